@@ -1,0 +1,28 @@
+//! A document is a canvas, the picture it came from, and a tree of layers. This crate holds it, edits it
+//! reversibly, and composites it on the CPU. It knows no user interface, no engine and no threads.
+//!
+//! Units are document pixels: x to the right, y down, (0, 0) the top left corner of the canvas.
+
+mod bounds;
+mod composite;
+mod document;
+mod edit;
+mod error;
+mod history;
+mod hit_test;
+mod layer;
+mod pixels;
+mod recolor;
+mod transform;
+
+pub use bounds::Bounds;
+pub use composite::{composite, render_layer};
+pub use document::Document;
+pub use edit::Edit;
+pub use error::DocumentError;
+pub use history::{History, MEMORY_BUDGET_BYTES};
+pub use hit_test::topmost_layer_at;
+pub use layer::{Group, Layer, LayerContent, LayerId, Raster};
+pub use pixels::Pixels;
+pub use recolor::{Recolor, Tint};
+pub use transform::Transform;

@@ -1,0 +1,79 @@
+use image::RgbaImage;
+use serde::Serialize;
+
+use crate::{CancelToken, DecomposeRequest, EngineError, Stage};
+
+/// What splits a picture into layers. Runs on the engine's own thread, one job at a time, and may keep what it has
+/// loaded between jobs.
+pub trait Backend: Send {
+    fn id(&self) -> BackendId;
+
+    /// Asked when the engine starts and before each job; must be quick.
+    fn status(&self) -> BackendStatus;
+
+    /// Layers bottom first, all of one size (the backend's working size, not necessarily the source's). Reports its own
+    /// stages to `progress` and returns [`EngineError::Cancelled`] soon after `cancel` is set.
+    fn decompose(
+        &mut self,
+        request: &DecomposeRequest,
+        progress: &mut dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Vec<ModelLayer>, EngineError>;
+}
+
+/// A short stable name ("quick") for command lines and reports, and one for people ("Quick, no model").
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BackendId {
+    pub id: &'static str,
+    pub label: &'static str,
+}
+
+/// Whether a backend can run here, and one sentence that says why or why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendStatus {
+    pub backend: BackendId,
+    pub ready: bool,
+    /// "Runs on the processor, without a model." or "No model folder is chosen."
+    pub reason: String,
+    pub controls: Controls,
+}
+
+/// Which fields of a request a backend heeds, so that the editor shows no dead control.
+/// Layers, seed-independent fields and rebuild are heeded by all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Controls {
+    pub resolution: bool,
+    pub steps: bool,
+    pub guidance: bool,
+    pub prompt: bool,
+    pub seed: bool,
+}
+
+/// What a layer holds, as far as the backend can tell; names are made from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    Background,
+    Object,
+    Text,
+    Unknown,
+}
+
+/// A layer as a backend makes it.
+#[derive(Debug, Clone)]
+pub struct ModelLayer {
+    /// Straight alpha, sRGB.
+    pub image: RgbaImage,
+    pub content: Content,
+}
+
+/// Where a backend reports how far it is. Each stage is reported at 0 when it begins and after each completed step.
+pub trait Progress {
+    /// `steps` is 1 where the stage has no inner steps.
+    fn report(&mut self, stage: Stage, step: u32, steps: u32);
+
+    /// A look at unfinished layers, bottom first; dropped when the receiver is busy.
+    fn preview(&mut self, layers: &[ModelLayer]) {
+        let _ = layers;
+    }
+}

@@ -1,0 +1,66 @@
+use std::time::Duration;
+
+use image::RgbaImage;
+use serde::Serialize;
+
+use crate::{BackendStatus, Decomposition, EngineError};
+
+/// Numbers jobs in the order they were submitted; never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub job: JobId,
+    pub kind: EventKind,
+}
+
+#[derive(Debug, Clone)]
+pub enum EventKind {
+    /// The job has left the queue; this backend runs it, for this reason.
+    Started(BackendStatus),
+    Progress {
+        stage: Stage,
+        /// Completed steps of this stage.
+        step: u32,
+        steps: u32,
+        elapsed: Duration,
+        /// Of this stage, from its completed steps only; `None` until two are done.
+        left: Option<Duration>,
+    },
+    /// Unfinished layers, bottom first.
+    Preview(Vec<RgbaImage>),
+    /// The last event of a job.
+    Finished(Result<Box<Decomposition>, EngineError>),
+}
+
+/// In the order they run; a backend reports those it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Load,
+    Caption,
+    Encode,
+    Denoise,
+    Decode,
+    /// The quick backend's: finding the regions, and filling what they hide.
+    Segment,
+    Inpaint,
+    Rebuild,
+}
+
+impl Stage {
+    /// "Denoise", for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Load => "Load",
+            Self::Caption => "Caption",
+            Self::Encode => "Encode",
+            Self::Denoise => "Denoise",
+            Self::Decode => "Decode",
+            Self::Segment => "Segment",
+            Self::Inpaint => "Inpaint",
+            Self::Rebuild => "Rebuild",
+        }
+    }
+}

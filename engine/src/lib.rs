@@ -1,0 +1,29 @@
+//! From one picture to a stack of layers: the request, the events, the thread that runs the backends, and what every
+//! backend shares: rebuilding at the source's size, dropping empty layers, naming, and measuring the result.
+//!
+//! This crate knows no user interface and no model. `image::RgbaImage` (straight alpha, sRGB) is its currency.
+
+mod backend;
+mod cancel;
+mod error;
+mod event;
+mod fake;
+mod naming;
+mod prune;
+mod rebuild;
+mod recomposition;
+mod report;
+mod request;
+mod run;
+mod worker;
+
+pub use backend::{Backend, BackendId, BackendStatus, Content, Controls, ModelLayer, Progress};
+pub use cancel::CancelToken;
+pub use error::EngineError;
+pub use event::{Event, EventKind, JobId, Stage};
+pub use fake::FakeBackend;
+pub use recomposition::{RecompositionError, recompose};
+pub use report::{Decomposition, Report, ResultLayer, StageTime};
+pub use request::{BackendChoice, CaptionLanguage, DecomposeRequest, Resolution, Rng};
+pub use run::run;
+pub use worker::Engine;

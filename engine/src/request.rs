@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use image::RgbaImage;
+use serde::Serialize;
+
+use crate::EngineError;
+
+/// Everything that affects the pixels of a decomposition: equal requests on the same build give equal layers.
+/// Fields that a backend does not use (see [`crate::Controls`]) are ignored by it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DecomposeRequest {
+    /// Straight alpha, sRGB.
+    #[serde(skip)]
+    pub source: Arc<RgbaImage>,
+    pub backend: BackendChoice,
+    /// At most this many layers, background included: 1 to 16. Empty and equal layers are dropped.
+    pub layers: u32,
+    pub resolution: Resolution,
+    /// Denoising steps, 1 to 1000.
+    pub steps: u32,
+    /// diffusers' `true_cfg_scale`; 1 means no guidance.
+    pub guidance: f32,
+    /// diffusers' `cfg_normalize`.
+    pub normalize: bool,
+    /// What the picture shows; empty lets the model caption it.
+    pub prompt: String,
+    /// `None` means no guidance.
+    pub negative_prompt: Option<String>,
+    pub caption_language: CaptionLanguage,
+    pub seed: u64,
+    pub rng: Rng,
+    /// Bring the layers to the source's size and colours; otherwise they stay the backend's own.
+    pub rebuild: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackendChoice {
+    /// The first backend, in the order they were given to the engine, that can run here.
+    #[default]
+    Auto,
+    /// A backend by its id; it runs or the job fails, no other takes its place.
+    Named(String),
+}
+
+/// The side of the square whose area the model works at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub enum Resolution {
+    #[default]
+    #[serde(rename = "640")]
+    R640,
+    #[serde(rename = "1024")]
+    R1024,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptionLanguage {
+    #[default]
+    English,
+    Chinese,
+}
+
+/// Which of torch's generators a seed reproduces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rng {
+    #[default]
+    Cuda,
+    Cpu,
+}
+
+impl DecomposeRequest {
+    /// The model card's settings: 4 layers, 640, 50 steps, guidance 4.0 normalised, negative prompt one space,
+    /// English caption, seed 777.
+    pub fn new(source: Arc<RgbaImage>) -> Self {
+        Self {
+            source,
+            backend: BackendChoice::Auto,
+            layers: 4,
+            resolution: Resolution::R640,
+            steps: 50,
+            guidance: 4.0,
+            normalize: true,
+            prompt: String::new(),
+            negative_prompt: Some(" ".into()),
+            caption_language: CaptionLanguage::English,
+            seed: 777,
+            rng: Rng::Cuda,
+            rebuild: true,
+        }
+    }
+
+    /// Checked before a job starts, so that nothing long runs on a request that cannot succeed.
+    pub fn validate(&self) -> Result<(), EngineError> {
+        todo!()
+    }
+}
