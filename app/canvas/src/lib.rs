@@ -47,36 +47,39 @@ pub enum CanvasAction {
 }
 
 /// State of the canvas between frames: view, drag in progress, textures.
-pub struct Canvas {}
+pub struct Canvas {
+    zoom: f32,
+}
 
 impl Canvas {
     /// Without a render state (tests) layers are not drawn; everything else works.
-    pub fn new(render_state: Option<&egui_wgpu::RenderState>) -> Self {
-        todo!()
+    pub fn new(_render_state: Option<&egui_wgpu::RenderState>) -> Self {
+        Self { zoom: 1.0 }
     }
 
     /// Takes all space that `ui` has left.
     pub fn ui(&mut self, ui: &mut egui::Ui, input: &CanvasInput<'_>) -> Vec<CanvasAction> {
-        todo!()
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), egui::Sense::click_and_drag());
+        ui.painter().rect_filled(rect, 0.0, input.style.backdrop);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "Canvas"));
+        Vec::new()
     }
 
     /// Shows the whole document (Ctrl+0). Also what a newly opened document gets.
-    pub fn fit(&mut self) {
-        todo!()
-    }
+    pub fn fit(&mut self) {}
 
     /// Screen pixels for each document pixel, about the middle of the view (Ctrl+1 is 1.0).
     pub fn set_zoom(&mut self, zoom: f32) {
-        todo!()
+        self.zoom = zoom;
     }
 
     /// Physical screen pixels for each document pixel.
     pub fn zoom(&self) -> f32 {
-        todo!()
+        self.zoom
     }
 
     /// Document position under the pointer, for the status bar.
     pub fn pointer(&self) -> Option<glam::DVec2> {
-        todo!()
+        None
     }
 }
