@@ -1,0 +1,80 @@
+//! Imports run one way: each crate of the workspace may depend on those listed here and on no other of ours, and the
+//! big frameworks stay in the crates that exist for them.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// A crate and what it may depend on within the workspace.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("document", &[]),
+    ("import", &[]),
+    ("engine", &[]),
+    ("quick", &["engine"]),
+    ("export", &["document"]),
+    ("canvas", &["document"]),
+    ("editor", &["canvas", "document", "engine", "export", "import"]),
+    ("lamina", &["document", "editor", "engine", "export", "import", "quick"]),
+];
+
+/// A package from outside and the only crates of ours that may name it.
+const RESERVED: &[(&str, &[&str])] = &[
+    ("egui", &["canvas", "editor"]),
+    ("eframe", &["canvas", "editor"]),
+    ("rfd", &["editor"]),
+    ("clap", &["lamina"]),
+    ("anyhow", &["lamina"]),
+];
+
+struct Crate {
+    name: String,
+    dependencies: BTreeSet<String>,
+}
+
+fn workspace() -> Vec<Crate> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo metadata runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    packages
+        .iter()
+        .map(|package| Crate {
+            name: package["name"].as_str().expect("name").to_owned(),
+            dependencies: package["dependencies"]
+                .as_array()
+                .expect("dependencies")
+                .iter()
+                .filter(|dependency| dependency["kind"].is_null())
+                .map(|dependency| dependency["name"].as_str().expect("name").to_owned())
+                .collect(),
+        })
+        .collect()
+}
+
+#[test]
+fn crates_of_the_workspace_depend_only_downwards() {
+    let crates = workspace();
+    let ours: BTreeSet<&str> = crates.iter().map(|c| c.name.as_str()).collect();
+    let listed: BTreeSet<&str> = ALLOWED.iter().map(|(name, _)| *name).collect();
+    assert_eq!(ours, listed, "every crate has its line in ALLOWED");
+    for (name, allowed) in ALLOWED {
+        let found = crates.iter().find(|c| c.name == *name).expect("listed above");
+        for dependency in found.dependencies.iter().filter(|d| ours.contains(d.as_str())) {
+            assert!(allowed.contains(&dependency.as_str()), "{name} may not depend on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn frameworks_stay_in_their_crates() {
+    for found in workspace() {
+        for (package, allowed) in RESERVED {
+            if found.dependencies.contains(*package) {
+                assert!(allowed.contains(&found.name.as_str()), "{} may not depend on {package}", found.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Checks the whole project as continuous integration does: installs what the tests need, then formatting, lints and tests.
+# On Debian and Ubuntu; elsewhere install the packages below by hand first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(xvfb mesa-vulkan-drivers libvulkan1 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0 python3-venv)
+
+missing() {
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+  done
+}
+
+if command -v apt-get >/dev/null && [ -n "$(missing)" ]; then
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  $as_root apt-get update -qq
+  # shellcheck disable=SC2046
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $(missing)
+fi
+
+# psd-tools reads our PSD files back.
+tools=tests/.tools/venv
+if ! "$tools/bin/python" -c 'import psd_tools' 2>/dev/null; then
+  python3 -m venv "$tools"
+  "$tools/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
+fi
+export LAMINA_PYTHON=$PWD/$tools/bin/python
+
+cargo fmt --all --check
+cargo clippy --release --workspace --all-targets -- -D warnings
+cargo test --release --workspace
