@@ -9,7 +9,13 @@ pub enum EngineError {
     #[error("there is no backend named \"{0}\"; choose one of: {1}")]
     UnknownBackend(String, String),
     #[error("the {backend} backend cannot run here: {reason}")]
-    Unavailable { backend: &'static str, reason: String },
+    Unavailable {
+        backend: &'static str,
+        reason: String,
+    },
+    /// `BackendChoice::Auto` found none that is ready; each one's reason.
+    #[error("no backend can run here: {0}")]
+    NoBackend(String),
     #[error("not enough memory for {what}; {advice}")]
     OutOfMemory { what: String, advice: String },
     /// The backend itself failed.

@@ -24,6 +24,7 @@ pub enum EventKind {
         /// Completed steps of this stage.
         step: u32,
         steps: u32,
+        /// Since the job left the queue.
         elapsed: Duration,
         /// Of this stage, from its completed steps only; `None` until two are done.
         left: Option<Duration>,

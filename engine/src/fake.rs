@@ -1,23 +1,236 @@
-use crate::{Backend, BackendId, BackendStatus, CancelToken, DecomposeRequest, EngineError, ModelLayer, Progress};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use image::{Rgba, RgbaImage};
+
+use crate::{
+    Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
+    EngineError, ModelLayer, Progress, Stage,
+};
+
+/// How long a waiting step goes without looking at the cancel token.
+const CANCEL_POLL: Duration = Duration::from_millis(2);
 
 /// A scripted backend for tests: the layers, the number of steps, the pace and the failure are given beforehand.
-pub struct FakeBackend {}
+///
+/// By default it is ready, takes four steps without waiting, and cuts any source into a background and discs that
+/// recompose to it exactly.
+#[derive(Debug, Clone)]
+pub struct FakeBackend {
+    id: BackendId,
+    layers: Option<Vec<ModelLayer>>,
+    steps: u32,
+    pace: Pace,
+    ending: Ending,
+    unavailable: Option<String>,
+    controls: Controls,
+    previews: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Pace {
+    Each(Duration),
+    Gate(Receiver<()>),
+}
+
+#[derive(Debug, Clone)]
+enum Ending {
+    Layers,
+    Error(EngineError),
+    Panic,
+}
+
+impl Default for FakeBackend {
+    fn default() -> Self {
+        Self {
+            id: BackendId {
+                id: "fake",
+                label: "Fake, for tests",
+            },
+            layers: None,
+            steps: 4,
+            pace: Pace::Each(Duration::ZERO),
+            ending: Ending::Layers,
+            unavailable: None,
+            controls: Controls::default(),
+            previews: false,
+        }
+    }
+}
+
+impl FakeBackend {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn named(mut self, id: &'static str, label: &'static str) -> Self {
+        self.id = BackendId { id, label };
+        self
+    }
+
+    /// These layers, whatever the source is.
+    pub fn layers(mut self, layers: Vec<ModelLayer>) -> Self {
+        self.layers = Some(layers);
+        self
+    }
+
+    pub fn steps(mut self, steps: u32) -> Self {
+        self.steps = steps;
+        self
+    }
+
+    /// Each step takes this long.
+    pub fn pace(mut self, step: Duration) -> Self {
+        self.pace = Pace::Each(step);
+        self
+    }
+
+    /// Each step waits for one message; once the sender is dropped, the rest run freely.
+    pub fn gate(mut self, gate: Receiver<()>) -> Self {
+        self.pace = Pace::Gate(gate);
+        self
+    }
+
+    /// Fails after the last step.
+    pub fn fail(mut self, error: EngineError) -> Self {
+        self.ending = Ending::Error(error);
+        self
+    }
+
+    /// Panics after the last step.
+    pub fn panic(mut self) -> Self {
+        self.ending = Ending::Panic;
+        self
+    }
+
+    /// Not ready, for this reason.
+    pub fn unavailable(mut self, reason: impl Into<String>) -> Self {
+        self.unavailable = Some(reason.into());
+        self
+    }
+
+    pub fn controls(mut self, controls: Controls) -> Self {
+        self.controls = controls;
+        self
+    }
+
+    /// Shows the layers after each step.
+    pub fn previews(mut self) -> Self {
+        self.previews = true;
+        self
+    }
+
+    fn wait_for_step(&self, cancel: &CancelToken) -> Result<(), EngineError> {
+        match &self.pace {
+            Pace::Each(step) => {
+                let until = Instant::now() + *step;
+                while Instant::now() < until {
+                    cancel.check()?;
+                    thread::sleep(CANCEL_POLL.min(until.saturating_duration_since(Instant::now())));
+                }
+            }
+            Pace::Gate(gate) => {
+                while let Err(RecvTimeoutError::Timeout) = gate.recv_timeout(CANCEL_POLL) {
+                    cancel.check()?;
+                }
+            }
+        }
+        cancel.check()
+    }
+}
 
 impl Backend for FakeBackend {
     fn id(&self) -> BackendId {
-        todo!()
+        self.id.clone()
     }
 
     fn status(&self) -> BackendStatus {
-        todo!()
+        BackendStatus {
+            backend: self.id(),
+            ready: self.unavailable.is_none(),
+            reason: self
+                .unavailable
+                .clone()
+                .unwrap_or_else(|| "Plays a script.".into()),
+            controls: self.controls,
+        }
     }
 
     fn decompose(
         &mut self,
-        _request: &DecomposeRequest,
-        _progress: &mut dyn Progress,
-        _cancel: &CancelToken,
+        request: &DecomposeRequest,
+        progress: &mut dyn Progress,
+        cancel: &CancelToken,
     ) -> Result<Vec<ModelLayer>, EngineError> {
-        todo!()
+        progress.report(Stage::Load, 0, 1);
+        let layers = self
+            .layers
+            .clone()
+            .unwrap_or_else(|| cut_discs(&request.source, request.layers));
+        progress.report(Stage::Load, 1, 1);
+        progress.report(Stage::Denoise, 0, self.steps);
+        for step in 1..=self.steps {
+            self.wait_for_step(cancel)?;
+            progress.report(Stage::Denoise, step, self.steps);
+            if self.previews {
+                progress.preview(&layers);
+            }
+        }
+        match &self.ending {
+            Ending::Layers => Ok(layers),
+            Ending::Error(error) => Err(error.clone()),
+            Ending::Panic => panic!("the script says so"),
+        }
     }
+}
+
+/// A background and `layers - 1` discs side by side. Under the discs the background is its own mean colour.
+fn cut_discs(source: &Arc<RgbaImage>, layers: u32) -> Vec<ModelLayer> {
+    let (width, height) = source.dimensions();
+    let discs = layers.saturating_sub(1);
+    let radius = 0.4 * (width / discs.max(1)).min(height) as f32;
+    let disc_at = |x: u32, y: u32| {
+        let disc = (x * discs / width).min(discs.saturating_sub(1));
+        let centre_x = (disc as f32 + 0.5) * width as f32 / discs.max(1) as f32;
+        let (dx, dy) = (
+            x as f32 + 0.5 - centre_x,
+            y as f32 + 0.5 - height as f32 / 2.0,
+        );
+        (discs > 0 && dx * dx + dy * dy <= radius * radius).then_some(disc as usize + 1)
+    };
+    let fill = mean_colour(source);
+    let mut images = vec![RgbaImage::new(width, height); layers.max(1) as usize];
+    for (x, y, &pixel) in source.enumerate_pixels() {
+        let disc = disc_at(x, y);
+        images[disc.unwrap_or(0)].put_pixel(x, y, pixel);
+        if disc.is_some() && pixel[3] == 255 {
+            images[0].put_pixel(x, y, fill);
+        }
+    }
+    let content = |index| {
+        if index == 0 {
+            Content::Background
+        } else {
+            Content::Object
+        }
+    };
+    images
+        .into_iter()
+        .enumerate()
+        .map(|(index, image)| ModelLayer {
+            image,
+            content: content(index),
+        })
+        .collect()
+}
+
+fn mean_colour(image: &RgbaImage) -> Rgba<u8> {
+    let pixels = u64::from(image.width()) * u64::from(image.height());
+    let mean = |channel: usize| {
+        let sum: u64 = image.pixels().map(|pixel| u64::from(pixel[channel])).sum();
+        (sum / pixels.max(1)) as u8
+    };
+    Rgba([mean(0), mean(1), mean(2), 255])
 }

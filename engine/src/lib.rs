@@ -5,16 +5,19 @@
 
 mod backend;
 mod cancel;
+mod choose;
 mod error;
 mod event;
 mod fake;
 mod naming;
+mod progress;
 mod prune;
 mod rebuild;
 mod recomposition;
 mod report;
 mod request;
 mod run;
+mod trim;
 mod worker;
 
 pub use backend::{Backend, BackendId, BackendStatus, Content, Controls, ModelLayer, Progress};

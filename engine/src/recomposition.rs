@@ -1,5 +1,8 @@
 use image::RgbaImage;
+use rayon::prelude::*;
 use serde::Serialize;
+
+use crate::ModelLayer;
 
 /// How far the stack is from the source, over the four premultiplied channels in 1/255 steps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -9,7 +12,114 @@ pub struct RecompositionError {
     pub p999: f64,
 }
 
-/// Straight-alpha source-over of full-canvas layers, bottom first.
+impl RecompositionError {
+    /// `None` when the layers are not of the source's size.
+    pub(crate) fn measure(source: &RgbaImage, layers: &[ModelLayer]) -> Option<Self> {
+        let (width, height) = source.dimensions();
+        if layers
+            .iter()
+            .any(|layer| layer.image.dimensions() != (width, height))
+        {
+            return None;
+        }
+        let images: Vec<_> = layers.iter().map(|layer| &layer.image).collect();
+        Some(Self::between(source, &recompose(width, height, &images)))
+    }
+
+    /// Between two images of one size.
+    fn between(source: &RgbaImage, stack: &RgbaImage) -> Self {
+        let row_bytes = source.width() as usize * 4;
+        let (sum, histogram) = source
+            .par_chunks(row_bytes)
+            .zip(stack.par_chunks(row_bytes))
+            .fold(
+                || (0, vec![0; PREMULTIPLIED_LEVELS]),
+                |(mut sum, mut histogram), (source, stack)| {
+                    for (source, stack) in source.as_chunks().0.iter().zip(stack.as_chunks().0) {
+                        let differences = premultiplied_differences(*source, *stack);
+                        sum += differences
+                            .iter()
+                            .map(|&difference| u64::from(difference))
+                            .sum::<u64>();
+                        histogram[differences.into_iter().max().unwrap_or(0) as usize] += 1;
+                    }
+                    (sum, histogram)
+                },
+            )
+            .reduce(
+                || (0, vec![0; PREMULTIPLIED_LEVELS]),
+                |(sum_a, a), (sum_b, b)| {
+                    (
+                        sum_a + sum_b,
+                        a.into_iter().zip(b).map(|(a, b)| a + b).collect(),
+                    )
+                },
+            );
+        let pixels = u64::from(source.width()) * u64::from(source.height());
+        Self {
+            mean: sum as f64 / 255.0 / (pixels.max(1) * 4) as f64,
+            p999: percentile_999(&histogram, pixels) / 255.0,
+        }
+    }
+}
+
+/// Products of two bytes, so that no difference is rounded.
+const PREMULTIPLIED_LEVELS: usize = 255 * 255 + 1;
+
+fn premultiplied_differences(a: [u8; 4], b: [u8; 4]) -> [u32; 4] {
+    let premultiplied = |pixel: [u8; 4], channel: usize| {
+        let alpha = u32::from(pixel[3]);
+        if channel == 3 {
+            alpha * 255
+        } else {
+            u32::from(pixel[channel]) * alpha
+        }
+    };
+    std::array::from_fn(|channel| premultiplied(a, channel).abs_diff(premultiplied(b, channel)))
+}
+
+/// The smallest level that at least 99.9 % of the pixels do not exceed.
+fn percentile_999(histogram: &[u64], pixels: u64) -> f64 {
+    let mut seen = 0;
+    let level = histogram.iter().position(|&count| {
+        seen += count;
+        seen * 1000 >= pixels * 999
+    });
+    level.unwrap_or(0) as f64
+}
+
+/// Straight-alpha source-over of full-canvas layers, bottom first, rounded to bytes after each layer as PIL's
+/// `alpha_composite` does. All layers must be `width` × `height`.
 pub fn recompose(width: u32, height: u32, layers: &[&RgbaImage]) -> RgbaImage {
-    todo!()
+    let mut stack = RgbaImage::new(width, height);
+    let row_bytes = (width as usize * 4).max(1);
+    stack
+        .par_chunks_mut(row_bytes)
+        .enumerate()
+        .for_each(|(y, row)| {
+            for layer in layers {
+                let above = &layer.as_raw()[y * row_bytes..][..row_bytes];
+                for (below, above) in row.as_chunks_mut().0.iter_mut().zip(above.as_chunks().0) {
+                    *below = over(*below, *above);
+                }
+            }
+        });
+    stack
+}
+
+/// One pixel over another: alpha is `a + b (1 - a)`, colours are the mean weighted by what is visible of each.
+pub(crate) fn over(below: [u8; 4], above: [u8; 4]) -> [u8; 4] {
+    match above[3] {
+        0 => return below,
+        255 => return above,
+        _ => {}
+    }
+    let of_above = u32::from(above[3]) * 255;
+    let of_below = u32::from(below[3]) * u32::from(255 - above[3]);
+    let total = of_above + of_below;
+    let mix = |channel: usize| {
+        let sum = u32::from(above[channel]) * of_above + u32::from(below[channel]) * of_below;
+        ((sum + total / 2) / total) as u8
+    };
+    [mix(0), mix(1), mix(2), ((total + 127) / 255) as u8]
 }

@@ -5,6 +5,13 @@ use serde::Serialize;
 
 use crate::EngineError;
 
+/// More layers than this no model here was trained for, and no panel shows well.
+const MAX_LAYERS: u32 = 16;
+const MAX_STEPS: u32 = 1000;
+const MAX_GUIDANCE: f32 = 100.0;
+/// Far beyond the 1024 tokens that the text encoder keeps; a guard against pasting a file by mistake.
+const MAX_PROMPT_CHARS: usize = 20_000;
+
 /// Everything that affects the pixels of a decomposition: equal requests on the same build give equal layers.
 /// Fields that a backend does not use (see [`crate::Controls`]) are ignored by it.
 #[derive(Debug, Clone, Serialize)]
@@ -93,6 +100,29 @@ impl DecomposeRequest {
 
     /// Checked before a job starts, so that nothing long runs on a request that cannot succeed.
     pub fn validate(&self) -> Result<(), EngineError> {
-        todo!()
+        let broken = if self.source.width() == 0 || self.source.height() == 0 {
+            "the picture is empty; open one that has pixels".to_owned()
+        } else if !(1..=MAX_LAYERS).contains(&self.layers) {
+            format!(
+                "{} layers were asked for; choose 1 to {MAX_LAYERS}",
+                self.layers
+            )
+        } else if !(1..=MAX_STEPS).contains(&self.steps) {
+            format!(
+                "{} steps were asked for; choose 1 to {MAX_STEPS}",
+                self.steps
+            )
+        } else if !(0.0..=MAX_GUIDANCE).contains(&self.guidance) {
+            format!("guidance is {}; choose 0 to {MAX_GUIDANCE}", self.guidance)
+        } else if too_long(&self.prompt) || self.negative_prompt.as_deref().is_some_and(too_long) {
+            format!("the prompt is too long; keep it under {MAX_PROMPT_CHARS} characters")
+        } else {
+            return Ok(());
+        };
+        Err(EngineError::InvalidRequest(broken))
     }
+}
+
+fn too_long(prompt: &str) -> bool {
+    prompt.chars().count() > MAX_PROMPT_CHARS
 }

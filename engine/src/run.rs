@@ -1,6 +1,12 @@
-use crate::{Backend, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind};
+use crate::choose::choose;
+use crate::progress::Reporter;
+use crate::trim::trim;
+use crate::{
+    Backend, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind, ModelLayer,
+    RecompositionError, Report, ResultLayer, naming, prune, rebuild,
+};
 
-/// Runs one job from request to named layers on the calling thread: choose the backend, decompose, rebuild, prune, name,
+/// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild, name,
 /// measure. `on_event` gets `Started`, `Progress` and `Preview`; the result is returned. The worker thread and the
 /// command line both go through here.
 pub fn run(
@@ -9,5 +15,67 @@ pub fn run(
     on_event: &mut dyn FnMut(EventKind),
     cancel: &CancelToken,
 ) -> Result<Decomposition, EngineError> {
-    todo!()
+    request.validate()?;
+    cancel.check()?;
+    let (index, status) = choose(backends, &request.backend)?;
+    on_event(EventKind::Started(status.clone()));
+
+    let mut reporter = Reporter::new(on_event);
+    let layers = backends[index].decompose(request, &mut reporter, cancel)?;
+    cancel.check()?;
+    check_sizes(&layers)?;
+    let mut layers = prune::prune(layers);
+    if request.rebuild {
+        layers = rebuild::rebuild(layers, &request.source, &mut reporter, cancel)?;
+    }
+    cancel.check()?;
+
+    let recomposition = RecompositionError::measure(&request.source, &layers);
+    let (width, height) = layers[0].image.dimensions();
+    Ok(Decomposition {
+        width,
+        height,
+        report: Report {
+            backend: status.backend,
+            reason: status.reason,
+            request: request.clone(),
+            stages: reporter.into_times(),
+            recomposition,
+        },
+        layers: finish(layers),
+    })
+}
+
+/// All later code relies on at least one layer, and on all being of one size.
+fn check_sizes(layers: &[ModelLayer]) -> Result<(), EngineError> {
+    let size = layers.first().map(|layer| layer.image.dimensions());
+    match size {
+        None | Some((0, _) | (_, 0)) => Err(EngineError::Backend(
+            "the backend gave no layers; try another one".into(),
+        )),
+        Some(size) if layers.iter().any(|layer| layer.image.dimensions() != size) => {
+            Err(EngineError::Backend(
+                "the backend gave layers of different sizes; try another one".into(),
+            ))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn finish(layers: Vec<ModelLayer>) -> Vec<ResultLayer> {
+    let names = naming::names(&layers);
+    layers
+        .into_iter()
+        .zip(names)
+        .map(|(layer, name)| {
+            let (image, left, top) = trim(&layer.image);
+            ResultLayer {
+                name,
+                content: layer.content,
+                image,
+                left,
+                top,
+            }
+        })
+        .collect()
 }

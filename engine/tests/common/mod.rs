@@ -1,0 +1,61 @@
+//! Small pictures and shorthands that the engine's tests share.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{Backend, DecomposeRequest, Engine, Event, EventKind, FakeBackend, JobId};
+use image::{Rgba, RgbaImage};
+
+/// Only a test that hangs reaches this.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn picture(width: u32, height: u32) -> RgbaImage {
+    RgbaImage::from_fn(width, height, |x, y| {
+        Rgba([(x * 7) as u8, (y * 5) as u8, (x * y) as u8, 255])
+    })
+}
+
+pub fn request() -> DecomposeRequest {
+    DecomposeRequest::new(Arc::new(picture(48, 32)))
+}
+
+pub fn boxed(backend: FakeBackend) -> Vec<Box<dyn Backend>> {
+    vec![Box::new(backend)]
+}
+
+pub fn spawn(backend: FakeBackend) -> Engine {
+    Engine::spawn(boxed(backend), || {}).unwrap()
+}
+
+/// All events up to and including the end of `job`.
+pub fn events_until_finished(engine: &Engine, job: JobId) -> Vec<Event> {
+    let mut events = Vec::new();
+    loop {
+        let event = engine
+            .events()
+            .recv_timeout(PATIENCE)
+            .expect("the job never finished");
+        let last = event.job == job && matches!(event.kind, EventKind::Finished(_));
+        events.push(event);
+        if last {
+            return events;
+        }
+    }
+}
+
+pub fn result_of(
+    events: &[Event],
+    job: JobId,
+) -> Result<Box<engine::Decomposition>, engine::EngineError> {
+    let finished: Vec<_> = events
+        .iter()
+        .filter(|event| event.job == job)
+        .filter_map(|event| match &event.kind {
+            EventKind::Finished(result) => Some(result.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(finished.len(), 1, "a job ends once");
+    finished.into_iter().next().unwrap()
+}

@@ -1,0 +1,219 @@
+//! The engine's thread: order, cancelling, failures, slow readers and the end.
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use common::{PATIENCE, boxed, events_until_finished, request, result_of, spawn};
+use crossbeam_channel::bounded;
+use engine::{DecomposeRequest, Engine, EngineError, EventKind, FakeBackend, JobId, Stage};
+
+#[test]
+fn jobs_run_in_the_order_they_were_submitted() {
+    let engine = spawn(FakeBackend::new());
+    let jobs: Vec<_> = (0..3).map(|_| engine.submit(request()).unwrap()).collect();
+    let events = events_until_finished(&engine, jobs[2]);
+    let order: Vec<JobId> = events.iter().map(|event| event.job).collect();
+    assert!(order.is_sorted(), "{order:?}");
+    for job in jobs {
+        let kinds: Vec<_> = events
+            .iter()
+            .filter(|event| event.job == job)
+            .map(|event| &event.kind)
+            .collect();
+        assert!(matches!(kinds[0], EventKind::Started(status) if status.backend.id == "fake"));
+        assert!(result_of(&events, job).is_ok());
+    }
+}
+
+#[test]
+fn a_running_job_stops_when_cancelled() {
+    let (_never, gate) = bounded(0);
+    let engine = spawn(FakeBackend::new().gate(gate));
+    let job = engine.submit(request()).unwrap();
+    loop {
+        let event = engine.events().recv_timeout(PATIENCE).unwrap();
+        if matches!(
+            event.kind,
+            EventKind::Progress {
+                stage: Stage::Denoise,
+                ..
+            }
+        ) {
+            break;
+        }
+    }
+    engine.cancel(job);
+    let events = events_until_finished(&engine, job);
+    assert_eq!(result_of(&events, job).unwrap_err(), EngineError::Cancelled);
+}
+
+#[test]
+fn a_waiting_job_is_cancelled_without_starting_and_the_others_run() {
+    let (steps, gate) = bounded(0);
+    let engine = spawn(FakeBackend::new().gate(gate));
+    let [first, second, third] = std::array::from_fn(|_| engine.submit(request()).unwrap());
+    engine.cancel(second);
+    drop(steps);
+    let events = events_until_finished(&engine, third);
+    assert!(result_of(&events, first).is_ok());
+    assert_eq!(
+        result_of(&events, second).unwrap_err(),
+        EngineError::Cancelled
+    );
+    assert_eq!(events.iter().filter(|event| event.job == second).count(), 1);
+    assert!(result_of(&events, third).is_ok());
+}
+
+#[test]
+fn cancelling_a_finished_or_unknown_job_does_nothing() {
+    let engine = spawn(FakeBackend::new());
+    let first = engine.submit(request()).unwrap();
+    events_until_finished(&engine, first);
+    engine.cancel(first);
+    engine.cancel(JobId(99));
+    let second = engine.submit(request()).unwrap();
+    let events = events_until_finished(&engine, second);
+    assert!(result_of(&events, second).is_ok());
+}
+
+#[test]
+fn a_failure_reaches_the_reader_as_it_was() {
+    let error = EngineError::OutOfMemory {
+        what: "the model".into(),
+        advice: "close other programs".into(),
+    };
+    let engine = spawn(FakeBackend::new().fail(error.clone()));
+    let job = engine.submit(request()).unwrap();
+    assert_eq!(
+        result_of(&events_until_finished(&engine, job), job).unwrap_err(),
+        error
+    );
+}
+
+#[test]
+fn a_panic_ends_the_job_and_not_the_thread() {
+    let engine = spawn(FakeBackend::new().panic());
+    for _ in 0..2 {
+        let job = engine.submit(request()).unwrap();
+        let error = result_of(&events_until_finished(&engine, job), job).unwrap_err();
+        assert!(
+            matches!(&error, EngineError::Backend(text) if text.contains("the script says so")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_full_queue_refuses_and_a_request_out_of_range_never_enters_it() {
+    let (_never, gate) = bounded(0);
+    let engine = spawn(FakeBackend::new().gate(gate));
+    let refused = (0..1000).find_map(|_| engine.submit(request()).err());
+    assert_eq!(refused, Some(EngineError::QueueFull));
+    let error = engine
+        .submit(DecomposeRequest {
+            layers: 0,
+            ..request()
+        })
+        .unwrap_err();
+    assert!(matches!(error, EngineError::InvalidRequest(_)));
+}
+
+#[test]
+fn a_slow_reader_loses_progress_but_never_a_start_or_an_end() {
+    let steps = 5_000;
+    let engine = spawn(FakeBackend::new().steps(steps).previews());
+    let jobs: Vec<_> = (0..8).map(|_| engine.submit(request()).unwrap()).collect();
+    // Nobody reads until the queue of events stands still.
+    let mut before = usize::MAX;
+    while engine.events().len() != before {
+        before = engine.events().len();
+        thread::sleep(Duration::from_millis(20));
+    }
+    let events = events_until_finished(&engine, jobs[7]);
+    assert!(events.len() < steps as usize, "nothing was dropped");
+    for job in jobs {
+        assert!(result_of(&events, job).is_ok());
+        let starts = events
+            .iter()
+            .filter(|event| event.job == job && matches!(event.kind, EventKind::Started(_)));
+        assert_eq!(starts.count(), 1);
+    }
+}
+
+#[test]
+fn wake_is_called_once_for_each_event() {
+    let wakes = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&wakes);
+    let count = move || {
+        assert_eq!(thread::current().name(), Some("engine"));
+        counter.fetch_add(1, Ordering::SeqCst);
+    };
+    let engine = Engine::spawn(boxed(FakeBackend::new().previews()), count).unwrap();
+    let job = engine.submit(request()).unwrap();
+    let events = events_until_finished(&engine, job);
+    drop(engine);
+    assert_eq!(wakes.load(Ordering::SeqCst), events.len());
+}
+
+#[test]
+fn dropping_ends_the_thread_while_a_job_runs_and_others_wait() {
+    let (_never, gate) = bounded(0);
+    let engine = spawn(FakeBackend::new().gate(gate));
+    for _ in 0..3 {
+        engine.submit(request()).unwrap();
+    }
+    let events = engine.events().clone();
+    assert!(matches!(
+        events.recv_timeout(PATIENCE).unwrap().kind,
+        EventKind::Started(_)
+    ));
+    drop(engine);
+    assert_eq!(
+        events
+            .iter()
+            .filter(|event| matches!(event.kind, EventKind::Finished(Ok(_))))
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn dropping_ends_the_thread_while_it_waits_for_a_reader() {
+    let engine = spawn(FakeBackend::new().steps(0));
+    // Far more starts and ends than the event queue holds; submitting stops once the thread is stuck.
+    let mut refusals = 0;
+    while refusals < 20 {
+        if engine.submit(request()).is_err() {
+            refusals += 1;
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+    drop(engine);
+}
+
+#[test]
+fn backends_are_listed_with_their_reasons() {
+    let backends = [
+        FakeBackend::new().unavailable("No model folder is chosen."),
+        FakeBackend::new().named("b", "B"),
+    ];
+    let engine = Engine::spawn(
+        backends
+            .into_iter()
+            .map(|fake| Box::new(fake) as _)
+            .collect(),
+        || {},
+    )
+    .unwrap();
+    let listed = engine.backends();
+    assert_eq!(
+        listed.iter().map(|status| status.ready).collect::<Vec<_>>(),
+        [false, true]
+    );
+    assert_eq!(listed[0].reason, "No model folder is chosen.");
+    assert_eq!(listed[1].backend.label, "B");
+}
