@@ -3,6 +3,7 @@
 //!
 //! Units are document pixels: x to the right, y down, (0, 0) the top left corner of the canvas.
 
+mod apply;
 mod bounds;
 mod composite;
 mod document;
