@@ -55,6 +55,9 @@ impl Transform {
 
     /// The smallest whole-pixel rectangle that holds the transformed pixels.
     pub fn bounds(&self, width: u32, height: u32) -> Bounds {
+        if let Some((left, top)) = self.integer_offset(width, height) {
+            return Bounds::new(left, top, width, height);
+        }
         let [a, b, c, d] = self.corners(width, height);
         let least = (a.min(b).min(c.min(d)) + PIXEL_TOLERANCE).floor();
         let most = (a.max(b).max(c.max(d)) - PIXEL_TOLERANCE).ceil();

@@ -1,0 +1,161 @@
+use std::ops::Range;
+
+use glam::{DAffine2, DVec2};
+use image::RgbaImage;
+
+use crate::Raster;
+
+/// Looks up a transformed picture at document pixels.
+///
+/// Colours are averaged in premultiplied alpha, so that transparent pixels lend no colour. The weights are a tent
+/// along each of the picture's axes: one picture pixel wide each way where the picture is enlarged (bilinear), one
+/// document pixel where it is reduced (so that nothing is skipped). Beyond its edge the picture goes on with its edge
+/// pixels, and counts as far as it covers the document pixel, so that edges are smooth at every angle.
+pub(crate) struct Resampler<'a> {
+    image: &'a RgbaImage,
+    pixels_from_document: DAffine2,
+    /// Document pixels per picture pixel.
+    scale: DVec2,
+    /// Half the width of the tent, in picture pixels.
+    radius: DVec2,
+}
+
+impl<'a> Resampler<'a> {
+    pub fn new(raster: &'a Raster) -> Self {
+        let image = raster.pixels.image();
+        let document_from_pixels = raster
+            .transform
+            .document_from_pixels(image.width(), image.height());
+        let scale = raster.transform.scale.abs();
+        Self {
+            image,
+            pixels_from_document: document_from_pixels.inverse(),
+            scale,
+            radius: scale.recip().max(DVec2::ONE),
+        }
+    }
+
+    /// Fills `row` with the document pixels at `y`, from `left` on.
+    pub fn fill_row(&self, y: i32, left: i32, row: &mut [u8]) {
+        let (pixels, _) = row.as_chunks_mut::<4>();
+        pixels.fill([0; 4]);
+        let start = self
+            .pixels_from_document
+            .transform_point2(DVec2::new(f64::from(left), f64::from(y)) + 0.5);
+        let step = self.pixels_from_document.matrix2.x_axis;
+        for index in self.covered_part(start, step, pixels.len()) {
+            pixels[index] = self.at(start + step * index as f64);
+        }
+    }
+
+    /// The part of a row of `len` pixels outside which the picture covers nothing.
+    fn covered_part(&self, start: DVec2, step: DVec2, len: usize) -> Range<usize> {
+        let size = self.size();
+        let margin = 0.5 / self.scale;
+        let (mut from, mut to) = (0.0, len as f64);
+        for axis in 0..2 {
+            let (least, most) = (-margin[axis], size[axis] + margin[axis]);
+            if step[axis].abs() * len as f64 > f64::EPSILON * size[axis] {
+                let ends = [least, most].map(|end| (end - start[axis]) / step[axis]);
+                from = ends[0].min(ends[1]).max(from);
+                to = ends[0].max(ends[1]).min(to);
+            } else if !(least..=most).contains(&start[axis]) {
+                return 0..0;
+            }
+        }
+        // Casts saturate, and an empty range stays empty.
+        from.floor() as usize..(to.ceil() as usize).min(len)
+    }
+
+    /// The picture at a point in its own coordinates.
+    fn at(&self, point: DVec2) -> [u8; 4] {
+        let place = point * self.scale;
+        let extent = self.size() * self.scale;
+        let coverage = covered_length(place.x, extent.x) * covered_length(place.y, extent.y);
+        if coverage <= 0.0 {
+            return [0; 4];
+        }
+        let across = Tent::new(point.x, self.radius.x, self.image.width());
+        let down = Tent::new(point.y, self.radius.y, self.image.height());
+        let (color, alpha, weight) = self.weighted_sum(&across, &down);
+        let [r, g, b] = color.map(|sum| to_byte(sum / alpha));
+        match to_byte(alpha / weight * coverage as f32) {
+            0 => [0; 4],
+            a => [r, g, b, a],
+        }
+    }
+
+    /// Sums of weight · alpha · colour, of weight · alpha, and of the weights.
+    fn weighted_sum(&self, across: &Tent, down: &Tent) -> ([f32; 3], f32, f32) {
+        let stride = self.image.width() as usize * 4;
+        let bytes = self.image.as_raw();
+        let (mut color, mut alpha, mut weight) = ([0.0; 3], 0.0, 0.0);
+        for y in down.taps() {
+            let row = &bytes[y * stride..][..stride];
+            let (mut row_color, mut row_alpha, mut row_weight) = ([0.0; 3], 0.0, 0.0);
+            let (pixels, _) = row[across.first * 4..across.end * 4].as_chunks::<4>();
+            for (x, &[r, g, b, a]) in across.taps().zip(pixels) {
+                let tap = across.weight(x);
+                let part = tap * f32::from(a);
+                row_color[0] += part * f32::from(r);
+                row_color[1] += part * f32::from(g);
+                row_color[2] += part * f32::from(b);
+                row_alpha += part;
+                row_weight += tap;
+            }
+            let share = down.weight(y);
+            for channel in 0..3 {
+                color[channel] += share * row_color[channel];
+            }
+            alpha += share * row_alpha;
+            weight += share * row_weight;
+        }
+        (color, alpha, weight)
+    }
+
+    fn size(&self) -> DVec2 {
+        DVec2::new(self.image.width().into(), self.image.height().into())
+    }
+}
+
+/// Weights along one axis that fall from the middle to nothing at `radius`.
+struct Tent {
+    first: usize,
+    end: usize,
+    /// In pixel indices, counted from `first`.
+    middle: f32,
+    per_pixel: f32,
+}
+
+impl Tent {
+    /// `position` in pixels, where the first pixel reaches from 0 to 1; `len` is at least 1.
+    fn new(position: f64, radius: f64, len: u32) -> Self {
+        let middle = (position - 0.5).clamp(0.0, f64::from(len) - 1.0);
+        let first = (middle - radius).ceil().max(0.0);
+        let end = ((middle + radius).floor() + 1.0).min(f64::from(len));
+        Self {
+            first: first as usize,
+            end: end as usize,
+            middle: (middle - first) as f32,
+            per_pixel: radius.recip() as f32,
+        }
+    }
+
+    fn taps(&self) -> Range<usize> {
+        self.first..self.end
+    }
+
+    fn weight(&self, tap: usize) -> f32 {
+        (1.0 - ((tap - self.first) as f32 - self.middle).abs() * self.per_pixel).max(0.0)
+    }
+}
+
+/// How much of the unit interval around `place` lies between 0 and `extent`.
+fn covered_length(place: f64, extent: f64) -> f64 {
+    ((place + 0.5).min(extent) - (place - 0.5).max(0.0)).max(0.0)
+}
+
+/// Casts saturate, and NaN (0 / 0 where everything is transparent) becomes 0.
+fn to_byte(value: f32) -> u8 {
+    (value + 0.5) as u8
+}
