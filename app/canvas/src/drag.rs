@@ -1,0 +1,228 @@
+//! A drag of layers from press to release: where each layer lies for a given pointer position. Plain arithmetic.
+//!
+//! Every result is computed from the layers as they lay at the press, so that nothing adds up along the way.
+
+use document::{LayerId, Transform};
+use glam::{DMat2, DVec2};
+
+use crate::handles::Handle;
+use crate::selection::{SelectedRaster, SelectionBox};
+
+/// Shift turns in steps of this.
+const ROTATION_STEP: f64 = std::f64::consts::PI / 12.0;
+
+/// Layers are not made smaller than this, in document pixels.
+const SMALLEST_SIDE: f64 = 1.0;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gesture {
+    Move,
+    Handle(Handle),
+}
+
+/// Keys held during the drag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Held {
+    /// Moves along one axis, keeps the ratio, turns in steps of 15°.
+    pub shift: bool,
+    /// Resizes about the middle.
+    pub alt: bool,
+}
+
+#[derive(Debug, Clone)]
+struct DraggedLayer {
+    id: LayerId,
+    size: DVec2,
+    start: Transform,
+}
+
+#[derive(Debug, Clone)]
+pub struct Drag {
+    gesture: Gesture,
+    layers: Vec<DraggedLayer>,
+    selection_box: SelectionBox,
+    press: DVec2,
+}
+
+impl Drag {
+    /// Of the unlocked layers among `rasters`, from `press` in the document; `None` when there is none.
+    pub fn new(gesture: Gesture, rasters: &[SelectedRaster<'_>], press: DVec2) -> Option<Self> {
+        let layers: Vec<_> = rasters
+            .iter()
+            .filter(|raster| !raster.locked)
+            .map(|raster| DraggedLayer {
+                id: raster.id,
+                size: raster.size(),
+                start: raster.raster.transform,
+            })
+            .collect();
+        let selection_box = SelectionBox::around(rasters)?;
+        (!layers.is_empty()).then_some(Self {
+            gesture,
+            layers,
+            selection_box,
+            press,
+        })
+    }
+
+    pub fn gesture(&self) -> Gesture {
+        self.gesture
+    }
+
+    pub fn layer_ids(&self) -> impl Iterator<Item = LayerId> {
+        self.layers.iter().map(|layer| layer.id)
+    }
+
+    /// For the undo menu.
+    pub fn label(&self) -> &'static str {
+        match (self.gesture, self.layers.len()) {
+            (Gesture::Move, 1) => "Move layer",
+            (Gesture::Move, _) => "Move layers",
+            (Gesture::Handle(Handle::Rotate), 1) => "Rotate layer",
+            (Gesture::Handle(Handle::Rotate), _) => "Rotate layers",
+            (Gesture::Handle(_), 1) => "Resize layer",
+            (Gesture::Handle(_), _) => "Resize layers",
+        }
+    }
+
+    pub fn start_transforms(&self) -> Vec<(LayerId, Transform)> {
+        self.layers
+            .iter()
+            .map(|layer| (layer.id, layer.start))
+            .collect()
+    }
+
+    pub fn transforms(&self, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
+        match self.gesture {
+            Gesture::Move => self.moved(pointer, held),
+            Gesture::Handle(Handle::Rotate) => self.rotated(pointer, held),
+            Gesture::Handle(handle @ Handle::Resize { .. }) => {
+                self.resized(handle.direction(), pointer, held)
+            }
+        }
+    }
+
+    fn changed(&self, change: impl Fn(&DraggedLayer) -> Transform) -> Vec<(LayerId, Transform)> {
+        self.layers
+            .iter()
+            .map(|layer| (layer.id, change(layer)))
+            .collect()
+    }
+
+    /// By whole pixels, so that layers on the pixel grid stay on it.
+    fn moved(&self, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
+        let mut delta = (pointer - self.press).round();
+        if held.shift {
+            delta = if delta.x.abs() >= delta.y.abs() {
+                DVec2::new(delta.x, 0.0)
+            } else {
+                DVec2::new(0.0, delta.y)
+            };
+        }
+        self.changed(|layer| layer.start.translated(delta))
+    }
+
+    fn rotated(&self, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
+        let pivot = self.selection_box.center;
+        let (from, to) = (self.press - pivot, pointer - pivot);
+        let mut angle = if from.length() > 0.0 && to.length() > 0.0 {
+            from.angle_to(to)
+        } else {
+            0.0
+        };
+        if held.shift {
+            let end = self.selection_box.rotation + angle;
+            angle = (end / ROTATION_STEP).round() * ROTATION_STEP - self.selection_box.rotation;
+        }
+        let turn = DMat2::from_angle(angle);
+        self.changed(|layer| Transform {
+            center: pivot + turn * (layer.start.center - pivot),
+            rotation: wrapped(layer.start.rotation + angle),
+            ..layer.start
+        })
+    }
+
+    /// `direction` is the handle's; the opposite edge or corner stays, or with Alt the middle.
+    fn resized(&self, direction: DVec2, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
+        let selection = &self.selection_box;
+        let axes = selection.axes();
+        let anchor = if held.alt {
+            DVec2::ZERO
+        } else {
+            -direction * selection.half
+        };
+        let grabbed = self.snapped(
+            direction,
+            axes.transpose() * (pointer - self.press) + direction * selection.half,
+        );
+        let factor = self.factor(
+            direction,
+            (grabbed - anchor) / (direction * selection.half - anchor),
+            held,
+        );
+        self.changed(|layer| {
+            let center = axes.transpose() * (layer.start.center - selection.center);
+            Transform {
+                center: selection.center + axes * (anchor + factor * (center - anchor)),
+                scale: layer.start.scale * factor,
+                ..layer.start
+            }
+        })
+    }
+
+    /// The grabbed edge, in box coordinates, on whole document pixels where the box is upright.
+    fn snapped(&self, direction: DVec2, grabbed: DVec2) -> DVec2 {
+        if self.selection_box.rotation != 0.0 {
+            return grabbed;
+        }
+        let snapped = (self.selection_box.center + grabbed).round() - self.selection_box.center;
+        DVec2::select(direction.cmpne(DVec2::ZERO), snapped, grabbed)
+    }
+
+    /// `wanted` means nothing along an axis that the handle does not change.
+    fn factor(&self, direction: DVec2, wanted: DVec2, held: Held) -> DVec2 {
+        let changes = direction.cmpne(DVec2::ZERO) & wanted.is_finite_mask();
+        let wanted = DVec2::select(changes, wanted, DVec2::ONE);
+        // A turned layer among several would be sheared by unequal factors, and mirrored wrongly by negative ones.
+        let turned =
+            self.layers.len() > 1 && self.layers.iter().any(|layer| layer.start.rotation != 0.0);
+        if !turned && !held.shift {
+            return self.not_too_small(wanted);
+        }
+        // The equal factors that bring the grabbed corner nearest to the pointer.
+        let weight = direction.abs() * self.selection_box.half * self.selection_box.half;
+        let equal = (wanted * weight).element_sum() / weight.element_sum();
+        let equal = if !equal.is_finite() {
+            1.0
+        } else if turned {
+            equal.max(0.0)
+        } else {
+            equal
+        };
+        let size = self.not_too_small(DVec2::splat(equal)).abs().max_element();
+        DVec2::select(
+            changes,
+            DVec2::splat(size * sign(equal)),
+            DVec2::splat(size),
+        )
+    }
+
+    fn not_too_small(&self, factor: DVec2) -> DVec2 {
+        let least = self.layers.iter().fold(DVec2::ZERO, |least, layer| {
+            let side = (layer.size * layer.start.scale).abs();
+            least.max((DVec2::splat(SMALLEST_SIDE) / side).min(DVec2::ONE))
+        });
+        factor.map(sign) * factor.abs().max(least)
+    }
+}
+
+/// 1 or −1, also for 0.
+fn sign(value: f64) -> f64 {
+    if value < 0.0 { -1.0 } else { 1.0 }
+}
+
+/// To −π … π.
+fn wrapped(angle: f64) -> f64 {
+    let turns = (angle / std::f64::consts::TAU).round();
+    angle - turns * std::f64::consts::TAU
+}
