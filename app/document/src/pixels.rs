@@ -42,6 +42,11 @@ impl Pixels {
         &self.0
     }
 
+    /// The picture itself, for code that keeps it beyond the document (the engine).
+    pub fn shared(&self) -> Arc<RgbaImage> {
+        Arc::clone(&self.0)
+    }
+
     pub fn width(&self) -> u32 {
         self.0.width()
     }
