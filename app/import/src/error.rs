@@ -82,9 +82,12 @@ impl Problem {
     pub(crate) fn damaged(format: Format, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut cause = Some(error);
         while let Some(current) = cause {
-            if let Some(io) = current.downcast_ref::<io::Error>()
-                && io.kind() == io::ErrorKind::UnexpectedEof
-            {
+            // Some decoders keep the kind of the error, the others only say it.
+            let is_end = current
+                .downcast_ref::<io::Error>()
+                .is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof);
+            let message = current.to_string().to_lowercase();
+            if is_end || message.contains("unexpected end") {
                 return Problem::Truncated(format);
             }
             cause = current.source();

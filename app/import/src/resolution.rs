@@ -12,9 +12,13 @@ pub(crate) fn plausible(pixels_per_inch: f64) -> Option<f64> {
         .then_some(pixels_per_inch)
 }
 
+/// PNG and BMP hold whole pixels per metre, which cannot say 72 per inch (2834.6): the whole number per inch that
+/// gives the same is what was meant.
 pub(crate) fn from_per_metre(pixels: f64) -> Option<f64> {
-    // Whole pixels per metre cannot say 72 per inch (2834.6): round to the hundredth to give 72 back.
-    plausible((pixels * CENTIMETRES / 100.0 * 100.0).round() / 100.0)
+    let exact = pixels * CENTIMETRES / 100.0;
+    let whole = exact.round();
+    let same = (whole * 100.0 / CENTIMETRES - pixels).abs() < 1.0;
+    plausible(if same { whole } else { exact })
 }
 
 pub(crate) fn from_per_centimetre(pixels: f64) -> Option<f64> {

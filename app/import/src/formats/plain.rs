@@ -80,6 +80,7 @@ fn problem(format: Format, error: ImageError) -> Problem {
     match error {
         ImageError::Limits(_) => Problem::TooMuchMemory(format),
         ImageError::Unsupported(what) => Problem::unsupported(format, what),
+        ImageError::IoError(error) => Problem::damaged(format, &error),
         error => Problem::damaged(format, &error),
     }
 }

@@ -70,6 +70,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
 fn problem(error: DecodingError) -> Problem {
     match error {
         DecodingError::LimitsExceeded => Problem::TooMuchMemory(Format::Png),
+        DecodingError::IoError(error) => Problem::damaged(Format::Png, &error),
         error => Problem::damaged(Format::Png, &error),
     }
 }

@@ -1,6 +1,9 @@
+mod palette;
+
 use std::io::Cursor;
 
 use image::metadata::Orientation;
+use tiff::decoder::ifd::Value;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 use tiff::{ColorType, TiffError};
@@ -13,24 +16,21 @@ use crate::resolution;
 type Tiff<'a> = Decoder<Cursor<&'a [u8]>>;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
-    let mut allowed = Limits::default();
-    // Up to 5 channels of 16 bits.
-    allowed.decoding_buffer_size = MAX_PIXELS as usize * 10;
-    allowed.intermediate_buffer_size = MAX_WORKING_BYTES;
-    allowed.ifd_value_size = MAX_METADATA_BYTES;
-    let mut file = Decoder::new(Cursor::new(bytes))
-        .map_err(problem)?
-        .with_limits(allowed);
+    let is_palette = number(&mut open(bytes)?, Tag::PhotometricInterpretation) == Some(3);
+    let grey = is_palette.then(|| palette::as_grey(bytes)).flatten();
+    let mut file = open(grey.as_deref().unwrap_or(bytes))?;
     let (width, height) = file.dimensions().map_err(problem)?;
     limits::check_size(width, height)?;
-    let kind = Kind::of(file.colortype().map_err(problem)?)?;
-    let samples = samples(&mut file, kind, width as usize)?;
-    let samples = match kind {
-        Kind::Palette(_) => look_up(&mut file, samples)?,
-        Kind::Direct { alpha: true, .. } if has_associated_alpha(&mut file) => {
+    let kind = Kind::of(file.colortype().map_err(problem)?, is_palette)?;
+    let samples = match (samples(&mut file, kind, width as usize)?, kind) {
+        (Samples::Eight(indices), Kind::Palette(_)) => {
+            let map = file.get_tag_u16_vec(Tag::ColorMap).map_err(problem)?;
+            Samples::Eight(palette::look_up(&indices, &map)?)
+        }
+        (samples, Kind::Direct { alpha: true, .. }) if has_associated_alpha(&mut file) => {
             straighten(samples, kind)
         }
-        _ => samples,
+        (samples, _) => samples,
     };
     let (colour, alpha) = match kind {
         Kind::Direct { colour, alpha, .. } => (colour, alpha),
@@ -50,11 +50,18 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
         orientation: number(&mut file, Tag::Orientation)
             .and_then(|value| Orientation::from_exif(u8::try_from(value).ok()?))
             .unwrap_or(Orientation::NoTransforms),
-        pixels_per_inch: file.get_tag_f64(Tag::XResolution).ok().and_then(|value| {
-            let unit = number(&mut file, Tag::ResolutionUnit).unwrap_or(2);
-            resolution::from_tiff_unit(value, unit)
-        }),
+        pixels_per_inch: pixels_per_inch(&mut file),
     })
+}
+
+fn open(bytes: &[u8]) -> Result<Tiff<'_>, Problem> {
+    let mut allowed = Limits::default();
+    // Up to 5 channels of 16 bits.
+    allowed.decoding_buffer_size = MAX_PIXELS as usize * 10;
+    allowed.intermediate_buffer_size = MAX_WORKING_BYTES;
+    allowed.ifd_value_size = MAX_METADATA_BYTES;
+    let file = Decoder::new(Cursor::new(bytes)).map_err(problem)?;
+    Ok(file.with_limits(allowed))
 }
 
 /// What the samples are.
@@ -70,14 +77,14 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(color_type: ColorType) -> Result<Self, Problem> {
+    fn of(color_type: ColorType, is_palette: bool) -> Result<Self, Problem> {
         let direct = |colour, alpha, bits| Kind::Direct {
             colour,
             alpha,
             bits,
         };
         Ok(match color_type {
-            ColorType::Palette(bits @ (1 | 2 | 4 | 8)) => Kind::Palette(bits),
+            ColorType::Gray(bits @ (1 | 2 | 4 | 8)) if is_palette => Kind::Palette(bits),
             ColorType::Gray(bits @ (1 | 2 | 4 | 8 | 16)) => direct(Colour::Grey, false, bits),
             ColorType::GrayA(bits @ (8 | 16))
             | ColorType::Multiband {
@@ -111,7 +118,6 @@ fn name(color_type: ColorType) -> String {
         ColorType::Gray(_) => "grey",
         ColorType::RGB(_) | ColorType::RGBA(_) => "RGB",
         ColorType::CMYK(_) | ColorType::CMYKA(_) => "CMYK",
-        ColorType::Palette(_) => "palette",
         ColorType::YCbCr(_) => "YCbCr",
         ColorType::Lab(_) => "Lab",
         _ => "multichannel",
@@ -171,33 +177,6 @@ fn interleave<S: Copy>(data: Vec<S>, stride: usize, planes: usize) -> Vec<S> {
         .collect()
 }
 
-/// Indices to colours. The colour map holds all reds, then all greens, then all blues, at 16 bits; some writers fill
-/// only the low 8, which libtiff also recognises by no entry being larger.
-fn look_up(file: &mut Tiff, samples: Samples) -> Result<Samples, Problem> {
-    let map = file.get_tag_u16_vec(Tag::ColorMap).map_err(problem)?;
-    let narrow = map.iter().all(|value| *value < 256);
-    let count = map.len() / 3;
-    let colours: Vec<[u16; 3]> = (0..count)
-        .map(|n| [map[n], map[count + n], map[2 * count + n]])
-        .map(|rgb| if narrow { rgb.map(|v| v * 257) } else { rgb })
-        .collect();
-    let Samples::Eight(indices) = samples else {
-        return Err(Problem::unsupported(Format::Tiff, "a palette with 16 bits"));
-    };
-    // An index past the map is black.
-    let rgb = indices
-        .iter()
-        .map(|index| {
-            colours
-                .get(usize::from(*index))
-                .copied()
-                .unwrap_or_default()
-        })
-        .flat_map(|rgb| rgb.map(|value| ((u32::from(value) + 128) / 257) as u8))
-        .collect();
-    Ok(Samples::Eight(rgb))
-}
-
 /// ExtraSamples 1: the colours are already multiplied by alpha.
 fn has_associated_alpha(file: &mut Tiff) -> bool {
     file.get_tag_u16_vec(Tag::ExtraSamples)
@@ -232,6 +211,15 @@ fn straighten(samples: Samples, kind: Kind) -> Samples {
             Samples::Sixteen(data)
         }
     }
+}
+
+fn pixels_per_inch(file: &mut Tiff) -> Option<f64> {
+    let resolution = match file.find_tag(Tag::XResolution).ok().flatten()? {
+        Value::Rational(over, under) => f64::from(over) / f64::from(under),
+        _ => return None,
+    };
+    let unit = number(file, Tag::ResolutionUnit).unwrap_or(2);
+    resolution::from_tiff_unit(resolution, unit)
 }
 
 fn number(file: &mut Tiff, tag: Tag) -> Option<u32> {
