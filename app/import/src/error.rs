@@ -39,8 +39,8 @@ pub enum Problem {
     #[error("its header says that it has no pixels; save it again from the program that made it")]
     NoPixels,
     #[error(
-        "it is {width} × {height} pixels, but the limit is {MAX_SIDE} on a side and {} million in all; make it smaller first",
-        MAX_PIXELS / 1_000_000
+        "it is {width} × {height} pixels ({} million), but the limit is {MAX_SIDE} on a side and {} million in all; make it smaller first",
+        millions(*width, *height), MAX_PIXELS / 1_000_000
     )]
     TooManyPixels { width: u32, height: u32 },
     #[error("decoding this {0} needs more memory than allowed; save it as PNG and open that")]
@@ -51,6 +51,10 @@ pub enum Problem {
     Damaged { format: Format, detail: String },
     #[error("this kind of {format} is not supported ({detail}); save it as PNG and open that")]
     Unsupported { format: Format, detail: String },
+}
+
+fn millions(width: u32, height: u32) -> u64 {
+    (u64::from(width) * u64::from(height)).div_ceil(1_000_000)
 }
 
 /// The kinds of file that open.

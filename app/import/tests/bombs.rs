@@ -1,6 +1,8 @@
 //! Small files that claim to be enormous are refused from their header: the whole test keeps to little memory.
 //! It is alone in its process, so the process's peak is its own.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use import::{ImportError, Problem};

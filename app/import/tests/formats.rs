@@ -1,5 +1,7 @@
 //! Every kind of file opens with the pixels and the resolution that Pillow and the definitions give.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::collections::BTreeMap;

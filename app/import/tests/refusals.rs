@@ -1,5 +1,7 @@
 //! What does not open says why in one sentence.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::fs;
