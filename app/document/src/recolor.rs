@@ -100,7 +100,7 @@ impl Recolor {
 
     fn apply_to_bytes(&self, rgb: [u8; 3]) -> [u8; 3] {
         self.apply(rgb.map(|byte| f32::from(byte) / 255.0))
-            .map(|value| (value * 255.0).round() as u8)
+            .map(|value| (value * 255.0 + 0.5) as u8)
     }
 
     /// What is out of range, as the subject of a sentence; `None` when nothing is.
@@ -138,11 +138,13 @@ fn hsl_from_rgb([r, g, b]: [f32; 3]) -> (f32, f32, f32) {
     (60.0 * sector, saturation, lightness)
 }
 
-/// `hue` may be any number of degrees.
+/// `hue` in degrees, from −360 on.
 fn rgb_from_hsl(hue: f32, saturation: f32, lightness: f32) -> [f32; 3] {
     let reach = saturation * lightness.min(1.0 - lightness);
     [0.0, 8.0, 4.0].map(|offset| {
-        let k = (offset + hue / 30.0).rem_euclid(12.0);
+        let turns = (offset + hue / 30.0) / 12.0 + 1.0;
+        // The cast rounds down.
+        let k = 12.0 * (turns - (turns as u32) as f32);
         lightness - reach * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0)
     })
 }

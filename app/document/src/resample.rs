@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use glam::{DAffine2, DVec2};
+use glam::{DAffine2, DVec2, Vec4};
 use image::RgbaImage;
 
 use crate::Raster;
@@ -77,40 +77,31 @@ impl<'a> Resampler<'a> {
         }
         let across = Tent::new(point.x, self.radius.x, self.image.width());
         let down = Tent::new(point.y, self.radius.y, self.image.height());
-        let (color, alpha, weight) = self.weighted_sum(&across, &down);
-        let [r, g, b] = color.map(|sum| to_byte(sum / alpha));
-        match to_byte(alpha / weight * coverage as f32) {
+        let sum = self.weighted_sum(&across, &down);
+        let alpha = sum.w / (across.total * down.total) * coverage as f32;
+        let [r, g, b, _] = (sum / sum.w).to_array().map(to_byte);
+        match to_byte(alpha) {
             0 => [0; 4],
             a => [r, g, b, a],
         }
     }
 
-    /// Sums of weight · alpha · colour, of weight · alpha, and of the weights.
-    fn weighted_sum(&self, across: &Tent, down: &Tent) -> ([f32; 3], f32, f32) {
+    /// Sums of weight · alpha · colour, and of weight · alpha.
+    fn weighted_sum(&self, across: &Tent, down: &Tent) -> Vec4 {
         let stride = self.image.width() as usize * 4;
         let bytes = self.image.as_raw();
-        let (mut color, mut alpha, mut weight) = ([0.0; 3], 0.0, 0.0);
-        for y in down.taps() {
+        let mut sum = Vec4::ZERO;
+        for y in down.first..down.end {
             let row = &bytes[y * stride..][..stride];
-            let (mut row_color, mut row_alpha, mut row_weight) = ([0.0; 3], 0.0, 0.0);
             let (pixels, _) = row[across.first * 4..across.end * 4].as_chunks::<4>();
-            for (x, &[r, g, b, a]) in across.taps().zip(pixels) {
-                let tap = across.weight(x);
-                let part = tap * f32::from(a);
-                row_color[0] += part * f32::from(r);
-                row_color[1] += part * f32::from(g);
-                row_color[2] += part * f32::from(b);
-                row_alpha += part;
-                row_weight += tap;
+            let mut row_sum = Vec4::ZERO;
+            for (x, &[r, g, b, a]) in (across.first..).zip(pixels) {
+                let color = Vec4::new(r.into(), g.into(), b.into(), 1.0);
+                row_sum += color * (across.weight(x) * f32::from(a));
             }
-            let share = down.weight(y);
-            for channel in 0..3 {
-                color[channel] += share * row_color[channel];
-            }
-            alpha += share * row_alpha;
-            weight += share * row_weight;
+            sum += row_sum * down.weight(y);
         }
-        (color, alpha, weight)
+        sum
     }
 
     fn size(&self) -> DVec2 {
@@ -118,31 +109,33 @@ impl<'a> Resampler<'a> {
     }
 }
 
-/// Weights along one axis that fall from the middle to nothing at `radius`.
+/// Weights along one axis that fall from the middle to nothing at the radius.
 struct Tent {
     first: usize,
     end: usize,
-    /// In pixel indices, counted from `first`.
+    /// In pixels, counted from the middle of the first.
     middle: f32,
     per_pixel: f32,
+    /// Of all weights.
+    total: f32,
 }
 
 impl Tent {
-    /// `position` in pixels, where the first pixel reaches from 0 to 1; `len` is at least 1.
+    /// `position` in pixels, where the first pixel reaches from 0 to 1; `radius` and `len` are at least 1.
     fn new(position: f64, radius: f64, len: u32) -> Self {
         let middle = (position - 0.5).clamp(0.0, f64::from(len) - 1.0);
-        let first = (middle - radius).ceil().max(0.0);
-        let end = ((middle + radius).floor() + 1.0).min(f64::from(len));
-        Self {
-            first: first as usize,
-            end: end as usize,
-            middle: (middle - first) as f32,
+        // Casts round down and saturate at 0.
+        let first = (middle - radius + 1.0) as usize;
+        let end = ((middle + radius) as usize + 1).min(len as usize);
+        let mut tent = Self {
+            first,
+            end,
+            middle: (middle - first as f64) as f32,
             per_pixel: radius.recip() as f32,
-        }
-    }
-
-    fn taps(&self) -> Range<usize> {
-        self.first..self.end
+            total: 0.0,
+        };
+        tent.total = (first..end).map(|tap| tent.weight(tap)).sum();
+        tent
     }
 
     fn weight(&self, tap: usize) -> f32 {
