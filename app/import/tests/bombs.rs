@@ -14,23 +14,11 @@ fn refused(bytes: &[u8]) -> Problem {
     }
 }
 
-fn crc32(data: &[u8]) -> u32 {
-    !data.iter().fold(u32::MAX, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-            if sum & 1 == 1 {
-                sum >> 1 ^ 0xedb8_8320
-            } else {
-                sum >> 1
-            }
-        })
-    })
-}
-
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = common::read("rgba8.png");
     bytes[16..20].copy_from_slice(&width.to_be_bytes());
     bytes[20..24].copy_from_slice(&height.to_be_bytes());
-    let sum = crc32(&bytes[12..29]);
+    let sum = common::crc32(&bytes[12..29]);
     bytes[29..33].copy_from_slice(&sum.to_be_bytes());
     bytes
 }
@@ -109,7 +97,7 @@ fn icc_bomb() -> Vec<u8> {
     let mut chunk = b"iCCPbomb\0\0\x78\x01".to_vec();
     chunk.extend(bits.bytes);
     let mut bytes = common::read("rgba8.png");
-    let sum = crc32(&chunk).to_be_bytes();
+    let sum = common::crc32(&chunk).to_be_bytes();
     let length = (chunk.len() as u32 - 4).to_be_bytes();
     let whole: Vec<u8> = length.into_iter().chain(chunk).chain(sum).collect();
     bytes.splice(33..33, whole);
@@ -184,15 +172,10 @@ fn absurd_sizes_are_refused_before_memory_is_taken() {
     refused(&gif_frame(65_535));
     // The profile is dropped, the picture opens.
     assert!(import::decode(&icc_bomb()).is_ok());
-    assert!(peak_megabytes() < 200, "{} MB", peak_megabytes());
-}
-
-/// Within the limits but without the data: refused, and the room for 16,000 × 16,000 is never touched.
-#[cfg(target_os = "linux")]
-#[test]
-fn large_headers_without_data_are_refused() {
+    // Within the limits but without the data: the room for 16,000 × 16,000 is never touched.
     refused(&png(16_000, 16_000));
     refused(&tiff(16_000));
     refused(&bmp(16_000));
     refused(&gif_frame(16_000));
+    assert!(peak_megabytes() < 200, "{} MB", peak_megabytes());
 }

@@ -82,25 +82,13 @@ fn repair_checksums(png: &mut [u8]) {
         let Some(data) = png.get(at + 4..end) else {
             break;
         };
-        let sum = crc32(data).to_be_bytes();
+        let sum = common::crc32(data).to_be_bytes();
         let Some(stored) = png.get_mut(end..end + 4) else {
             break;
         };
         stored.copy_from_slice(&sum);
         at = end + 4;
     }
-}
-
-fn crc32(data: &[u8]) -> u32 {
-    !data.iter().fold(u32::MAX, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-            if sum & 1 == 1 {
-                sum >> 1 ^ 0xedb8_8320
-            } else {
-                sum >> 1
-            }
-        })
-    })
 }
 
 #[test]
