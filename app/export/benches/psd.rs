@@ -12,11 +12,24 @@ fn export_8_layers(criterion: &mut Criterion) {
     group.sample_size(10);
     group.bench_function("psd", |bencher| {
         let path = folder.path().join("bench.psd");
-        bencher.iter(|| write_psd(black_box(&document), &path, PsdOptions::default(), &mut |_| true).unwrap());
+        bencher.iter(|| {
+            write_psd(
+                black_box(&document),
+                &path,
+                PsdOptions::default(),
+                &mut |_| true,
+            )
+            .unwrap()
+        });
     });
     group.bench_function("pngs", |bencher| {
         let path = folder.path().join("layers");
-        bencher.iter(|| write_layer_pngs(black_box(&document), &path, PngExtent::Trimmed, &mut |_| true).unwrap());
+        bencher.iter(|| {
+            write_layer_pngs(black_box(&document), &path, PngExtent::Trimmed, &mut |_| {
+                true
+            })
+            .unwrap()
+        });
     });
     group.finish();
 }

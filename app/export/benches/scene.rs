@@ -6,11 +6,24 @@ use rayon::prelude::*;
 
 /// `layers` layers, each as large as the canvas, and a source of that size.
 pub fn document(width: u32, height: u32, layers: u32) -> Document {
-    let mut history = History::new(Document::from_source(Pixels::new(photograph(width, height)), 300.0));
+    let mut history = History::new(Document::from_source(
+        Pixels::new(photograph(width, height)),
+        300.0,
+    ));
     let stack = (0..layers)
         .map(|index| {
-            let image = if index == 0 { photograph(width, height) } else { object(width, height, index) };
-            Layer::raster(history.new_layer_id(), format!("Object {index}"), image, 0, 0)
+            let image = if index == 0 {
+                photograph(width, height)
+            } else {
+                object(width, height, index)
+            };
+            Layer::raster(
+                history.new_layer_id(),
+                format!("Object {index}"),
+                image,
+                0,
+                0,
+            )
         })
         .collect();
     history.apply(Edit::SetLayers { layers: stack }).unwrap();
@@ -39,22 +52,31 @@ fn object(width: u32, height: u32, seed: u32) -> RgbaImage {
             return [0; 4];
         }
         let grain = (hash(x, y, seed) % 7) as u8;
-        [40 * (seed % 6) as u8 + grain, 90 + grain, 200 - grain, alpha]
+        [
+            40 * (seed % 6) as u8 + grain,
+            90 + grain,
+            200 - grain,
+            alpha,
+        ]
     })
 }
 
 fn draw(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 4] + Sync) -> RgbaImage {
     let mut image = RgbaImage::new(width, height);
-    image.par_chunks_exact_mut(width as usize * 4).zip(0..height).for_each(|(row, y)| {
-        for (bytes, x) in row.chunks_exact_mut(4).zip(0..width) {
-            bytes.copy_from_slice(&pixel(x, y));
-        }
-    });
+    image
+        .par_chunks_exact_mut(width as usize * 4)
+        .zip(0..height)
+        .for_each(|(row, y)| {
+            for (bytes, x) in row.chunks_exact_mut(4).zip(0..width) {
+                bytes.copy_from_slice(&pixel(x, y));
+            }
+        });
     image
 }
 
 fn hash(x: u32, y: u32, seed: u32) -> u32 {
-    let mixed = x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77) ^ seed.wrapping_mul(0xC2B2_AE3D);
+    let mixed =
+        x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77) ^ seed.wrapping_mul(0xC2B2_AE3D);
     let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2C1B_3C6D);
     mixed ^ (mixed >> 12)
 }

@@ -16,8 +16,15 @@ fn main() {
     let start = Instant::now();
     let mut progress = |_| true;
     if path.extension().is_some() {
-        let options = PsdOptions { include_source: false };
-        println!("{}", write_psd(&document, &path, options, &mut progress).unwrap().display());
+        let options = PsdOptions {
+            include_source: false,
+        };
+        println!(
+            "{}",
+            write_psd(&document, &path, options, &mut progress)
+                .unwrap()
+                .display()
+        );
     } else {
         let files = write_layer_pngs(&document, &path, PngExtent::Trimmed, &mut progress).unwrap();
         println!("{} files", files.len());
