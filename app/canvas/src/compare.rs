@@ -16,7 +16,11 @@ pub fn divider_ui(ui: &mut Ui, canvas: Rect, split: f32, style: &CanvasStyle) ->
     let x = canvas.left() + split.clamp(0.0, 1.0) * canvas.width();
     let knob = Pos2::new(x, seen.center().y);
     let strip = Rect::from_center_size(knob, Vec2::new(GRAB_WIDTH, seen.height()));
-    let response = ui.interact(strip, ui.scope_id().with("compare divider"), Sense::DRAG);
+    let response = ui.interact(
+        strip,
+        ui.scope_id().with("compare divider"),
+        Sense::CLICK | Sense::DRAG,
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, "Compare divider"));
     let response = response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
     overlay::paint_divider(

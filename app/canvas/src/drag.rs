@@ -226,3 +226,134 @@ fn wrapped(angle: f64) -> f64 {
     let turns = (angle / std::f64::consts::TAU).round();
     angle - turns * std::f64::consts::TAU
 }
+
+#[cfg(test)]
+mod tests {
+    use document::{Pixels, Raster, Recolor};
+    use image::RgbaImage;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn raster(size: (u32, u32), transform: Transform) -> Raster {
+        let pixels = Pixels::new(RgbaImage::new(size.0, size.1));
+        Raster {
+            pixels,
+            transform,
+            recolor: Recolor::default(),
+        }
+    }
+
+    fn selected(rasters: &[Raster]) -> Vec<SelectedRaster<'_>> {
+        let with_id = |(index, raster)| SelectedRaster {
+            id: LayerId(index as u64),
+            raster,
+            locked: false,
+        };
+        rasters.iter().enumerate().map(with_id).collect()
+    }
+
+    prop_compose! {
+        fn some_transform()(
+            x in -500.0..500.0, y in -500.0..500.0, width in 0.1..4.0, height in 0.1..4.0,
+            flip: (bool, bool), rotation in -3.0..3.0,
+        ) -> Transform {
+            let flipped = |size: f64, flip| if flip { -size } else { size };
+            let scale = DVec2::new(flipped(width, flip.0), flipped(height, flip.1));
+            Transform { center: DVec2::new(x, y), scale, rotation }
+        }
+    }
+
+    fn some_raster() -> impl Strategy<Value = Raster> {
+        ((1_u32..300, 1_u32..300), some_transform())
+            .prop_map(|(size, transform)| raster(size, transform))
+    }
+
+    fn some_resize_handle() -> impl Strategy<Value = Handle> {
+        prop::sample::select(Handle::ALL[..8].to_vec())
+    }
+
+    prop_compose! {
+        fn some_held()(shift: bool, alt: bool) -> Held {
+            Held { shift, alt }
+        }
+    }
+
+    fn resized(raster: &Raster, to: Transform) -> Raster {
+        Raster {
+            transform: to,
+            ..raster.clone()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn resizing_keeps_the_opposite_corner_or_the_middle(
+            start in some_raster(), handle in some_resize_handle(), pointer: (i16, i16), held in some_held(),
+        ) {
+            let rasters = [start.clone()];
+            let before = SelectionBox::around(&selected(&rasters)).unwrap();
+            let press = before.point(handle.direction());
+            let drag = Drag::new(Gesture::Handle(handle), &selected(&rasters), press).unwrap();
+            let pointer = DVec2::new(pointer.0.into(), pointer.1.into()) / 16.0;
+            let [(_, to)] = drag.transforms(pointer, held)[..] else { panic!("one layer") };
+            // In the pixels' own coordinates, in which a flipped layer's corner stays that same corner.
+            let anchor = if held.alt { DVec2::ZERO } else { -handle.direction() * start.transform.scale.map(sign) };
+            let place = |raster: &Raster| {
+                let (width, height) = (raster.pixels.width(), raster.pixels.height());
+                let middle = DVec2::new(width.into(), height.into()) / 2.0;
+                raster.transform.document_from_pixels(width, height).transform_point2(middle * (anchor + 1.0))
+            };
+            prop_assert!((place(&resized(&start, to)) - place(&start)).length() < 1e-6);
+            prop_assert_eq!(to.rotation, start.transform.rotation);
+        }
+
+        #[test]
+        fn no_layer_becomes_smaller_than_a_pixel(
+            rasters in prop::collection::vec(some_raster(), 1..5), handle in some_resize_handle(),
+            pointer: (i16, i16), held in some_held(),
+        ) {
+            let before = SelectionBox::around(&selected(&rasters)).unwrap();
+            let press = before.point(handle.direction());
+            let drag = Drag::new(Gesture::Handle(handle), &selected(&rasters), press).unwrap();
+            let pointer = DVec2::new(pointer.0.into(), pointer.1.into()) / 16.0;
+            for ((_, to), from) in drag.transforms(pointer, held).iter().zip(&rasters) {
+                let size = DVec2::new(from.pixels.width().into(), from.pixels.height().into());
+                let least = (size * from.transform.scale).abs().min(DVec2::ONE);
+                prop_assert!(to.center.is_finite() && to.scale.is_finite());
+                prop_assert!((size * to.scale).abs().cmpge(least - 1e-9).all());
+            }
+        }
+
+        #[test]
+        fn several_layers_keep_their_ratio_where_one_is_turned(
+            rasters in prop::collection::vec(some_raster(), 2..5), handle in some_resize_handle(),
+            pointer: (i16, i16), held in some_held(),
+        ) {
+            let before = SelectionBox::around(&selected(&rasters)).unwrap();
+            let press = before.point(handle.direction());
+            let drag = Drag::new(Gesture::Handle(handle), &selected(&rasters), press).unwrap();
+            let pointer = DVec2::new(pointer.0.into(), pointer.1.into()) / 16.0;
+            for ((_, to), from) in drag.transforms(pointer, held).iter().zip(&rasters) {
+                let factor = to.scale / from.transform.scale;
+                prop_assert!((factor.x - factor.y).abs() <= 1e-9 * factor.x.abs());
+            }
+        }
+
+        #[test]
+        fn turning_keeps_sizes_and_distances(
+            rasters in prop::collection::vec(some_raster(), 1..5), pointer: (i16, i16), shift: bool,
+        ) {
+            let before = SelectionBox::around(&selected(&rasters)).unwrap();
+            let press = before.point(DVec2::NEG_Y) + DVec2::new(0.0, -20.0);
+            let drag = Drag::new(Gesture::Handle(Handle::Rotate), &selected(&rasters), press).unwrap();
+            let pointer = DVec2::new(pointer.0.into(), pointer.1.into()) / 16.0;
+            for ((_, to), from) in drag.transforms(pointer, Held { shift, alt: false }).iter().zip(&rasters) {
+                prop_assert_eq!(to.scale, from.transform.scale);
+                let distance = |transform: &Transform| (transform.center - before.center).length();
+                prop_assert!((distance(to) - distance(&from.transform)).abs() < 1e-6);
+                prop_assert!(to.rotation.abs() <= std::f64::consts::PI + 1e-9);
+            }
+        }
+    }
+}

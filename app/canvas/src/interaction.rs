@@ -235,11 +235,12 @@ impl Frame<'_> {
     }
 }
 
+/// Takes clicks too, or they would fall through to the layer below.
 fn handle_response(ui: &Ui, handle: Handle, position: Pos2) -> Response {
     let response = ui.interact(
         Handle::grab_rect(position),
         ui.scope_id().with(handle),
-        Sense::DRAG,
+        Sense::CLICK | Sense::DRAG,
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, handle.label()));
     response

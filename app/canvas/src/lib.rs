@@ -11,7 +11,7 @@ mod selection;
 mod view;
 
 use document::{Document, LayerId, Transform};
-use egui::{CursorIcon, Key, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
+use egui::{CursorIcon, Key, Response, Role, Sense, Ui, WidgetInfo};
 use glam::DVec2;
 
 use crate::interaction::{Interaction, document_size};
@@ -183,13 +183,15 @@ impl Canvas {
             }
         }
         let space = ui.input(|i| i.key_down(Key::Space)) && !ui.ctx().egui_wants_keyboard_input();
-        let panning = space || response.dragged_by(PointerButton::Middle);
-        if response.dragged() && panning {
-            self.view.pan(screen, size, response.drag_delta());
+        let middle = hovered && ui.input(|i| i.pointer.middle_down());
+        let dragged_by_space = space && response.dragged();
+        if middle || dragged_by_space {
+            let delta = ui.input(|i| i.pointer.delta());
+            self.view.pan(screen, size, delta);
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         } else if space && hovered {
             ui.ctx().set_cursor_icon(CursorIcon::Grab);
         }
-        panning
+        space || middle
     }
 }

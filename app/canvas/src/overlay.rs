@@ -130,9 +130,17 @@ pub fn paint_divider(painter: &Painter, line: [Pos2; 2], knob: Pos2, style: &Can
     }
 }
 
+/// Upright ones lie on whole screen pixels, so that they are crisp.
 fn paint_polygon(painter: &Painter, corners: [Pos2; 4], width: f32, color: Color32) {
-    painter.add(Shape::closed_line(
-        corners.to_vec(),
-        Stroke::new(width, color),
-    ));
+    let stroke = Stroke::new(width, color);
+    let [left_top, right_top, right_bottom, _] = corners;
+    let slope = (right_top.y - left_top.y)
+        .abs()
+        .max((right_bottom.x - right_top.x).abs());
+    if slope < 0.01 {
+        let rect = Rect::from_two_pos(left_top, right_bottom);
+        painter.rect_stroke(rect, CornerRadius::ZERO, stroke, StrokeKind::Middle);
+    } else {
+        painter.add(Shape::closed_line(corners.to_vec(), stroke));
+    }
 }

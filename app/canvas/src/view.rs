@@ -16,8 +16,8 @@ const KEPT_IN_SIGHT: f64 = 32.0;
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
     zoom: f64,
-    /// Document position in the middle of the view.
-    center: DVec2,
+    /// Document position in the middle of the view; the document's own middle until it is first shown.
+    center: Option<DVec2>,
     /// The whole document is shown, whatever size the view gets.
     fitted: bool,
 }
@@ -26,7 +26,7 @@ impl Default for View {
     fn default() -> Self {
         Self {
             zoom: 1.0,
-            center: DVec2::ZERO,
+            center: None,
             fitted: true,
         }
     }
@@ -52,17 +52,18 @@ impl View {
     /// Multiplies the zoom; the document position at `pos` stays there.
     pub fn zoom_at(&mut self, screen: &Screen, pos: Pos2, factor: f64) {
         let from_middle = screen.pixels_from_points(pos) - screen.size() / 2.0;
-        let anchor = self.center + from_middle / self.zoom;
+        let anchor = self.center.unwrap_or_default() + from_middle / self.zoom;
         self.set_zoom(self.zoom * factor);
-        self.center = anchor - from_middle / self.zoom;
+        self.center = Some(anchor - from_middle / self.zoom);
     }
 
     /// Moves the document by `delta` points on the screen.
     pub fn pan(&mut self, screen: &Screen, document_size: DVec2, delta: Vec2) {
         self.fitted = false;
-        self.center -= dvec2(delta) * f64::from(screen.pixels_per_point) / self.zoom;
+        let moved = dvec2(delta) * f64::from(screen.pixels_per_point) / self.zoom;
+        let center = self.center.unwrap_or_default() - moved;
         let reach = (screen.size() / 2.0 - KEPT_IN_SIGHT).max(DVec2::ZERO) / self.zoom;
-        self.center = self.center.clamp(-reach, document_size + reach);
+        self.center = Some(center.clamp(-reach, document_size + reach));
     }
 
     /// Lays the view into `screen`, fitting it first if it is to be fitted.
@@ -72,10 +73,11 @@ impl View {
             let free = (screen.size() - 2.0 * margin).max(DVec2::ONE);
             let zoom = (free / document_size.max(DVec2::ONE)).min_element();
             self.zoom = zoom.clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end());
-            self.center = document_size / 2.0;
+            self.center = None;
         }
         // On whole pixels, so that at 100 % each document pixel is exactly one screen pixel.
-        let origin = (screen.size() / 2.0 - self.center * self.zoom).round();
+        let center = *self.center.get_or_insert(document_size / 2.0);
+        let origin = (screen.size() / 2.0 - center * self.zoom).round();
         Viewport {
             screen,
             zoom: self.zoom,

@@ -120,9 +120,13 @@ impl Gpu {
 
     /// The picture halved `skipped` times, and all smaller levels; `None` when out of memory.
     fn try_upload(&self, pixels: &Pixels, skipped: u32) -> Option<PictureTexture> {
-        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let size = [pixels.width(), pixels.height()].map(|side| halved(side, skipped));
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let texture = self.create_texture(size);
+        if failed(memory) {
+            return None;
+        }
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         if skipped == 0 {
             self.write(&texture, 0, size, |rows| {
                 Cow::Owned(premultiplied_rows(pixels.image(), rows))
