@@ -1,4 +1,5 @@
 //! Compositing and rendering at 4000 × 3000 with 8 layers.
+#![allow(clippy::unwrap_used)]
 
 use std::hint::black_box;
 

@@ -141,8 +141,8 @@ fn hsl_from_rgb([r, g, b]: [f32; 3]) -> (f32, f32, f32) {
 /// `hue` in degrees, from −360 on.
 fn rgb_from_hsl(hue: f32, saturation: f32, lightness: f32) -> [f32; 3] {
     let reach = saturation * lightness.min(1.0 - lightness);
-    [0.0, 8.0, 4.0].map(|offset| {
-        let turns = (offset + hue / 30.0) / 12.0 + 1.0;
+    [0.0, 2.0 / 3.0, 1.0 / 3.0].map(|offset| {
+        let turns = offset + hue / 360.0 + 1.0;
         // The cast rounds down.
         let k = 12.0 * (turns - (turns as u32) as f32);
         lightness - reach * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0)

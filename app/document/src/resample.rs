@@ -75,33 +75,51 @@ impl<'a> Resampler<'a> {
         if coverage <= 0.0 {
             return [0; 4];
         }
-        let across = Tent::new(point.x, self.radius.x, self.image.width());
-        let down = Tent::new(point.y, self.radius.y, self.image.height());
-        let sum = self.weighted_sum(&across, &down);
-        let alpha = sum.w / (across.total * down.total) * coverage as f32;
-        let [r, g, b, _] = (sum / sum.w).to_array().map(to_byte);
-        match to_byte(alpha) {
+        let average = if self.radius == DVec2::ONE {
+            self.bilinear_average(point)
+        } else {
+            self.tent_average(point)
+        };
+        let [r, g, b, _] = (average / average.w).to_array().map(to_byte);
+        match to_byte(average.w * coverage as f32) {
             0 => [0; 4],
             a => [r, g, b, a],
         }
     }
 
-    /// Sums of weight · alpha · colour, and of weight · alpha.
-    fn weighted_sum(&self, across: &Tent, down: &Tent) -> Vec4 {
+    /// The average of alpha · colour, and of alpha, over the four pixels around a point: the tent of radius 1.
+    fn bilinear_average(&self, point: DVec2) -> Vec4 {
+        let (width, height) = (self.image.width() as usize, self.image.height() as usize);
+        let middle = (point - 0.5).clamp(DVec2::ZERO, self.size() - 1.0);
+        let (left, top) = (middle.x as usize, middle.y as usize);
+        let (right, bottom) = ((left + 1).min(width - 1), (top + 1).min(height - 1));
+        let across = (middle.x - left as f64) as f32;
+        let down = (middle.y - top as f64) as f32;
+        let (pixels, _) = self.image.as_raw().as_chunks::<4>();
+        let between = |y: usize| {
+            let [first, second] = [left, right].map(|x| premultiplied(pixels[y * width + x]));
+            first + (second - first) * across
+        };
+        let (upper, lower) = (between(top), between(bottom));
+        upper + (lower - upper) * down
+    }
+
+    /// As [`Resampler::bilinear_average`], with a tent that may be wider.
+    fn tent_average(&self, point: DVec2) -> Vec4 {
+        let across = Tent::new(point.x, self.radius.x, self.image.width());
+        let down = Tent::new(point.y, self.radius.y, self.image.height());
         let stride = self.image.width() as usize * 4;
         let bytes = self.image.as_raw();
         let mut sum = Vec4::ZERO;
         for y in down.first..down.end {
             let row = &bytes[y * stride..][..stride];
             let (pixels, _) = row[across.first * 4..across.end * 4].as_chunks::<4>();
-            let mut row_sum = Vec4::ZERO;
-            for (x, &[r, g, b, a]) in (across.first..).zip(pixels) {
-                let color = Vec4::new(r.into(), g.into(), b.into(), 1.0);
-                row_sum += color * (across.weight(x) * f32::from(a));
-            }
-            sum += row_sum * down.weight(y);
+            let weighted = (across.first..)
+                .zip(pixels)
+                .map(|(x, &pixel)| premultiplied(pixel) * across.weight(x));
+            sum += weighted.sum::<Vec4>() * down.weight(y);
         }
-        sum
+        sum / (across.total * down.total)
     }
 
     fn size(&self) -> DVec2 {
@@ -141,6 +159,11 @@ impl Tent {
     fn weight(&self, tap: usize) -> f32 {
         (1.0 - ((tap - self.first) as f32 - self.middle).abs() * self.per_pixel).max(0.0)
     }
+}
+
+/// Alpha · colour, and alpha, in 255ths.
+fn premultiplied([r, g, b, a]: [u8; 4]) -> Vec4 {
+    Vec4::new(r.into(), g.into(), b.into(), 1.0) * f32::from(a)
 }
 
 /// How much of the unit interval around `place` lies between 0 and `extent`.

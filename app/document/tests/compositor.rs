@@ -1,4 +1,5 @@
 //! What holds for every stack of layers.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

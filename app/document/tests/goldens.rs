@@ -1,4 +1,5 @@
 //! The compositor against Pillow, whose results `goldens/make.py` stored.
+#![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
 //! Edits, transactions, undo and redo.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

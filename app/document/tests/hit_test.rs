@@ -1,4 +1,5 @@
 //! What the pointer hits is what is seen.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Random pictures, layers and documents.
 #![allow(dead_code)] // Each test binary uses its part.
+#![allow(clippy::unwrap_used)]
 
 use document::{
     Document, Edit, History, Layer, LayerContent, LayerId, Raster, Recolor, Tint, Transform,
