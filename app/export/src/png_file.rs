@@ -1,4 +1,5 @@
-use std::io::{BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use image::RgbaImage;
@@ -48,11 +49,15 @@ impl<'a> Placed<'a> {
             return;
         }
         let (image_width, left) = (i64::from(self.image.width()), i64::from(self.left));
-        let from = left.clamp(0, i64::from(self.canvas_width));
-        let to = (left + image_width).clamp(from, i64::from(self.canvas_width));
-        let source_start = image_y * image_width + (from - left).min(image_width);
+        let canvas_width = i64::from(self.canvas_width);
+        let from = left.clamp(0, canvas_width);
+        let to = (left + image_width).clamp(0, canvas_width);
+        if from >= to {
+            return;
+        }
         let bytes = |pixels: i64| pixels as usize * 4;
-        let source = &self.image.as_raw()[bytes(source_start)..bytes(source_start + to - from)];
+        let source_from = image_y * image_width + from - left;
+        let source = &self.image.as_raw()[bytes(source_from)..bytes(source_from + to - from)];
         row[bytes(from)..bytes(to)].copy_from_slice(source);
     }
 }
@@ -74,30 +79,88 @@ pub fn write(
         });
     }
     let mut target = AtomicFile::create(path)?;
-    let mut file = BufWriter::new(target.file());
-    let mut encoder = Encoder::new(&mut file, width, height);
+    let mut file = BufWriter::new(Remembering {
+        file: target.file(),
+        failure: None,
+    });
+    match encode(&mut file, picture, pixels_per_inch, progress) {
+        Ok(()) => {}
+        Err(Stop::Cancelled(error)) => return Err(error),
+        Err(Stop::Failed(error)) => {
+            let error = file.get_mut().failure.take().unwrap_or(error);
+            return Err(ExportError::io(path, error));
+        }
+    }
+    drop(file);
+    target.finish()
+}
+
+enum Stop {
+    Cancelled(ExportError),
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<EncodingError> for Stop {
+    fn from(error: EncodingError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+fn encode(
+    file: &mut impl Write,
+    picture: &Placed,
+    pixels_per_inch: f64,
+    progress: &Progress,
+) -> Result<(), Stop> {
+    let (width, height) = (picture.canvas_width, picture.canvas_height);
+    let mut encoder = Encoder::new(&mut *file, width, height);
     encoder.set_color(ColorType::Rgba);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_compression(Compression::Fast);
     encoder.set_source_srgb(SrgbRenderingIntent::Perceptual);
     encoder.set_pixel_dims(Some(dimensions(pixels_per_inch)));
-    let failed = |error: EncodingError| ExportError::io(path, error.into());
-    let mut writer = encoder.write_header().map_err(failed)?;
-    let mut rows = writer.stream_writer().map_err(failed)?;
+    let mut writer = encoder.write_header()?;
+    let mut rows = writer.stream_writer()?;
     let mut row = vec![0; width as usize * 4];
     for y in 0..height {
         picture.copy_row(y, &mut row);
-        rows.write_all(&row)
-            .map_err(|error| ExportError::io(path, error))?;
+        rows.write_all(&row)?;
         if y % BAND_ROWS == BAND_ROWS - 1 {
-            progress.advance(u64::from(width) * u64::from(BAND_ROWS))?;
+            let pixels = u64::from(width) * u64::from(BAND_ROWS);
+            progress.advance(pixels).map_err(Stop::Cancelled)?;
         }
     }
-    rows.finish().map_err(failed)?;
-    writer.finish().map_err(failed)?;
-    file.flush().map_err(|error| ExportError::io(path, error))?;
-    drop(file);
-    target.finish()
+    rows.finish()?;
+    writer.finish()?;
+    Ok(file.flush()?)
+}
+
+/// Keeps the disk's own error: `png` turns it into text, and a full disk could no longer be told from others.
+struct Remembering<'a> {
+    file: &'a mut File,
+    failure: Option<io::Error>,
+}
+
+impl Write for Remembering<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|error| {
+            let kind = error.kind();
+            if kind != io::ErrorKind::Interrupted {
+                self.failure = Some(error);
+            }
+            kind.into()
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 fn dimensions(pixels_per_inch: f64) -> PixelDimensions {
