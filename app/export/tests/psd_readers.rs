@@ -138,9 +138,9 @@ proptest! {
         }
         let opaque = composite(&document).pixels().all(|pixel| pixel[3] == 255);
         let merged: Vec<u8> = if opaque {
-            expected_merged(&document).chunks(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect()
+            expected_merged(&document, PsdOptions::default()).chunks(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 255]).collect()
         } else {
-            expected_merged(&document)
+            expected_merged(&document, PsdOptions::default())
         };
         prop_assert_eq!(read.rgba(), merged);
     }

@@ -5,6 +5,7 @@ import sys
 
 import numpy
 from psd_tools import PSDImage
+from psd_tools.composite import composite
 
 
 def node(layer):
@@ -32,12 +33,13 @@ def byte_values(image):
 def read(path):
     psd = PSDImage.open(path)
     planes = psd._record.image_data.get_data(psd._record.header)
-    composite = psd.composite(force=True, color=1.0, alpha=1.0, apply_icc=False).convert("RGB")
+    # Not PSDImage.composite, which cuts off fractions instead of rounding them.
+    color, _, alpha = composite(psd, color=1.0, alpha=0.0, force=True)
     resolution = psd.image_resources[1005].data
     return {
         "layers": [node(layer) for layer in psd],
         "merged": numpy.stack([numpy.frombuffer(plane, numpy.uint8) for plane in planes], -1).tobytes().hex(),
-        "composite_over_white": composite.tobytes().hex(),
+        "composite_over_white": byte_values(color * alpha + 1 - alpha).tobytes().hex(),
         "pixels_per_inch": resolution.horizontal / 65536,
         "icc_profile": psd.image_resources[1039].data[36:40].decode("ascii"),
         "has_merged_picture": psd.image_resources[1057].data.has_composite,

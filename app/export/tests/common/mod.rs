@@ -122,9 +122,10 @@ fn expected_node(layer: &Layer, document: &Document) -> Node {
 }
 
 /// The merged picture's planes, interleaved: RGB over white, and alpha where any pixel is not opaque.
-pub fn expected_merged(document: &Document) -> Vec<u8> {
+pub fn expected_merged(document: &Document, options: PsdOptions) -> Vec<u8> {
     let picture = composite(document);
-    let transparent = !document.layers().is_empty() && picture.pixels().any(|pixel| pixel[3] < 255);
+    let has_layers = !expected(document, options).is_empty();
+    let transparent = has_layers && picture.pixels().any(|pixel| pixel[3] < 255);
     let over_white = |c: u8, a: u8| {
         let a = f64::from(a) / 255.0;
         (f64::from(c) * a + 255.0 * (1.0 - a)).round() as u8
