@@ -1,5 +1,7 @@
 //! Rules of the rebuild that hold for all stacks and sources.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
 mod common;
 
 use common::{Counting, Silent};

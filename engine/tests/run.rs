@@ -1,5 +1,7 @@
 //! One job from request to named layers: which backend runs, what is reported, what is dropped, how layers are called.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
 mod common;
 
 use std::sync::Arc;
