@@ -112,15 +112,24 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// From 0 to 1, for a pixel of this guide colour.
-    pub(super) fn alpha(&self, colour: [f32; 3], column: Position, row: Position) -> f32 {
-        let at = |x: usize, y: usize| {
-            let [a, b, c, offset] = self.functions[y * self.width + x];
-            dot([a, b, c], colour) + offset
+    /// The functions of one row of the source, still in the model's columns.
+    pub(super) fn row(&self, row: Position) -> FitRow {
+        let [first, second] =
+            [row.first, row.second].map(|y| &self.functions[y * self.width..][..self.width]);
+        let mix = |(first, second): (&[f32; 4], &[f32; 4])| {
+            std::array::from_fn(|i| row.mix(first[i], second[i]))
         };
-        let upper = column.mix(at(column.first, row.first), at(column.second, row.first));
-        let lower = column.mix(at(column.first, row.second), at(column.second, row.second));
-        let alpha = row.mix(upper, lower);
+        FitRow(first.iter().zip(second).map(mix).collect())
+    }
+}
+
+pub(super) struct FitRow(Vec<[f32; 4]>);
+
+impl FitRow {
+    /// From 0 to 1, for a pixel of this guide colour.
+    pub(super) fn alpha(&self, colour: [f32; 3], column: Position) -> f32 {
+        let apply = |[a, b, c, offset]: [f32; 4]| dot([a, b, c], colour) + offset;
+        let alpha = column.mix(apply(self.0[column.first]), apply(self.0[column.second]));
         ((alpha - SNAP) / (1.0 - 2.0 * SNAP)).clamp(0.0, 1.0)
     }
 }

@@ -18,7 +18,7 @@ use crate::recomposition::over;
 use crate::{CancelToken, EngineError, ModelLayer, Progress, Stage};
 use correct_colors::Corrector;
 use coverage::match_alpha;
-use guided_filter::{Fit, Guide, Position, guide_colour};
+use guided_filter::{Fit, FitRow, Guide, Position, guide_colour};
 
 /// Rows between two looks at the cancel token. At 4000 pixels × 8 layers a band takes some tens of milliseconds.
 const BAND_ROWS: usize = 64;
@@ -93,12 +93,25 @@ impl Refinement {
         }
     }
 
+    fn row(&self, y: usize) -> RefinementRow<'_> {
+        RefinementRow {
+            fits: self.fits.iter().map(|fit| fit.row(self.rows[y])).collect(),
+            columns: &self.columns,
+        }
+    }
+}
+
+struct RefinementRow<'a> {
+    fits: Vec<FitRow>,
+    columns: &'a [Position],
+}
+
+impl RefinementRow<'_> {
     /// Refines one pixel of each layer.
-    fn apply(&self, stack: &mut [Pixel], source: Pixel, x: usize, y: usize) {
+    fn apply(&self, stack: &mut [Pixel], source: Pixel, x: usize) {
         let colour = guide_colour(source);
         for (pixel, fit) in stack.iter_mut().zip(&self.fits) {
-            let alpha = fit.alpha(colour, self.columns[x], self.rows[y]);
-            set_alpha(pixel, alpha, source);
+            set_alpha(pixel, fit.alpha(colour, self.columns[x]), source);
         }
     }
 }
@@ -141,14 +154,15 @@ fn rebuild_band(
 }
 
 fn rebuild_row(row: &mut Row, refinement: Option<&Refinement>) {
+    let refinement = refinement.map(|refinement| refinement.row(row.y));
     let mut corrector = Corrector::default();
     let mut stack = vec![[0; 4]; row.layers.len()];
     for (x, &source) in row.source.iter().enumerate() {
         for (pixel, layer) in stack.iter_mut().zip(&row.layers) {
             *pixel = layer[x];
         }
-        if let Some(refinement) = refinement {
-            refinement.apply(&mut stack, source, x, row.y);
+        if let Some(refinement) = &refinement {
+            refinement.apply(&mut stack, source, x);
         }
         // An exact stack is left alone, so that a second rebuild changes nothing.
         if stack.iter().copied().fold([0; 4], over) != source {
