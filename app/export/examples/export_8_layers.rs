@@ -2,6 +2,8 @@
 //!
 //! `export_8_layers FILE.psd` or `export_8_layers FOLDER` (PNGs)
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::path::PathBuf;
 use std::time::Instant;
 

@@ -1,5 +1,7 @@
 //! Files appear whole or not at all, under the right name, and each failure says why.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::fs;

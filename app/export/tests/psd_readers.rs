@@ -1,5 +1,7 @@
 //! What we write, read back by three other programs' code.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use ag_psd::psd::{Layer as AgLayer, Psd as AgPsd, ReadOptions};

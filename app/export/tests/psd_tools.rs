@@ -1,5 +1,7 @@
 //! What we write, read back by psd-tools, the widest-used independent reader.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::path::{Path, PathBuf};

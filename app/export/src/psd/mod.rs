@@ -8,6 +8,7 @@ mod output;
 mod packbits;
 mod planes;
 mod resources;
+mod srgb_profile;
 mod thumbnail;
 mod version;
 mod writer;

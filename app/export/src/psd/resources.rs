@@ -1,9 +1,8 @@
 //! Image resources: what a PSD says about its canvas as a whole. Each has a number that Adobe gave it.
 
-use moxcms::{ColorProfile, Xyzd};
-
 use super::bytes::PutBytes;
 use super::names::put_unicode;
+use super::srgb_profile::srgb_profile;
 use super::thumbnail::thumbnail;
 use super::{File, RecordKind};
 
@@ -17,13 +16,6 @@ const ALPHA_UNICODE_NAMES: u16 = 1045;
 const ALPHA_IDENTIFIERS: u16 = 1053;
 const VERSION_INFO: u16 = 1057;
 const LAYER_GROUPS_ENABLED: u16 = 1072;
-
-/// The PCS illuminant, D50, of ICC.1:2022 section 7.2.16: a version 4 display profile's media white point.
-const D50: Xyzd = Xyzd {
-    x: 0.9642,
-    y: 1.0,
-    z: 0.8249,
-};
 
 /// The whole section's content. `transparent`: the merged picture has a transparency channel.
 pub fn resources(file: &File, transparent: bool) -> Vec<u8> {
@@ -43,9 +35,7 @@ pub fn resources(file: &File, transparent: bool) -> Vec<u8> {
     if let Some(thumbnail) = thumbnail(file.merged) {
         put_resource(&mut out, THUMBNAIL, &thumbnail);
     }
-    if let Some(profile) = srgb_profile() {
-        put_resource(&mut out, ICC_PROFILE, &profile);
-    }
+    put_resource(&mut out, ICC_PROFILE, &srgb_profile());
     put_resource(&mut out, VERSION_INFO, &version_info());
     out
 }
@@ -82,15 +72,6 @@ fn target_layer(file: &File) -> u16 {
     topmost
         .and_then(|index| u16::try_from(index).ok())
         .unwrap_or(0)
-}
-
-/// An ICC version 4 profile of sRGB (IEC 61966-2-1).
-fn srgb_profile() -> Option<Vec<u8>> {
-    let mut profile = ColorProfile::new_srgb();
-    profile.media_white_point = Some(D50);
-    // The signalling tag would call the values narrow range, which they are not.
-    profile.cicp = None;
-    profile.encode().ok()
 }
 
 /// Says that the merged picture is real, so that readers may show it.
