@@ -103,9 +103,18 @@ fn psd_tools_reads_random_documents() {
         .map(|_| any_document().new_tree(&mut runner).unwrap().current())
         .collect();
     let options = |index: usize| PsdOptions {
-        include_source: index % 2 == 0,
+        include_source: index.is_multiple_of(2),
     };
-    let name = |index: usize| format!("{index}.{}", if index % 3 == 0 { "psb" } else { "psd" });
+    let name = |index: usize| {
+        format!(
+            "{index}.{}",
+            if index.is_multiple_of(3) {
+                "psb"
+            } else {
+                "psd"
+            }
+        )
+    };
     let files: Vec<PathBuf> = documents
         .iter()
         .enumerate()
