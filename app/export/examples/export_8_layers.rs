@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use export::{PngExtent, PsdOptions, write_layer_pngs, write_psd};
 
-#[path = "../benches/scene.rs"]
+#[path = "../benches/scene/mod.rs"]
 mod scene;
 
 fn main() {
