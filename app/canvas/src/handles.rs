@@ -27,8 +27,9 @@ pub enum Handle {
 }
 
 impl Handle {
-    /// Sides first, so that corners lie above them.
+    /// From the lowest to the topmost: corners lie above sides, and the rotate handle's stem below all.
     pub const ALL: [Self; 9] = [
+        Self::Rotate,
         Self::Resize { x: 0, y: -1 },
         Self::Resize { x: 1, y: 0 },
         Self::Resize { x: 0, y: 1 },
@@ -37,7 +38,6 @@ impl Handle {
         Self::Resize { x: 1, y: -1 },
         Self::Resize { x: 1, y: 1 },
         Self::Resize { x: -1, y: 1 },
-        Self::Rotate,
     ];
 
     /// For screen readers and tests.

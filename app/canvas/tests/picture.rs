@@ -303,9 +303,9 @@ fn compare_shows_the_source_on_the_left_and_the_layers_on_the_right() {
 
 #[test]
 fn a_picture_larger_than_the_gpu_takes_is_still_shown() {
-    let image = RgbaImage::from_pixel(9000, 20, Rgba([40, 160, 80, 255]));
+    let image = RgbaImage::from_pixel(9000, 40, Rgba([40, 160, 80, 255]));
     let mut harness = shown(with_source(image), 0.05);
-    assert_eq!(canvas_pixels(&mut harness).dimensions(), (450, 1));
+    assert_eq!(canvas_pixels(&mut harness).dimensions(), (450, 2));
     assert_eq!(
         canvas_pixels(&mut harness).get_pixel(225, 0).0,
         [40, 160, 80, 255]

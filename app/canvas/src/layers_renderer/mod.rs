@@ -2,7 +2,7 @@
 //! offscreen picture of the view as `document::composite` would, and that picture is shown over the checkerboard.
 //!
 //! Memory: 4/3 × 4 bytes for each pixel of each different picture in the document and its source (8 layers of
-//! 4000 × 3000 and their source: 9 × 61 MiB), and 4 bytes for each pixel of the view, once more for each level of
+//! 4000 × 3000 and their source: 9 × 61 MiB), and 4 bytes for each pixel of the view, 8 more for each level of
 //! groups that are partly transparent. A picture on its way takes a third of its size in main memory.
 
 mod mipmaps;

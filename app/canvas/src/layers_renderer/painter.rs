@@ -2,7 +2,7 @@
 
 use egui_wgpu::wgpu;
 
-use super::pipelines::{PICTURE_FORMAT, Pipelines, Present, Quad};
+use super::pipelines::{CANVAS_FORMAT, GROUP_FORMAT, Pipelines, Present, Quad};
 use super::scene::{Scene, Step};
 
 /// An offscreen picture of the view's size: the canvas itself, or an open group.
@@ -80,11 +80,16 @@ impl ScenePainter {
         }
         self.targets.truncate(deepest + 1);
         while self.targets.len() <= deepest {
-            self.targets.push(self.new_target(device));
+            let format = if self.targets.is_empty() {
+                CANVAS_FORMAT
+            } else {
+                GROUP_FORMAT
+            };
+            self.targets.push(self.new_target(device, format));
         }
     }
 
-    fn new_target(&self, device: &wgpu::Device) -> Target {
+    fn new_target(&self, device: &wgpu::Device, format: wgpu::TextureFormat) -> Target {
         let [width, height] = self.target_size;
         let texture = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("canvas target"),
@@ -96,7 +101,7 @@ impl ScenePainter {
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
-            format: PICTURE_FORMAT,
+            format,
             usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
             view_formats: &[],
         });
@@ -169,7 +174,12 @@ impl ScenePainter {
                 ..Default::default()
             })
             .forget_lifetime();
-        pass.set_pipeline(&self.pipelines.layer);
+        let pipelines = &self.pipelines;
+        pass.set_pipeline(if depth == 0 {
+            &pipelines.layer_on_canvas
+        } else {
+            &pipelines.layer_in_group
+        });
         pass.set_vertex_buffer(0, self.quads.slice(..));
         set_clip(&mut pass, clip);
         pass

@@ -34,8 +34,11 @@ pub struct Present {
 const PRESENT_ATTRIBUTES: [wgpu::VertexAttribute; 4] =
     wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Float32x3];
 
-/// Of the offscreen pictures, in which sRGB values are blended as they are.
-pub const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+/// Of the offscreen canvas, in which sRGB values are blended as they are.
+pub const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+/// Of groups, which are blended again: finer, so that rounding does not add up.
+pub const GROUP_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
 
 /// How a picture is given to the programs.
 #[derive(Debug, Clone)]
@@ -110,7 +113,8 @@ impl PictureBindings {
 
 pub struct Pipelines {
     pub bindings: PictureBindings,
-    pub layer: wgpu::RenderPipeline,
+    pub layer_on_canvas: wgpu::RenderPipeline,
+    pub layer_in_group: wgpu::RenderPipeline,
     pub present: wgpu::RenderPipeline,
 }
 
@@ -129,11 +133,11 @@ impl Pipelines {
             bind_group_layouts: &[Some(&bindings.layout)],
             immediate_size: 0,
         });
-        let layer = Program {
+        let layer = |format| Program {
             entry_points: ["layer_vertex", "layer_fragment"],
             stride: size_of::<Quad>(),
             attributes: &QUAD_ATTRIBUTES,
-            format: PICTURE_FORMAT,
+            format,
             blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
         };
         let present = Program {
@@ -150,17 +154,19 @@ impl Pipelines {
             format: target_format,
             blend: None,
         };
-        let layer = layer.pipeline(device, &layout, &module);
+        let layer_on_canvas = layer(CANVAS_FORMAT).pipeline(device, &layout, &module);
+        let layer_in_group = layer(GROUP_FORMAT).pipeline(device, &layout, &module);
         let present = present.pipeline(device, &layout, &module);
         Self {
             bindings,
-            layer,
+            layer_on_canvas,
+            layer_in_group,
             present,
         }
     }
 }
 
-/// What differs between the two.
+/// What differs between them.
 struct Program<'a> {
     /// Of the vertex and the fragment stage.
     entry_points: [&'a str; 2],
