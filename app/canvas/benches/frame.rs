@@ -1,5 +1,6 @@
 //! The window thread's time for one frame of the canvas with 8 layers of 4000 × 3000, all selected, pointer above.
 //! Nothing here is drawn: this is what the canvas adds to a frame besides the GPU's work.
+#![allow(clippy::expect_used, reason = "the bench ends there")]
 
 use canvas::{Canvas, CanvasInput, CanvasStyle, Compare};
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -1,4 +1,9 @@
 //! Picking and dragging through the widget, by accessible label, without a GPU.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failure is the test's answer"
+)]
 
 mod common;
 

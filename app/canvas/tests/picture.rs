@@ -1,4 +1,9 @@
 //! What the GPU draws, against `document::composite`, the truth. Needs a Vulkan adapter; a software one will do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failure is the test's answer"
+)]
 
 mod common;
 
