@@ -1,13 +1,32 @@
 //! The editor window: panels around the canvas, commands, background tasks.
 //!
-//! Panels read the state and send a [`command::Command`]; the [`Editor`] applies commands once a frame. Nothing slow runs
-//! on the window's thread: opening, exporting, decomposing and file dialogs have threads of their own.
+//! Panels read the state and send a command; the [`Editor`] applies commands once a frame. Nothing slow runs on the
+//! window's thread: opening, exporting, decomposing, thumbnails and file dialogs have threads of their own.
 
+mod action;
+mod apply;
+mod background;
+mod command;
 mod dialogs;
+mod editor;
+mod export_task;
+mod fonts;
+mod keyboard;
+mod modals;
+mod notifications;
+mod open_task;
+mod panels;
+mod session;
+mod state;
+mod task;
+mod theme;
+mod thumbnails;
+mod widgets;
 
 use std::path::PathBuf;
 
 pub use dialogs::{DialogError, FileDialogs, SystemDialogs};
+pub use editor::Editor;
 
 /// What the window starts with.
 pub struct EditorOptions {
@@ -29,8 +48,26 @@ impl EditorOptions {
     }
 }
 
+/// Why the editor cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Engine(#[from] engine::EngineError),
+    #[error("a background thread did not start: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
 /// Opens the window and returns when the user has closed it.
 pub fn run(options: EditorOptions) -> eframe::Result {
-    let _ = options;
-    Ok(())
+    let native = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Lamina")
+            .with_app_id("lamina")
+            .with_inner_size([1440.0, 900.0])
+            .with_min_inner_size([960.0, 600.0]),
+        renderer: eframe::Renderer::Wgpu,
+        ..Default::default()
+    };
+    let create: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(Editor::new(cc, options)?)));
+    eframe::run_native("Lamina", native, create)
 }
