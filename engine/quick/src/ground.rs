@@ -23,7 +23,12 @@ pub struct Ground {
 
 impl Ground {
     /// `None` when the window holds nothing.
-    pub fn find(picture: &Picture, regions: &Regions, window: &Window, whole: bool) -> Option<Self> {
+    pub fn find(
+        picture: &Picture,
+        regions: &Regions,
+        window: &Window,
+        whole: bool,
+    ) -> Option<Self> {
         let seed = main_region(picture, regions, window, whole)?;
         let of_seed = |k: usize| {
             window.inside[k]
@@ -60,7 +65,10 @@ impl Ground {
             })
             .collect();
         let usual = median(members.iter().step_by(step).map(|&k| residual[k]).collect());
-        let limit = (picture.tolerance().max(if smooth { 3.5 * usual } else { 4.5 * usual })).min(0.16);
+        let limit = (picture
+            .tolerance()
+            .max(if smooth { 3.5 * usual } else { 4.5 * usual }))
+        .min(0.16);
         Some(Self {
             residual,
             limit,
@@ -80,21 +88,30 @@ fn main_region(picture: &Picture, regions: &Regions, window: &Window, whole: boo
     let (w, h) = (window.bounds.width(), window.bounds.height());
     let border = (2 * (w + h)) as f64;
     for k in (0..window.inside.len()).filter(|&k| window.inside[k]) {
-        let share = shares.entry(regions.of[window.at(k, picture.width)]).or_default();
+        let share = shares
+            .entry(regions.of[window.at(k, picture.width)])
+            .or_default();
         *share += 1.0 / total;
         let (x, y) = (k % w, k / w);
         if whole && (x == 0 || y == 0 || x + 1 == w || y + 1 == h) {
             *share += 1.0 / border;
         }
     }
-    shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(region, _)| region)
+    shares
+        .into_iter()
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(region, _)| region)
 }
 
 fn even(surface: &Surface, window: &Window) -> Vec<Colour> {
     let w = window.bounds.width();
     (0..window.inside.len())
         .into_par_iter()
-        .map(|k| surface.at((k % w) as f32, (k / w) as f32).map(|c| c.clamp(0.0, 1.0)))
+        .map(|k| {
+            surface
+                .at((k % w) as f32, (k / w) as f32)
+                .map(|c| c.clamp(0.0, 1.0))
+        })
         .collect()
 }
 
@@ -111,12 +128,27 @@ fn coarse(picture: &Picture, window: &Window, members: &[usize]) -> Vec<Colour> 
         (0..3).for_each(|c| sums[cell][c] += colour[c]);
         counts[cell] += 1;
     }
-    let known: Vec<bool> = counts.iter().map(|&n| n >= (CELL * CELL / 3) as u32).collect();
+    let known: Vec<bool> = counts
+        .iter()
+        .map(|&n| n >= (CELL * CELL / 3) as u32)
+        .collect();
     for (sum, &n) in sums.iter_mut().zip(&counts).filter(|(_, n)| **n > 0) {
         sum.iter_mut().for_each(|c| *c /= n as f32);
     }
     fill(cells.0, cells.1, &mut sums, &known);
+    let place = |p: usize, cells: usize| {
+        let p = ((p as f32 + 0.5) / CELL as f32 - 0.5).clamp(0.0, (cells - 1) as f32);
+        (p as usize, (p as usize + 1).min(cells - 1), p.fract())
+    };
     (0..window.inside.len())
-        .map(|k| sums[(k / w / CELL) * cells.0 + k % w / CELL])
+        .into_par_iter()
+        .map(|k| {
+            let (x, right, fx) = place(k % w, cells.0);
+            let (y, below, fy) = place(k / w, cells.1);
+            let row = |y: usize, c: usize| {
+                sums[y * cells.0 + x][c] * (1.0 - fx) + sums[y * cells.0 + right][c] * fx
+            };
+            [0, 1, 2].map(|c| row(y, c) * (1.0 - fy) + row(below, c) * fy)
+        })
         .collect()
 }

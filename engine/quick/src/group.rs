@@ -22,7 +22,12 @@ pub struct Group {
 }
 
 /// At most `most` groups, bottom first. The ground (figure 0) is not among them.
-pub fn groups(picture: &Picture, figures: &[Figure], blocks: &[Vec<usize>], most: usize) -> Vec<Group> {
+pub fn groups(
+    picture: &Picture,
+    figures: &[Figure],
+    blocks: &[Vec<usize>],
+    most: usize,
+) -> Vec<Group> {
     let (mut groups, mut of) = first_groups(figures, blocks);
     drop_to(&mut groups, &mut of, figures);
     let canvas = picture.len() as f32;
@@ -77,10 +82,15 @@ fn first_groups(figures: &[Figure], blocks: &[Vec<usize>]) -> (Vec<Group>, Vec<O
 impl Group {
     fn new(figures: &[Figure], members: Vec<usize>, content: Content) -> Self {
         let first = &figures[members[0]];
-        let bounds = members.iter().fold(first.bounds, |b, &f| b.joined(figures[f].bounds));
+        let bounds = members
+            .iter()
+            .fold(first.bounds, |b, &f| b.joined(figures[f].bounds));
         let area = match content {
             Content::Text => bounds.area() as f32 * 0.5,
-            _ => members.iter().map(|&f| figures[f].pixels.len() as f32).sum(),
+            _ => members
+                .iter()
+                .map(|&f| figures[f].pixels.len() as f32)
+                .sum(),
         };
         Self {
             content,
@@ -94,7 +104,10 @@ impl Group {
     }
 
     fn letter_height(&self, figures: &[Figure]) -> f32 {
-        let heights = self.figures.iter().map(|&f| figures[f].bounds.height() as f32);
+        let heights = self
+            .figures
+            .iter()
+            .map(|&f| figures[f].bounds.height() as f32);
         crate::surface::median(heights.collect()).max(1.0)
     }
 }
@@ -168,7 +181,13 @@ fn join(groups: &mut Vec<Group>, of: &mut [Option<usize>], a: usize, b: usize) {
 }
 
 /// How much is lost by making one layer of two: more the larger the smaller one is and the less they have in common.
-fn cost(groups: &[Group], of: &[Option<usize>], figures: &[Figure], pair: (usize, usize), canvas: f32) -> f32 {
+fn cost(
+    groups: &[Group],
+    of: &[Option<usize>],
+    figures: &[Figure],
+    pair: (usize, usize),
+    canvas: f32,
+) -> f32 {
     let (a, b) = (&groups[pair.0], &groups[pair.1]);
     let size = (a.area.min(b.area) / canvas).sqrt();
     let colour = distance(a.colour, b.colour);
@@ -184,7 +203,10 @@ fn cost(groups: &[Group], of: &[Option<usize>], figures: &[Figure], pair: (usize
         return size * 3.5 + 0.05;
     }
     let stands_on = |top: &Group, under: usize| {
-        let mut on = top.figures.iter().filter(|&&f| of[figures[f].parent] == Some(under));
+        let mut on = top
+            .figures
+            .iter()
+            .filter(|&&f| of[figures[f].parent] == Some(under));
         on.next().map(|&f| figures[f].contained)
     };
     let contact = stands_on(a, pair.1).or_else(|| stands_on(b, pair.0));

@@ -23,7 +23,12 @@ pub fn fill(width: usize, height: usize, values: &mut [Colour], known: &[bool]) 
             fine.complete(&coarse);
         }
     }
-    for ((value, cell), _) in values.iter_mut().zip(&levels[0].cells).zip(known).filter(|(_, k)| !**k) {
+    for ((value, cell), _) in values
+        .iter_mut()
+        .zip(&levels[0].cells)
+        .zip(known)
+        .filter(|(_, k)| !**k)
+    {
         *value = [cell[0], cell[1], cell[2]];
     }
 }
@@ -55,7 +60,11 @@ impl Level {
             }
             cell[3] = cell[3].min(1.0);
         }
-        Self { width, height, cells }
+        Self {
+            width,
+            height,
+            cells,
+        }
     }
 
     /// Blends in the coarser level where this one knows little.

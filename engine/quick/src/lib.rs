@@ -7,6 +7,7 @@
 
 mod ground;
 mod group;
+mod hull;
 mod inpaint;
 mod matte;
 mod peel;
@@ -19,8 +20,8 @@ mod union_find;
 mod window;
 
 use engine::{
-    Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest, EngineError, ModelLayer,
-    Progress, Stage,
+    Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
+    EngineError, ModelLayer, Progress, Stage,
 };
 
 use crate::matte::Place;
@@ -100,7 +101,11 @@ impl Scene {
             .chain(groups.iter().map(|g| g.content))
             .collect();
         let soft = std::iter::once(false)
-            .chain(groups.iter().map(|g| g.figures.iter().all(|&f| figures[f].soft)))
+            .chain(
+                groups
+                    .iter()
+                    .map(|g| g.figures.iter().all(|&f| figures[f].soft)),
+            )
             .collect();
         Ok(Self {
             picture,
@@ -110,7 +115,11 @@ impl Scene {
         })
     }
 
-    fn layers(self, progress: &mut dyn Progress, cancel: &CancelToken) -> Result<Vec<ModelLayer>, EngineError> {
+    fn layers(
+        self,
+        progress: &mut dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Vec<ModelLayer>, EngineError> {
         let present = stack::presence(self.picture.width, self.contents.len(), &self.seen);
         let count = present.len() as u32;
         progress.report(Stage::Inpaint, 0, count);

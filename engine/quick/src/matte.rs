@@ -3,7 +3,7 @@ use image::{Rgba, RgbaImage};
 use crate::inpaint::fill;
 use crate::picture::{Colour, Picture};
 use crate::stack::NOWHERE;
-use crate::surface::{Sample, Surface};
+use crate::surface::{Sample, Surface, quantile};
 use crate::window::{Bounds, depth};
 
 /// Pixels this near another layer are mixed with it.
@@ -27,12 +27,19 @@ pub struct Place<'a> {
 /// explains the source as the layer over `under`. Then lays it over `under`, the picture of all layers below.
 pub fn cut(picture: &Picture, place: &Place, under: &mut [Colour]) -> RgbaImage {
     let mut image = RgbaImage::new(picture.width as u32, picture.height as u32);
-    let pixels: Vec<u32> = (0..picture.len() as u32).filter(|&i| place.present[i as usize]).collect();
+    let pixels: Vec<u32> = (0..picture.len() as u32)
+        .filter(|&i| place.present[i as usize])
+        .collect();
     if pixels.is_empty() {
         return image;
     }
-    let margin = if place.soft { 24 } else { usize::from(REACH) + 1 };
-    let bounds = Bounds::around(&pixels, picture.width).grown(margin, picture.width, picture.height);
+    let margin = if place.soft {
+        24
+    } else {
+        usize::from(REACH) + 1
+    };
+    let bounds =
+        Bounds::around(&pixels, picture.width).grown(margin, picture.width, picture.height);
     let cutting = Cutting::new(picture, place, bounds, under);
     for (k, i) in bounds.indices(picture.width).enumerate() {
         let alpha = cutting.alpha(k, i, under[i]);
@@ -69,7 +76,10 @@ impl<'a> Cutting<'a> {
         let inside = depth(w, h, |k| place.present[at[k]]);
         let outside = depth(w, h, |k| !place.present[at[k]]);
         let clear = depth(w, h, |k| place.seen[at[k]] == place.layer);
-        let strength: Vec<f32> = at.iter().map(|&i| apart(picture.rgb[i], under[i])).collect();
+        let strength: Vec<f32> = at
+            .iter()
+            .map(|&i| apart(picture.rgb[i], under[i]))
+            .collect();
         let known = if place.layer == 0 {
             ground_known(&clear)
         } else if place.soft {
@@ -137,7 +147,11 @@ impl<'a> Cutting<'a> {
         let own = self.own[k];
         let visible = self.place.seen[i] == self.place.layer && alpha >= 1.0;
         let alike = apart(seen, own) < 0.04 + 3.0 * self.picture.noise;
-        if visible && (self.known[k] || alike) { seen } else { own }
+        if visible && (self.known[k] || alike) {
+            seen
+        } else {
+            own
+        }
     }
 
     /// A fading layer is one colour: black or white where the source is what is below darkened or lightened, otherwise
@@ -145,7 +159,9 @@ impl<'a> Cutting<'a> {
     fn one_colour(&mut self, at: &[usize], under: &[Colour]) {
         let known: Vec<usize> = (0..at.len()).filter(|&k| self.known[k]).collect();
         let mean = |value: &dyn Fn(usize, usize) -> f32| {
-            [0, 1, 2].map(|c| known.iter().map(|&k| value(k, c)).sum::<f32>() / known.len().max(1) as f32)
+            [0, 1, 2].map(|c| {
+                known.iter().map(|&k| value(k, c)).sum::<f32>() / known.len().max(1) as f32
+            })
         };
         let seen = mean(&|k, c| self.picture.rgb[at[k]][c]);
         let below = mean(&|k, c| under[at[k]][c]);
@@ -159,7 +175,8 @@ impl<'a> Cutting<'a> {
                 let usable: Vec<f32> = shares.into_iter().flatten().collect();
                 let low = usable.iter().copied().fold(f32::MAX, f32::min);
                 let high = usable.iter().copied().fold(f32::MIN, f32::max);
-                (usable.len() >= 2 && low > 0.05 && high < 0.75 && high - low < 0.06).then_some([end; 3])
+                (usable.len() >= 2 && low > 0.05 && high < 0.75 && high - low < 0.06)
+                    .then_some([end; 3])
             })
             .unwrap_or(seen);
         self.own.fill(colour);
@@ -181,13 +198,13 @@ fn ground_known(clear: &[u8]) -> Vec<bool> {
 }
 
 fn strongest(clear: &[u8], strength: &[f32]) -> Vec<bool> {
-    let mut all: Vec<f32> = (0..clear.len()).filter(|&k| clear[k] > 0).map(|k| strength[k]).collect();
-    if all.is_empty() {
-        return vec![false; clear.len()];
-    }
-    let top = all.len() * 95 / 100;
-    let limit = *all.select_nth_unstable_by(top, f32::total_cmp).1;
-    (0..clear.len()).map(|k| clear[k] > 0 && strength[k] >= limit).collect()
+    let all = (0..clear.len())
+        .filter(|&k| clear[k] > 0)
+        .map(|k| strength[k]);
+    let limit = quantile(all.collect(), 0.95);
+    (0..clear.len())
+        .map(|k| clear[k] > 0 && strength[k] >= limit)
+        .collect()
 }
 
 /// Away from the layer's edges; where strokes are too thin for that, the pixels that differ most from what is below.

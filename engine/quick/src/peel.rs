@@ -7,7 +7,7 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 use crate::ground::Ground;
 use crate::picture::{Colour, Picture};
 use crate::segment::Regions;
-use crate::surface::median;
+use crate::surface::{median, quantile};
 use crate::window::{Bounds, depth};
 
 /// Figures within figures are followed this deep.
@@ -43,7 +43,12 @@ pub fn peel(
     regions: &Regions,
     cancel: &CancelToken,
 ) -> Result<Vec<Figure>, EngineError> {
-    let mut figures = vec![Figure::new(picture, (0..picture.len() as u32).collect(), 0, 0)];
+    let mut figures = vec![Figure::new(
+        picture,
+        (0..picture.len() as u32).collect(),
+        0,
+        0,
+    )];
     if picture.visible.iter().any(|v| !v) {
         let all = figures[0].bounds;
         let parts = components(all, |k| picture.visible[k]);
@@ -72,7 +77,13 @@ impl Figure {
         let bounds = Bounds::around(&pixels, picture.width);
         let step = (pixels.len() / 500).max(1);
         let colour = [0, 1, 2].map(|c| {
-            median(pixels.iter().step_by(step).map(|&p| picture.lab[p as usize][c]).collect())
+            median(
+                pixels
+                    .iter()
+                    .step_by(step)
+                    .map(|&p| picture.lab[p as usize][c])
+                    .collect(),
+            )
         });
         let thickness = if level == 0 {
             0
@@ -170,7 +181,11 @@ fn children(
     let Some(ground) = Ground::find(picture, regions, &window, whole) else {
         return Vec::new();
     };
-    let least = if whole { 4 } else { 12.max(figure.pixels.len() / 2000) };
+    let least = if whole {
+        4
+    } else {
+        12.max(figure.pixels.len() / 2000)
+    };
     let mut found = Vec::new();
     let mut owner = vec![0u32; window.inside.len()];
     for (_, mut part) in components(window.bounds, |k| inner(k) && ground.stands_out(k)) {
@@ -181,9 +196,18 @@ fn children(
         if part.len() < least || peak < 1.5 * ground.limit {
             continue;
         }
-        let pixels: Vec<u32> = part.iter().map(|&k| window.at(k, picture.width) as u32).collect();
+        let pixels: Vec<u32> = part
+            .iter()
+            .map(|&k| window.at(k, picture.width) as u32)
+            .collect();
         let mut child = Figure::new(picture, pixels, index, figure.level + 1);
-        let outside = part.iter().filter(|&&k| !whole && window.depth[k] <= 1).count();
+        if !whole && is_rim(&child, &window, &part) {
+            continue;
+        }
+        let outside = part
+            .iter()
+            .filter(|&&k| !whole && window.depth[k] <= 1)
+            .count();
         child.contained = outside * 8 < edge_length(&window, &part);
         child.soft = ground.smooth && is_soft(&child, &window, &ground, &part);
         found.push(child);
@@ -203,7 +227,11 @@ fn spread(window: &Window, ground: &Ground, part: &mut Vec<usize>) {
         let mut next = Vec::new();
         for k in front {
             for n in window.around(k) {
-                if window.inside[n] && window.depth[n] <= EDGE && ground.stands_out(n) && seen.insert(n) {
+                if window.inside[n]
+                    && window.depth[n] <= EDGE
+                    && ground.stands_out(n)
+                    && seen.insert(n)
+                {
                     next.push(n);
                 }
             }
@@ -220,7 +248,7 @@ fn edge_length(window: &Window, part: &[usize]) -> usize {
         .count()
 }
 
-/// Hard edges reach full strength within two pixels; soft ones stay far below it.
+/// Hard edges reach full strength within two pixels; a soft figure is weak at its rim and has no steps inside.
 fn is_soft(child: &Figure, window: &Window, ground: &Ground, part: &[usize]) -> bool {
     if child.thickness < 10 {
         return false;
@@ -228,16 +256,28 @@ fn is_soft(child: &Figure, window: &Window, ground: &Ground, part: &[usize]) -> 
     let mut local = vec![false; window.inside.len()];
     part.iter().for_each(|&k| local[k] = true);
     let inside = depth(window.bounds.width(), window.bounds.height(), |k| local[k]);
-    let mut all: Vec<f32> = part.iter().map(|&k| ground.residual[k]).collect();
-    let top = all.len() * 9 / 10;
-    let strong = *all.select_nth_unstable_by(top, f32::total_cmp).1;
+    let strength = |k: usize| ground.residual[k];
+    let strong = quantile(part.iter().map(|&k| strength(k)).collect(), 0.9);
     let rim = median(
         part.iter()
             .filter(|&&k| (2..=4).contains(&inside[k]))
-            .map(|&k| ground.residual[k])
+            .map(|&k| strength(k))
             .collect(),
     );
-    rim < 0.45 * strong
+    let steps = part
+        .iter()
+        .filter(|&&k| inside[k] > 1)
+        .map(|&k| (strength(k) - strength(k - 1)).abs());
+    rim < 0.45 * strong && quantile(steps.collect(), 0.97) < 0.14 * strong
+}
+
+/// A thin sliver along the edge of the figure it is on: the edge itself, mixed with what is beyond.
+fn is_rim(child: &Figure, window: &Window, part: &[usize]) -> bool {
+    let near = part
+        .iter()
+        .filter(|&&k| window.depth[k] <= 3 * EDGE)
+        .count();
+    child.thickness <= 3 * usize::from(EDGE) && near * 10 > part.len() * 7
 }
 
 /// Parts of the ground that a single child encloses.
@@ -250,16 +290,26 @@ fn holes(picture: &Picture, figure: &Figure, window: &Window, owner: &[u32]) -> 
     for part in parts.into_values() {
         let open = part.iter().any(|&k| {
             let (x, y) = (k % w, k / w);
-            x == 0 || y == 0 || x + 1 == w || k + w >= owner.len()
+            x == 0
+                || y == 0
+                || x + 1 == w
+                || k + w >= owner.len()
                 || window.around(k).any(|n| !window.inside[n])
         });
-        let Some(keeper) = part.first().and_then(|k| owner.get(k.wrapping_sub(1))).filter(|o| **o > 0) else {
+        let Some(keeper) = part
+            .first()
+            .and_then(|k| owner.get(k.wrapping_sub(1)))
+            .filter(|o| **o > 0)
+        else {
             continue;
         };
         if open {
             continue;
         }
-        let pixels = part.iter().map(|&k| window.at(k, picture.width) as u32).collect();
+        let pixels = part
+            .iter()
+            .map(|&k| window.at(k, picture.width) as u32)
+            .collect();
         let mut hole = Figure::new(picture, pixels, *keeper as usize - 1, figure.level + 2);
         hole.hole = true;
         found.push(hole);

@@ -3,6 +3,8 @@ use imageproc::filter::gaussian_blur_f32;
 use palette::{IntoColor, Oklab, Srgb};
 use rayon::prelude::*;
 
+use crate::surface::median;
+
 /// Three channels: sRGB in 0..1, or OKLab with L in 0..1.
 pub type Colour = [f32; 3];
 
@@ -42,12 +44,7 @@ impl Picture {
         let sharp: Vec<Colour> = rgb.par_iter().map(|&c| to_lab(c)).collect();
         let noise = grain(width, &sharp, &visible);
         let lab = if noise > 0.006 && visible.iter().all(|&v| v) {
-            smooth(
-                width,
-                height,
-                &rgb,
-                (noise * 60.0).clamp(0.5, 1.4),
-            )
+            smooth(width, height, &rgb, (noise * 60.0).clamp(0.5, 1.4))
         } else {
             sharp
         };
@@ -110,15 +107,11 @@ fn smooth(width: usize, height: usize, rgb: &[Colour], sigma: f32) -> Vec<Colour
 /// From the median second difference of lightness along rows, which edges and gradients hardly move. For white noise
 /// of deviation s that median is 0.6745 · √1.5 · s.
 fn grain(width: usize, lab: &[Colour], visible: &[bool]) -> f32 {
-    let mut bends: Vec<f32> = (1..lab.len().saturating_sub(1))
+    let bends: Vec<f32> = (1..lab.len().saturating_sub(1))
         .step_by(7)
         .filter(|i| (1..width.saturating_sub(1)).contains(&(i % width)))
         .filter(|&i| visible[i - 1] && visible[i] && visible[i + 1])
         .map(|i| (lab[i][0] - (lab[i - 1][0] + lab[i + 1][0]) / 2.0).abs())
         .collect();
-    if bends.is_empty() {
-        return 0.0;
-    }
-    let middle = bends.len() / 2;
-    *bends.select_nth_unstable_by(middle, f32::total_cmp).1 / 0.826
+    median(bends) / 0.826
 }

@@ -10,7 +10,6 @@ const LEVELS: f32 = 2048.0;
 pub struct Regions {
     /// Of each pixel: the region's number, 0..count.
     pub of: Vec<u32>,
-    pub sizes: Vec<u32>,
 }
 
 /// Felzenszwalb and Huttenlocher, "Efficient Graph-Based Image Segmentation" (2004), on the 4-neighbour grid, then a
@@ -50,7 +49,11 @@ fn edge_weights(picture: &Picture) -> Vec<u16> {
 
 fn ends(edge: usize, width: usize) -> (u32, u32) {
     let a = edge / 2;
-    let b = if edge.is_multiple_of(2) { a + 1 } else { a + width };
+    let b = if edge.is_multiple_of(2) {
+        a + 1
+    } else {
+        a + width
+    };
     (a as u32, b as u32)
 }
 
@@ -86,7 +89,11 @@ fn sorted(weights: &[u16]) -> Vec<u32> {
         starts[i] += starts[i - 1];
     }
     let mut order = vec![0u32; starts[usize::from(u16::MAX)] as usize];
-    for (edge, &w) in weights.iter().enumerate().filter(|&(_, &w)| w < u16::MAX - 1) {
+    for (edge, &w) in weights
+        .iter()
+        .enumerate()
+        .filter(|&(_, &w)| w < u16::MAX - 1)
+    {
         let at = &mut starts[usize::from(w)];
         order[*at as usize] = edge as u32;
         *at += 1;
@@ -96,7 +103,11 @@ fn sorted(weights: &[u16]) -> Vec<u32> {
 
 fn join_weak_borders(picture: &Picture, weights: &[u16], sets: &mut Sets) {
     let mut borders: Vec<(u64, u16)> = Vec::new();
-    for (edge, &w) in weights.iter().enumerate().filter(|&(_, &w)| w < u16::MAX - 1) {
+    for (edge, &w) in weights
+        .iter()
+        .enumerate()
+        .filter(|&(_, &w)| w < u16::MAX - 1)
+    {
         let (a, b) = ends(edge, picture.width);
         let (a, b) = (sets.find(a), sets.find(b));
         if a != b {
@@ -120,17 +131,16 @@ fn join_weak_borders(picture: &Picture, weights: &[u16], sets: &mut Sets) {
 
 fn number(n: usize, sets: &mut Sets) -> Regions {
     let mut names = vec![u32::MAX; n];
-    let mut sizes = Vec::new();
+    let mut count = 0;
     let of = (0..n as u32)
         .map(|i| {
             let name = &mut names[sets.find(i) as usize];
             if *name == u32::MAX {
-                *name = sizes.len() as u32;
-                sizes.push(0);
+                *name = count;
+                count += 1;
             }
-            sizes[*name as usize] += 1;
             *name
         })
         .collect();
-    Regions { of, sizes }
+    Regions { of }
 }

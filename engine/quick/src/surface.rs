@@ -54,7 +54,8 @@ impl Surface {
                 f64::from(low.1 + high.1) / 2.0,
             ),
             scale: 2.0 / side,
-            channels: [0, 1, 2].map(|c| vec![median(samples.iter().map(|s| s.colour[c]).collect()) as f64]),
+            channels: [0, 1, 2]
+                .map(|c| vec![median(samples.iter().map(|s| s.colour[c]).collect()) as f64]),
             spread: 0.0,
         };
         for _ in 0..PASSES {
@@ -136,7 +137,12 @@ impl Surface {
     }
 
     fn median_distance(&self, samples: &[Sample]) -> f32 {
-        median(samples.iter().map(|s| apart(s.colour, self.at(s.x, s.y))).collect())
+        median(
+            samples
+                .iter()
+                .map(|s| apart(s.colour, self.at(s.x, s.y)))
+                .collect(),
+        )
     }
 }
 
@@ -144,10 +150,15 @@ fn apart(a: Colour, b: Colour) -> f32 {
     crate::picture::distance(a, b)
 }
 
-pub fn median(mut values: Vec<f32>) -> f32 {
+pub fn median(values: Vec<f32>) -> f32 {
+    quantile(values, 0.5)
+}
+
+/// The value that `share` (0..1) of the values are below; 0 for none.
+pub fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
     if values.is_empty() {
         return 0.0;
     }
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+    let place = ((values.len() as f32 * share) as usize).min(values.len() - 1);
+    *values.select_nth_unstable_by(place, f32::total_cmp).1
 }

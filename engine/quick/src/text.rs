@@ -7,8 +7,16 @@ use crate::union_find::Sets;
 /// and colour that stand close together are one block. Holes that form text of their own (letters in the colour of what
 /// is under a card, cut from the card) count; the holes of letters do not.
 pub fn blocks(figures: &[Figure], picture_height: usize) -> Vec<Vec<usize>> {
+    let mut on_it = vec![0; figures.len()];
+    figures
+        .iter()
+        .skip(1)
+        .filter(|f| !f.hole)
+        .for_each(|f| on_it[f.parent] += f.pixels.len());
     let solid: Vec<usize> = (1..figures.len())
         .filter(|&f| !figures[f].hole && is_letter(&figures[f], picture_height))
+        // What carries much else is an object.
+        .filter(|&f| on_it[f] * 5 < figures[f].pixels.len())
         .collect();
     let mut blocks = grouped(figures, &solid);
     let mut taken = vec![false; figures.len()];
@@ -37,11 +45,10 @@ fn extent(figure: &Figure) -> f32 {
 fn is_letter(figure: &Figure, picture_height: usize) -> bool {
     let (w, h) = (figure.bounds.width(), figure.bounds.height());
     let long = w.max(h) as f32;
-    figure.parent != usize::MAX
-        && !figure.soft
+    !figure.soft
         && h >= 4
         && h * 5 < picture_height * 2
-        && (figure.thickness as f32) < 0.5 * long + 3.0
+        && (figure.thickness as f32) < 0.45 * h as f32 + 2.0
         && (long / (w.min(h) as f32)) < 14.0
 }
 
@@ -50,7 +57,9 @@ fn akin(a: &Figure, b: &Figure) -> bool {
     let (ha, hb) = (a.bounds.height() as f32, b.bounds.height() as f32);
     let tall = ha.max(hb);
     let (dx, dy) = a.bounds.gap(b.bounds);
-    let stroke = (a.thickness.max(1) as f32 / b.thickness.max(1) as f32).ln().abs();
+    let stroke = (a.thickness.max(1) as f32 / b.thickness.max(1) as f32)
+        .ln()
+        .abs();
     tall / ha.min(hb) < 2.6
         && stroke < 1.1
         && (dx as f32) < 0.9 * tall
@@ -78,7 +87,10 @@ fn grouped(figures: &[Figure], letters: &[usize]) -> Vec<Vec<usize>> {
     for (i, &f) in order.iter().enumerate() {
         groups.entry(sets.find(i as u32)).or_default().push(f);
     }
-    groups.into_values().filter(|g| is_text(figures, g)).collect()
+    groups
+        .into_values()
+        .filter(|g| is_text(figures, g))
+        .collect()
 }
 
 fn is_text(figures: &[Figure], group: &[usize]) -> bool {
@@ -93,19 +105,30 @@ fn is_text(figures: &[Figure], group: &[usize]) -> bool {
     let filled = median(group.iter().map(|&f| extent(&figures[f])).collect());
     let level = |edge: fn(&Figure) -> usize| {
         let places: Vec<usize> = group.iter().map(|&f| edge(&figures[f])).collect();
-        let spread = places.iter().max().zip(places.iter().min()).map_or(0, |(a, b)| a - b);
+        let spread = places
+            .iter()
+            .max()
+            .zip(places.iter().min())
+            .map_or(0, |(a, b)| a - b);
         spread * 6 < figures[group[0]].bounds.height()
     };
     match group.len() {
         1 => letters > 2.5 && filled < 0.6,
-        2 => letters >= 2.0 && filled < 0.72 && level(|f| f.bounds.bottom) && level(|f| f.bounds.top),
+        2 => {
+            letters >= 2.0 && filled < 0.72 && level(|f| f.bounds.bottom) && level(|f| f.bounds.top)
+        }
         _ => letters >= 2.8 && filled < 0.85,
     }
 }
 
 /// Full stops, dots and accents.
 fn take_dots(figures: &[Figure], block: &mut Vec<usize>, taken: &mut [bool]) {
-    let tall = median(block.iter().map(|&f| figures[f].bounds.height() as f32).collect());
+    let tall = median(
+        block
+            .iter()
+            .map(|&f| figures[f].bounds.height() as f32)
+            .collect(),
+    );
     let letters = block.clone();
     for (f, figure) in figures.iter().enumerate().skip(1) {
         let b = figure.bounds;

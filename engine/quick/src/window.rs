@@ -66,8 +66,12 @@ impl Bounds {
     /// Empty space between the two, across and down; 0 where they overlap.
     pub fn gap(self, other: Self) -> (usize, usize) {
         (
-            self.left.max(other.left).saturating_sub(self.right.min(other.right)),
-            self.top.max(other.top).saturating_sub(self.bottom.min(other.bottom)),
+            self.left
+                .max(other.left)
+                .saturating_sub(self.right.min(other.right)),
+            self.top
+                .max(other.top)
+                .saturating_sub(self.bottom.min(other.bottom)),
         )
     }
 
@@ -81,7 +85,11 @@ impl Bounds {
 /// beyond the mask's own edge does not count as outside.
 pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec<u8> {
     let outside = GrayImage::from_fn(width as u32, height as u32, |x, y| {
-        Luma([if inside(y as usize * width + x as usize) { 0 } else { 255 }])
+        Luma([if inside(y as usize * width + x as usize) {
+            0
+        } else {
+            255
+        }])
     });
     distance_transform(&outside, Norm::LInf).into_raw()
 }
