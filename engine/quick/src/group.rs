@@ -238,24 +238,23 @@ fn ordered(groups: Vec<Group>, of: &[Option<usize>], figures: &[Figure]) -> Vec<
             }
         }
     }
+    // Sizes within a factor of four count as equal.
+    let size = |g: &Group| -(g.area.max(1.0).log(4.0).round() as i32);
+    let place = |g: &Group| (g.bounds.top, g.bounds.left);
     let rank = |g: &Group| match g.content {
-        Content::Text => (1, g.bounds.top as f32),
-        _ => (0, -g.area),
+        Content::Text => (1, 0, place(g)),
+        _ => (0, size(g), place(g)),
     };
     let mut left: Vec<usize> = (0..groups.len()).collect();
     let mut order = Vec::new();
     while !left.is_empty() {
         let free = |g: &usize| below[*g].iter().all(|b| order.contains(b));
-        let by_rank = |a: &&usize, b: &&usize| {
-            let (a, b) = (rank(&groups[**a]), rank(&groups[**b]));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-        };
         // Groups that lie both over and under each other have no free one among them.
         let next = left
             .iter()
             .filter(|g| free(g))
-            .min_by(by_rank)
-            .or_else(|| left.iter().min_by(by_rank))
+            .min_by_key(|g| rank(&groups[**g]))
+            .or_else(|| left.iter().min_by_key(|g| rank(&groups[**g])))
             .copied();
         let Some(next) = next else { break };
         left.retain(|&g| g != next);

@@ -26,6 +26,7 @@ use engine::{
 
 use crate::matte::Place;
 use crate::picture::{Colour, Picture};
+use crate::stack::Stack;
 
 /// Splits by colour, shape and place alone; the same request always gives the same layers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,12 +68,13 @@ impl Backend for QuickBackend {
     }
 }
 
-/// The picture taken apart: which layer is seen where.
+/// The picture taken apart: which layer is seen where, and where it is though hidden.
 struct Scene {
     picture: Picture,
     contents: Vec<Content>,
     soft: Vec<bool>,
     seen: Vec<u8>,
+    present: Vec<Vec<bool>>,
 }
 
 impl Scene {
@@ -96,7 +98,8 @@ impl Scene {
         let blocks = text::blocks(&figures, picture.height);
         let groups = group::groups(&picture, &figures, &blocks, request.layers as usize - 1);
         step(4)?;
-        let seen = stack::seen(&picture.visible, &figures, &groups);
+        let stack = Stack::new(picture.width, &picture.visible, &figures, &groups);
+        let (seen, present) = (stack.seen(), stack.presence());
         let contents = std::iter::once(Content::Background)
             .chain(groups.iter().map(|g| g.content))
             .collect();
@@ -112,6 +115,7 @@ impl Scene {
             contents,
             soft,
             seen,
+            present,
         })
     }
 
@@ -120,8 +124,7 @@ impl Scene {
         progress: &mut dyn Progress,
         cancel: &CancelToken,
     ) -> Result<Vec<ModelLayer>, EngineError> {
-        let present = stack::presence(self.picture.width, self.contents.len(), &self.seen);
-        let count = present.len() as u32;
+        let count = self.present.len() as u32;
         progress.report(Stage::Inpaint, 0, count);
         let mut under: Vec<Colour> = vec![[0.0; 3]; self.picture.len()];
         let mut layers = Vec::new();
@@ -130,7 +133,7 @@ impl Scene {
             let place = Place {
                 layer: layer as u8,
                 seen: &self.seen,
-                present: &present[layer],
+                present: &self.present[layer],
                 soft: self.soft[layer],
             };
             let image = matte::cut(&self.picture, &place, &mut under);

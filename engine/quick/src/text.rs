@@ -50,22 +50,32 @@ fn is_letter(figure: &Figure, picture_height: usize) -> bool {
         && h * 5 < picture_height * 2
         && (figure.thickness as f32) < 0.45 * h as f32 + 2.0
         && (long / (w.min(h) as f32)) < 14.0
+        // Outlines of larger things are too thin for their size.
+        && figure.thickness * 16 > h
+        && extent(figure) > 0.1
 }
 
-/// Like size, like colour, close together.
+/// Like size, like colour, close together; a word space is wider than a line space.
 fn akin(a: &Figure, b: &Figure) -> bool {
     let (ha, hb) = (a.bounds.height() as f32, b.bounds.height() as f32);
     let tall = ha.max(hb);
     let (dx, dy) = a.bounds.gap(b.bounds);
+    let (dx, dy) = (dx as f32 / tall, dy as f32 / tall);
     let stroke = (a.thickness.max(1) as f32 / b.thickness.max(1) as f32)
         .ln()
         .abs();
-    tall / ha.min(hb) < 2.6
-        && stroke < 1.1
-        && (dx as f32) < 0.9 * tall
-        && (dy as f32) < 0.9 * tall
-        && (dx as f32) + (dy as f32) < 1.1 * tall
-        && distance(a.colour, b.colour) < 0.13
+    let near = if dy == 0.0 {
+        dx < 1.3
+    } else {
+        dx < 0.9 && dy < 0.9 && dx + dy < 1.1
+    };
+    near && tall / ha.min(hb) < 2.6 && stroke < 0.8 && same_ink(a, b)
+}
+
+/// Thin strokes are mixed with what is behind them, so small letters of one ink differ more.
+fn same_ink(a: &Figure, b: &Figure) -> bool {
+    let low = a.bounds.height().min(b.bounds.height()) as f32;
+    distance(a.colour, b.colour) < 0.1 + 1.2 / low
 }
 
 fn grouped(figures: &[Figure], letters: &[usize]) -> Vec<Vec<usize>> {
@@ -113,7 +123,7 @@ fn is_text(figures: &[Figure], group: &[usize]) -> bool {
         spread * 6 < figures[group[0]].bounds.height()
     };
     match group.len() {
-        1 => letters > 2.5 && filled < 0.6,
+        1 => letters > 2.5 && (0.2..0.6).contains(&filled),
         2 => {
             letters >= 2.0 && filled < 0.72 && level(|f| f.bounds.bottom) && level(|f| f.bounds.top)
         }
@@ -140,7 +150,7 @@ fn take_dots(figures: &[Figure], block: &mut Vec<usize>, taken: &mut [bool]) {
         }
         let near = letters.iter().any(|&l| {
             let (dx, dy) = b.gap(figures[l].bounds);
-            ((dx + dy) as f32) < 0.5 * tall && distance(figure.colour, figures[l].colour) < 0.13
+            ((dx + dy) as f32) < 0.5 * tall && same_ink(figure, &figures[l])
         });
         if near {
             taken[f] = true;
