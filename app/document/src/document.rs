@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Pixels};
 
-/// Resolution of a document whose source names none.
+/// Resolution of a document whose source names none, as in Photoshop.
 const DEFAULT_PIXELS_PER_INCH: f64 = 72.0;
 
 /// A canvas, the picture it came from, and the layers, bottom first.
@@ -43,11 +43,11 @@ impl Document {
     }
 
     /// A document of the source's size whose only layer, "Source", shares the source's pixels (untrimmed).
-    /// A resolution that is not a positive number becomes 72.
-    pub fn from_source(source: Pixels, pixels_per_inch: f64) -> Self {
+    /// A resolution that is missing or not a positive number becomes 72.
+    pub fn from_source(source: Pixels, pixels_per_inch: Option<f64>) -> Self {
         let mut document = Self::new(source.width(), source.height());
-        if pixels_per_inch.is_finite() && pixels_per_inch > 0.0 {
-            document.pixels_per_inch = pixels_per_inch;
+        if let Some(given) = pixels_per_inch.filter(|given| given.is_finite() && *given > 0.0) {
+            document.pixels_per_inch = given;
         }
         let id = document.new_layer_id();
         document

@@ -340,7 +340,7 @@ fn shared_pixels_are_counted_once_and_those_in_the_document_not_at_all() {
     let shared = |id| Layer::of_pixels(LayerId(id), "shared", pixels.clone(), 0, 0);
     assert_eq!(steps_kept((1..=5).map(shared).collect(), BLOCK), 10);
 
-    let source = Document::from_source(pixels.clone(), 72.0);
+    let source = Document::from_source(pixels.clone(), None);
     let id = source.layers()[0].id;
     let mut history = History::with_memory_budget(source, 0);
     history

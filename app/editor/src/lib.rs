@@ -16,6 +16,7 @@ mod modals;
 mod notifications;
 mod open_task;
 mod panels;
+mod result;
 mod session;
 mod state;
 mod task;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 
 pub use dialogs::{DialogError, FileDialogs, SystemDialogs};
 pub use editor::Editor;
+pub use result::with_layers;
 
 /// What the window starts with.
 pub struct EditorOptions {

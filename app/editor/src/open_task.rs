@@ -24,9 +24,6 @@ pub struct Opened {
     pub document: Document,
 }
 
-/// Photoshop's own resolution for pictures that name none.
-const DEFAULT_PIXELS_PER_INCH: f64 = 72.0;
-
 impl OpenSource {
     pub fn name(&self) -> String {
         match self {
@@ -58,8 +55,7 @@ impl OpenSource {
             ),
             Self::Clipboard(image) => (picture_from_clipboard(&image)?, None),
         };
-        let pixels_per_inch = picture.pixels_per_inch.unwrap_or(DEFAULT_PIXELS_PER_INCH);
-        let document = Document::from_source(Pixels::new(picture.image), pixels_per_inch);
+        let document = Document::from_source(Pixels::new(picture.image), picture.pixels_per_inch);
         Ok(Opened {
             name,
             path,

@@ -402,7 +402,8 @@ proptest! {
 
 #[test]
 fn the_flattened_png_is_the_composite_in_srgb_with_its_resolution() {
-    let mut document = Document::from_source(document::Pixels::new(noise(20, 10, 3, 1)), 300.0);
+    let mut document =
+        Document::from_source(document::Pixels::new(noise(20, 10, 3, 1)), Some(300.0));
     let front = layer("front", noise(9, 9, 11, 1), 15, -3);
     assert!(matches!(front.content, LayerContent::Raster(_)));
     document = {

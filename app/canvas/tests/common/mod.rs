@@ -116,7 +116,7 @@ pub fn document_of(layers: &[(i32, i32, u32, u32)]) -> (Document, Vec<LayerId>) 
 }
 
 pub fn with_source(source: RgbaImage) -> Document {
-    Document::from_source(Pixels::new(source), 72.0)
+    Document::from_source(Pixels::new(source), None)
 }
 
 /// Where the middle of a document pixel is on the screen, at the current zoom.

@@ -1,10 +1,9 @@
 use std::time::Instant;
 
-use document::{Layer, LayerContent, LayerId, Pixels, Raster, Recolor, Transform};
-use engine::{DecomposeRequest, Decomposition, EngineError, Event, EventKind, ResultLayer};
-use glam::DVec2;
+use engine::{DecomposeRequest, Decomposition, EngineError, Event, EventKind};
 
 use crate::editor::Editor;
+use crate::result::{canvas_size, layers_of};
 use crate::state::{Job, StageProgress};
 
 impl Editor {
@@ -104,10 +103,7 @@ impl Editor {
                     return;
                 };
                 let text = summary(&decomposition, job.started);
-                let canvas = DVec2::new(
-                    session.document().width().into(),
-                    session.document().height().into(),
-                );
+                let canvas = canvas_size(session.document());
                 session.replace_layers("Decompose", |new_id| {
                     layers_of(*decomposition, canvas, new_id)
                 });
@@ -154,45 +150,4 @@ fn summary(decomposition: &Decomposition, started: Instant) -> String {
         );
     }
     text
-}
-
-/// Layers for a document, laid out over its canvas: a result of another size is scaled to it.
-fn layers_of(
-    decomposition: Decomposition,
-    canvas: DVec2,
-    new_id: &mut dyn FnMut() -> LayerId,
-) -> Vec<Layer> {
-    let size = DVec2::new(
-        decomposition.width.max(1).into(),
-        decomposition.height.max(1).into(),
-    );
-    let scale = canvas / size;
-    decomposition
-        .layers
-        .into_iter()
-        .map(|layer| layer_of(layer, scale, new_id()))
-        .collect()
-}
-
-fn layer_of(layer: ResultLayer, scale: DVec2, id: LayerId) -> Layer {
-    let (width, height) = layer.image.dimensions();
-    let placed = Transform::at(layer.left.into(), layer.top.into(), width, height);
-    let transform = Transform {
-        center: placed.center * scale,
-        scale,
-        ..placed
-    };
-    let raster = Raster {
-        pixels: Pixels::new(layer.image),
-        transform,
-        recolor: Recolor::default(),
-    };
-    Layer {
-        id,
-        name: layer.name,
-        visible: true,
-        locked: false,
-        opacity: 255,
-        content: LayerContent::Raster(raster),
-    }
 }

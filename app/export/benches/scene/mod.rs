@@ -8,7 +8,7 @@ use rayon::prelude::*;
 pub fn document(width: u32, height: u32, layers: u32) -> Document {
     let mut history = History::new(Document::from_source(
         Pixels::new(photograph(width, height)),
-        300.0,
+        Some(300.0),
     ));
     let stack = (0..layers)
         .map(|index| {

@@ -323,7 +323,7 @@ pub fn any_document() -> impl Strategy<Value = Document> {
         .prop_map(|(width, height, pixels_per_inch, layers)| {
             let source = Pixels::new(noise(width, height, u64::from(width * height), 1));
             with_layers(
-                Document::from_source(source, f64::from(pixels_per_inch)),
+                Document::from_source(source, Some(f64::from(pixels_per_inch))),
                 layers,
             )
         })
