@@ -12,7 +12,7 @@ use editor::{DialogError, Editor, EditorOptions, FileDialogs};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, Vec2, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use engine::{Backend, Content, FakeBackend, ModelLayer};
 use image::{Rgba, RgbaImage};
 
