@@ -1,6 +1,9 @@
 //! Renders the window in several states, themes and sizes, to be looked at: `screenshots PICTURE FOLDER`.
 
-#![expect(clippy::expect_used, reason = "a tool for looking: it stops at the first fault")]
+#![expect(
+    clippy::expect_used,
+    reason = "a tool for looking: it stops at the first fault"
+)]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! A whole editor window without a screen, driven by accessible label.
-#![allow(dead_code)] // Each test file uses its part.
+// Each test file uses its part; helpers of tests may stop at the first fault.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
