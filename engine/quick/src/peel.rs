@@ -152,8 +152,11 @@ impl Window {
 
 /// Window indices of the connected parts of a mask (8 neighbours), by number.
 fn components(bounds: Bounds, member: impl Fn(usize) -> bool) -> BTreeMap<u32, Vec<usize>> {
-    let mask = GrayImage::from_fn(bounds.width() as u32, bounds.height() as u32, |x, y| {
-        Luma([u8::from(member(y as usize * bounds.width() + x as usize))])
+    // An empty row below, because imageproc 0.27 has no room for a label where a single pixel is the whole image.
+    let (width, height) = (bounds.width() as u32, bounds.height() as u32);
+    let mask = GrayImage::from_fn(width, height + 1, |x, y| {
+        let is_member = y < height && member(y as usize * bounds.width() + x as usize);
+        Luma([u8::from(is_member)])
     });
     let labels = connected_components(&mask, Connectivity::Eight, Luma([0]));
     let mut parts: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
