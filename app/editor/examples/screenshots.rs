@@ -54,9 +54,7 @@ fn states(picture: &Path, folder: &Path, size: Vec2) {
     }
     window.key_press(Key::F2);
     settle(&mut window);
-    window.event(egui::Event::Text(
-        "海报 ひら カタ 한글 Ab".to_owned(),
-    ));
+    window.event(egui::Event::Text("海报 ひら カタ 한글 Ab".to_owned()));
     window.run_steps(3);
     window.key_press(Key::Enter);
     save(&mut window, folder, "names");
