@@ -61,6 +61,10 @@ impl Screen {
             .reply()
             .expect("an atom")
             .atom;
+        // Away from everything that a pointer above it would change the look of.
+        connection
+            .warp_pointer(x11rb::NONE, root, 0, 0, 0, 0, 8, HEIGHT as i16 - 8)
+            .expect("sent");
         Self {
             connection,
             root,
