@@ -1,4 +1,5 @@
 //! `lamina decompose` as a user or a batch meets it: files, messages and exit codes.
+#![allow(clippy::expect_used, reason = "a failure is the test's answer")]
 
 use std::collections::BTreeSet;
 use std::fs;

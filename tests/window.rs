@@ -1,5 +1,6 @@
 //! The real program in a real window: opens the example poster under Xvfb, decomposes it by keyboard, and saves what the
 //! window shows to `target/window.png`, which the README's screenshot is taken from.
+#![allow(clippy::expect_used, reason = "a failure is the test's answer")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
