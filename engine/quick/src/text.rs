@@ -133,7 +133,8 @@ fn is_text(figures: &[Figure], group: &[usize]) -> bool {
     }
 }
 
-/// Full stops, dots and accents.
+/// Full stops, dots and accents near a letter; and what stands in line with the letters though it looks like none: a
+/// dash, a word written in one stroke.
 fn take_dots(figures: &[Figure], block: &mut Vec<usize>, taken: &mut [bool]) {
     let tall = median(
         block
@@ -141,20 +142,27 @@ fn take_dots(figures: &[Figure], block: &mut Vec<usize>, taken: &mut [bool]) {
             .map(|&f| figures[f].bounds.height() as f32)
             .collect(),
     );
-    let letters = block.clone();
+    let letters: Vec<&Figure> = block.iter().map(|&f| &figures[f]).collect();
+    let (left, right) = letters.iter().fold((usize::MAX, 0), |(left, right), l| {
+        (left.min(l.bounds.left), right.max(l.bounds.right))
+    });
     for (f, figure) in figures.iter().enumerate().skip(1) {
         let b = figure.bounds;
-        if taken[f]
-            || figure.hole != figures[letters[0]].hole
-            || (b.width().max(b.height()) as f32) > 0.6 * tall
-        {
+        if taken[f] || figure.soft || figure.hole != letters[0].hole {
             continue;
         }
-        let near = letters.iter().any(|&l| {
-            let (dx, dy) = b.gap(figures[l].bounds);
-            ((dx + dy) as f32) < 0.5 * tall && same_ink(figure, &figures[l])
+        let is_small = (b.width().max(b.height()) as f32) <= 0.6 * tall;
+        let is_inside = b.left >= left && b.right <= right;
+        let belongs = letters.iter().any(|letter| {
+            let (dx, dy) = b.gap(letter.bounds);
+            let is_near = is_small && ((dx + dy) as f32) < 0.5 * tall;
+            let is_in_line = is_inside
+                && dy == 0
+                && dx < 4 * letter.bounds.height()
+                && b.height() * 2 < letter.bounds.height() * 3;
+            (is_near || is_in_line) && same_ink(figure, letter)
         });
-        if near {
+        if belongs {
             taken[f] = true;
             block.push(f);
         }
