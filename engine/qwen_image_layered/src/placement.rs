@@ -1,0 +1,81 @@
+use candle_core::{DType, Device};
+
+use crate::{ModelError, Result};
+
+/// What can live on a device of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Language,
+    Vision,
+    Vae,
+    /// What stands before and after the transformer's blocks.
+    TransformerEnds,
+    TransformerBlock(usize),
+}
+
+/// A device and the number type that is computed with on it.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub device: Device,
+    pub dtype: DType,
+}
+
+/// The one place that decides where each part of the model lives. Parts move their input to their own place, so a
+/// different answer here needs no change elsewhere.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    everything: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceChoice {
+    /// The first CUDA device, or the processor where there is none.
+    #[default]
+    Auto,
+    Cpu,
+    Cuda(usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// bf16 on a GPU, as the model was published; f32 on a processor.
+    #[default]
+    Auto,
+    Bf16,
+    F32,
+}
+
+impl Placement {
+    /// Fails when the device does not exist or this build has no support for it.
+    pub fn new(device: DeviceChoice, precision: Precision) -> Result<Self> {
+        let device = match device {
+            DeviceChoice::Cpu => Device::Cpu,
+            DeviceChoice::Auto => Device::cuda_if_available(0).unwrap_or(Device::Cpu),
+            DeviceChoice::Cuda(index) => cuda(index)?,
+        };
+        let dtype = match (precision, device.is_cuda()) {
+            (Precision::Bf16, _) | (Precision::Auto, true) => DType::BF16,
+            (Precision::F32, _) | (Precision::Auto, false) => DType::F32,
+        };
+        Ok(Self {
+            everything: Place { device, dtype },
+        })
+    }
+
+    pub fn of(&self, part: Part) -> &Place {
+        // One device for all until blocks can be offloaded.
+        let _ = part;
+        &self.everything
+    }
+}
+
+fn cuda(index: usize) -> Result<Device> {
+    let refused = |reason: String| ModelError::Device {
+        device: format!("cuda:{index}"),
+        reason,
+    };
+    if !candle_core::utils::cuda_is_available() {
+        return Err(refused("this build has no CUDA support".into()));
+    }
+    Device::new_cuda(index).map_err(|error| refused(error.to_string()))
+}
