@@ -97,6 +97,10 @@ pub fn even_sigmas(steps: usize) -> Vec<f32> {
 fn stretch(sigmas: &mut [f32], terminal: f64) {
     let Some(last) = sigmas.last() else { return };
     let scale = (1.0 - last) / (1.0 - terminal) as f32;
+    // A single level of 1 leaves nothing to scale.
+    if scale == 0.0 {
+        return;
+    }
     for sigma in sigmas {
         *sigma = 1.0 - (1.0 - *sigma) / scale;
     }

@@ -36,6 +36,7 @@ impl TextEncoder {
             &self.vision_place,
         )?;
         let picture = vision.forward(&patches, watch)?;
+        watch.tensor("vision", &picture);
         let (mut tokens, first) = self.with_picture(caption(language), patches.units)?;
         let positions = positions(tokens.len(), first, patches.units);
 
