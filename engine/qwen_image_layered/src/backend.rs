@@ -208,9 +208,6 @@ fn readiness(settings: &Settings) -> Result<String, String> {
             ));
         }
     };
-    if on_processor && settings.precision == Precision::Bf16 {
-        return Err("a processor computes in f32; choose the precision f32 or auto".into());
-    }
     if on_processor
         && settings.device == DeviceChoice::Auto
         && weight_bytes(&files) > MAX_BYTES_ON_PROCESSOR

@@ -49,6 +49,13 @@ impl Default for RunOptions {
     }
 }
 
+/// What a whole run refers to.
+struct Job<'a> {
+    request: &'a DecomposeRequest,
+    options: RunOptions,
+    watch: &'a dyn Watch,
+}
+
 /// A prompt embedded, and the rotation tables for its length.
 struct Embedded {
     embeddings: Tensor,
@@ -156,7 +163,12 @@ impl Pipeline {
         watch: &dyn Watch,
     ) -> Result<Vec<RgbaImage>> {
         let layers = request.layers as usize;
-        let conditions = self.encode(request, prompt, image, options, watch)?;
+        let job = Job {
+            request,
+            options,
+            watch,
+        };
+        let conditions = self.encode(&job, prompt, image)?;
         let Grid { rows, columns } = conditions.grid;
         let shape = [1, layers + 1, self.channels, rows * PATCH, columns * PATCH];
         let place = self.placement.of(Part::TransformerEnds);
@@ -172,7 +184,7 @@ impl Pipeline {
         let steps = schedule.steps() as u32;
         watch.progress(Stage::Denoise, 0, steps);
         for step in 0..schedule.steps() {
-            let velocity = self.velocity(request, &conditions, &latents, &schedule, step, watch)?;
+            let velocity = self.velocity(&job, &conditions, &latents, &schedule, step)?;
             let next = schedule.euler(step, &latents, &velocity)?;
             watch.tensor(&format!("step.{step}.latents"), &next.unsqueeze(0)?);
             require_finite(&next, step)?;
@@ -194,14 +206,12 @@ impl Pipeline {
     }
 
     /// The prompts and the picture as the transformer takes them.
-    fn encode(
-        &self,
-        request: &DecomposeRequest,
-        prompt: &str,
-        image: &RgbaImage,
-        options: RunOptions,
-        watch: &dyn Watch,
-    ) -> Result<Conditions> {
+    fn encode(&self, job: &Job, prompt: &str, image: &RgbaImage) -> Result<Conditions> {
+        let Job {
+            request,
+            options,
+            watch,
+        } = *job;
         let negative = request
             .negative_prompt
             .as_deref()
@@ -241,13 +251,13 @@ impl Pipeline {
     /// Where the latents' own tokens move at this step, guided.
     fn velocity(
         &self,
-        request: &DecomposeRequest,
+        job: &Job,
         conditions: &Conditions,
         latents: &Tensor,
         schedule: &Schedule,
         step: usize,
-        watch: &dyn Watch,
     ) -> Result<Tensor> {
+        let Job { request, watch, .. } = *job;
         let tokens = Tensor::cat(&[latents, &conditions.image], 0)?;
         let time = schedule.time(step, latents.dtype());
         let passes = 1 + usize::from(conditions.negative.is_some());

@@ -1,5 +1,7 @@
 //! The tiny model behind the engine: stages, previews, captions, cancelling, and what is refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::sync::Arc;
@@ -32,6 +34,7 @@ fn request(steps: u32) -> DecomposeRequest {
         guidance: 1.0,
         rng: Rng::Cpu,
         backend: BackendChoice::Named("qwen".into()),
+        prompt: "a square".into(),
         rebuild: false,
         ..DecomposeRequest::new(Arc::new(source))
     }
@@ -83,7 +86,11 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
     let mut backend = QwenBackend::new(settings());
     let handle = backend.handle();
     let mut log = Log::default();
-    let layers = run(&mut backend, &request(2), &mut log).unwrap();
+    let request = DecomposeRequest {
+        prompt: String::new(),
+        ..request(2)
+    };
+    let layers = run(&mut backend, &request, &mut log).unwrap();
     assert_eq!(layers.len(), 1);
     assert_eq!(layers[0].image.dimensions(), (640, 640));
     let mut order: Vec<Stage> = log.stages.iter().map(|(stage, _, _)| *stage).collect();
@@ -110,28 +117,20 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
     let caption = handle.caption().expect("a caption was written");
 
     let mut again = Log::default();
-    let same = run(&mut backend, &request(2), &mut again).unwrap();
+    let same = run(&mut backend, &request, &mut again).unwrap();
     assert!(!again.has(Stage::Load) && !again.has(Stage::Caption));
     assert_eq!(same[0].image, layers[0].image);
     assert_eq!(handle.caption(), Some(caption.clone()));
 
-    // The caption as a prompt gives the same layers.
-    let edited = DecomposeRequest {
-        prompt: caption,
-        ..request(2)
-    };
-    assert_eq!(
-        run(&mut backend, &edited, &mut Log::default()).unwrap()[0].image,
-        layers[0].image
-    );
-
+    // The caption as a prompt gives the same layers, also after the model was freed.
     assert!(handle.free());
     let mut reloaded = Log::default();
     let prompted = DecomposeRequest {
-        prompt: "a square".into(),
-        ..request(1)
+        prompt: caption,
+        ..request
     };
-    run(&mut backend, &prompted, &mut reloaded).unwrap();
+    let same = run(&mut backend, &prompted, &mut reloaded).unwrap();
+    assert_eq!(same[0].image, layers[0].image);
     assert!(reloaded.has(Stage::Load) && !reloaded.has(Stage::Caption));
 }
 
@@ -150,8 +149,12 @@ fn cancelling_ends_each_stage_and_the_next_job_runs() {
             stop: Some(stop),
             ..Log::default()
         };
+        let mut request = request(2);
+        if stop.0 == Stage::Caption {
+            request.prompt.clear();
+        }
         assert_eq!(
-            run(&mut backend, &request(2), &mut log).unwrap_err(),
+            run(&mut backend, &request, &mut log).unwrap_err(),
             EngineError::Cancelled,
             "{stop:?}"
         );
@@ -161,22 +164,14 @@ fn cancelling_ends_each_stage_and_the_next_job_runs() {
             "nothing begins after {stop:?}"
         );
     }
-    let prompted = DecomposeRequest {
-        prompt: "a square".into(),
-        ..request(1)
-    };
-    run(&mut backend, &prompted, &mut Log::default()).unwrap();
+    run(&mut backend, &request(1), &mut Log::default()).unwrap();
 }
 
 #[test]
 fn the_engine_runs_the_backend() {
     let engine = Engine::spawn(vec![Box::new(QwenBackend::new(settings()))], || {}).unwrap();
     assert!(engine.backends()[0].ready);
-    let prompted = DecomposeRequest {
-        prompt: "a square".into(),
-        ..request(1)
-    };
-    engine.submit(prompted).unwrap();
+    engine.submit(request(1)).unwrap();
     loop {
         let event = engine
             .events()
@@ -210,13 +205,6 @@ fn status_says_why_not() {
             ..settings()
         })
         .contains("all")
-    );
-    assert!(
-        reason(Settings {
-            precision: Precision::Bf16,
-            ..settings()
-        })
-        .contains("f32")
     );
     if cfg!(not(feature = "cuda")) {
         assert!(
@@ -262,11 +250,7 @@ fn intermediate_values_are_written_where_asked() {
         dump: Some(path.clone()),
         ..settings()
     });
-    let prompted = DecomposeRequest {
-        prompt: "a square".into(),
-        ..request(1)
-    };
-    run(&mut backend, &prompted, &mut Log::default()).unwrap();
+    run(&mut backend, &request(1), &mut Log::default()).unwrap();
     let tensors = candle_core::safetensors::load(&path, &candle_core::Device::Cpu).unwrap();
     for name in [
         "sigmas",

@@ -1,5 +1,7 @@
 //! Whatever is wrong with the model's files is said in one sentence that names the file, before anything long starts.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::collections::HashMap;

@@ -1,5 +1,7 @@
 //! What happens to a picture before the model, and the noise levels, against Pillow and diffusers.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::fs;
@@ -78,14 +80,12 @@ fn resized_pictures_are_those_of_pillow() {
 #[test]
 fn noise_levels_are_those_of_diffusers() {
     for row in rows("schedules.json") {
-        let config = SchedulerConfig {
-            time_shift_type: match row["shift"].as_str() {
-                Some("linear") => TimeShift::Linear,
-                _ => TimeShift::Exponential,
-            },
-            shift_terminal: row["terminal"].as_f64(),
-            ..SchedulerConfig::default()
+        let mut config = SchedulerConfig::default();
+        config.time_shift_type = match row["shift"].as_str() {
+            Some("linear") => TimeShift::Linear,
+            _ => TimeShift::Exponential,
         };
+        config.shift_terminal = row["terminal"].as_f64();
         let steps = row["steps"].as_u64().unwrap() as usize;
         let tokens = row["tokens"].as_u64().unwrap() as usize;
         let schedule = Schedule::new(&config, tokens, &even_sigmas(steps));
@@ -113,10 +113,8 @@ fn published_schedule_ends_where_it_should() {
 /// In bf16 the time is rounded before and after its division: 937.123 becomes 936, and 0.9375.
 #[test]
 fn time_is_rounded_like_the_reference() {
-    let config = SchedulerConfig {
-        use_dynamic_shifting: false,
-        ..SchedulerConfig::default()
-    };
+    let mut config = SchedulerConfig::default();
+    config.use_dynamic_shifting = false;
     let schedule = Schedule::new(&config, 256, &[0.937_123]);
     assert_eq!(schedule.time(0, DType::BF16), 0.9375);
     assert!((schedule.time(0, DType::F32) - 0.937_123).abs() < 1e-6);
@@ -124,10 +122,8 @@ fn time_is_rounded_like_the_reference() {
 
 #[test]
 fn a_single_step_survives_the_stretch() {
-    let config = SchedulerConfig {
-        shift_terminal: Some(0.02),
-        ..SchedulerConfig::default()
-    };
+    let mut config = SchedulerConfig::default();
+    config.shift_terminal = Some(0.02);
     let schedule = Schedule::new(&config, 1600, &even_sigmas(1));
     assert_eq!(schedule.sigmas(), [1.0, 0.0]);
 }

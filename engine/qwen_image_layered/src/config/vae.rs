@@ -113,7 +113,11 @@ impl VaeConfig {
             "dim_mult is out of range",
         )?;
         // Upsampling halves the channels.
-        ensure(path, self.base_dim % 2 == 0, "base_dim must be even")?;
+        ensure(
+            path,
+            self.base_dim.is_multiple_of(2),
+            "base_dim must be even",
+        )?;
         ensure(
             path,
             self.attn_scales.is_empty(),

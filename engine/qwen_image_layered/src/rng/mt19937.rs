@@ -2,6 +2,9 @@
 //! and FMA. Read in pytorch/pytorch v2.11.0: `aten/src/ATen/native/cpu/DistributionTemplates.h` (`normal_fill`) and
 //! `aten/src/ATen/native/cpu/avx_mathfun.h` (the Cephes polynomials).
 
+// Constants as the sources write them.
+#![allow(clippy::excessive_precision)]
+
 use std::f64::consts::PI;
 
 use half::bf16;
@@ -57,7 +60,7 @@ fn fill<T: Copy>(
         }
     };
     values.chunks_exact_mut(GROUP).for_each(transform);
-    if n % GROUP != 0 && n > GROUP {
+    if !n.is_multiple_of(GROUP) && n > GROUP {
         let last = n - GROUP;
         values[last..].fill_with(uniform);
         transform(&mut values[last..]);
