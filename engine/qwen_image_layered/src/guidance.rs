@@ -1,21 +1,19 @@
 use candle_core::{D, DType, Tensor};
 
 use crate::Result;
+use crate::activation::scale;
 
 /// The velocity away from the negative prompt (diffusers 58eb52c, `pipelines/qwenimage/pipeline_qwenimage_layered.py`).
 /// `normalize` brings each token back to the length that the prompt alone gives it. Each operation is rounded to the
-/// velocities' type.
+/// velocities' type; `strength` itself is not.
 pub(crate) fn guide(
     positive: &Tensor,
     negative: &Tensor,
-    scale: f32,
+    strength: f32,
     normalize: bool,
 ) -> Result<Tensor> {
     let difference = (positive - negative)?;
-    // The scale itself is not rounded to bf16.
-    let scaled =
-        (difference.to_dtype(DType::F32)? * f64::from(scale))?.to_dtype(positive.dtype())?;
-    let guided = (negative + scaled)?;
+    let guided = (negative + scale(&difference, f64::from(strength))?)?;
     if !normalize {
         return Ok(guided);
     }

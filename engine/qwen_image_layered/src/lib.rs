@@ -4,6 +4,7 @@
 //! [`QwenBackend`] is the engine's backend, [`Pipeline`] the model under it. Where each part lives is decided in
 //! `placement`, the matrix products with weights are all `Linear`s, and there is one attention.
 
+mod activation;
 mod attention;
 mod backend;
 mod captions;

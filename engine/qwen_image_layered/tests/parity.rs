@@ -13,11 +13,15 @@ use candle_core::{Device, Tensor};
 use common::{fixtures, model, relative_error};
 use engine::{CaptionLanguage, DecomposeRequest, Rng};
 use image::RgbaImage;
-use qwen_image_layered::{DeviceChoice, Dump, Pipeline, Placement, Precision, RunOptions, Watch};
+use qwen_image_layered::{
+    DeviceChoice, Dump, Pipeline, Placement, Precision, RunOptions, Tiling, Watch,
+};
 use serde_json::Value;
 
 const TOLERANCE: f32 = 1e-4;
+/// On embeddings and velocities of the first step; later steps start from different latents.
 const BF16_TOLERANCE: f32 = 2e-2;
+const BF16_LATER: f32 = 4e-2;
 
 #[derive(Default)]
 struct Recorder(Dump);
@@ -54,7 +58,14 @@ fn run(name: &str, precision: Precision) -> Run {
     } else {
         request.prompt.clone()
     };
-    let options = RunOptions::default();
+    let options = RunOptions {
+        tiling: if settings["tiled"].as_bool().unwrap() {
+            Tiling::On
+        } else {
+            Tiling::Off
+        },
+        ..RunOptions::default()
+    };
     let layers = pipeline.run(&request, &prompt, &image, options, &watch);
     let file = case.join("tensors.safetensors");
     Run {
@@ -89,7 +100,7 @@ fn request(settings: &Value, image: &RgbaImage) -> DecomposeRequest {
 
 impl Run {
     /// Every intermediate value of the reference that the recorder keeps.
-    fn assert_near(&self, tolerance: f32) {
+    fn assert_near(&self, tolerance: impl Fn(&str) -> f32) {
         for (name, expected) in &self.expected {
             let Some(found) = self.found.get(name) else {
                 let call = name.split('.').nth(1).and_then(|call| call.parse().ok());
@@ -98,7 +109,7 @@ impl Run {
                 continue;
             };
             let error = relative_error(found, expected);
-            assert!(error <= tolerance, "{name}: {error:e}");
+            assert!(error <= tolerance(name), "{name}: {error:e}");
         }
         let values = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         assert_eq!(
@@ -129,14 +140,25 @@ impl Run {
 
 fn check(name: &str) {
     let run = run(name, Precision::F32);
-    run.assert_near(TOLERANCE);
+    run.assert_near(|_| TOLERANCE);
     run.assert_same_layers();
 }
 
 /// The same rounding points as diffusers in bf16: what differs is the order of sums.
 #[test]
 fn bf16_run_is_near_diffusers_in_bf16() {
-    run("bf16", Precision::Bf16).assert_near(BF16_TOLERANCE);
+    let first_step = |name: &str| {
+        ["transformer.0.", "transformer.1."]
+            .iter()
+            .any(|call| name.starts_with(call))
+    };
+    run("bf16", Precision::Bf16).assert_near(|name| {
+        if first_step(name) {
+            BF16_TOLERANCE
+        } else {
+            BF16_LATER
+        }
+    });
 }
 
 /// Guided and normalised, three steps of the exponential schedule, transparent source, sharded files.
@@ -162,4 +184,10 @@ fn long_prompt_run_equals_diffusers() {
 #[test]
 fn split_files_run_equals_diffusers() {
     check("chinese_caption");
+}
+
+/// Encoded and decoded in overlapping tiles, two in each direction.
+#[test]
+fn tiled_run_equals_diffusers() {
+    check("tiled");
 }

@@ -2,6 +2,7 @@ use candle_core::{D, DType, Tensor};
 use candle_nn::kv_cache::KvCache;
 
 use super::rotation::{Rotation, frequencies};
+use crate::activation::silu;
 use crate::attention::{Sight, attention, join_heads, split_heads};
 use crate::config::LanguageConfig;
 use crate::files::Weights;
@@ -180,7 +181,7 @@ impl Layer {
         let attended = join_heads(&attention(&q, &k, &v, Sight::Causal)?)?;
         let x = (x + self.out.forward(&attended)?)?;
         let normal = self.norm2.forward(&x)?;
-        let hidden = (self.gate.forward(&normal)?.silu()? * self.up.forward(&normal)?)?;
+        let hidden = (silu(&self.gate.forward(&normal)?)? * self.up.forward(&normal)?)?;
         debug_assert_eq!(hidden.dim(D::Minus1)?, config.intermediate_size);
         Ok((x + self.down.forward(&hidden)?)?)
     }

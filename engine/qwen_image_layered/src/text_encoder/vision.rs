@@ -4,6 +4,7 @@ use super::picture::Patches;
 use super::rotation::{Rotation, frequencies};
 use super::windows::Windows;
 use crate::Result;
+use crate::activation::{gelu_erf, silu};
 use crate::attention::{Sight, attention, join_heads, split_heads};
 use crate::config::VisionConfig;
 use crate::files::Weights;
@@ -178,7 +179,7 @@ impl Block {
         let attended = join_heads(&Tensor::cat(&attended, 1)?)?;
         let x = (x + self.projection.forward(&attended)?)?;
         let normal = self.norm2.forward(&x)?;
-        let hidden = (self.gate.forward(&normal)?.silu()? * self.up.forward(&normal)?)?;
+        let hidden = (silu(&self.gate.forward(&normal)?)? * self.up.forward(&normal)?)?;
         Ok((x + self.down.forward(&hidden)?)?)
     }
 }
@@ -191,6 +192,6 @@ impl Merger {
             .forward(x)?
             .reshape((patches / per_unit, per_unit * hidden))?;
         self.second
-            .forward(&self.first.forward(&units)?.gelu_erf()?)
+            .forward(&gelu_erf(&self.first.forward(&units)?)?)
     }
 }

@@ -2,6 +2,7 @@ use candle_core::Tensor;
 
 use super::{EPS, RopeTables};
 use crate::Result;
+use crate::activation::gelu;
 use crate::attention::{Sight, attention, join_heads, split_heads};
 use crate::config::TransformerConfig;
 use crate::files::Weights;
@@ -173,7 +174,7 @@ impl Stream {
             return Ok(x.clone());
         };
         let x = modulation[0].add_gated(x, &tail.out.forward(attended)?)?;
-        let hidden = tail.mlp_in.forward(&modulation[1].apply(&x)?)?.gelu()?;
+        let hidden = gelu(&tail.mlp_in.forward(&modulation[1].apply(&x)?)?)?;
         modulation[1].add_gated(&x, &tail.mlp_out.forward(&hidden)?)
     }
 }

@@ -13,6 +13,7 @@ use rope::Rope;
 pub(crate) use rope::{Grid, RopeTables};
 use time::TimeEmbedding;
 
+use crate::activation::silu;
 use crate::config::TransformerConfig;
 use crate::files::{PartFiles, WeightFiles, Weights};
 use crate::linear::Linear;
@@ -140,7 +141,7 @@ impl Transformer {
             .text_in
             .forward(&self.text_norm.forward(prompt.embeddings)?)?;
         // Every use of the time begins with this SiLU.
-        let time = self.time.forward(time, ends)?.silu()?;
+        let time = silu(&self.time.forward(time, ends)?)?;
         let mut tables = prompt.ropes.clone();
         for (index, block) in self.blocks.iter().enumerate() {
             watch.check()?;

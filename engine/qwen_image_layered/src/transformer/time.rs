@@ -1,7 +1,7 @@
-use candle_core::{D, DType, Tensor};
-use half::bf16;
+use candle_core::{D, Tensor};
 
 use crate::Result;
+use crate::activation::silu;
 use crate::files::Weights;
 use crate::linear::Linear;
 use crate::placement::Place;
@@ -36,21 +36,13 @@ impl TimeEmbedding {
         let angles: Vec<f32> = (0..half)
             .map(|index| {
                 let exponent = -(LONGEST_PERIOD.ln() as f32) * index as f32 / half as f32;
-                SCALE * (time * rounded(exponent.exp(), place.dtype))
+                SCALE * (time * exponent.exp())
             })
             .collect();
         let angles = Tensor::from_vec(angles, (1, half), &place.device)?;
         let sinusoids = Tensor::cat(&[angles.cos()?, angles.sin()?], D::Minus1)?;
         let hidden = self.first.forward(&sinusoids.to_dtype(place.dtype)?)?;
-        let embedding = self.second.forward(&hidden.silu()?)?;
+        let embedding = self.second.forward(&silu(&hidden)?)?;
         Ok((embedding + &self.addition)?)
-    }
-}
-
-/// diffusers brings the frequencies to the type of the time.
-fn rounded(frequency: f32, dtype: DType) -> f32 {
-    match dtype {
-        DType::BF16 => bf16::from_f32(frequency).to_f32(),
-        _ => frequency,
     }
 }

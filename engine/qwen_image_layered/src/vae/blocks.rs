@@ -1,6 +1,7 @@
 use candle_core::{DType, Tensor};
 
 use crate::Result;
+use crate::activation::{scale, silu};
 use crate::attention::{Sight, attention};
 use crate::files::Weights;
 use crate::watch::Watch;
@@ -124,7 +125,7 @@ impl ChannelNorm {
         let wide = x.to_dtype(DType::F32)?;
         let length = wide.sqr()?.sum_keepdim(1)?.sqrt()?.maximum(1e-12)?;
         let normal = wide.broadcast_div(&length)?.to_dtype(x.dtype())?;
-        Ok((normal * self.scale)?.broadcast_mul(&self.gamma)?)
+        Ok(scale(&normal, self.scale)?.broadcast_mul(&self.gamma)?)
     }
 }
 
@@ -149,8 +150,8 @@ impl Residual {
     }
 
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let change = self.conv1.forward(&self.norm1.forward(x)?.silu()?)?;
-        let change = self.conv2.forward(&self.norm2.forward(&change)?.silu()?)?;
+        let change = self.conv1.forward(&silu(&self.norm1.forward(x)?)?)?;
+        let change = self.conv2.forward(&silu(&self.norm2.forward(&change)?)?)?;
         Ok(match &self.shortcut {
             Some(shortcut) => (change + shortcut.forward(x)?)?,
             None => (change + x)?,

@@ -2,6 +2,7 @@ use candle_core::Tensor;
 
 use super::blocks::{ChannelNorm, Conv, Middle, PlaneConv, Residual};
 use crate::Result;
+use crate::activation::silu;
 use crate::config::VaeConfig;
 use crate::files::Weights;
 use crate::watch::Watch;
@@ -60,6 +61,6 @@ impl Encoder {
             };
         }
         let x = self.middle.forward(&x, watch)?;
-        self.conv_out.forward(&self.norm_out.forward(&x)?.silu()?)
+        self.conv_out.forward(&silu(&self.norm_out.forward(&x)?)?)
     }
 }
