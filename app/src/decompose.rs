@@ -1,13 +1,12 @@
 use std::collections::HashSet;
-use std::path::Path;
-use std::sync::Arc;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Error, anyhow};
 
-use document::Document;
+use document::{Document, Pixels};
 use engine::{Backend, CancelToken, DecomposeRequest, Decomposition, EngineError};
-use import::Picture;
 
 use crate::args::DecomposeArgs;
 use crate::exit::Exit;
@@ -22,22 +21,22 @@ pub fn run(args: &DecomposeArgs) -> Exit {
     if let Err(error) = ctrlc::set_handler(move || on_interrupt.cancel()) {
         eprintln!("lamina: Ctrl-C will not stop this run cleanly: {error}");
     }
-    let mut backends = crate::backends();
-    let mut taken = HashSet::new();
+    let mut batch = Batch {
+        args,
+        backends: crate::backends(),
+        taken: HashSet::new(),
+        cancel,
+    };
     let mut worst = Exit::Success;
     for input in &args.inputs {
-        let exit = match decompose(args, input, &mut backends, &mut taken, &cancel) {
-            Ok(summary) => {
-                println!("{summary}");
-                Exit::Success
-            }
+        match batch.decompose(input) {
+            Ok(summary) => println!("{summary}"),
             Err(failure) => {
                 eprintln!("lamina: {:#}", failure.error);
-                failure.exit
+                worst = worst.max(failure.exit);
             }
-        };
-        worst = worst.max(exit);
-        if exit == Exit::Interrupted {
+        }
+        if worst == Exit::Interrupted {
             break;
         }
     }
@@ -51,47 +50,119 @@ struct Failure {
 
 impl Failure {
     fn bad_input(error: impl Into<Error>) -> Self {
-        Self { exit: Exit::BadInput, error: error.into() }
+        Self {
+            exit: Exit::BadInput,
+            error: error.into(),
+        }
     }
 
     fn failed(error: impl Into<Error>) -> Self {
-        Self { exit: Exit::Failed, error: error.into() }
+        Self {
+            exit: Exit::Failed,
+            error: error.into(),
+        }
+    }
+
+    fn engine(input: &Path, error: &EngineError) -> Self {
+        let exit = match error {
+            EngineError::Cancelled => Exit::Interrupted,
+            EngineError::InvalidRequest(_) | EngineError::UnknownBackend(..) => Exit::BadInput,
+            _ => Exit::Failed,
+        };
+        Self {
+            exit,
+            error: anyhow!("{}: {error}", input.display()),
+        }
     }
 }
 
-fn decompose(
-    args: &DecomposeArgs,
-    input: &Path,
-    backends: &mut [Box<dyn Backend>],
-    taken: &mut HashSet<std::ffi::OsString>,
-    cancel: &CancelToken,
-) -> Result<String, Failure> {
-    let started = Instant::now();
-    let mut progress = TerminalProgress::new(&input.display().to_string());
-    progress.say("Open");
-    let picture = import::open(input).map_err(Failure::bad_input)?;
-    let outputs = Outputs::prepare(&args.output, input, taken).map_err(Failure::failed)?;
-
-    let Picture { image, pixels_per_inch } = picture;
-    let source = Arc::new(image);
-    let request = request(args, Arc::clone(&source));
-    let decomposition = engine::run(backends, &request, &mut |event| progress.event(&event), cancel)
-        .map_err(|error| engine_failure(input, error))?;
-    drop(request);
-
-    let source_report = SourceReport {
-        path: input.display().to_string(),
-        width: source.width(),
-        height: source.height(),
-        pixels_per_inch,
-    };
-    let document = editor::document_from(&decomposition, source, pixels_per_inch);
-    let psd = write(args, &document, &decomposition, source_report, outputs, &mut progress, cancel)?;
-    progress.finish();
-    Ok(summary(input, &psd, &decomposition, started.elapsed().as_secs_f64()))
+/// What the inputs of one run share.
+struct Batch<'a> {
+    args: &'a DecomposeArgs,
+    backends: Vec<Box<dyn Backend>>,
+    /// Names of outputs that are spoken for.
+    taken: HashSet<OsString>,
+    cancel: CancelToken,
 }
 
-fn request(args: &DecomposeArgs, source: Arc<image::RgbaImage>) -> DecomposeRequest {
+impl Batch<'_> {
+    /// From picture to files; returns a line that says what was done.
+    fn decompose(&mut self, input: &Path) -> Result<String, Failure> {
+        let started = Instant::now();
+        let mut progress = TerminalProgress::new(&input.display().to_string());
+        progress.say("Open");
+        let picture = import::open(input).map_err(Failure::bad_input)?;
+        let outputs =
+            Outputs::prepare(&self.args.output, input, &mut self.taken).map_err(Failure::failed)?;
+
+        let source = SourceReport {
+            path: input.display().to_string(),
+            width: picture.image.width(),
+            height: picture.image.height(),
+            pixels_per_inch: picture.pixels_per_inch,
+        };
+        let opened = Document::from_source(Pixels::new(picture.image), picture.pixels_per_inch);
+        let request = request(self.args, &opened);
+        let mut on_event = |event| progress.event(&event);
+        let decomposition = engine::run(&mut self.backends, &request, &mut on_event, &self.cancel)
+            .map_err(|error| Failure::engine(input, &error))?;
+
+        let mut report = FileReport::new(&decomposition, source);
+        let document = document_of(opened, decomposition).map_err(Failure::failed)?;
+        let psd = self.write(&document, &mut report, outputs, &mut progress)?;
+        progress.finish();
+        let seconds = started.elapsed().as_secs_f64();
+        Ok(format!(
+            "{} → {} in {seconds:.1} s: {}",
+            input.display(),
+            psd.display(),
+            report.summary()
+        ))
+    }
+
+    /// Returns the PSD's path.
+    fn write(
+        &self,
+        document: &Document,
+        report: &mut FileReport,
+        outputs: Outputs,
+        progress: &mut TerminalProgress,
+    ) -> Result<PathBuf, Failure> {
+        progress.say("Write");
+        let cancel = &self.cancel;
+        let mut on_progress = |share: f32| {
+            progress.share(share);
+            !cancel.is_cancelled()
+        };
+        let failure = |error: export::ExportError| {
+            let exit = if cancel.is_cancelled() {
+                Exit::Interrupted
+            } else {
+                Exit::Failed
+            };
+            Failure {
+                exit,
+                error: error.into(),
+            }
+        };
+        let extent = self.args.png.into();
+        let layers =
+            export::write_layer_pngs(document, &outputs.staged_layers(), extent, &mut on_progress)
+                .map_err(failure)?;
+        let options = export::PsdOptions {
+            include_source: self.args.keep_original,
+        };
+        let psd = export::write_psd(document, &outputs.staged_psd(), options, &mut on_progress)
+            .map_err(failure)?;
+        report.name_files(&layers, &outputs.final_psd(&psd));
+        let json = serde_json::to_vec_pretty(&report).map_err(Failure::failed)?;
+        export::write_file(&outputs.staged_report(), &json).map_err(Failure::failed)?;
+        outputs.publish(&psd).map_err(Failure::failed)
+    }
+}
+
+fn request(args: &DecomposeArgs, opened: &Document) -> DecomposeRequest {
+    let source = opened.source().map(Pixels::shared).unwrap_or_default();
     DecomposeRequest {
         backend: args.backend_choice(),
         layers: args.layers,
@@ -101,60 +172,16 @@ fn request(args: &DecomposeArgs, source: Arc<image::RgbaImage>) -> DecomposeRequ
     }
 }
 
-fn engine_failure(input: &Path, error: EngineError) -> Failure {
-    let exit = match error {
-        EngineError::Cancelled => Exit::Interrupted,
-        EngineError::InvalidRequest(_) | EngineError::UnknownBackend(..) => Exit::BadInput,
-        _ => Exit::Failed,
+/// Without rebuild the layers keep their own size, and the document has it too.
+fn document_of(
+    opened: Document,
+    decomposition: Decomposition,
+) -> Result<Document, document::DocumentError> {
+    let (width, height) = (decomposition.width, decomposition.height);
+    let base = if (width, height) == (opened.width(), opened.height()) {
+        opened
+    } else {
+        Document::new(width, height)
     };
-    Failure { exit, error: anyhow!("{}: {error}", input.display()) }
-}
-
-/// Returns the PSD's path.
-fn write(
-    args: &DecomposeArgs,
-    document: &Document,
-    decomposition: &Decomposition,
-    source: SourceReport,
-    outputs: Outputs,
-    progress: &mut TerminalProgress,
-    cancel: &CancelToken,
-) -> Result<std::path::PathBuf, Failure> {
-    progress.say("Write");
-    let mut on_progress = |share: f32| {
-        progress.share(share);
-        !cancel.is_cancelled()
-    };
-    let or_interrupted = |error: export::ExportError| {
-        if cancel.is_cancelled() {
-            Failure { exit: Exit::Interrupted, error: error.into() }
-        } else {
-            Failure::failed(error)
-        }
-    };
-    let files = export::write_layer_pngs(document, &outputs.staged_layers(), args.png.into(), &mut on_progress)
-        .map_err(or_interrupted)?;
-    let options = export::PsdOptions { include_source: args.keep_original };
-    let psd = export::write_psd(document, &outputs.staged_psd(), options, &mut on_progress).map_err(or_interrupted)?;
-    let extension = psd.extension().and_then(|extension| extension.to_str()).unwrap_or("psd");
-    let report = FileReport::new(decomposition, source, &files, &outputs.file(extension));
-    let json = serde_json::to_vec_pretty(&report).map_err(Failure::failed)?;
-    export::write_file(&outputs.staged_report(), &json).map_err(Failure::failed)?;
-    outputs.publish(&psd).map_err(Failure::failed)
-}
-
-fn summary(input: &Path, psd: &Path, decomposition: &Decomposition, seconds: f64) -> String {
-    let report = &decomposition.report;
-    let error = match &report.recomposition {
-        Some(error) => format!("recomposition error {:.2}/255 mean, {:.0}/255 at 99.9 %", error.mean, error.p999),
-        None => "layers at the backend's own size".to_owned(),
-    };
-    let layers = decomposition.layers.len();
-    format!(
-        "{} → {}: {layers} layer{} by {} in {seconds:.1} s, {error}",
-        input.display(),
-        psd.display(),
-        if layers == 1 { "" } else { "s" },
-        report.backend.label,
-    )
+    editor::with_layers(base, decomposition)
 }

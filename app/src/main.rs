@@ -23,14 +23,20 @@ fn main() -> std::process::ExitCode {
 
 /// The backends this program was built with, best first.
 fn backends() -> Vec<Box<dyn engine::Backend>> {
-    vec![Box::new(quick::QuickBackend::new())]
+    vec![Box::new(quick::QuickBackend)]
 }
 
 fn open_window(picture: Option<std::path::PathBuf>) -> Exit {
-    match editor::run(backends(), picture) {
+    let options = editor::EditorOptions {
+        open: picture,
+        ..editor::EditorOptions::new(backends())
+    };
+    match editor::run(options) {
         Ok(()) => Exit::Success,
         Err(error) => {
-            eprintln!("lamina: {error}");
+            eprintln!(
+                "lamina: the window cannot open: {error}; \"lamina decompose\" works without one"
+            );
             Exit::Failed
         }
     }

@@ -21,8 +21,12 @@ impl Outputs {
     /// inputs of this run: `a/poster.png` and `b/poster.png` must not overwrite each other.
     pub fn prepare(folder: &Path, input: &Path, taken: &mut HashSet<OsString>) -> Result<Self> {
         let name = free_name(input, taken);
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}; choose another with -o", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "cannot make the folder {}; choose another with -o",
+                folder.display()
+            )
+        })?;
         let layers = folder.join(&name);
         if layers.exists() && !layers.is_dir() {
             bail!(
@@ -33,8 +37,17 @@ impl Outputs {
         let staging = tempfile::Builder::new()
             .prefix(".lamina-")
             .tempdir_in(folder)
-            .with_context(|| format!("cannot write into {}; choose another folder with -o", folder.display()))?;
-        Ok(Self { folder: folder.to_owned(), name, staging })
+            .with_context(|| {
+                format!(
+                    "cannot write into {}; choose another folder with -o",
+                    folder.display()
+                )
+            })?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            name,
+            staging,
+        })
     }
 
     pub fn staged_layers(&self) -> PathBuf {
@@ -50,8 +63,18 @@ impl Outputs {
         self.staging.path().join("report.json")
     }
 
+    /// Where the staged PSD, or PSB, will lie.
+    pub fn final_psd(&self, staged: &Path) -> PathBuf {
+        self.file(
+            staged
+                .extension()
+                .and_then(|extension| extension.to_str())
+                .unwrap_or("psd"),
+        )
+    }
+
     /// The final path of `NAME.<extension>`.
-    pub fn file(&self, extension: &str) -> PathBuf {
+    fn file(&self, extension: &str) -> PathBuf {
         let mut name = self.name.clone();
         name.push(".");
         name.push(extension);
@@ -62,7 +85,7 @@ impl Outputs {
     /// and this one did not are removed; no other file is touched.
     pub fn publish(self, staged_psd: &Path) -> Result<PathBuf> {
         let layers = self.folder.join(&self.name);
-        let psd = self.file(staged_psd.extension().and_then(|e| e.to_str()).unwrap_or("psd"));
+        let psd = self.final_psd(staged_psd);
         let report = self.file("json");
         let stale = FileReport::layer_files(&report);
         let write = || -> std::io::Result<()> {
@@ -79,7 +102,10 @@ impl Outputs {
             fs::rename(self.staged_report(), &report)
         };
         write().with_context(|| {
-            format!("cannot move the results into {}; choose another folder with -o", self.folder.display())
+            format!(
+                "cannot move the results into {}; choose another folder with -o",
+                self.folder.display()
+            )
         })?;
         Ok(psd)
     }

@@ -13,7 +13,11 @@ impl TerminalProgress {
     pub fn new(name: &str) -> Self {
         let bar = ProgressBar::new(1);
         let template = "{prefix}  {msg:10} [{bar:30}] {pos}/{len}";
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        bar.set_style(
+            ProgressStyle::with_template(template)
+                .unwrap_or_else(|_| ProgressStyle::default_bar())
+                .progress_chars("=> "),
+        );
         bar.set_prefix(name.to_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
         Self { bar, stage: None }
@@ -33,7 +37,16 @@ impl TerminalProgress {
     }
 
     pub fn event(&mut self, event: &EventKind) {
-        let EventKind::Progress { stage, step, steps, left, .. } = event else { return };
+        let EventKind::Progress {
+            stage,
+            step,
+            steps,
+            left,
+            ..
+        } = event
+        else {
+            return;
+        };
         if self.stage != Some(*stage) {
             self.stage = Some(*stage);
             self.bar.set_length(u64::from(*steps));

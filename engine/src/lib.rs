@@ -25,6 +25,7 @@ pub use cancel::CancelToken;
 pub use error::EngineError;
 pub use event::{Event, EventKind, JobId, Stage};
 pub use fake::FakeBackend;
+pub use rebuild::rebuild;
 pub use recomposition::{RecompositionError, recompose};
 pub use report::{Decomposition, Report, ResultLayer, StageTime};
 pub use request::{BackendChoice, CaptionLanguage, DecomposeRequest, Resolution, Rng};

@@ -26,7 +26,7 @@ pub fn run(
     check_sizes(&layers)?;
     let mut layers = prune::prune(layers);
     if request.rebuild {
-        layers = rebuild::rebuild(layers, &request.source, &mut reporter, cancel)?;
+        layers = rebuild(layers, &request.source, &mut reporter, cancel)?;
     }
     cancel.check()?;
 

@@ -1,5 +1,7 @@
 //! The engine's thread: order, cancelling, failures, slow readers and the end.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
 mod common;
 
 use std::sync::Arc;

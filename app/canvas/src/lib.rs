@@ -1,7 +1,25 @@
 //! The canvas widget: a zoomable view of a document, drawn layer by layer on the GPU, where layers are picked, moved,
 //! resized and turned. It changes nothing itself: it returns [`CanvasAction`]s.
 
+mod compare;
+mod drag;
+mod handles;
+mod interaction;
+mod layers_renderer;
+mod overlay;
+mod selection;
+mod view;
+
 use document::{Document, LayerId, Transform};
+use egui::{CursorIcon, Key, Response, Role, Sense, Ui, WidgetInfo};
+use glam::DVec2;
+
+use crate::interaction::{Interaction, document_size};
+use crate::layers_renderer::LayersRenderer;
+use crate::view::{Screen, View, Viewport};
+
+/// Scrolling by this many points zooms by e. One notch of a wheel (40 points) is about 18 %.
+const SCROLL_POINTS_PER_E: f32 = 240.0;
 
 /// What the canvas shows in one frame.
 pub struct CanvasInput<'a> {
@@ -36,7 +54,10 @@ pub struct CanvasStyle {
 #[derive(Debug, Clone, PartialEq)]
 pub enum CanvasAction {
     /// `None` clears the selection. `extend` adds or removes (Shift or Ctrl held).
-    Select { layer: Option<LayerId>, extend: bool },
+    Select {
+        layer: Option<LayerId>,
+        extend: bool,
+    },
     /// Opens a transaction with this label ("Move layer").
     Begin(&'static str),
     SetTransforms(Vec<(LayerId, Transform)>),
@@ -48,38 +69,129 @@ pub enum CanvasAction {
 
 /// State of the canvas between frames: view, drag in progress, textures.
 pub struct Canvas {
-    zoom: f32,
+    view: View,
+    interaction: Interaction,
+    pointer: Option<DVec2>,
+    layers: Option<LayersRenderer>,
 }
 
 impl Canvas {
     /// Without a render state (tests) layers are not drawn; everything else works.
-    pub fn new(_render_state: Option<&egui_wgpu::RenderState>) -> Self {
-        Self { zoom: 1.0 }
+    pub fn new(render_state: Option<&egui_wgpu::RenderState>) -> Self {
+        Self {
+            view: View::default(),
+            interaction: Interaction::default(),
+            pointer: None,
+            layers: render_state.map(LayersRenderer::new),
+        }
     }
 
     /// Takes all space that `ui` has left.
-    pub fn ui(&mut self, ui: &mut egui::Ui, input: &CanvasInput<'_>) -> Vec<CanvasAction> {
-        let (rect, response) = ui.allocate_exact_size(ui.available_size(), egui::Sense::click_and_drag());
-        ui.painter().rect_filled(rect, 0.0, input.style.backdrop);
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "Canvas"));
-        Vec::new()
+    pub fn ui(&mut self, ui: &mut Ui, input: &CanvasInput<'_>) -> Vec<CanvasAction> {
+        let (rect, response) =
+            ui.allocate_exact_size(ui.available_size(), Sense::CLICK | Sense::DRAG);
+        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Canvas"));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+            ui.set_clip_rect(rect.intersect(ui.clip_rect()));
+            self.contents_ui(ui, &response, input)
+        })
+        .inner
     }
 
     /// Shows the whole document (Ctrl+0). Also what a newly opened document gets.
-    pub fn fit(&mut self) {}
+    pub fn fit(&mut self) {
+        self.view.fit();
+    }
 
     /// Screen pixels for each document pixel, about the middle of the view (Ctrl+1 is 1.0).
     pub fn set_zoom(&mut self, zoom: f32) {
-        self.zoom = zoom;
+        self.view.set_zoom(zoom.into());
     }
 
     /// Physical screen pixels for each document pixel.
     pub fn zoom(&self) -> f32 {
-        self.zoom
+        self.view.zoom() as f32
     }
 
     /// Document position under the pointer, for the status bar.
-    pub fn pointer(&self) -> Option<glam::DVec2> {
-        None
+    pub fn pointer(&self) -> Option<DVec2> {
+        self.pointer
+    }
+
+    /// True while pictures are on their way to the GPU; such layers are not drawn yet.
+    pub fn is_loading(&self) -> bool {
+        self.layers.as_ref().is_some_and(LayersRenderer::is_loading)
+    }
+
+    fn contents_ui(
+        &mut self,
+        ui: &mut Ui,
+        response: &Response,
+        input: &CanvasInput<'_>,
+    ) -> Vec<CanvasAction> {
+        let size = document_size(input.document);
+        let screen = Screen::new(response.rect, ui.pixels_per_point());
+        self.view.viewport(screen, size);
+        let panning = self.navigate(ui, response, &screen, size);
+        let viewport = self.view.viewport(screen, size);
+        self.pointer = response
+            .hover_pos()
+            .map(|pos| viewport.document_from_screen(pos));
+        self.paint_picture(ui, response, &viewport, input);
+
+        let mut actions = Vec::new();
+        if panning || input.compare == Compare::Before {
+            actions.extend(self.interaction.finish());
+        } else {
+            actions.extend(self.interaction.ui(ui, response, &viewport, input));
+        }
+        if let Compare::Split(split) = input.compare {
+            let canvas = viewport.canvas_on_screen(size);
+            let dragged = compare::divider_ui(ui, canvas, split, input.style);
+            actions.extend(dragged.map(CanvasAction::SetCompare));
+        }
+        actions
+    }
+
+    fn paint_picture(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        viewport: &Viewport,
+        input: &CanvasInput<'_>,
+    ) {
+        let canvas = viewport.canvas_on_screen(document_size(input.document));
+        ui.painter()
+            .rect_filled(response.rect, 0.0, input.style.backdrop);
+        overlay::paint_shadow(ui.painter(), canvas);
+        match &mut self.layers {
+            Some(layers) => layers.paint(ui, response.rect, viewport, input),
+            None => overlay::paint_blank_canvas(ui.painter(), canvas, input.style),
+        }
+        overlay::paint_edge(ui.painter(), canvas);
+    }
+
+    /// Wheel, pinch, middle button and space. True while the primary button belongs to panning.
+    fn navigate(&mut self, ui: &Ui, response: &Response, screen: &Screen, size: DVec2) -> bool {
+        let hovered = ui.rect_contains_pointer(response.rect);
+        if let Some(pos) = ui.input(|i| i.pointer.hover_pos()).filter(|_| hovered) {
+            let factor = ui.input(|i| {
+                i.zoom_delta() * (i.smooth_scroll_delta().y / SCROLL_POINTS_PER_E).exp()
+            });
+            if factor != 1.0 {
+                self.view.zoom_at(screen, pos, factor.into());
+            }
+        }
+        let space = ui.input(|i| i.key_down(Key::Space)) && !ui.ctx().egui_wants_keyboard_input();
+        let middle = hovered && ui.input(|i| i.pointer.middle_down());
+        let dragged_by_space = space && response.dragged();
+        if middle || dragged_by_space {
+            let delta = ui.input(|i| i.pointer.delta());
+            self.view.pan(screen, size, delta);
+            ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+        } else if space && hovered {
+            ui.ctx().set_cursor_icon(CursorIcon::Grab);
+        }
+        space || middle
     }
 }

@@ -10,7 +10,12 @@ pub struct Bounds {
 
 impl Bounds {
     pub fn new(left: i32, top: i32, width: u32, height: u32) -> Self {
-        Self { left, top, right: left.saturating_add_unsigned(width), bottom: top.saturating_add_unsigned(height) }
+        Self {
+            left,
+            top,
+            right: left.saturating_add_unsigned(width),
+            bottom: top.saturating_add_unsigned(height),
+        }
     }
 
     pub fn width(&self) -> u32 {
@@ -33,7 +38,11 @@ impl Bounds {
             right: self.right.min(other.right),
             bottom: self.bottom.min(other.bottom),
         };
-        if overlap.is_empty() { Self::default() } else { overlap }
+        if overlap.is_empty() {
+            Self::default()
+        } else {
+            overlap
+        }
     }
 
     /// The smallest rectangle around both; an empty one adds nothing.

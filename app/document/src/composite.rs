@@ -1,14 +1,189 @@
-use image::RgbaImage;
+use std::borrow::Cow;
 
-use crate::{Document, Pixels, Raster};
+use image::RgbaImage;
+use rayon::prelude::*;
+
+use crate::blend::over_row;
+use crate::resample::Resampler;
+use crate::{Bounds, Document, Layer, LayerContent, Pixels, Raster};
+
+/// A layer may always be rendered whole up to this many pixels a side, the most that Photoshop opens in a PSD...
+const WHOLE_SIDE: u32 = 30_000;
+/// ...and this many pixels in all (256 MiB).
+const WHOLE_PIXELS: u64 = 1 << 26;
 
 /// All visible layers over transparency, cropped to the canvas: straight-alpha source-over in sRGB.
 pub fn composite(document: &Document) -> RgbaImage {
-    todo!()
+    let parts = visible_parts(document.layers());
+    let mut image = RgbaImage::new(document.width(), document.height());
+    for_each_row(&mut image, 0, |y, row| {
+        parts.iter().for_each(|part| part.blend_row(y, 0, row))
+    });
+    image
 }
 
-/// A raster layer's pixels as they appear: recoloured, transformed (resampled in premultiplied alpha), trimmed; not
-/// cropped to the canvas, and without the layer's opacity. An untouched layer shares its pixels.
-pub fn render_layer(raster: &Raster) -> (Pixels, i32, i32) {
-    todo!()
+/// A raster layer's pixels as they appear: transformed (resampled in premultiplied alpha), recoloured, trimmed; and
+/// without the layer's opacity. An untouched layer shares its pixels. Also returns where their left and top lie.
+///
+/// What lies off the canvas is kept, unless the layer has been enlarged beyond all use: one larger than the canvas,
+/// than its own pixels and than 30,000 pixels on a side or 2²⁶ pixels in all is cropped to the canvas.
+pub fn render_layer(raster: &Raster, canvas: Bounds) -> (Pixels, i32, i32) {
+    let (width, height) = (raster.pixels.width(), raster.pixels.height());
+    if let Some((left, top)) = raster.transform.integer_offset(width, height)
+        && raster.recolor.is_identity()
+    {
+        return (raster.pixels.clone(), left, top);
+    }
+    let bounds = rendered_bounds(raster, canvas);
+    let mut image = RgbaImage::new(bounds.width(), bounds.height());
+    let paint = Paint::new(raster);
+    for_each_row(&mut image, bounds.top, |y, row| {
+        row.copy_from_slice(&paint.row(y, bounds.left, bounds.right));
+    });
+    let (pixels, trimmed) = Pixels::trimmed(image, bounds.left, bounds.top);
+    (pixels, trimmed.left, trimmed.top)
+}
+
+fn rendered_bounds(raster: &Raster, canvas: Bounds) -> Bounds {
+    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
+    let (width, height) = (raster.pixels.width(), raster.pixels.height());
+    let bounds = raster.bounds();
+    let most_pixels = WHOLE_PIXELS
+        .max(area(width, height))
+        .max(area(canvas.width(), canvas.height()));
+    let is_usable = bounds.width() <= WHOLE_SIDE.max(width).max(canvas.width())
+        && bounds.height() <= WHOLE_SIDE.max(height).max(canvas.height())
+        && area(bounds.width(), bounds.height()) <= most_pixels;
+    if is_usable {
+        bounds
+    } else {
+        bounds.intersection(&canvas)
+    }
+}
+
+/// Calls `draw` with every row's document position and its bytes, on all processors.
+fn for_each_row(image: &mut RgbaImage, top: i32, draw: impl Fn(i32, &mut [u8]) + Sync) {
+    let row_bytes = image.width() as usize * 4;
+    if row_bytes > 0 {
+        image
+            .par_chunks_exact_mut(row_bytes)
+            .zip(top..i32::MAX)
+            .for_each(|(row, y)| draw(y, row));
+    }
+}
+
+/// A layer ready to be drawn row by row.
+struct Part<'a> {
+    bounds: Bounds,
+    opacity: u8,
+    content: PartContent<'a>,
+}
+
+enum PartContent<'a> {
+    Raster(Paint<'a>),
+    Group(Vec<Part<'a>>),
+}
+
+/// The layers that leave a trace, bottom first.
+fn visible_parts(layers: &[Layer]) -> Vec<Part<'_>> {
+    layers
+        .iter()
+        .filter(|layer| layer.visible && layer.opacity > 0)
+        .map(Part::new)
+        .filter(|part| !part.bounds.is_empty())
+        .collect()
+}
+
+impl<'a> Part<'a> {
+    fn new(layer: &'a Layer) -> Self {
+        let (bounds, content) = match &layer.content {
+            LayerContent::Raster(raster) => {
+                (raster.bounds(), PartContent::Raster(Paint::new(raster)))
+            }
+            LayerContent::Group(group) => {
+                let parts = visible_parts(&group.children);
+                let bounds = parts
+                    .iter()
+                    .fold(Bounds::default(), |all, part| all.union(&part.bounds));
+                (bounds, PartContent::Group(parts))
+            }
+        };
+        Self {
+            bounds,
+            opacity: layer.opacity,
+            content,
+        }
+    }
+
+    /// Lays the part over a row of the document that starts at (`left`, `y`).
+    fn blend_row(&self, y: i32, left: i32, row: &mut [u8]) {
+        let span = self
+            .bounds
+            .intersection(&Bounds::new(left, y, (row.len() / 4) as u32, 1));
+        if span.is_empty() {
+            return;
+        }
+        let above = match &self.content {
+            PartContent::Raster(paint) => paint.row(y, span.left, span.right),
+            PartContent::Group(parts) => {
+                let mut inside = vec![0; span.width() as usize * 4];
+                parts
+                    .iter()
+                    .for_each(|part| part.blend_row(y, span.left, &mut inside));
+                Cow::Owned(inside)
+            }
+        };
+        let start = span.left.abs_diff(left) as usize * 4;
+        over_row(&mut row[start..start + above.len()], &above, self.opacity);
+    }
+}
+
+/// Gives a raster's pixels as they appear in the document.
+struct Paint<'a> {
+    raster: &'a Raster,
+    source: PaintSource<'a>,
+}
+
+enum PaintSource<'a> {
+    /// Copied from a picture that lies here.
+    Offset {
+        left: i32,
+        top: i32,
+    },
+    Resampled(Resampler<'a>),
+}
+
+impl<'a> Paint<'a> {
+    fn new(raster: &'a Raster) -> Self {
+        let source = match raster
+            .transform
+            .integer_offset(raster.pixels.width(), raster.pixels.height())
+        {
+            Some((left, top)) => PaintSource::Offset { left, top },
+            None => PaintSource::Resampled(Resampler::new(raster)),
+        };
+        Self { raster, source }
+    }
+
+    /// The pixels of row `y` from `left` to before `right`, all within the raster's bounds.
+    fn row(&self, y: i32, left: i32, right: i32) -> Cow<'a, [u8]> {
+        let len = right.abs_diff(left) as usize * 4;
+        let mut row = match &self.source {
+            PaintSource::Offset { left: start, top } => {
+                let image = self.raster.pixels.image();
+                let first = y.abs_diff(*top) as usize * image.width() as usize
+                    + left.abs_diff(*start) as usize;
+                Cow::Borrowed(&image.as_raw()[first * 4..][..len])
+            }
+            PaintSource::Resampled(resampler) => {
+                let mut row = vec![0; len];
+                resampler.fill_row(y, left, &mut row);
+                Cow::Owned(row)
+            }
+        };
+        if !self.raster.recolor.is_identity() {
+            self.raster.recolor.apply_to_row(row.to_mut());
+        }
+        row
+    }
 }

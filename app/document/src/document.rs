@@ -1,26 +1,60 @@
-use crate::{Bounds, Layer, LayerId, Pixels};
+use std::collections::HashSet;
+
+use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Pixels};
+
+/// Resolution of a document whose source names none, as in Photoshop.
+const DEFAULT_PIXELS_PER_INCH: f64 = 72.0;
 
 /// A canvas, the picture it came from, and the layers, bottom first.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Document {
     width: u32,
     height: u32,
     source: Option<Pixels>,
     /// Pixels per inch, kept from the source picture for export. 72 when it names none.
     pixels_per_inch: f64,
-    layers: Vec<Layer>,
+    pub(crate) layers: Vec<Layer>,
+    /// Only ever grows, undo or not, so that no id is given twice.
     next_layer_id: u64,
+}
+
+/// Two documents are equal when they look and read the same; which id comes next does not matter.
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        (self.width, self.height, self.pixels_per_inch)
+            == (other.width, other.height, other.pixels_per_inch)
+            && self.layers == other.layers
+            && self.source == other.source
+    }
 }
 
 impl Document {
     /// An empty canvas.
     pub fn new(width: u32, height: u32) -> Self {
-        todo!()
+        let pixels_per_inch = DEFAULT_PIXELS_PER_INCH;
+        Self {
+            width,
+            height,
+            source: None,
+            pixels_per_inch,
+            layers: Vec::new(),
+            next_layer_id: 1,
+        }
     }
 
     /// A document of the source's size whose only layer, "Source", shares the source's pixels (untrimmed).
-    pub fn from_source(source: Pixels, pixels_per_inch: f64) -> Self {
-        todo!()
+    /// A resolution that is missing or not a positive number becomes 72.
+    pub fn from_source(source: Pixels, pixels_per_inch: Option<f64>) -> Self {
+        let mut document = Self::new(source.width(), source.height());
+        if let Some(given) = pixels_per_inch.filter(|given| given.is_finite() && *given > 0.0) {
+            document.pixels_per_inch = given;
+        }
+        let id = document.new_layer_id();
+        document
+            .layers
+            .push(Layer::of_pixels(id, "Source", source.clone(), 0, 0));
+        document.source = Some(source);
+        document
     }
 
     pub fn width(&self) -> u32 {
@@ -50,41 +84,99 @@ impl Document {
 
     /// A fresh id; ids survive undo, so a removed layer that comes back keeps its own.
     pub fn new_layer_id(&mut self) -> LayerId {
-        todo!()
+        let id = LayerId(self.next_layer_id);
+        self.next_layer_id += 1;
+        id
     }
 
     pub fn layer(&self, id: LayerId) -> Option<&Layer> {
-        todo!()
+        self.walk()
+            .map(|(_, layer)| layer)
+            .find(|layer| layer.id == id)
     }
 
     /// The group that holds the layer (`None` = top level) and its index there, 0 = bottom.
     pub fn position(&self, id: LayerId) -> Option<(Option<LayerId>, usize)> {
-        todo!()
+        let index_in = |layers: &[Layer]| layers.iter().position(|layer| layer.id == id);
+        if let Some(index) = index_in(&self.layers) {
+            return Some((None, index));
+        }
+        self.walk()
+            .find_map(|(_, group)| Some((Some(group.id), index_in(group.children())?)))
     }
 
     /// Every layer, depth first, bottom first, a group before its children, with its depth (top level = 0).
     pub fn walk(&self) -> impl Iterator<Item = (usize, &Layer)> {
-        std::iter::empty()
+        let mut stack: Vec<_> = self.layers.iter().rev().map(|layer| (0, layer)).collect();
+        std::iter::from_fn(move || {
+            let (depth, layer) = stack.pop()?;
+            stack.extend(
+                layer
+                    .children()
+                    .iter()
+                    .rev()
+                    .map(|child| (depth + 1, child)),
+            );
+            Some((depth, layer))
+        })
     }
 
     /// True when the layer and every group around it are visible.
     pub fn is_shown(&self, id: LayerId) -> bool {
-        todo!()
+        fn shown_in(layers: &[Layer], id: LayerId) -> bool {
+            layers
+                .iter()
+                .any(|layer| layer.visible && (layer.id == id || shown_in(layer.children(), id)))
+        }
+        shown_in(&self.layers, id)
     }
 
     /// Document bounds of a raster layer, or of all rasters in a group.
     pub fn layer_bounds(&self, id: LayerId) -> Option<Bounds> {
-        todo!()
+        self.layer(id).map(Layer::bounds)
     }
 
     /// A deep copy of a layer with fresh ids and the same pixels, to be inserted by an edit.
     pub fn duplicate_of(&mut self, id: LayerId) -> Option<Layer> {
-        todo!()
+        let mut copy = self.layer(id)?.clone();
+        self.renumber(&mut copy);
+        Some(copy)
+    }
+
+    fn renumber(&mut self, layer: &mut Layer) {
+        layer.id = self.new_layer_id();
+        if let LayerContent::Group(group) = &mut layer.content {
+            group
+                .children
+                .iter_mut()
+                .for_each(|child| self.renumber(child));
+        }
+    }
+
+    /// Keeps ids that came from elsewhere from being given again.
+    pub(crate) fn reserve_ids_of(&mut self, layer: &Layer) {
+        let highest = layer.walk().map(|layer| layer.id.0).max().unwrap_or(0);
+        self.next_layer_id = self.next_layer_id.max(highest.saturating_add(1));
     }
 
     /// What must hold after every edit: unique ids below `next_layer_id`, finite transforms, scale not zero, recolour
     /// in range. For tests.
     pub fn validate_invariants(&self) -> Result<(), String> {
-        todo!()
+        let mut seen = HashSet::new();
+        for (_, layer) in self.walk() {
+            if !seen.insert(layer.id) {
+                return Err(DocumentError::DuplicateId(layer.id).to_string());
+            }
+            if layer.id.0 >= self.next_layer_id {
+                return Err(format!(
+                    "{:?} is not below the next id, {}",
+                    layer.id, self.next_layer_id
+                ));
+            }
+            if let Some(what) = layer.invalid_number() {
+                return Err(DocumentError::InvalidNumber(what).to_string());
+            }
+        }
+        Ok(())
     }
 }

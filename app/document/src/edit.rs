@@ -4,17 +4,109 @@ use crate::{Layer, LayerId, Recolor, Transform};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
     /// Puts `layer` into `parent` (`None` = top level) at `index`, 0 = bottom.
-    Insert { parent: Option<LayerId>, index: usize, layer: Layer },
-    Remove { id: LayerId },
+    Insert {
+        parent: Option<LayerId>,
+        index: usize,
+        layer: Layer,
+    },
+    Remove {
+        id: LayerId,
+    },
     /// `index` counts in the target as it is once the layer has been taken out of its old place.
-    Move { id: LayerId, parent: Option<LayerId>, index: usize },
-    SetName { id: LayerId, name: String },
-    SetVisible { id: LayerId, visible: bool },
-    SetLocked { id: LayerId, locked: bool },
-    SetOpacity { id: LayerId, opacity: u8 },
-    SetCollapsed { id: LayerId, collapsed: bool },
-    SetTransform { id: LayerId, transform: Transform },
-    SetRecolor { id: LayerId, recolor: Recolor },
+    Move {
+        id: LayerId,
+        parent: Option<LayerId>,
+        index: usize,
+    },
+    SetName {
+        id: LayerId,
+        name: String,
+    },
+    SetVisible {
+        id: LayerId,
+        visible: bool,
+    },
+    SetLocked {
+        id: LayerId,
+        locked: bool,
+    },
+    SetOpacity {
+        id: LayerId,
+        opacity: u8,
+    },
+    SetCollapsed {
+        id: LayerId,
+        collapsed: bool,
+    },
+    SetTransform {
+        id: LayerId,
+        transform: Transform,
+    },
+    SetRecolor {
+        id: LayerId,
+        recolor: Recolor,
+    },
     /// Replaces the whole stack at once, as a finished decomposition does.
-    SetLayers { layers: Vec<Layer> },
+    SetLayers {
+        layers: Vec<Layer>,
+    },
+}
+
+impl Edit {
+    /// What Undo says after an edit that is a step of its own.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Insert { .. } => "Add layer",
+            Self::Remove { .. } => "Delete layer",
+            Self::Move { .. } => "Reorder layer",
+            Self::SetName { .. } => "Rename layer",
+            Self::SetVisible { visible: true, .. } => "Show layer",
+            Self::SetVisible { visible: false, .. } => "Hide layer",
+            Self::SetLocked { locked: true, .. } => "Lock layer",
+            Self::SetLocked { locked: false, .. } => "Unlock layer",
+            Self::SetOpacity { .. } => "Change opacity",
+            Self::SetCollapsed {
+                collapsed: true, ..
+            } => "Close group",
+            Self::SetCollapsed {
+                collapsed: false, ..
+            } => "Open group",
+            Self::SetTransform { .. } => "Transform layer",
+            Self::SetRecolor { .. } => "Recolor layer",
+            Self::SetLayers { .. } => "Replace layers",
+        }
+    }
+
+    /// The layer whose property this sets; `None` for edits that change the tree.
+    pub(crate) fn property_of(&self) -> Option<LayerId> {
+        match self {
+            Self::SetName { id, .. }
+            | Self::SetVisible { id, .. }
+            | Self::SetLocked { id, .. }
+            | Self::SetOpacity { id, .. }
+            | Self::SetCollapsed { id, .. }
+            | Self::SetTransform { id, .. }
+            | Self::SetRecolor { id, .. } => Some(*id),
+            Self::Insert { .. }
+            | Self::Remove { .. }
+            | Self::Move { .. }
+            | Self::SetLayers { .. } => None,
+        }
+    }
+
+    /// True when both set the same property of the same layer, so that the later one hides the earlier.
+    pub(crate) fn sets_same_property(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            && self.property_of().is_some()
+            && self.property_of() == other.property_of()
+    }
+
+    /// The layers that this edit carries, whose pixels it keeps alive.
+    pub(crate) fn carried_layers(&self) -> &[Layer] {
+        match self {
+            Self::Insert { layer, .. } => std::slice::from_ref(layer),
+            Self::SetLayers { layers } => layers,
+            _ => &[],
+        }
+    }
 }

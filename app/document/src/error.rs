@@ -15,7 +15,8 @@ pub enum DocumentError {
     DuplicateId(LayerId),
     #[error("position {index} is past the end of a group of {len}")]
     IndexOutOfRange { index: usize, len: usize },
-    #[error("{0} is not a finite number, or is zero where it cannot be")]
+    /// Names the number; its range is documented where it is declared.
+    #[error("{0} is not a number in its allowed range")]
     InvalidNumber(&'static str),
     #[error("a transaction is already open")]
     TransactionOpen,

@@ -1,4 +1,4 @@
-use crate::{Pixels, Recolor, Transform};
+use crate::{Bounds, Pixels, Recolor, Transform};
 
 /// Identifies a layer within its document; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,13 +40,54 @@ pub struct Group {
 
 impl Layer {
     /// A visible, unlocked, opaque layer whose pixels start at (`left`, `top`), trimmed to what is not transparent.
-    pub fn raster(id: LayerId, name: impl Into<String>, image: image::RgbaImage, left: i32, top: i32) -> Self {
-        todo!()
+    pub fn raster(
+        id: LayerId,
+        name: impl Into<String>,
+        image: image::RgbaImage,
+        left: i32,
+        top: i32,
+    ) -> Self {
+        let (pixels, bounds) = Pixels::trimmed(image, left, top);
+        Self::of_pixels(id, name, pixels, bounds.left, bounds.top)
+    }
+
+    /// As [`Layer::raster`], but the pixels are shared and stay as they are, untrimmed.
+    pub fn of_pixels(
+        id: LayerId,
+        name: impl Into<String>,
+        pixels: Pixels,
+        left: i32,
+        top: i32,
+    ) -> Self {
+        let transform = Transform::at(left.into(), top.into(), pixels.width(), pixels.height());
+        let content = LayerContent::Raster(Raster {
+            pixels,
+            transform,
+            recolor: Recolor::default(),
+        });
+        Self {
+            id,
+            name: name.into(),
+            visible: true,
+            locked: false,
+            opacity: 255,
+            content,
+        }
     }
 
     pub fn group(id: LayerId, name: impl Into<String>, children: Vec<Layer>) -> Self {
-        let content = LayerContent::Group(Group { children, collapsed: false });
-        Self { id, name: name.into(), visible: true, locked: false, opacity: 255, content }
+        let content = LayerContent::Group(Group {
+            children,
+            collapsed: false,
+        });
+        Self {
+            id,
+            name: name.into(),
+            visible: true,
+            locked: false,
+            opacity: 255,
+            content,
+        }
     }
 
     pub fn as_raster(&self) -> Option<&Raster> {
@@ -62,10 +103,38 @@ impl Layer {
             LayerContent::Raster(_) => None,
         }
     }
+
+    /// The layers directly inside; none for a raster.
+    pub fn children(&self) -> &[Layer] {
+        self.as_group().map_or(&[], |group| &group.children)
+    }
+
+    /// The layer and every layer inside it, a group before its children.
+    pub(crate) fn walk(&self) -> impl Iterator<Item = &Layer> {
+        let mut stack = vec![self];
+        std::iter::from_fn(move || {
+            let layer = stack.pop()?;
+            stack.extend(layer.children().iter().rev());
+            Some(layer)
+        })
+    }
+
+    /// Document bounds of a raster, or of all rasters in a group, shown or not.
+    pub fn bounds(&self) -> Bounds {
+        match &self.content {
+            LayerContent::Raster(raster) => raster.bounds(),
+            LayerContent::Group(group) => group
+                .children
+                .iter()
+                .fold(Bounds::default(), |all, child| all.union(&child.bounds())),
+        }
+    }
 }
 
-impl PartialEq for Pixels {
-    fn eq(&self, other: &Self) -> bool {
-        self.ptr_eq(other) || self.image() == other.image()
+impl Raster {
+    /// Document bounds of the transformed pixels.
+    pub fn bounds(&self) -> Bounds {
+        self.transform
+            .bounds(self.pixels.width(), self.pixels.height())
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! Units are document pixels: x to the right, y down, (0, 0) the top left corner of the canvas.
 
+mod apply;
+mod blend;
 mod bounds;
 mod composite;
 mod document;
@@ -13,6 +15,7 @@ mod hit_test;
 mod layer;
 mod pixels;
 mod recolor;
+mod resample;
 mod transform;
 
 pub use bounds::Bounds;

@@ -1,6 +1,19 @@
+use image::RgbaImage;
+use rayon::prelude::*;
+
 /// A non-destructive change of a layer's colours; alpha is never changed. The default changes nothing.
 ///
-/// Order: hue, saturation and lightness in HSL of the sRGB values, then the tint over the result.
+/// Order: hue, saturation and lightness in HSL of the sRGB values, then the tint over the result:
+///
+/// ```text
+/// h, s, l = HSL(r, g, b)
+/// h' = h + hue                    s' = min(s · (1 + saturation), 1)
+/// l' = l · (1 + lightness)        when lightness < 0
+///      l + (1 − l) · lightness    otherwise
+/// out = mix(RGB(h', s', l'), tint.color, tint.strength)
+/// ```
+///
+/// HSL as in CSS Color Module Level 4, section 7.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Recolor {
     /// Degrees added to the hue, −180 to 180.
@@ -22,11 +35,116 @@ pub struct Tint {
 
 impl Recolor {
     pub fn is_identity(&self) -> bool {
-        self.hue == 0.0 && self.saturation == 0.0 && self.lightness == 0.0 && self.tint.strength == 0.0
+        self.keeps_hsl() && self.tint.strength == 0.0
+    }
+
+    fn keeps_hsl(&self) -> bool {
+        self.hue == 0.0 && self.saturation == 0.0 && self.lightness == 0.0
     }
 
     /// `rgb` are sRGB values, 0 to 1. The canvas shader computes the same formula.
     pub fn apply(&self, rgb: [f32; 3]) -> [f32; 3] {
-        todo!()
+        let shifted = if self.keeps_hsl() {
+            rgb
+        } else {
+            self.shift_hsl(rgb)
+        };
+        let Tint { color, strength } = self.tint;
+        std::array::from_fn(|i| shifted[i] + (f32::from(color[i]) / 255.0 - shifted[i]) * strength)
     }
+
+    fn shift_hsl(&self, rgb: [f32; 3]) -> [f32; 3] {
+        let (hue, saturation, lightness) = hsl_from_rgb(rgb);
+        let saturation = (saturation * (1.0 + self.saturation)).min(1.0);
+        let room = if self.lightness < 0.0 {
+            lightness
+        } else {
+            1.0 - lightness
+        };
+        rgb_from_hsl(
+            hue + self.hue,
+            saturation,
+            lightness + room * self.lightness,
+        )
+    }
+
+    /// Recolours every visible pixel of a picture.
+    pub fn apply_to_image(&self, image: &mut RgbaImage) {
+        let row_bytes = image.width() as usize * 4;
+        if row_bytes > 0 {
+            image
+                .par_chunks_mut(row_bytes)
+                .for_each(|row| self.apply_to_row(row));
+        }
+    }
+
+    /// Recolours the visible pixels of a run of RGBA bytes.
+    pub(crate) fn apply_to_row(&self, row: &mut [u8]) {
+        if self.is_identity() {
+            return;
+        }
+        let (pixels, _) = row.as_chunks_mut::<4>();
+        // Neighbours are often equal, and then the last answer is this one too.
+        let mut last = ([0; 3], self.apply_to_bytes([0; 3]));
+        for [r, g, b, a] in pixels {
+            let rgb = [*r, *g, *b];
+            if *a == 0 {
+                continue;
+            }
+            if rgb != last.0 {
+                last = (rgb, self.apply_to_bytes(rgb));
+            }
+            [*r, *g, *b] = last.1;
+        }
+    }
+
+    fn apply_to_bytes(&self, rgb: [u8; 3]) -> [u8; 3] {
+        self.apply(rgb.map(|byte| f32::from(byte) / 255.0))
+            .map(|value| (value * 255.0 + 0.5) as u8)
+    }
+
+    /// What is out of range, as the subject of a sentence; `None` when nothing is.
+    pub(crate) fn invalid_number(&self) -> Option<&'static str> {
+        // `contains` is false for NaN.
+        if !(-180.0..=180.0).contains(&self.hue) {
+            Some("the hue")
+        } else if !(-1.0..=1.0).contains(&self.saturation) {
+            Some("the saturation")
+        } else if !(-1.0..=1.0).contains(&self.lightness) {
+            Some("the lightness")
+        } else if !(0.0..=1.0).contains(&self.tint.strength) {
+            Some("the tint's strength")
+        } else {
+            None
+        }
+    }
+}
+
+/// Hue in degrees (0 for greys), saturation and lightness 0 to 1.
+fn hsl_from_rgb([r, g, b]: [f32; 3]) -> (f32, f32, f32) {
+    let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+    let (chroma, lightness) = (most - least, (most + least) / 2.0);
+    if chroma <= 0.0 {
+        return (0.0, 0.0, lightness);
+    }
+    let sector = if most == r {
+        (g - b) / chroma
+    } else if most == g {
+        (b - r) / chroma + 2.0
+    } else {
+        (r - g) / chroma + 4.0
+    };
+    let saturation = chroma / (1.0 - (2.0 * lightness - 1.0).abs());
+    (60.0 * sector, saturation, lightness)
+}
+
+/// `hue` in degrees, from −360 on.
+fn rgb_from_hsl(hue: f32, saturation: f32, lightness: f32) -> [f32; 3] {
+    let reach = saturation * lightness.min(1.0 - lightness);
+    [0.0, 2.0 / 3.0, 1.0 / 3.0].map(|offset| {
+        let turns = offset + hue / 360.0 + 1.0;
+        // The cast rounds down.
+        let k = 12.0 * (turns - (turns as u32) as f32);
+        lightness - reach * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0)
+    })
 }

@@ -1,28 +1,62 @@
 //! Opens picture files: right side up, in sRGB, 8 bits, straight alpha, in bounded memory.
+//!
+//! The content decides what a file is, never its name. An embedded ICC profile is applied; PNG's `gAMA` and `cHRM`
+//! chunks are ignored, as Photoshop does. Of an animation or a file of many pages the first picture opens. A file that
+//! ends too early is refused rather than opened by half; bytes after the picture do no harm.
 
+mod colour;
 mod error;
+mod file;
+mod formats;
+mod limits;
+mod raster;
+mod resolution;
+mod signature;
 
 use std::path::Path;
 
-use image::RgbaImage;
+use image::{DynamicImage, RgbaImage};
 
-pub use error::ImportError;
+pub use error::{Format, ImportError, Problem};
 
 /// A decoded picture.
 #[derive(Debug, Clone)]
 pub struct Picture {
     /// Straight alpha, sRGB, EXIF orientation applied.
     pub image: RgbaImage,
-    /// From the file, where it names a resolution.
+    /// From the file, where it names a resolution. Between 1 and 10,000.
     pub pixels_per_inch: Option<f64>,
 }
 
 /// Reads a PNG, JPEG, WebP, BMP, TIFF or GIF file; the content decides, not the name.
+///
+/// # Errors
+/// [`ImportError::File`] when there is no such file, or it is no regular file, or its content does not decode.
 pub fn open(path: &Path) -> Result<Picture, ImportError> {
-    todo!()
+    file::read(path)
+        .and_then(|bytes| picture(&bytes))
+        .map_err(|problem| ImportError::File {
+            path: path.to_owned(),
+            problem,
+        })
 }
 
 /// The same for bytes that came by another way (a drop, the clipboard).
+///
+/// # Errors
+/// [`ImportError::Bytes`] when the bytes do not decode.
 pub fn decode(bytes: &[u8]) -> Result<Picture, ImportError> {
-    todo!()
+    picture(bytes).map_err(ImportError::Bytes)
+}
+
+fn picture(bytes: &[u8]) -> Result<Picture, Problem> {
+    let format = signature::format_of(bytes)?;
+    let raster = formats::decode(format, bytes)?;
+    let (orientation, pixels_per_inch) = (raster.orientation, raster.pixels_per_inch);
+    let mut image = DynamicImage::ImageRgba8(colour::to_srgb(raster));
+    image.apply_orientation(orientation);
+    Ok(Picture {
+        image: image.into_rgba8(),
+        pixels_per_inch,
+    })
 }

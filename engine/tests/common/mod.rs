@@ -1,10 +1,14 @@
 //! Small pictures and shorthands that the engine's tests share.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{Backend, DecomposeRequest, Engine, Event, EventKind, FakeBackend, JobId};
+use engine::{
+    Backend, CancelToken, DecomposeRequest, Engine, Event, EventKind, FakeBackend, JobId, Progress,
+    Stage,
+};
 use image::{Rgba, RgbaImage};
 
 /// Only a test that hangs reaches this.
@@ -58,4 +62,28 @@ pub fn result_of(
         .collect();
     assert_eq!(finished.len(), 1, "a job ends once");
     finished.into_iter().next().unwrap()
+}
+
+pub struct Silent;
+
+impl Progress for Silent {
+    fn report(&mut self, _: Stage, _: u32, _: u32) {}
+}
+
+/// Keeps the reports, and cancels at a step if told to.
+#[derive(Default)]
+pub struct Counting {
+    pub reports: Vec<(Stage, u32, u32)>,
+    pub cancel_at: Option<(u32, CancelToken)>,
+}
+
+impl Progress for Counting {
+    fn report(&mut self, stage: Stage, step: u32, steps: u32) {
+        self.reports.push((stage, step, steps));
+        if let Some((at, token)) = &self.cancel_at
+            && *at == step
+        {
+            token.cancel();
+        }
+    }
 }

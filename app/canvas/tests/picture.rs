@@ -1,0 +1,339 @@
+//! What the GPU draws, against `document::composite`, the truth. Needs a Vulkan adapter; a software one will do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failure is the test's answer"
+)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use canvas::{Canvas, Compare};
+use common::{Window, with_source};
+use document::{Document, Edit, History, Layer, LayerId, Recolor, Tint, composite};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use egui_kittest::wgpu::{WgpuTestRenderer, create_render_state, default_wgpu_setup};
+use egui_wgpu::RendererOptions;
+use image::{Rgba, RgbaImage};
+
+/// The checkerboard is plain here, so that the expected colours are easily told.
+const PAPER: u8 = 255;
+
+fn shown(document: Document, zoom: f32) -> Harness<'static, Window> {
+    let render_state = create_render_state(default_wgpu_setup(), RendererOptions::PREDICTABLE);
+    let mut window = Window::new(Canvas::new(Some(&render_state)), document);
+    window.style.checker_light = egui::Color32::from_gray(PAPER);
+    window.style.checker_dark = egui::Color32::from_gray(PAPER);
+    let mut harness = Harness::builder()
+        .with_size(egui::vec2(480.0, 400.0))
+        .with_render_cursor(false)
+        .renderer(WgpuTestRenderer::from_render_state(render_state))
+        .build_ui_state(|ui, window: &mut Window| window.ui(ui), window);
+    harness.run_ok();
+    harness.state_mut().canvas.set_zoom(zoom);
+    wait_for_pictures(&mut harness);
+    harness
+}
+
+fn wait_for_pictures(harness: &mut Harness<'_, Window>) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    harness.step();
+    while harness.state().canvas.is_loading() {
+        assert!(
+            Instant::now() < deadline,
+            "the pictures did not reach the GPU"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+        harness.step();
+    }
+    harness.step();
+}
+
+/// The document's canvas as drawn, which must lie whole in the window.
+fn canvas_pixels(harness: &mut Harness<'_, Window>) -> RgbaImage {
+    let widget = harness.get_by_label("Canvas").rect();
+    let document = harness.state().history.document();
+    let zoom = harness.state().canvas.zoom();
+    let size = [
+        document.width() as f32 * zoom,
+        document.height() as f32 * zoom,
+    ];
+    let left_top = widget.center() - egui::vec2(size[0], size[1]) / 2.0;
+    let picture = harness.render().expect("a frame drawn on the GPU");
+    let [left, top] = [left_top.x, left_top.y].map(|side| side.round() as u32);
+    image::imageops::crop_imm(&picture, left, top, size[0] as u32, size[1] as u32).to_image()
+}
+
+fn over_paper(image: &RgbaImage) -> RgbaImage {
+    let mut out = image.clone();
+    for Rgba([r, g, b, a]) in out.pixels_mut() {
+        let over = |value: u8| {
+            let alpha = f32::from(*a) / 255.0;
+            (f32::from(value) * alpha + f32::from(PAPER) * (1.0 - alpha)).round() as u8
+        };
+        [*r, *g, *b, *a] = [over(*r), over(*g), over(*b), 255];
+    }
+    out
+}
+
+/// The largest difference of any channel, and the mean over all.
+fn difference(a: &RgbaImage, b: &RgbaImage) -> (u8, f64) {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let each = || {
+        a.as_raw()
+            .iter()
+            .zip(b.as_raw())
+            .map(|(a, b)| a.abs_diff(*b))
+    };
+    let mean = each().map(f64::from).sum::<f64>() / a.as_raw().len() as f64;
+    (each().max().unwrap_or(0), mean)
+}
+
+fn assert_as_composited(harness: &mut Harness<'_, Window>) {
+    let drawn = canvas_pixels(harness);
+    let expected = over_paper(&composite(harness.state().history.document()));
+    let (most, mean) = difference(&drawn, &expected);
+    assert!(
+        most <= 2,
+        "differs from the CPU compositor by up to {most}, {mean:.3} on average"
+    );
+    assert!(
+        drawn.pixels().any(|pixel| pixel.0 != [PAPER; 4]),
+        "nothing was drawn"
+    );
+}
+
+/// A soft-edged disc of `color` with a gradient across it.
+fn disc(size: u32, color: [u8; 3]) -> RgbaImage {
+    let radius = f64::from(size) / 2.0;
+    RgbaImage::from_fn(size, size, |x, y| {
+        let distance = (f64::from(x) + 0.5 - radius).hypot(f64::from(y) + 0.5 - radius);
+        let alpha = ((radius - distance) / radius * 3.0).clamp(0.0, 1.0) * 255.0;
+        let [r, g, b] = color;
+        Rgba([
+            r,
+            g.wrapping_add((x * 255 / size / 3) as u8),
+            b.wrapping_add((y * 255 / size / 3) as u8),
+            alpha as u8,
+        ])
+    })
+}
+
+fn insert(history: &mut History, image: RgbaImage, left: i32, top: i32) -> LayerId {
+    let id = history.new_layer_id();
+    let index = history.document().layers().len();
+    let layer = Layer::raster(id, "Layer", image, left, top);
+    history
+        .apply(Edit::Insert {
+            parent: None,
+            index,
+            layer,
+        })
+        .unwrap();
+    id
+}
+
+/// Overlapping soft layers with opacity, one hidden, one beyond the canvas.
+fn soft_stack() -> (History, Vec<LayerId>) {
+    let mut history = History::new(Document::new(320, 240));
+    let ids = vec![
+        insert(&mut history, disc(200, [200, 40, 60]), 10, 20),
+        insert(&mut history, disc(151, [30, 90, 200]), 120, 70),
+        insert(&mut history, disc(120, [240, 160, 20]), 250, -40),
+        insert(&mut history, disc(90, [20, 160, 90]), 100, 100),
+    ];
+    history
+        .apply(Edit::SetOpacity {
+            id: ids[1],
+            opacity: 180,
+        })
+        .unwrap();
+    history
+        .apply(Edit::SetVisible {
+            id: ids[3],
+            visible: false,
+        })
+        .unwrap();
+    (history, ids)
+}
+
+#[test]
+fn soft_layers_are_blended_as_the_compositor_does() {
+    let (history, _) = soft_stack();
+    assert_as_composited(&mut shown(history.document().clone(), 1.0));
+}
+
+#[test]
+fn recoloured_layers_have_the_compositors_colours() {
+    let (mut history, ids) = soft_stack();
+    let recolors = [
+        Recolor {
+            hue: 100.0,
+            ..Recolor::default()
+        },
+        Recolor {
+            saturation: 0.7,
+            lightness: -0.3,
+            ..Recolor::default()
+        },
+        Recolor {
+            hue: -60.0,
+            lightness: 0.4,
+            tint: Tint {
+                color: [10, 200, 180],
+                strength: 0.35,
+            },
+            saturation: -0.5,
+        },
+    ];
+    for (id, recolor) in ids.iter().zip(recolors) {
+        history
+            .apply(Edit::SetRecolor { id: *id, recolor })
+            .unwrap();
+    }
+    assert_as_composited(&mut shown(history.document().clone(), 1.0));
+}
+
+#[test]
+fn groups_are_composited_before_their_opacity_applies() {
+    let (mut history, _) = soft_stack();
+    let mut children = history.document().layers().to_vec();
+    let above = children.split_off(2);
+    let (inner, outer) = (history.new_layer_id(), history.new_layer_id());
+    let mut inner = Layer::group(inner, "Inner", children);
+    inner.opacity = 140;
+    let mut outer = Layer::group(outer, "Outer", [vec![inner], above].concat());
+    outer.opacity = 200;
+    history
+        .apply(Edit::SetLayers {
+            layers: vec![outer],
+        })
+        .unwrap();
+    let below = insert(&mut history, disc(220, [90, 90, 90]), 40, 10);
+    history
+        .apply(Edit::Move {
+            id: below,
+            parent: None,
+            index: 0,
+        })
+        .unwrap();
+    assert_as_composited(&mut shown(history.document().clone(), 1.0));
+}
+
+#[test]
+fn flipped_and_turned_layers_lie_where_the_compositor_puts_them() {
+    let (mut history, ids) = soft_stack();
+    for (id, (scale, rotation)) in
+        ids.iter()
+            .zip([((-1.0, 1.0), 0.0), ((0.8, 1.3), 0.6), ((1.5, 1.5), 0.0)])
+    {
+        let mut transform = history
+            .document()
+            .layer(*id)
+            .unwrap()
+            .as_raster()
+            .unwrap()
+            .transform;
+        transform.scale = scale.into();
+        transform.rotation = rotation;
+        history
+            .apply(Edit::SetTransform { id: *id, transform })
+            .unwrap();
+    }
+    let mut harness = shown(history.document().clone(), 1.0);
+    let expected = over_paper(&composite(harness.state().history.document()));
+    let (most, mean) = difference(&canvas_pixels(&mut harness), &expected);
+    // The compositor resamples with another filter; on these smooth layers that shows little.
+    assert!(
+        most <= 16 && mean < 0.5,
+        "differs by up to {most}, {mean:.3} on average"
+    );
+}
+
+#[test]
+fn zoomed_in_pixels_are_squares() {
+    let image = RgbaImage::from_fn(60, 50, |x, y| {
+        Rgba([(x * 4) as u8, (y * 5) as u8, ((x ^ y) * 4) as u8, 255])
+    });
+    let mut harness = shown(with_source(image.clone()), 4.0);
+    let expected = image::imageops::resize(&image, 240, 200, image::imageops::FilterType::Nearest);
+    let (most, _) = difference(&canvas_pixels(&mut harness), &expected);
+    assert!(most <= 1, "differs by {most}");
+}
+
+#[test]
+fn zoomed_out_pictures_are_averaged() {
+    // A fine checkerboard: any sampling without averaging shows black or white somewhere.
+    let image = RgbaImage::from_fn(1200, 1200, |x, y| {
+        let grey = if (x + y) % 2 == 0 { 255 } else { 0 };
+        Rgba([grey, grey, grey, 255])
+    });
+    let mut harness = shown(with_source(image), 0.25);
+    let drawn = canvas_pixels(&mut harness);
+    assert_eq!(drawn.dimensions(), (300, 300));
+    assert!(drawn.pixels().all(|pixel| pixel.0[0].abs_diff(128) <= 2));
+}
+
+#[test]
+fn compare_shows_the_source_on_the_left_and_the_layers_on_the_right() {
+    let source = RgbaImage::from_pixel(200, 100, Rgba([10, 20, 200, 255]));
+    let mut history = History::new(with_source(source));
+    let id = history.new_layer_id();
+    let layer = Layer::raster(
+        id,
+        "Layer",
+        RgbaImage::from_pixel(200, 100, Rgba([200, 20, 10, 255])),
+        0,
+        0,
+    );
+    history
+        .apply(Edit::SetLayers {
+            layers: vec![layer],
+        })
+        .unwrap();
+    let mut harness = shown(history.document().clone(), 1.0);
+    let (source, layer) = (Rgba([10, 20, 200, 255]), Rgba([200, 20, 10, 255]));
+    let mut left_and_right = |compare| {
+        harness.state_mut().compare = compare;
+        harness.step();
+        let drawn = canvas_pixels(&mut harness);
+        [*drawn.get_pixel(20, 20), *drawn.get_pixel(180, 20)]
+    };
+    assert_eq!(left_and_right(Compare::After), [layer, layer]);
+    assert_eq!(left_and_right(Compare::Before), [source, source]);
+    assert_eq!(left_and_right(Compare::Split(0.5)), [source, layer]);
+}
+
+#[test]
+fn a_picture_larger_than_the_gpu_takes_is_still_shown() {
+    let image = RgbaImage::from_pixel(9000, 40, Rgba([40, 160, 80, 255]));
+    let mut harness = shown(with_source(image), 0.05);
+    assert_eq!(canvas_pixels(&mut harness).dimensions(), (450, 2));
+    assert_eq!(
+        canvas_pixels(&mut harness).get_pixel(225, 0).0,
+        [40, 160, 80, 255]
+    );
+}
+
+#[test]
+fn a_changed_document_is_drawn_anew() {
+    let (history, ids) = soft_stack();
+    let mut harness = shown(history.document().clone(), 1.0);
+    let before = canvas_pixels(&mut harness);
+    harness
+        .state_mut()
+        .history
+        .apply(Edit::SetVisible {
+            id: ids[0],
+            visible: false,
+        })
+        .unwrap();
+    harness.step();
+    assert_ne!(canvas_pixels(&mut harness), before);
+    assert_as_composited(&mut harness);
+    harness.state_mut().history.undo();
+    harness.step();
+    assert_eq!(canvas_pixels(&mut harness), before);
+}

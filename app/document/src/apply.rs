@@ -1,0 +1,189 @@
+//! How an edit changes a document. Each answers with the edit that takes it back.
+
+use std::collections::HashSet;
+use std::mem::replace;
+
+use crate::document::Document;
+use crate::{DocumentError, Edit, Layer, LayerContent, LayerId, Raster};
+
+impl Document {
+    /// Applies `edit` and returns its inverse. When refused, the document is unchanged.
+    pub(crate) fn apply(&mut self, edit: Edit) -> Result<Edit, DocumentError> {
+        match edit {
+            Edit::Insert {
+                parent,
+                index,
+                layer,
+            } => self.insert(parent, index, layer),
+            Edit::Remove { id } => self.remove(id),
+            Edit::Move { id, parent, index } => self.relocate(id, parent, index),
+            Edit::SetLayers { layers } => self.set_layers(layers),
+            Edit::SetName { id, name } => {
+                let name = replace(&mut self.layer_mut(id)?.name, name);
+                Ok(Edit::SetName { id, name })
+            }
+            Edit::SetVisible { id, visible } => {
+                let visible = replace(&mut self.layer_mut(id)?.visible, visible);
+                Ok(Edit::SetVisible { id, visible })
+            }
+            Edit::SetLocked { id, locked } => {
+                let locked = replace(&mut self.layer_mut(id)?.locked, locked);
+                Ok(Edit::SetLocked { id, locked })
+            }
+            Edit::SetOpacity { id, opacity } => {
+                let opacity = replace(&mut self.layer_mut(id)?.opacity, opacity);
+                Ok(Edit::SetOpacity { id, opacity })
+            }
+            Edit::SetCollapsed { id, collapsed } => match &mut self.layer_mut(id)?.content {
+                LayerContent::Group(group) => {
+                    let collapsed = replace(&mut group.collapsed, collapsed);
+                    Ok(Edit::SetCollapsed { id, collapsed })
+                }
+                LayerContent::Raster(_) => Err(DocumentError::NotAGroup(id)),
+            },
+            Edit::SetTransform { id, transform } => {
+                let raster = self.raster_mut(id)?;
+                transform
+                    .invalid_number()
+                    .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))?;
+                let transform = replace(&mut raster.transform, transform);
+                Ok(Edit::SetTransform { id, transform })
+            }
+            Edit::SetRecolor { id, recolor } => {
+                let raster = self.raster_mut(id)?;
+                recolor
+                    .invalid_number()
+                    .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))?;
+                let recolor = replace(&mut raster.recolor, recolor);
+                Ok(Edit::SetRecolor { id, recolor })
+            }
+        }
+    }
+
+    fn insert(
+        &mut self,
+        parent: Option<LayerId>,
+        index: usize,
+        layer: Layer,
+    ) -> Result<Edit, DocumentError> {
+        let mut seen = self.walk().map(|(_, layer)| layer.id).collect();
+        check_new(&layer, &mut seen)?;
+        let id = layer.id;
+        let siblings = self.siblings_mut(parent)?;
+        check_index(index, siblings.len())?;
+        self.reserve_ids_of(&layer);
+        self.siblings_mut(parent)?.insert(index, layer);
+        Ok(Edit::Remove { id })
+    }
+
+    fn remove(&mut self, id: LayerId) -> Result<Edit, DocumentError> {
+        let (parent, index) = self.position(id).ok_or(DocumentError::NoSuchLayer(id))?;
+        let layer = self.siblings_mut(parent)?.remove(index);
+        Ok(Edit::Insert {
+            parent,
+            index,
+            layer,
+        })
+    }
+
+    fn relocate(
+        &mut self,
+        id: LayerId,
+        parent: Option<LayerId>,
+        index: usize,
+    ) -> Result<Edit, DocumentError> {
+        let layer = self.layer(id).ok_or(DocumentError::NoSuchLayer(id))?;
+        if let Some(parent) = parent
+            && layer.walk().any(|inside| inside.id == parent)
+        {
+            return Err(DocumentError::IntoItself(id));
+        }
+        let (old_parent, old_index) = self.position(id).ok_or(DocumentError::NoSuchLayer(id))?;
+        let len = self.siblings_mut(parent)?.len() - usize::from(parent == old_parent);
+        check_index(index, len)?;
+        let layer = self.siblings_mut(old_parent)?.remove(old_index);
+        self.siblings_mut(parent)?.insert(index, layer);
+        Ok(Edit::Move {
+            id,
+            parent: old_parent,
+            index: old_index,
+        })
+    }
+
+    fn set_layers(&mut self, layers: Vec<Layer>) -> Result<Edit, DocumentError> {
+        let mut seen = HashSet::new();
+        layers
+            .iter()
+            .try_for_each(|layer| check_new(layer, &mut seen))?;
+        layers.iter().for_each(|layer| self.reserve_ids_of(layer));
+        Ok(Edit::SetLayers {
+            layers: replace(&mut self.layers, layers),
+        })
+    }
+
+    fn layer_mut(&mut self, id: LayerId) -> Result<&mut Layer, DocumentError> {
+        find_mut(&mut self.layers, id).ok_or(DocumentError::NoSuchLayer(id))
+    }
+
+    fn raster_mut(&mut self, id: LayerId) -> Result<&mut Raster, DocumentError> {
+        match &mut self.layer_mut(id)?.content {
+            LayerContent::Raster(raster) => Ok(raster),
+            LayerContent::Group(_) => Err(DocumentError::NotARaster(id)),
+        }
+    }
+
+    /// The layers of a group, or the top level.
+    fn siblings_mut(&mut self, parent: Option<LayerId>) -> Result<&mut Vec<Layer>, DocumentError> {
+        let Some(id) = parent else {
+            return Ok(&mut self.layers);
+        };
+        match &mut self.layer_mut(id)?.content {
+            LayerContent::Group(group) => Ok(&mut group.children),
+            LayerContent::Raster(_) => Err(DocumentError::NotAGroup(id)),
+        }
+    }
+}
+
+impl Layer {
+    /// What is wrong with the numbers of this layer or one inside it.
+    pub(crate) fn invalid_number(&self) -> Option<&'static str> {
+        self.walk().filter_map(Layer::as_raster).find_map(|raster| {
+            raster
+                .transform
+                .invalid_number()
+                .or_else(|| raster.recolor.invalid_number())
+        })
+    }
+}
+
+fn find_mut(layers: &mut [Layer], id: LayerId) -> Option<&mut Layer> {
+    for layer in layers {
+        if layer.id == id {
+            return Some(layer);
+        }
+        if let LayerContent::Group(group) = &mut layer.content
+            && let Some(found) = find_mut(&mut group.children, id)
+        {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// Refuses a layer with an id that was `seen` already or with numbers that no layer may have.
+fn check_new(layer: &Layer, seen: &mut HashSet<LayerId>) -> Result<(), DocumentError> {
+    if let Some(twice) = layer.walk().find(|layer| !seen.insert(layer.id)) {
+        return Err(DocumentError::DuplicateId(twice.id));
+    }
+    layer
+        .invalid_number()
+        .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))
+}
+
+fn check_index(index: usize, len: usize) -> Result<(), DocumentError> {
+    if index > len {
+        Err(DocumentError::IndexOutOfRange { index, len })
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+use canvas::Compare;
+use egui::{ThemePreference, ViewportCommand};
+
+use crate::action::Action;
+use crate::command::Command;
+use crate::editor::Editor;
+use crate::export_task::ExportFormat;
+use crate::modals::Modal;
+
+/// One press of a zoom key.
+const ZOOM_STEP: f32 = 1.25;
+
+impl Editor {
+    pub(super) fn apply_action(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::Open => self.ask_open(ctx),
+            // The clipboard's content comes back as an event.
+            Action::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
+            Action::ExportPsd => self.ask_export(ExportFormat::Psd),
+            Action::ExportPngs => self.ask_export(ExportFormat::PngLayers),
+            Action::ExportFlattened => self.ask_export(ExportFormat::FlattenedPng),
+            Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            Action::Decompose => self.start_decomposition(),
+            Action::CancelDecompose => self.cancel_decomposition(),
+            Action::Fit => self.center.canvas_mut().fit(),
+            Action::ActualSize => self.center.canvas_mut().set_zoom(1.0),
+            Action::ZoomIn => self.zoom_by(ZOOM_STEP),
+            Action::ZoomOut => self.zoom_by(1.0 / ZOOM_STEP),
+            Action::CompareSplit => self.toggle_split(),
+            Action::CompareBefore => {}
+            Action::ThemeSystem => ctx.set_theme(ThemePreference::System),
+            Action::ThemeLight => ctx.set_theme(ThemePreference::Light),
+            Action::ThemeDark => ctx.set_theme(ThemePreference::Dark),
+            Action::Shortcuts => self.modals.show(Modal::Shortcuts),
+            Action::About => self.modals.show(Modal::About),
+            Action::Rename => self.start_rename(),
+            _ => self.apply_to_session(ctx, Command::Action(action)),
+        }
+    }
+
+    fn zoom_by(&mut self, factor: f32) {
+        let canvas = self.center.canvas_mut();
+        canvas.set_zoom(canvas.zoom() * factor);
+    }
+
+    fn toggle_split(&mut self) {
+        self.state.compare = match self.state.compare {
+            Compare::Split(_) => Compare::After,
+            Compare::After | Compare::Before => Compare::Split(0.5),
+        };
+    }
+
+    fn start_rename(&mut self) {
+        let layer = self
+            .state
+            .session
+            .as_ref()
+            .and_then(|session| session.only_selected());
+        if let Some(layer) = layer {
+            self.layers.rename(layer.id, &layer.name);
+        }
+    }
+}

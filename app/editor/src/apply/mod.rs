@@ -1,0 +1,35 @@
+//! What each command does.
+
+mod actions;
+mod decompose;
+mod export;
+mod layers;
+mod open;
+
+use crate::command::Command;
+use crate::editor::Editor;
+
+impl Editor {
+    pub(crate) fn apply(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::Action(action) => self.apply_action(ctx, action),
+            Command::Open(source) => self.open(ctx, source),
+            Command::BrowseExport(question) => self.browse_export(ctx, question),
+            Command::Export(question) => self.export(ctx, question),
+            Command::CancelExport => self.cancel_export(),
+            Command::Discard(intent) => self.carry_out(ctx, intent),
+            Command::ShowModal(modal) => self.modals.show(modal),
+            Command::Notify(text) => self
+                .state
+                .notifications
+                .info(ctx.input(|input| input.time), text),
+            Command::DismissNotification(id) => self.state.notifications.dismiss(id),
+            Command::HoldSource(held) => {
+                self.state.source_held = held && self.state.session.is_some()
+            }
+            Command::SetRequest(request) => self.state.request = *request,
+            Command::Canvas(action) => self.apply_canvas(action),
+            other => self.apply_to_session(ctx, other),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+use std::path::{Path, PathBuf};
+
+use canvas::Compare;
+use egui::ViewportCommand;
+
+use crate::dialogs::DialogError;
+use crate::editor::Editor;
+use crate::modals::Modal;
+use crate::open_task::{OpenSource, Opened};
+use crate::session::Session;
+use crate::state::Intent;
+
+impl Editor {
+    pub(super) fn ask_open(&mut self, ctx: &egui::Context) {
+        let path = self
+            .state
+            .session
+            .as_ref()
+            .and_then(|session| session.path.as_deref());
+        let folder = path.and_then(Path::parent).map(Path::to_path_buf);
+        if let Err(error) = self.background.ask_open(ctx, folder) {
+            self.state
+                .notifications
+                .error(format!("The file dialog did not start: {error}"));
+        }
+    }
+
+    /// Decodes in the background; the open document stays until the new one is there.
+    pub(crate) fn open(&mut self, ctx: &egui::Context, source: OpenSource) {
+        self.state.opening = Some(source.name());
+        if let Err(error) = self.background.open(ctx, source) {
+            self.state.opening = None;
+            self.state
+                .notifications
+                .error(format!("The picture could not be opened: {error}"));
+        }
+    }
+
+    /// Takes a decoded picture. Once a frame.
+    pub(crate) fn poll_opening(&mut self, ctx: &egui::Context) {
+        let Some(result) = self
+            .background
+            .opening
+            .as_ref()
+            .and_then(|task| task.poll())
+        else {
+            return;
+        };
+        self.background.opening = None;
+        self.state.opening = None;
+        match result {
+            Ok(Ok(opened)) => self.may_lose_work(ctx, Intent::Replace(Box::new(opened))),
+            Ok(Err(sentence)) => self.state.notifications.error(sentence),
+            Err(_) => {
+                self.state
+                    .notifications
+                    .error("The picture could not be opened because of an error in the program");
+            }
+        }
+    }
+
+    pub(crate) fn opened_by_dialog(
+        &mut self,
+        ctx: &egui::Context,
+        answer: Result<Option<PathBuf>, DialogError>,
+    ) {
+        match answer {
+            Ok(Some(path)) => self.open(ctx, OpenSource::File(path)),
+            Ok(None) => {}
+            Err(DialogError::Unavailable) => self.modals.show(Modal::OpenPath(String::new())),
+        }
+    }
+
+    /// Asks first when there is something to lose.
+    pub(crate) fn may_lose_work(&mut self, ctx: &egui::Context, intent: Intent) {
+        if self.has_unsaved_work() {
+            self.modals.show(Modal::Unsaved(intent));
+        } else {
+            self.carry_out(ctx, intent);
+        }
+    }
+
+    pub(crate) fn has_unsaved_work(&self) -> bool {
+        let unsaved = self.state.session.as_ref().is_some_and(Session::is_unsaved);
+        unsaved || self.state.job.is_some() || self.background.export.is_some()
+    }
+
+    pub(crate) fn carry_out(&mut self, ctx: &egui::Context, intent: Intent) {
+        match intent {
+            Intent::Quit => {
+                self.quitting = true;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+            Intent::Replace(opened) => self.replace_document(ctx, *opened),
+        }
+    }
+
+    fn replace_document(&mut self, ctx: &egui::Context, opened: Opened) {
+        self.abandon_decomposition(ctx.input(|input| input.time));
+        self.serial += 1;
+        self.state.session = Some(Session::new(self.serial, opened));
+        self.state.compare = Compare::After;
+        self.state.source_held = false;
+        self.center.canvas_mut().fit();
+    }
+}

@@ -1,0 +1,90 @@
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::{Backend, Engine, EngineError};
+
+use crate::dialogs::{DialogError, FileDialogs};
+use crate::export_task::{ExportFormat, ExportTask};
+use crate::modals::ExportQuestion;
+use crate::open_task::{OpenSource, Opened};
+use crate::state::Intent;
+use crate::task::Task;
+
+/// Everything that runs beside the window. Asked once a frame for what is finished.
+pub struct Background {
+    pub engine: Engine,
+    dialogs: Arc<dyn FileDialogs>,
+    pub opening: Option<Task<Result<Opened, String>>>,
+    pub export: Option<RunningExport>,
+    /// A file dialog that is open.
+    pub dialog: Option<Task<Answer>>,
+}
+
+pub struct RunningExport {
+    pub task: ExportTask,
+    /// What goes on once it is written.
+    pub then: Option<Intent>,
+}
+
+/// What the user chose in a file dialog.
+pub enum Answer {
+    Open(Result<Option<PathBuf>, DialogError>),
+    Export(ExportQuestion, Result<Option<PathBuf>, DialogError>),
+}
+
+impl Background {
+    pub fn start(
+        ctx: &egui::Context,
+        backends: Vec<Box<dyn Backend>>,
+        dialogs: Box<dyn FileDialogs>,
+    ) -> Result<Self, EngineError> {
+        let wake = ctx.clone();
+        let engine = Engine::spawn(backends, move || wake.request_repaint())?;
+        Ok(Self {
+            engine,
+            dialogs: Arc::from(dialogs),
+            opening: None,
+            export: None,
+            dialog: None,
+        })
+    }
+
+    /// A picture that was still being opened is forgotten.
+    pub fn open(&mut self, ctx: &egui::Context, source: OpenSource) -> io::Result<()> {
+        self.opening = Some(Task::spawn("open", ctx, move || source.load())?);
+        Ok(())
+    }
+
+    pub fn ask_open(&mut self, ctx: &egui::Context, folder: Option<PathBuf>) -> io::Result<()> {
+        self.ask(ctx, move |dialogs| {
+            Answer::Open(dialogs.open_picture(folder.as_deref()))
+        })
+    }
+
+    pub fn ask_export(&mut self, ctx: &egui::Context, question: ExportQuestion) -> io::Result<()> {
+        self.ask(ctx, move |dialogs| {
+            let path = &question.plan.path;
+            let answer = match question.plan.format {
+                ExportFormat::PngLayers => dialogs.pick_folder(path.parent()),
+                ExportFormat::Psd | ExportFormat::FlattenedPng => dialogs.save_file(path),
+            };
+            Answer::Export(question, answer)
+        })
+    }
+
+    fn ask(
+        &mut self,
+        ctx: &egui::Context,
+        question: impl FnOnce(&dyn FileDialogs) -> Answer + Send + 'static,
+    ) -> io::Result<()> {
+        // One dialog at a time; the desktop shows it above the window.
+        if self.dialog.is_none() {
+            let dialogs = Arc::clone(&self.dialogs);
+            self.dialog = Some(Task::spawn("dialog", ctx, move || {
+                question(dialogs.as_ref())
+            })?);
+        }
+        Ok(())
+    }
+}

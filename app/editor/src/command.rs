@@ -1,0 +1,81 @@
+use std::cell::RefCell;
+
+use canvas::CanvasAction;
+use document::{Edit, LayerId};
+use engine::DecomposeRequest;
+
+use crate::action::Action;
+use crate::modals::{ExportQuestion, Modal};
+use crate::open_task::OpenSource;
+use crate::session::Place;
+use crate::state::Intent;
+
+/// Everything that the user interface asks for. Sent by panels, applied by the editor before the next frame.
+#[derive(Debug, Clone)]
+pub enum Command {
+    Action(Action),
+    Open(OpenSource),
+    /// Shows the desktop's dialog for the place; the modal comes back with it.
+    BrowseExport(ExportQuestion),
+    Export(ExportQuestion),
+    CancelExport,
+    /// Goes on with what would lose unsaved work.
+    Discard(Intent),
+    ShowModal(Modal),
+    /// A message that goes by itself.
+    Notify(String),
+    DismissNotification(u64),
+    /// The button that shows the source is held, or no longer.
+    HoldSource(bool),
+    SetRequest(Box<DecomposeRequest>),
+    Canvas(CanvasAction),
+    SelectLayer(LayerId, SelectMode),
+    RenameLayer(LayerId, String),
+    ToggleVisible(LayerId),
+    ToggleLocked(LayerId),
+    ToggleCollapsed(LayerId),
+    ToggleSolo(LayerId),
+    MoveLayers(Vec<LayerId>, Place),
+    /// One undo step of its own.
+    Edit(&'static str, Vec<Edit>),
+    /// Opens a step that the given widget fills while it is held.
+    BeginGesture(egui::Id, &'static str),
+    /// Edits within the open step; nothing when there is none any more.
+    EditGesture(Vec<Edit>),
+    EndGesture,
+    /// Opacity keys: the share to set, 0 to 1.
+    SetOpacity(f32),
+    /// Arrow keys, in document pixels.
+    Nudge(glam::DVec2),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SelectMode {
+    Only,
+    /// Ctrl: adds or removes.
+    Toggle,
+    /// Shift: everything from the last clicked row to this one.
+    Range,
+}
+
+/// Commands sent since the last frame, in order.
+#[derive(Default)]
+pub struct Commands(RefCell<Vec<Command>>);
+
+impl Commands {
+    pub fn send(&self, command: Command) {
+        self.0.borrow_mut().push(command);
+    }
+
+    pub fn action(&self, action: Action) {
+        self.send(Command::Action(action));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    pub fn drain(&self) -> Vec<Command> {
+        self.0.take()
+    }
+}

@@ -1,0 +1,72 @@
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rfd::FileDialog;
+
+/// Asks the user for a file or a folder. Called on a background thread, and blocks until the user has answered.
+/// `Ok(None)` means that the user closed the dialog.
+pub trait FileDialogs: Send + Sync {
+    fn open_picture(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError>;
+
+    /// A file to write; `suggested` gives the folder, the name and the extension.
+    fn save_file(&self, suggested: &Path) -> Result<Option<PathBuf>, DialogError>;
+
+    /// A folder to write into.
+    fn pick_folder(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError>;
+}
+
+/// Why no dialog was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DialogError {
+    #[error(
+        "This desktop offers no file dialog; type the path instead, or install xdg-desktop-portal or zenity."
+    )]
+    Unavailable,
+}
+
+/// The desktop's dialogs, through the XDG portal or zenity.
+pub struct SystemDialogs;
+
+/// Nobody answers a dialog faster than this: it was never shown. rfd does not tell the two apart.
+const FASTEST_ANSWER: Duration = Duration::from_millis(250);
+
+/// What the open dialog offers by default; the content decides in the end.
+const PICTURE_EXTENSIONS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif"];
+
+impl FileDialogs for SystemDialogs {
+    fn open_picture(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError> {
+        let dialog = in_folder(FileDialog::new(), folder)
+            .set_title("Open a picture")
+            .add_filter("Pictures", &PICTURE_EXTENSIONS)
+            .add_filter("All files", &["*"]);
+        answered(|| dialog.pick_file())
+    }
+
+    fn save_file(&self, suggested: &Path) -> Result<Option<PathBuf>, DialogError> {
+        let mut dialog = in_folder(FileDialog::new(), suggested.parent()).set_title("Export");
+        if let Some(name) = suggested.file_name() {
+            dialog = dialog.set_file_name(name.to_string_lossy());
+        }
+        answered(|| dialog.save_file())
+    }
+
+    fn pick_folder(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError> {
+        let dialog = in_folder(FileDialog::new(), folder).set_title("Export into a folder");
+        answered(|| dialog.pick_folder())
+    }
+}
+
+fn in_folder(dialog: FileDialog, folder: Option<&Path>) -> FileDialog {
+    match folder {
+        Some(folder) if !folder.as_os_str().is_empty() => dialog.set_directory(folder),
+        _ => dialog,
+    }
+}
+
+fn answered(ask: impl FnOnce() -> Option<PathBuf>) -> Result<Option<PathBuf>, DialogError> {
+    let asked = Instant::now();
+    match ask() {
+        None if asked.elapsed() < FASTEST_ANSWER => Err(DialogError::Unavailable),
+        answer => Ok(answer),
+    }
+}

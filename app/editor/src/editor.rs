@@ -1,0 +1,248 @@
+use std::sync::Arc;
+
+use canvas::{Canvas, Compare};
+use egui::{CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
+use engine::DecomposeRequest;
+use image::RgbaImage;
+
+use crate::background::Background;
+use crate::command::Commands;
+use crate::modals::Modals;
+use crate::notifications::Notifications;
+use crate::open_task::OpenSource;
+use crate::panels::{
+    Center, LayersPanel, PropertiesPanel, decompose_ui, notifications_ui, status_bar_ui, top_bar_ui,
+};
+use crate::state::{AppContext, Intent, State, ViewStatus};
+use crate::theme::{self, Tokens};
+use crate::thumbnails::Thumbnails;
+use crate::{EditorOptions, StartError, fonts, keyboard};
+
+/// The window's content. Constructed by [`crate::run`], or by a test in a window of its own.
+pub struct Editor {
+    pub(crate) state: State,
+    pub(crate) commands: Commands,
+    pub(crate) background: Background,
+    pub(crate) center: Center,
+    pub(crate) layers: LayersPanel,
+    pub(crate) modals: Modals,
+    /// Seconds on the window's clock at which a burst of nudges is over.
+    pub(crate) nudge_ends: Option<f64>,
+    /// Of the document opened last.
+    pub(crate) serial: u64,
+    /// The user has agreed to close.
+    pub(crate) quitting: bool,
+    properties: PropertiesPanel,
+    thumbnails: Thumbnails,
+    pointer_was_up: bool,
+    title: String,
+}
+
+impl Editor {
+    pub fn new(
+        cc: &eframe::CreationContext<'_>,
+        options: EditorOptions,
+    ) -> Result<Self, StartError> {
+        let ctx = &cc.egui_ctx;
+        fonts::install(ctx);
+        theme::apply(ctx);
+        let background = Background::start(ctx, options.backends, options.dialogs)?;
+        let state = State {
+            session: None,
+            backends: background.engine.backends(),
+            request: DecomposeRequest::new(Arc::new(RgbaImage::default())),
+            job: None,
+            compare: Compare::After,
+            source_held: false,
+            notifications: Notifications::default(),
+            opening: None,
+            export: None,
+            view: ViewStatus::default(),
+        };
+        let mut editor = Self {
+            state,
+            commands: Commands::default(),
+            background,
+            center: Center::new(Canvas::new(cc.wgpu_render_state.as_ref())),
+            layers: LayersPanel::default(),
+            modals: Modals::default(),
+            nudge_ends: None,
+            serial: 0,
+            quitting: false,
+            properties: PropertiesPanel::default(),
+            thumbnails: Thumbnails::spawn(ctx)?,
+            pointer_was_up: true,
+            title: String::new(),
+        };
+        if let Some(path) = options.open {
+            editor.open(ctx, OpenSource::File(path));
+        }
+        Ok(editor)
+    }
+
+    /// The open document, for tests.
+    pub fn document(&self) -> Option<&document::Document> {
+        self.state
+            .session
+            .as_ref()
+            .map(|session| session.document())
+    }
+
+    /// True while something is under way in the background.
+    pub fn is_busy(&self) -> bool {
+        self.state.job.is_some()
+            || self.background.opening.is_some()
+            || self.background.export.is_some()
+            || self.background.dialog.is_some()
+            || self.center.canvas().is_loading()
+    }
+
+    fn poll(&mut self, ctx: &egui::Context) {
+        self.poll_opening(ctx);
+        self.poll_dialog(ctx);
+        self.poll_export(ctx);
+        self.poll_engine(ctx);
+        self.end_nudges(ctx);
+        self.end_orphaned_gesture(ctx);
+        if let Some(seconds) = self
+            .state
+            .notifications
+            .expire(ctx.input(|input| input.time))
+        {
+            ctx.request_repaint_after_secs(seconds as f32);
+        }
+        self.thumbnails.update(
+            ctx,
+            self.state
+                .session
+                .as_ref()
+                .map(|session| session.document()),
+        );
+    }
+
+    fn read_drops(&mut self, ctx: &egui::Context) {
+        let mut files = keyboard::dropped_files(ctx).into_iter();
+        if let Some(first) = files.next() {
+            self.open(ctx, first);
+        }
+        if files.next().is_some() {
+            let now = ctx.input(|input| input.time);
+            self.state
+                .notifications
+                .info(now, "Only the first of the dropped files was opened");
+        }
+    }
+
+    /// A widget that went away while it was held cannot close its undo step.
+    fn end_orphaned_gesture(&mut self, ctx: &egui::Context) {
+        let up = !ctx.input(|input| input.pointer.any_down());
+        if up
+            && self.pointer_was_up
+            && self.nudge_ends.is_none()
+            && let Some(session) = &mut self.state.session
+        {
+            session.end_gesture();
+        }
+        self.pointer_was_up = up;
+    }
+
+    fn guard_close(&mut self, ctx: &egui::Context) {
+        let asked = ctx.input(|input| input.viewport().close_requested());
+        if asked && !self.quitting && self.has_unsaved_work() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.may_lose_work(ctx, Intent::Quit);
+        }
+    }
+
+    fn update_title(&mut self, ctx: &egui::Context) {
+        let title = match &self.state.session {
+            Some(session) if session.is_unsaved() => format!("{}* – Lamina", session.name),
+            Some(session) => format!("{} – Lamina", session.name),
+            None => "Lamina".to_owned(),
+        };
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+}
+
+impl eframe::App for Editor {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        for command in self.commands.drain() {
+            self.apply(ctx, command);
+        }
+        self.poll(ctx);
+        self.guard_close(ctx);
+        if !self.modals.is_open() {
+            self.read_drops(ctx);
+            keyboard::read_input(ctx, &self.state, &self.commands);
+        }
+        for command in self.commands.drain() {
+            self.apply(ctx, command);
+        }
+        self.update_title(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let tokens = Tokens::of(ui.ctx());
+        let canvas = self.center.canvas();
+        self.state.view = ViewStatus {
+            zoom: canvas.zoom(),
+            pointer: canvas.pointer(),
+        };
+        let cx = AppContext {
+            state: &self.state,
+            commands: &self.commands,
+            tokens,
+        };
+        let bar = Frame::new()
+            .fill(tokens.bar)
+            .inner_margin(Margin::symmetric(8, 4));
+        let side = Frame::new()
+            .fill(tokens.panel)
+            .inner_margin(Margin::same(theme::PANEL_MARGIN));
+
+        Panel::top("top bar")
+            .frame(bar)
+            .exact_size(theme::BAR_HEIGHT)
+            .show(ui, |ui| top_bar_ui(ui, &cx));
+        let status = bar.inner_margin(Margin::symmetric(12, 0));
+        Panel::bottom("status bar")
+            .frame(status)
+            .exact_size(theme::STATUS_HEIGHT)
+            .show(ui, |ui| status_bar_ui(ui, &cx));
+        Panel::left("decompose")
+            .frame(side)
+            .exact_size(theme::LEFT_PANEL_WIDTH)
+            .resizable(false)
+            .show(ui, |ui| {
+                egui::ScrollArea::vertical().show(ui, |ui| decompose_ui(ui, &cx));
+            });
+        Panel::right("layers and properties")
+            .frame(side)
+            .exact_size(theme::RIGHT_PANEL_WIDTH)
+            .resizable(false)
+            .show(ui, |ui| {
+                let properties = Frame::new().inner_margin(Margin {
+                    top: 12,
+                    ..Margin::ZERO
+                });
+                Panel::bottom("properties")
+                    .frame(properties)
+                    .resizable(false)
+                    .show(ui, |ui| self.properties.ui(ui, &cx));
+                CentralPanel::no_frame().show(ui, |ui| self.layers.ui(ui, &cx, &self.thumbnails));
+            });
+        let center = CentralPanel::no_frame()
+            .show(ui, |ui| self.center.ui(ui, &cx))
+            .response
+            .rect;
+        notifications_ui(ui, &cx, center);
+        self.modals.ui(ui, &cx);
+        if !self.commands.is_empty() {
+            // They are applied at the start of the next frame.
+            ui.ctx().request_repaint();
+        }
+    }
+}

@@ -1,0 +1,199 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use document::Document;
+use export::{ExportError, PngExtent, PsdOptions};
+
+use crate::task::Task;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    Psd,
+    /// One PNG for each layer, in a folder.
+    PngLayers,
+    FlattenedPng,
+}
+
+/// What to export, and where to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportPlan {
+    pub format: ExportFormat,
+    /// A file, or a folder for [`ExportFormat::PngLayers`].
+    pub path: PathBuf,
+    pub include_source: bool,
+    pub extent: PngExtent,
+    /// The user has agreed to lose what is there.
+    pub replace: bool,
+}
+
+/// Keep exports of several formats, and the picture itself, apart.
+const LAYERS_SUFFIX: &str = " layers";
+const FLATTENED_SUFFIX: &str = " flattened";
+
+impl ExportPlan {
+    /// Beside the picture, under its name.
+    pub fn beside(picture: Option<&Path>, name: &str, format: ExportFormat) -> Self {
+        let folder = picture.and_then(Path::parent).map(Path::to_path_buf);
+        let folder = folder.or_else(std::env::home_dir).unwrap_or_default();
+        let stem = Path::new(name)
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let path = folder.join(stem);
+        Self {
+            format,
+            path,
+            include_source: false,
+            extent: PngExtent::default(),
+            replace: false,
+        }
+        .with_format(format)
+    }
+
+    /// The same name as another format writes it.
+    pub fn with_format(mut self, format: ExportFormat) -> Self {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let stem = stem
+            .strip_suffix(LAYERS_SUFFIX)
+            .or(stem.strip_suffix(FLATTENED_SUFFIX))
+            .unwrap_or(&stem);
+        let name = match format {
+            ExportFormat::Psd => format!("{stem}.psd"),
+            ExportFormat::PngLayers => format!("{stem}{LAYERS_SUFFIX}"),
+            ExportFormat::FlattenedPng => format!("{stem}{FLATTENED_SUFFIX}.png"),
+        };
+        self.path.set_file_name(name);
+        self.format = format;
+        self.replace = false;
+        self
+    }
+
+    /// A typed name without an extension gets the format's.
+    pub fn with_extension(mut self) -> Self {
+        let extension = match self.format {
+            ExportFormat::Psd => "psd",
+            ExportFormat::FlattenedPng => "png",
+            ExportFormat::PngLayers => return self,
+        };
+        if self.path.extension().is_none() && self.path.file_name().is_some() {
+            self.path.set_extension(extension);
+        }
+        self
+    }
+}
+
+pub enum ExportOutcome {
+    /// What was written, for the notification.
+    Written {
+        path: PathBuf,
+        files: usize,
+    },
+    /// Something is there already, and the user has not agreed to replace it.
+    WouldReplace,
+    Cancelled,
+    /// A sentence for the user.
+    Failed(String),
+}
+
+/// An export on its own thread, from a snapshot of the document.
+pub struct ExportTask {
+    pub plan: ExportPlan,
+    /// Which document, by serial.
+    pub document: u64,
+    /// Of the document when the export began.
+    pub revision: u64,
+    progress: Arc<Progress>,
+    task: Task<ExportOutcome>,
+}
+
+#[derive(Default)]
+struct Progress {
+    /// An `f32` in its bits: the share that is done, 0 to 1.
+    share: AtomicU32,
+    cancelled: AtomicBool,
+}
+
+impl ExportTask {
+    pub fn spawn(
+        ctx: &egui::Context,
+        plan: ExportPlan,
+        document: u64,
+        snapshot: Document,
+        revision: u64,
+    ) -> std::io::Result<Self> {
+        let progress = Arc::new(Progress::default());
+        let (shared, job, repaint) = (Arc::clone(&progress), plan.clone(), ctx.clone());
+        let task = Task::spawn("export", ctx, move || {
+            write(&snapshot, &job, &mut |share| {
+                shared.share.store(share.to_bits(), Ordering::Relaxed);
+                repaint.request_repaint();
+                !shared.cancelled.load(Ordering::Relaxed)
+            })
+        })?;
+        Ok(Self {
+            plan,
+            document,
+            revision,
+            progress,
+            task,
+        })
+    }
+
+    /// The share that is done, 0 to 1.
+    pub fn share(&self) -> f32 {
+        f32::from_bits(self.progress.share.load(Ordering::Relaxed))
+    }
+
+    pub fn cancel(&self) {
+        self.progress.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// `None` while it runs.
+    pub fn poll(&self) -> Option<ExportOutcome> {
+        let outcome = self.task.poll()?;
+        Some(outcome.unwrap_or_else(|_| {
+            ExportOutcome::Failed(
+                "the export stopped because of an error in the program; try again".to_owned(),
+            )
+        }))
+    }
+}
+
+fn write(document: &Document, plan: &ExportPlan, progress: export::OnProgress) -> ExportOutcome {
+    if !plan.replace && would_replace(plan) {
+        return ExportOutcome::WouldReplace;
+    }
+    let written = match plan.format {
+        ExportFormat::Psd => {
+            let options = PsdOptions {
+                include_source: plan.include_source,
+            };
+            export::write_psd(document, &plan.path, options, progress).map(|path| (path, 1))
+        }
+        ExportFormat::PngLayers => {
+            export::write_layer_pngs(document, &plan.path, plan.extent, progress)
+                .map(|files| (plan.path.clone(), files.len()))
+        }
+        ExportFormat::FlattenedPng => {
+            export::write_flattened_png(document, &plan.path).map(|()| (plan.path.clone(), 1))
+        }
+    };
+    match written {
+        Ok((path, files)) => ExportOutcome::Written { path, files },
+        Err(ExportError::Cancelled) => ExportOutcome::Cancelled,
+        Err(error) => ExportOutcome::Failed(error.to_string()),
+    }
+}
+
+/// A file of that name, or a folder that is not empty.
+fn would_replace(plan: &ExportPlan) -> bool {
+    match plan.format {
+        ExportFormat::PngLayers => {
+            fs::read_dir(&plan.path).is_ok_and(|mut files| files.next().is_some())
+        }
+        ExportFormat::Psd | ExportFormat::FlattenedPng => plan.path.exists(),
+    }
+}

@@ -1,0 +1,117 @@
+//! Keys, pastes and drops that no widget took.
+
+use egui::{Event, Key, Modifiers};
+use glam::DVec2;
+
+use crate::action::Action;
+use crate::command::{Command, Commands};
+use crate::open_task::OpenSource;
+use crate::state::State;
+
+/// Sends the commands that this frame's input calls for.
+pub fn read_input(ctx: &egui::Context, state: &State, commands: &Commands) {
+    let typing = ctx.text_edit_focused();
+    let focused = ctx.memory(|memory| memory.focused().is_some());
+    let events = ctx.input(|input| input.events.clone());
+    for event in events {
+        match event {
+            Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } => {
+                if let Some(command) = key_command(key, modifiers, typing, focused)
+                    && is_possible(state, &command)
+                {
+                    commands.send(command);
+                }
+            }
+            Event::Paste(text) if !typing => commands.send(paste_command(&text)),
+            Event::PasteImage(image) if !typing => {
+                commands.send(Command::Open(OpenSource::Clipboard(image)))
+            }
+            _ => {}
+        }
+    }
+    let source_key = !typing && ctx.input(|input| input.key_down(Key::Backslash));
+    let button_held = ctx.input(|input| input.pointer.any_down());
+    if source_key != state.source_held && !button_held {
+        commands.send(Command::HoldSource(source_key));
+    }
+}
+
+fn is_possible(state: &State, command: &Command) -> bool {
+    match command {
+        // Held down, not called once.
+        Command::Action(Action::CompareBefore) => false,
+        Command::Action(action) => state.can(*action),
+        _ => state.session.is_some(),
+    }
+}
+
+fn key_command(key: Key, modifiers: Modifiers, typing: bool, focused: bool) -> Option<Command> {
+    if let Some(action) = Action::from_key(key, modifiers) {
+        return (!typing || action.works_while_typing()).then_some(Command::Action(action));
+    }
+    if typing {
+        return None;
+    }
+    // A focused slider moves with the arrows.
+    if !focused && let Some(delta) = nudge(key, modifiers) {
+        return Some(Command::Nudge(delta));
+    }
+    opacity(key, modifiers).map(Command::SetOpacity)
+}
+
+/// 1 px, with Shift 10 px.
+fn nudge(key: Key, modifiers: Modifiers) -> Option<DVec2> {
+    let direction = match key {
+        Key::ArrowLeft => DVec2::NEG_X,
+        Key::ArrowRight => DVec2::X,
+        Key::ArrowUp => DVec2::NEG_Y,
+        Key::ArrowDown => DVec2::Y,
+        _ => return None,
+    };
+    if modifiers.is_none() {
+        Some(direction)
+    } else if modifiers.shift_only() {
+        Some(direction * 10.0)
+    } else {
+        None
+    }
+}
+
+/// 1 to 9 are 10 % to 90 %, 0 is 100 %.
+fn opacity(key: Key, modifiers: Modifiers) -> Option<f32> {
+    let digits = [
+        Key::Num1,
+        Key::Num2,
+        Key::Num3,
+        Key::Num4,
+        Key::Num5,
+        Key::Num6,
+        Key::Num7,
+        Key::Num8,
+        Key::Num9,
+        Key::Num0,
+    ];
+    let index = digits.iter().position(|digit| *digit == key)?;
+    modifiers.is_none().then_some((index + 1) as f32 / 10.0)
+}
+
+fn paste_command(text: &str) -> Command {
+    match OpenSource::from_text(text) {
+        Some(source) => Command::Open(source),
+        None => Command::Notify("The clipboard holds text, not a picture".to_owned()),
+    }
+}
+
+/// Files dropped on the window, in order.
+pub fn dropped_files(ctx: &egui::Context) -> Vec<OpenSource> {
+    let files = ctx.input(|input| input.raw.dropped_files.clone());
+    files
+        .iter()
+        .map(|file| OpenSource::File(file.path().to_path_buf()))
+        .collect()
+}

@@ -1,0 +1,155 @@
+use std::path::PathBuf;
+
+use egui::{Checkbox, RichText, TextEdit, Ui};
+use export::PngExtent;
+use lucide_icons::Icon;
+
+use super::{ExportQuestion, buttons, primary, secondary, title};
+use crate::command::Command;
+use crate::export_task::ExportFormat;
+use crate::state::AppContext;
+use crate::theme::{CONTROL_HEIGHT, GRID};
+use crate::widgets::icon;
+
+pub fn export_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ExportQuestion) -> bool {
+    title(ui, "Export");
+    format_ui(ui, question);
+    options_ui(ui, question);
+    ui.add_space(GRID);
+    let browse = path_ui(ui, question);
+    if browse {
+        cx.commands.send(Command::BrowseExport(question.clone()));
+        return true;
+    }
+    if question.would_replace {
+        ui.horizontal(|ui| {
+            ui.label(icon(Icon::TriangleAlert).color(cx.tokens.error));
+            ui.label(RichText::new(replace_warning(question)).color(cx.tokens.text_strong));
+        });
+    }
+    buttons(ui, |ui| {
+        let text = if question.would_replace {
+            "Replace"
+        } else {
+            "Export"
+        };
+        let ready = question.plan.path.file_name().is_some();
+        if ui
+            .add_enabled_ui(ready, |ui| primary(ui, cx, text))
+            .inner
+            .clicked()
+        {
+            let mut question = question.clone();
+            question.plan.replace |= question.would_replace;
+            cx.commands.send(Command::Export(question));
+            return true;
+        }
+        secondary(ui, "Cancel").clicked()
+    })
+}
+
+fn replace_warning(question: &ExportQuestion) -> String {
+    let name = question
+        .plan
+        .path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    match question.plan.format {
+        ExportFormat::PngLayers => {
+            format!("The folder {name} is not empty; files of the same name are replaced.")
+        }
+        ExportFormat::Psd | ExportFormat::FlattenedPng => format!("{name} is there already."),
+    }
+}
+
+fn format_ui(ui: &mut Ui, question: &mut ExportQuestion) {
+    ui.horizontal(|ui| {
+        let formats = [
+            (
+                ExportFormat::Psd,
+                "PSD",
+                "All layers in one file for Photoshop",
+            ),
+            (
+                ExportFormat::PngLayers,
+                "PNG layers",
+                "A folder with one picture for each layer",
+            ),
+            (
+                ExportFormat::FlattenedPng,
+                "Flattened PNG",
+                "What is visible, as one picture",
+            ),
+        ];
+        for (format, text, tooltip) in formats {
+            let chosen = ui
+                .selectable_label(question.plan.format == format, text)
+                .on_hover_text(tooltip);
+            if chosen.clicked() && question.plan.format != format {
+                question.plan = question.plan.clone().with_format(format);
+                question.would_replace = false;
+            }
+        }
+    });
+}
+
+fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
+    let plan = &mut question.plan;
+    match plan.format {
+        ExportFormat::Psd => {
+            let option = Checkbox::new(
+                &mut plan.include_source,
+                "Keep the original as a hidden bottom layer",
+            );
+            ui.add(option)
+                .on_hover_text("The picture as it was opened, named \"Original\"");
+        }
+        ExportFormat::PngLayers => {
+            ui.horizontal(|ui| {
+                ui.radio_value(
+                    &mut plan.extent,
+                    PngExtent::Trimmed,
+                    "As large as the layer",
+                )
+                .on_hover_text("Each picture is cut to what is visible in it");
+                ui.radio_value(
+                    &mut plan.extent,
+                    PngExtent::Canvas,
+                    "As large as the canvas",
+                )
+                .on_hover_text("All pictures are of one size and fit over each other");
+            });
+        }
+        ExportFormat::FlattenedPng => {
+            ui.weak("Hidden layers are left out.");
+        }
+    }
+}
+
+/// Returns whether the user wants the desktop's dialog.
+fn path_ui(ui: &mut Ui, question: &mut ExportQuestion) -> bool {
+    let label = ui.label(if question.plan.format == ExportFormat::PngLayers {
+        "Folder"
+    } else {
+        "File"
+    });
+    ui.horizontal(|ui| {
+        let mut text = question.plan.path.to_string_lossy().into_owned();
+        let width = ui.available_width() - 96.0 - ui.spacing().item_spacing.x;
+        let field = ui.add_sized([width, CONTROL_HEIGHT], TextEdit::singleline(&mut text));
+        let field = field
+            .labelled_by(label.id)
+            .on_hover_text("Where the export goes");
+        if field.changed() {
+            question.plan.path = PathBuf::from(text);
+            question.plan.replace = false;
+            question.would_replace = false;
+        }
+        let browse = ui.add_sized([96.0, CONTROL_HEIGHT], egui::Button::new("Browse…"));
+        browse
+            .on_hover_text("Choose the place in the desktop's dialog")
+            .clicked()
+    })
+    .inner
+}

@@ -1,0 +1,48 @@
+use egui::{Grid, RichText, ScrollArea, Ui};
+
+use super::{buttons, primary, title};
+use crate::action::Action;
+use crate::state::AppContext;
+
+/// What is not an action of its own.
+const GESTURES: [(&str, &str); 8] = [
+    ("Wheel", "Zoom at the pointer"),
+    ("Space-drag, middle button", "Pan"),
+    ("Arrows, with Shift", "Move the layers by 1 px, by 10 px"),
+    ("1 to 9, 0", "Opacity 10 % to 90 %, 100 %"),
+    ("Ctrl-click, Shift-click", "Select more layers"),
+    ("Alt-click on an eye", "Show only that layer"),
+    ("Double click on a name", "Rename"),
+    ("Shift while resizing", "Keep the ratio"),
+];
+
+pub fn shortcuts_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
+    title(ui, "Keyboard shortcuts");
+    let height = (ui.ctx().content_rect().height() - 200.0).clamp(120.0, 480.0);
+    ScrollArea::vertical()
+        .max_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            Grid::new("shortcuts").num_columns(2).show(ui, |ui| {
+                for action in Action::ALL {
+                    let info = action.info();
+                    let keys: Vec<String> = info
+                        .shortcuts
+                        .iter()
+                        .map(|shortcut| ui.ctx().format_shortcut(shortcut))
+                        .collect();
+                    if let Some(first) = keys.first() {
+                        ui.label(RichText::new(first).color(cx.tokens.text_strong));
+                        ui.label(info.tooltip);
+                        ui.end_row();
+                    }
+                }
+                for (keys, what) in GESTURES {
+                    ui.label(RichText::new(keys).color(cx.tokens.text_strong));
+                    ui.label(what);
+                    ui.end_row();
+                }
+            });
+        });
+    buttons(ui, |ui| primary(ui, cx, "Close").clicked())
+}

@@ -1,0 +1,243 @@
+use document::{Edit, LayerId};
+use egui::{DragValue, Frame, Key, Margin, ScrollArea, Slider, Ui};
+
+use super::layer_drag::{LayerDrag, RowRect};
+use super::layer_row::{RowEvent, layer_row_ui};
+use crate::action::Action;
+use crate::command::{Command, SelectMode};
+use crate::session::Session;
+use crate::state::AppContext;
+use crate::theme::{self, CONTROL_HEIGHT, GRID, VALUE_WIDTH};
+use crate::thumbnails::Thumbnails;
+use crate::widgets::{IconLook, action_icon, action_item, gesture, heading};
+
+/// The stack of layers, front on top.
+#[derive(Default)]
+pub struct LayersPanel {
+    rename: Option<Rename>,
+    drag: LayerDrag,
+}
+
+/// A name that is being typed.
+pub struct Rename {
+    pub id: LayerId,
+    pub text: String,
+    /// The field takes the focus in the frame in which it appears.
+    pub focused: bool,
+}
+
+impl LayersPanel {
+    /// Opens the field for the layer's name in its row.
+    pub fn rename(&mut self, id: LayerId, name: &str) {
+        self.rename = Some(Rename {
+            id,
+            text: name.to_owned(),
+            focused: false,
+        });
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, cx: &AppContext<'_>, thumbnails: &Thumbnails) {
+        let Some(session) = &cx.state.session else {
+            heading(ui, cx, "Layers");
+            ui.weak("No picture is open.");
+            return;
+        };
+        ui.horizontal(|ui| {
+            heading(ui, cx, "Layers");
+            ui.weak(session.document().walk().count().to_string());
+        });
+        opacity_ui(ui, cx, session);
+        ui.add_space(GRID);
+        let footer = CONTROL_HEIGHT + GRID * 3.0;
+        let height = (ui.available_height() - footer).max(theme::ROW_HEIGHT * 2.0);
+        ui.scope(|ui| {
+            ui.set_height(height);
+            ui.set_width(ui.available_width());
+            self.list_ui(ui, cx, session, thumbnails);
+        });
+        footer_ui(ui, cx);
+    }
+
+    fn list_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &AppContext<'_>,
+        session: &Session,
+        thumbnails: &Thumbnails,
+    ) {
+        let frame = Frame::new()
+            .fill(cx.tokens.field)
+            .corner_radius(theme::CORNER)
+            .inner_margin(Margin::same(2));
+        frame.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                let mut rects = Vec::new();
+                for row in session.rows() {
+                    let rename = self
+                        .rename
+                        .as_mut()
+                        .filter(|rename| rename.id == row.layer.id);
+                    let (rect, event) = layer_row_ui(ui, cx, session, row, thumbnails, rename);
+                    rects.push(RowRect::new(&row, rect));
+                    if let Some(event) = event {
+                        self.apply(ui, cx, session, row.layer.id, event);
+                    }
+                }
+                self.drag.ui(ui, cx, session, &rects);
+            });
+        });
+    }
+
+    fn apply(
+        &mut self,
+        ui: &Ui,
+        cx: &AppContext<'_>,
+        session: &Session,
+        id: LayerId,
+        event: RowEvent,
+    ) {
+        let modifiers = ui.input(|input| input.modifiers);
+        match event {
+            RowEvent::Click => cx
+                .commands
+                .send(Command::SelectLayer(id, select_mode(modifiers))),
+            RowEvent::SecondaryClick if !session.is_selected(id) => {
+                cx.commands.send(Command::SelectLayer(id, SelectMode::Only));
+            }
+            RowEvent::SecondaryClick => {}
+            RowEvent::StartRename => {
+                if let Some(layer) = session.document().layer(id)
+                    && !session.is_locked(id)
+                {
+                    self.rename(id, &layer.name);
+                }
+            }
+            RowEvent::EndRename => {
+                if let Some(rename) = self.rename.take()
+                    && !ui.input(|input| input.key_pressed(Key::Escape))
+                {
+                    cx.commands.send(Command::RenameLayer(id, rename.text));
+                }
+            }
+            RowEvent::DragStart => {
+                let ids = if session.is_selected(id) {
+                    session.selection().to_vec()
+                } else {
+                    vec![id]
+                };
+                if !session.is_selected(id) {
+                    cx.commands.send(Command::SelectLayer(id, SelectMode::Only));
+                }
+                self.drag.start(
+                    ids.into_iter()
+                        .filter(|id| !session.is_locked(*id))
+                        .collect(),
+                );
+            }
+            RowEvent::Eye if modifiers.alt => cx.commands.send(Command::ToggleSolo(id)),
+            RowEvent::Eye => cx.commands.send(Command::ToggleVisible(id)),
+            RowEvent::Lock => cx.commands.send(Command::ToggleLocked(id)),
+            RowEvent::Fold => cx.commands.send(Command::ToggleCollapsed(id)),
+        }
+    }
+}
+
+fn select_mode(modifiers: egui::Modifiers) -> SelectMode {
+    if modifiers.shift {
+        SelectMode::Range
+    } else if modifiers.command {
+        SelectMode::Toggle
+    } else {
+        SelectMode::Only
+    }
+}
+
+/// What a right click on a row offers.
+pub(super) fn context_menu_ui(ui: &mut Ui, cx: &AppContext<'_>, id: LayerId) {
+    for action in [Action::Rename, Action::Duplicate, Action::Delete] {
+        action_item(ui, cx, action);
+    }
+    ui.separator();
+    action_item(ui, cx, Action::Group);
+    action_item(ui, cx, Action::Ungroup);
+    ui.separator();
+    for action in [
+        Action::BringToFront,
+        Action::BringForward,
+        Action::SendBackward,
+        Action::SendToBack,
+    ] {
+        action_item(ui, cx, action);
+    }
+    ui.separator();
+    if ui
+        .button("Show only this layer")
+        .on_hover_text("Alt-click on the eye; again to bring the others back")
+        .clicked()
+    {
+        cx.commands.send(Command::ToggleSolo(id));
+        ui.close();
+    }
+}
+
+/// Opacity of all selected layers; shows the first one's.
+fn opacity_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
+    let ids = session.editable_roots();
+    let first = session
+        .selection()
+        .first()
+        .and_then(|id| session.document().layer(*id));
+    let mut percent = first.map_or(100.0, |layer| f64::from(layer.opacity) * 100.0 / 255.0);
+    ui.add_enabled_ui(!ids.is_empty(), |ui| {
+        ui.horizontal(|ui| {
+            let label = ui.label("Opacity");
+            let spacing = ui.spacing().item_spacing.x;
+            ui.spacing_mut().slider_width =
+                (ui.available_width() - VALUE_WIDTH - spacing).max(GRID * 8.0);
+            let tooltip = "Opacity of the selected layers (keys 1 to 9, 0 for 100 %)";
+            let slider = Slider::new(&mut percent, 0.0..=100.0)
+                .show_value(false)
+                .step_by(1.0);
+            let slider = ui.add(slider).labelled_by(label.id).on_hover_text(tooltip);
+            let digits = DragValue::new(&mut percent)
+                .range(0.0..=100.0)
+                .max_decimals(0)
+                .suffix(" %")
+                .update_while_editing(false);
+            let digits = ui.add_sized([VALUE_WIDTH, CONTROL_HEIGHT], digits);
+            let response = slider | digits.labelled_by(label.id).on_hover_text(tooltip);
+            let opacity = (percent * 255.0 / 100.0).round() as u8;
+            let edits = ids
+                .iter()
+                .map(|id| Edit::SetOpacity { id: *id, opacity })
+                .collect();
+            gesture(
+                cx,
+                &response,
+                response.is_pointer_button_down_on(),
+                "Opacity",
+                edits,
+            );
+        });
+    });
+}
+
+fn footer_ui(ui: &mut Ui, cx: &AppContext<'_>) {
+    ui.add_space(GRID);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = GRID;
+        for action in [
+            Action::BringForward,
+            Action::SendBackward,
+            Action::Group,
+            Action::Ungroup,
+            Action::Duplicate,
+        ] {
+            action_icon(ui, cx, action, IconLook::Normal);
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            action_icon(ui, cx, Action::Delete, IconLook::Normal);
+        });
+    });
+}

@@ -1,0 +1,20 @@
+//! The parts of the window around the canvas. They read the state and send commands; none knows another.
+
+mod center;
+mod decompose;
+mod layer_drag;
+mod layer_row;
+mod layers;
+mod notifications;
+mod progress;
+mod properties;
+mod status_bar;
+mod top_bar;
+
+pub use center::Center;
+pub use layers::LayersPanel;
+pub use properties::PropertiesPanel;
+pub use {
+    decompose::decompose_ui, notifications::notifications_ui, status_bar::status_bar_ui,
+    top_bar::top_bar_ui,
+};

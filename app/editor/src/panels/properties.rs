@@ -1,0 +1,328 @@
+use document::{Edit, Layer, LayerId, Raster, Recolor, Tint, Transform};
+use egui::{DragValue, Response, Ui};
+use glam::DVec2;
+use lucide_icons::Icon;
+
+use crate::action::Action;
+use crate::session::Session;
+use crate::state::AppContext;
+use crate::theme::{CONTROL_HEIGHT, GRID, VALUE_WIDTH};
+use crate::widgets::{
+    IconLook, SliderLook, action_icon, divider, gesture, heading, icon_button, row_label,
+    slider_row,
+};
+
+/// Largest coordinate or size that a field takes, in pixels: what a PSD can hold.
+const MAX_PIXELS: f64 = 300_000.0;
+
+/// Position, size, rotation and colours of the selected layers.
+pub struct PropertiesPanel {
+    /// Width and height change together.
+    keep_ratio: bool,
+}
+
+impl Default for PropertiesPanel {
+    fn default() -> Self {
+        Self { keep_ratio: true }
+    }
+}
+
+impl PropertiesPanel {
+    pub fn ui(&mut self, ui: &mut Ui, cx: &AppContext<'_>) {
+        heading(ui, cx, "Properties");
+        let Some(session) = &cx.state.session else {
+            return;
+        };
+        let ids = session.editable_roots();
+        if session.selection().is_empty() {
+            ui.weak("No layer is selected.");
+            return;
+        }
+        if ids.is_empty() {
+            ui.weak("The layer is locked.");
+        }
+        let rasters = session.rasters(&ids);
+        let shown = session.rasters(session.selection());
+        let Some(first) = shown.first().and_then(|id| session.document().layer(*id)) else {
+            return;
+        };
+        let Some(raster) = first.as_raster() else {
+            return;
+        };
+        ui.add_enabled_ui(!rasters.is_empty(), |ui| {
+            match (session.only_selected(), rasters.as_slice()) {
+                (Some(layer), _) if layer.as_raster().is_some() => {
+                    self.transform_ui(ui, cx, layer, raster)
+                }
+                _ => {
+                    ui.weak(format!("{} layers", shown.len()));
+                    ui.horizontal(|ui| flip_ui(ui, cx));
+                }
+            }
+            divider(ui, cx);
+            recolor_ui(ui, cx, session, &rasters, raster.recolor);
+        });
+    }
+
+    fn transform_ui(&mut self, ui: &mut Ui, cx: &AppContext<'_>, layer: &Layer, raster: &Raster) {
+        let mut frame = Frame::of(raster);
+        ui.horizontal(|ui| {
+            let x = number(
+                ui,
+                "X",
+                &mut frame.corner.x,
+                -MAX_PIXELS,
+                " px",
+                "Left edge, from the canvas's left",
+            );
+            self.send(cx, layer.id, &x, "Move layer", || frame.placed(raster));
+            let y = number(
+                ui,
+                "Y",
+                &mut frame.corner.y,
+                -MAX_PIXELS,
+                " px",
+                "Top edge, from the canvas's top",
+            );
+            self.send(cx, layer.id, &y, "Move layer", || frame.placed(raster));
+        });
+        ui.horizontal(|ui| {
+            let ratio = frame.size.x / frame.size.y;
+            let w = number(ui, "W", &mut frame.size.x, 1.0, " px", "Width of the layer");
+            if w.changed() && self.keep_ratio {
+                frame.size.y = frame.size.x / ratio;
+            }
+            self.send(cx, layer.id, &w, "Resize layer", || frame.resized(raster));
+            let h = number(
+                ui,
+                "H",
+                &mut frame.size.y,
+                1.0,
+                " px",
+                "Height of the layer",
+            );
+            if h.changed() && self.keep_ratio {
+                frame.size.x = frame.size.y * ratio;
+            }
+            self.send(cx, layer.id, &h, "Resize layer", || frame.resized(raster));
+            let (icon, look) = match self.keep_ratio {
+                true => (Icon::Link2, IconLook::On),
+                false => (Icon::Unlink2, IconLook::Normal),
+            };
+            let link = icon_button(ui, cx, icon, "Keep the ratio", look);
+            if link
+                .on_hover_text("Width and height change together")
+                .clicked()
+            {
+                self.keep_ratio = !self.keep_ratio;
+            }
+        });
+        ui.horizontal(|ui| {
+            let mut degrees = raster.transform.rotation.to_degrees();
+            let angle = number(ui, "R", &mut degrees, -3600.0, "°", "Rotation, clockwise");
+            let rotation = normalized_degrees(degrees).to_radians();
+            self.send(cx, layer.id, &angle, "Rotate layer", || Transform {
+                rotation,
+                ..raster.transform
+            });
+            flip_ui(ui, cx);
+        });
+    }
+
+    fn send(
+        &self,
+        cx: &AppContext<'_>,
+        id: LayerId,
+        response: &Response,
+        label: &'static str,
+        transform: impl FnOnce() -> Transform,
+    ) {
+        let edits = vec![Edit::SetTransform {
+            id,
+            transform: transform(),
+        }];
+        gesture(
+            cx,
+            response,
+            response.is_pointer_button_down_on(),
+            label,
+            edits,
+        );
+    }
+}
+
+/// A layer's place as the panel shows it, in document pixels.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    /// Top left of the box around the layer as it is turned.
+    corner: DVec2,
+    /// Along the layer's own axes, before rotation.
+    size: DVec2,
+}
+
+impl Frame {
+    fn of(raster: &Raster) -> Self {
+        let (width, height) = (raster.pixels.width(), raster.pixels.height());
+        let corners = raster.transform.corners(width, height);
+        let corner = corners.into_iter().reduce(DVec2::min).unwrap_or_default();
+        let size = DVec2::new(width.into(), height.into()) * raster.transform.scale.abs();
+        Self { corner, size }
+    }
+
+    fn placed(&self, raster: &Raster) -> Transform {
+        raster
+            .transform
+            .translated(self.corner - Self::of(raster).corner)
+    }
+
+    /// Keeps the top left corner and the flips.
+    fn resized(&self, raster: &Raster) -> Transform {
+        let pixels = DVec2::new(
+            raster.pixels.width().max(1).into(),
+            raster.pixels.height().max(1).into(),
+        );
+        let scale = (self.size.max(DVec2::ONE) / pixels).copysign(raster.transform.scale);
+        let scaled = Raster {
+            transform: Transform {
+                scale,
+                ..raster.transform
+            },
+            ..raster.clone()
+        };
+        scaled
+            .transform
+            .translated(Self::of(raster).corner - Self::of(&scaled).corner)
+    }
+}
+
+/// −180 to 180.
+fn normalized_degrees(degrees: f64) -> f64 {
+    (degrees + 180.0).rem_euclid(360.0) - 180.0
+}
+
+fn number(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut f64,
+    least: f64,
+    suffix: &str,
+    tooltip: &str,
+) -> Response {
+    let label = ui.label(name);
+    let field = DragValue::new(value)
+        .range(least..=MAX_PIXELS)
+        .max_decimals(1)
+        .suffix(suffix)
+        .speed(0.5)
+        .update_while_editing(false);
+    let response = ui.add_sized([VALUE_WIDTH * 1.5, CONTROL_HEIGHT], field);
+    response.labelled_by(label.id).on_hover_text(tooltip)
+}
+
+fn flip_ui(ui: &mut Ui, cx: &AppContext<'_>) {
+    ui.spacing_mut().item_spacing.x = GRID;
+    action_icon(ui, cx, Action::FlipHorizontal, IconLook::Normal);
+    action_icon(ui, cx, Action::FlipVertical, IconLook::Normal);
+    action_icon(ui, cx, Action::ResetTransform, IconLook::Normal);
+}
+
+fn recolor_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    session: &Session,
+    rasters: &[LayerId],
+    recolor: Recolor,
+) {
+    ui.horizontal(|ui| {
+        heading(ui, cx, "Colours");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            action_icon(ui, cx, Action::ResetRecolor, IconLook::Normal);
+        });
+    });
+    let send = |response: &Response, held: bool, change: &dyn Fn(&mut Recolor)| {
+        let edits = rasters.iter().filter_map(|id| {
+            let mut recolor = session.document().layer(*id)?.as_raster()?.recolor;
+            change(&mut recolor);
+            Some(Edit::SetRecolor { id: *id, recolor })
+        });
+        gesture(cx, response, held, "Recolour", edits.collect());
+    };
+    let percent = |tooltip| SliderLook {
+        range: -100.0..=100.0,
+        decimals: 0,
+        suffix: " %",
+        tooltip,
+    };
+
+    let mut hue = f64::from(recolor.hue);
+    let look = SliderLook {
+        range: -180.0..=180.0,
+        decimals: 0,
+        suffix: "°",
+        tooltip: "Turns the hue around the wheel",
+    };
+    let response = slider_row(ui, "Hue", &mut hue, look);
+    send(
+        &response,
+        response.is_pointer_button_down_on(),
+        &|recolor| recolor.hue = hue as f32,
+    );
+
+    let mut saturation = f64::from(recolor.saturation) * 100.0;
+    let response = slider_row(ui, "Saturation", &mut saturation, percent("−100 % is grey"));
+    let share = (saturation / 100.0) as f32;
+    send(
+        &response,
+        response.is_pointer_button_down_on(),
+        &|recolor| recolor.saturation = share,
+    );
+
+    let mut lightness = f64::from(recolor.lightness) * 100.0;
+    let response = slider_row(
+        ui,
+        "Lightness",
+        &mut lightness,
+        percent("−100 % is black, 100 % is white"),
+    );
+    let share = (lightness / 100.0) as f32;
+    send(
+        &response,
+        response.is_pointer_button_down_on(),
+        &|recolor| recolor.lightness = share,
+    );
+
+    tint_ui(ui, recolor.tint, send);
+}
+
+fn tint_ui(ui: &mut Ui, tint: Tint, send: impl Fn(&Response, bool, &dyn Fn(&mut Recolor))) {
+    let mut color = tint.color;
+    ui.horizontal(|ui| {
+        let label = row_label(ui, "Tint");
+        let response = ui.color_edit_button_srgb(&mut color);
+        let response = response
+            .labelled_by(label.id)
+            .on_hover_text("Colour laid over the layer");
+        // The colour is picked in a popup, so what is held is not the button itself.
+        let held = ui.input(|input| input.pointer.any_down());
+        send(&response, held, &|recolor| {
+            recolor.tint.color = color;
+            if recolor.tint.strength == 0.0 {
+                recolor.tint.strength = 1.0;
+            }
+        });
+    });
+    let mut strength = f64::from(tint.strength) * 100.0;
+    let look = SliderLook {
+        range: 0.0..=100.0,
+        decimals: 0,
+        suffix: " %",
+        tooltip: "How much of the tint shows",
+    };
+    let response = slider_row(ui, "Strength", &mut strength, look);
+    let share = (strength / 100.0) as f32;
+    send(
+        &response,
+        response.is_pointer_button_down_on(),
+        &|recolor| recolor.tint.strength = share,
+    );
+}

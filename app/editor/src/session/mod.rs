@@ -1,0 +1,239 @@
+//! The open document with what belongs to it in the window: its name, the selection, what was exported.
+
+mod selection;
+mod structure;
+mod visibility;
+
+use std::path::PathBuf;
+
+use document::{Document, DocumentError, Edit, History, Layer, LayerId};
+use glam::DVec2;
+
+use crate::export_task::ExportPlan;
+use crate::open_task::Opened;
+use visibility::SavedVisibility;
+
+pub use selection::Row;
+pub use structure::{Direction, Place};
+
+pub struct Session {
+    /// Tells one opened document from the next, also when it is the same file.
+    pub serial: u64,
+    pub name: String,
+    /// The file it was opened from.
+    pub path: Option<PathBuf>,
+    /// What was written so far, the latest last.
+    pub exported: Vec<ExportPlan>,
+    history: History,
+    selection: Vec<LayerId>,
+    /// Where a Shift-click's range begins.
+    anchor: Option<LayerId>,
+    /// The widget that holds the open undo step.
+    gesture: Option<egui::Id>,
+    /// What Alt-click on an eye hid.
+    solo: Option<SavedVisibility>,
+    saved_revision: u64,
+}
+
+impl Session {
+    pub fn new(serial: u64, opened: Opened) -> Self {
+        let history = History::new(opened.document);
+        let top = history.document().layers().last().map(|layer| layer.id);
+        Self {
+            serial,
+            name: opened.name,
+            path: opened.path,
+            exported: Vec::new(),
+            saved_revision: history.revision(),
+            history,
+            selection: top.into_iter().collect(),
+            anchor: top,
+            gesture: None,
+            solo: None,
+        }
+    }
+
+    pub fn document(&self) -> &Document {
+        self.history.document()
+    }
+
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    pub fn gesture(&self) -> Option<egui::Id> {
+        self.gesture
+    }
+
+    /// Changed since it was opened or last exported with its layers.
+    pub fn is_unsaved(&self) -> bool {
+        self.history.revision() != self.saved_revision
+    }
+
+    pub fn mark_saved(&mut self, revision: u64) {
+        self.saved_revision = revision;
+    }
+
+    /// A locked layer, or one in a locked group.
+    pub fn is_locked(&self, id: LayerId) -> bool {
+        let mut id = Some(id);
+        while let Some(layer) = id.and_then(|id| self.document().layer(id)) {
+            if layer.locked {
+                return true;
+            }
+            id = self
+                .document()
+                .position(layer.id)
+                .and_then(|(parent, _)| parent);
+        }
+        false
+    }
+
+    pub fn undo(&mut self) {
+        self.gesture = None;
+        self.history.undo();
+        self.forget_missing();
+    }
+
+    pub fn redo(&mut self) {
+        self.end_gesture();
+        self.history.redo();
+        self.forget_missing();
+    }
+
+    /// Opens an undo step that `widget` fills while it is held; one that was still open is closed.
+    pub fn begin_gesture(&mut self, widget: egui::Id, label: &str) {
+        self.end_gesture();
+        if self.history.begin(label).is_ok() {
+            self.gesture = Some(widget);
+        }
+    }
+
+    /// Edits within the open step. Without one (a drag that outlived its layers) they are dropped.
+    pub fn edit_gesture(&mut self, edits: Vec<Edit>) {
+        if !self.history.in_transaction() {
+            return;
+        }
+        for edit in self.permitted(edits) {
+            // A layer may have gone since the drag began; the others still follow it.
+            let _ = self.history.apply(edit);
+        }
+    }
+
+    pub fn end_gesture(&mut self) {
+        self.gesture = None;
+        if self.history.in_transaction() {
+            let _ = self.history.commit();
+        }
+    }
+
+    pub fn abort_gesture(&mut self) {
+        self.gesture = None;
+        if self.history.in_transaction() {
+            let _ = self.history.abort();
+        }
+    }
+
+    /// One undo step. Edits of locked layers are left out.
+    pub fn edit(&mut self, label: &str, edits: Vec<Edit>) -> Result<(), DocumentError> {
+        self.end_gesture();
+        let edits = self.permitted(edits);
+        if edits.is_empty() {
+            return Ok(());
+        }
+        let done = self.history.transact(label, edits);
+        self.forget_missing();
+        done
+    }
+
+    /// One undo step whose edits depend on each other's outcome.
+    fn step(
+        &mut self,
+        label: &str,
+        edits: impl FnOnce(&mut History) -> Result<(), DocumentError>,
+    ) -> Result<(), DocumentError> {
+        self.end_gesture();
+        self.history.begin(label)?;
+        match edits(&mut self.history) {
+            Ok(()) => self.history.commit(),
+            Err(error) => {
+                self.history.abort()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// A finished decomposition takes the place of all layers, as one step.
+    pub fn replace_layers(
+        &mut self,
+        label: &str,
+        layers: impl FnOnce(&mut dyn FnMut() -> LayerId) -> Vec<Layer>,
+    ) {
+        let layers = layers(&mut || self.history.new_layer_id());
+        let top = layers.last().map(|layer| layer.id);
+        if self
+            .step(label, |history| history.apply(Edit::SetLayers { layers }))
+            .is_ok()
+        {
+            self.selection = top.into_iter().collect();
+            self.anchor = top;
+        }
+    }
+
+    /// Moves all pictures among `ids`, those in groups too.
+    pub fn translation(&self, ids: &[LayerId], delta: DVec2) -> Vec<Edit> {
+        let moved = self.rasters(ids).into_iter().filter_map(|id| {
+            let raster = self.document().layer(id)?.as_raster()?;
+            Some(Edit::SetTransform {
+                id,
+                transform: raster.transform.translated(delta),
+            })
+        });
+        moved.collect()
+    }
+
+    /// The pictures among `ids` and in the groups among them, without repeats.
+    pub fn rasters(&self, ids: &[LayerId]) -> Vec<LayerId> {
+        let mut rasters = Vec::new();
+        for layer in ids.iter().filter_map(|id| self.document().layer(*id)) {
+            collect_rasters(layer, &mut rasters);
+        }
+        rasters.sort_unstable();
+        rasters.dedup();
+        rasters
+    }
+
+    fn permitted(&self, edits: Vec<Edit>) -> Vec<Edit> {
+        edits
+            .into_iter()
+            .filter(|edit| edited_layer(edit).is_none_or(|id| !self.is_locked(id)))
+            .collect()
+    }
+}
+
+fn collect_rasters(layer: &Layer, rasters: &mut Vec<LayerId>) {
+    match layer.as_group() {
+        Some(group) => group
+            .children
+            .iter()
+            .for_each(|child| collect_rasters(child, rasters)),
+        None => rasters.push(layer.id),
+    }
+}
+
+/// The layer whose lock forbids the edit. Seeing, folding and the lock itself are free.
+fn edited_layer(edit: &Edit) -> Option<LayerId> {
+    match edit {
+        Edit::Remove { id }
+        | Edit::Move { id, .. }
+        | Edit::SetName { id, .. }
+        | Edit::SetOpacity { id, .. }
+        | Edit::SetTransform { id, .. }
+        | Edit::SetRecolor { id, .. } => Some(*id),
+        Edit::Insert { .. }
+        | Edit::SetVisible { .. }
+        | Edit::SetLocked { .. }
+        | Edit::SetCollapsed { .. }
+        | Edit::SetLayers { .. } => None,
+    }
+}

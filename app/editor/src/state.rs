@@ -1,0 +1,156 @@
+//! What the panels read.
+
+use std::time::{Duration, Instant};
+
+use canvas::Compare;
+use engine::{BackendChoice, BackendStatus, DecomposeRequest, JobId, Stage};
+
+use crate::action::Action;
+use crate::command::Commands;
+use crate::notifications::Notifications;
+use crate::open_task::Opened;
+use crate::session::Session;
+use crate::theme::Tokens;
+
+pub struct State {
+    pub session: Option<Session>,
+    pub backends: Vec<BackendStatus>,
+    /// What the Decompose panel is set to; the source is filled in when a job starts.
+    pub request: DecomposeRequest,
+    pub job: Option<Job>,
+    pub compare: Compare,
+    /// The source shows for as long as its button is held.
+    pub source_held: bool,
+    pub notifications: Notifications,
+    /// Name of the picture that is being opened.
+    pub opening: Option<String>,
+    pub export: Option<ExportStatus>,
+    pub view: ViewStatus,
+}
+
+/// A decomposition that waits or runs.
+pub struct Job {
+    pub id: JobId,
+    /// The document it was started for, by serial.
+    pub document: u64,
+    pub started: Instant,
+    pub backend: Option<BackendStatus>,
+    /// In the order they began; the last one runs.
+    pub stages: Vec<StageProgress>,
+    pub cancelling: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StageProgress {
+    pub stage: Stage,
+    pub step: u32,
+    pub steps: u32,
+    pub left: Option<Duration>,
+}
+
+pub struct ExportStatus {
+    pub name: String,
+    /// 0 to 1.
+    pub share: f32,
+}
+
+/// What the canvas showed in the last frame, for the status bar.
+#[derive(Default)]
+pub struct ViewStatus {
+    pub zoom: f32,
+    pub pointer: Option<glam::DVec2>,
+}
+
+/// What waits for the answer about unsaved work.
+#[derive(Clone)]
+pub enum Intent {
+    Quit,
+    Replace(Box<Opened>),
+}
+
+impl std::fmt::Debug for Intent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Quit => f.write_str("Quit"),
+            Self::Replace(opened) => write!(f, "Replace({})", opened.name),
+        }
+    }
+}
+
+/// What a panel gets: the state to read, and where to send commands.
+#[derive(Clone, Copy)]
+pub struct AppContext<'a> {
+    pub state: &'a State,
+    pub commands: &'a Commands,
+    pub tokens: &'a Tokens,
+}
+
+impl State {
+    /// The backend that a job would run on now.
+    pub fn chosen_backend(&self) -> Option<&BackendStatus> {
+        match &self.request.backend {
+            BackendChoice::Auto => self.backends.iter().find(|backend| backend.ready),
+            BackendChoice::Named(id) => self
+                .backends
+                .iter()
+                .find(|backend| backend.backend.id == id),
+        }
+    }
+
+    /// Whether an action has something to act on. Menus, buttons and keys ask here.
+    pub fn can(&self, action: Action) -> bool {
+        match action {
+            Action::Open
+            | Action::Paste
+            | Action::Quit
+            | Action::ThemeSystem
+            | Action::ThemeLight
+            | Action::ThemeDark
+            | Action::Shortcuts
+            | Action::About => true,
+            Action::CancelDecompose => self.job.as_ref().is_some_and(|job| !job.cancelling),
+            Action::Decompose => {
+                self.job.is_none()
+                    && self.source().is_some()
+                    && self.chosen_backend().is_some_and(|b| b.ready)
+            }
+            Action::ExportPsd | Action::ExportPngs | Action::ExportFlattened => {
+                self.session.is_some() && self.export.is_none()
+            }
+            Action::CompareSplit | Action::CompareBefore => self.source().is_some(),
+            Action::Fit | Action::ActualSize | Action::ZoomIn | Action::ZoomOut => {
+                self.session.is_some()
+            }
+            _ => self
+                .session
+                .as_ref()
+                .is_some_and(|session| can_edit(session, action)),
+        }
+    }
+
+    fn source(&self) -> Option<&document::Pixels> {
+        self.session.as_ref()?.document().source()
+    }
+}
+
+/// Actions on the layers.
+fn can_edit(session: &Session, action: Action) -> bool {
+    let roots = session.editable_roots();
+    match action {
+        Action::Undo => session.history().undo_label().is_some(),
+        Action::Redo => session.history().redo_label().is_some(),
+        Action::SelectAll | Action::SelectAbove | Action::SelectBelow => {
+            !session.document().layers().is_empty()
+        }
+        Action::SelectNone => !session.selection().is_empty(),
+        Action::Rename => session
+            .only_selected()
+            .is_some_and(|layer| !session.is_locked(layer.id)),
+        Action::Ungroup => roots.iter().any(|id| session.is_group(*id)),
+        Action::FlipHorizontal
+        | Action::FlipVertical
+        | Action::ResetTransform
+        | Action::ResetRecolor => !session.rasters(&roots).is_empty(),
+        _ => !roots.is_empty(),
+    }
+}

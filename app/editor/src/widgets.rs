@@ -1,0 +1,247 @@
+//! Small pieces that several panels are made of.
+
+use document::Edit;
+use egui::{
+    Align2, Button, Color32, CornerRadius, DragValue, Label, Rect, Response, RichText, Role, Sense,
+    Slider, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+};
+use lucide_icons::Icon;
+
+use crate::action::Action;
+use crate::command::Command;
+use crate::state::AppContext;
+use crate::theme::{self, GRID, ICON, ICON_BUTTON_SIZE, LABEL_WIDTH, VALUE_WIDTH};
+
+/// An icon as text, for buttons and labels.
+pub fn icon(icon: Icon) -> RichText {
+    RichText::new(char::from(icon)).font(theme::icon_font(ICON))
+}
+
+/// A square button that is only an icon. `label` is what a screen reader says; the caller adds a tooltip.
+pub fn icon_button(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    icon: Icon,
+    label: &str,
+    look: IconLook,
+) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(ICON_BUTTON_SIZE), Sense::click());
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::Button, ui.is_enabled(), look == IconLook::On, label)
+    });
+    let color = icon_color(ui, cx, &response, look);
+    if let Some(fill) = icon_fill(ui, cx, &response, look) {
+        ui.painter()
+            .rect_filled(rect, CornerRadius::same(theme::CORNER), fill);
+    }
+    paint_focus(ui, cx, &response, rect);
+    ui.painter().text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        char::from(icon),
+        theme::icon_font(ICON),
+        color,
+    );
+    response
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IconLook {
+    Normal,
+    /// Greyed until hovered: what is off or only for whom looks for it.
+    Faint,
+    /// Switched on.
+    On,
+}
+
+fn icon_color(ui: &Ui, cx: &AppContext<'_>, response: &Response, look: IconLook) -> Color32 {
+    if !ui.is_enabled() {
+        cx.tokens.text_disabled
+    } else if look == IconLook::On {
+        cx.tokens.on_accent
+    } else if response.hovered() {
+        cx.tokens.text_strong
+    } else if look == IconLook::Faint {
+        cx.tokens.text_disabled
+    } else {
+        cx.tokens.text
+    }
+}
+
+fn icon_fill(ui: &Ui, cx: &AppContext<'_>, response: &Response, look: IconLook) -> Option<Color32> {
+    if look == IconLook::On {
+        Some(cx.tokens.accent)
+    } else if !ui.is_enabled() {
+        None
+    } else if response.is_pointer_button_down_on() {
+        Some(cx.tokens.control_pressed)
+    } else if response.hovered() {
+        Some(cx.tokens.control_hovered)
+    } else {
+        None
+    }
+}
+
+/// A ring for whoever walks the window by keyboard.
+pub fn paint_focus(ui: &Ui, cx: &AppContext<'_>, response: &Response, rect: Rect) {
+    if response.has_focus() {
+        let stroke = Stroke::new(1.5, cx.tokens.accent);
+        ui.painter().rect_stroke(
+            rect,
+            CornerRadius::same(theme::CORNER),
+            stroke,
+            StrokeKind::Inside,
+        );
+    }
+}
+
+/// An icon button for an action, greyed when there is nothing to act on.
+pub fn action_icon(ui: &mut Ui, cx: &AppContext<'_>, action: Action, look: IconLook) -> Response {
+    let info = action.info();
+    let enabled = cx.state.can(action);
+    let response = ui
+        .add_enabled_ui(enabled, |ui| {
+            icon_button(ui, cx, info.icon, info.tooltip, look)
+        })
+        .inner;
+    if response.clicked() {
+        cx.commands.action(action);
+    }
+    action_tooltip(response, action)
+}
+
+/// An action's row in a menu.
+pub fn action_item(ui: &mut Ui, cx: &AppContext<'_>, action: Action) -> Response {
+    action_item_named(ui, cx, action, action.info().text)
+}
+
+/// The same under another name ("Undo Move layer").
+pub fn action_item_named(ui: &mut Ui, cx: &AppContext<'_>, action: Action, text: &str) -> Response {
+    let info = action.info();
+    let mut button =
+        Button::new((icon(info.icon), text)).min_size(Vec2::new(ui.available_width(), 0.0));
+    if let Some(shortcut) = action.shortcut_text(ui.ctx()) {
+        button = button.shortcut_text(shortcut);
+    }
+    let response = ui.add_enabled(cx.state.can(action), button);
+    response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, ui.is_enabled(), text));
+    if response.clicked() {
+        cx.commands.action(action);
+        ui.close();
+    }
+    response.on_hover_text(info.tooltip)
+}
+
+/// The action's sentence with its shortcut, also while it is greyed.
+pub fn action_tooltip(response: Response, action: Action) -> Response {
+    let text = |ui: &mut Ui| {
+        ui.horizontal(|ui| {
+            ui.add(Label::new(action.info().tooltip).extend());
+            if let Some(shortcut) = action.shortcut_text(ui.ctx()) {
+                ui.label(RichText::new(shortcut).weak());
+            }
+        });
+    };
+    response.on_hover_ui(text).on_disabled_hover_ui(text)
+}
+
+/// The heading of a panel's section.
+pub fn heading(ui: &mut Ui, cx: &AppContext<'_>, text: &str) {
+    ui.label(
+        RichText::new(text)
+            .size(theme::TEXT_HEADING)
+            .strong()
+            .color(cx.tokens.text_strong),
+    );
+}
+
+/// A hairline over the panel's full width, with air.
+pub fn divider(ui: &mut Ui, cx: &AppContext<'_>) {
+    let (rect, _) =
+        ui.allocate_exact_size(Vec2::new(ui.available_width(), GRID * 2.0), Sense::hover());
+    let margin = f32::from(theme::PANEL_MARGIN);
+    let line = rect.x_range().expand(margin);
+    ui.painter().hline(
+        line,
+        rect.center().y.round() + 0.5,
+        Stroke::new(1.0, cx.tokens.separator),
+    );
+}
+
+/// The left column of a row of controls. Returns the label, for `labelled_by`.
+pub fn row_label(ui: &mut Ui, text: &str) -> Response {
+    ui.allocate_ui_with_layout(
+        Vec2::new(LABEL_WIDTH, theme::CONTROL_HEIGHT),
+        egui::Layout::left_to_right(egui::Align::Center),
+        |ui| {
+            ui.set_min_width(LABEL_WIDTH);
+            ui.add(Label::new(text).truncate())
+        },
+    )
+    .inner
+}
+
+/// What a slider row shows of its number.
+pub struct SliderLook {
+    pub range: std::ops::RangeInclusive<f64>,
+    pub decimals: usize,
+    pub suffix: &'static str,
+    pub tooltip: &'static str,
+}
+
+/// Label, slider and digits in one row; both controls carry the label's name.
+pub fn slider_row(ui: &mut Ui, text: &str, value: &mut f64, look: SliderLook) -> Response {
+    ui.horizontal(|ui| {
+        let label = row_label(ui, text);
+        let spacing = ui.spacing().item_spacing.x;
+        ui.spacing_mut().slider_width =
+            (ui.available_width() - VALUE_WIDTH - spacing).max(GRID * 8.0);
+        let step = 10f64.powi(-(look.decimals as i32));
+        let slider = Slider::new(value, look.range.clone())
+            .show_value(false)
+            .step_by(step);
+        let slider = ui
+            .add(slider)
+            .labelled_by(label.id)
+            .on_hover_text(look.tooltip);
+        let digits = DragValue::new(value)
+            .range(look.range)
+            .fixed_decimals(look.decimals)
+            .suffix(look.suffix)
+            .speed(step.max(0.1))
+            .update_while_editing(false);
+        let digits = ui.add_sized([VALUE_WIDTH, theme::CONTROL_HEIGHT], digits);
+        slider | digits.labelled_by(label.id).on_hover_text(look.tooltip)
+    })
+    .inner
+}
+
+/// Makes one undo step of everything a widget changes while it is held, and one of each change by keyboard.
+/// `held`: the pointer is down on the widget (or on what it popped up).
+pub fn gesture(
+    cx: &AppContext<'_>,
+    response: &Response,
+    held: bool,
+    label: &'static str,
+    edits: Vec<Edit>,
+) {
+    let open = cx
+        .state
+        .session
+        .as_ref()
+        .and_then(|session| session.gesture())
+        == Some(response.id);
+    if response.changed() {
+        if open {
+            cx.commands.send(Command::EditGesture(edits));
+        } else if held {
+            cx.commands.send(Command::BeginGesture(response.id, label));
+            cx.commands.send(Command::EditGesture(edits));
+        } else {
+            cx.commands.send(Command::Edit(label, edits));
+        }
+    }
+    if open && !held {
+        cx.commands.send(Command::EndGesture);
+    }
+}

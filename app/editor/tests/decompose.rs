@@ -1,0 +1,223 @@
+//! The decomposition as the window shows it.
+
+mod common;
+
+use common::{CTRL, NONE, ScriptedDialogs, Window, stack};
+use crossbeam_channel::bounded;
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::kittest::Queryable;
+use engine::{Controls, EngineError, FakeBackend};
+
+#[test]
+fn layers_take_the_pictures_place_in_one_step() {
+    let mut window = Window::with_picture(FakeBackend::new().layers(stack()));
+    let before = window.document().layers().to_vec();
+    window.click_button("Decompose");
+    window.settle();
+    let after = window.document().layers().to_vec();
+    assert_eq!(after.len(), 2);
+    assert!(
+        window.has_message("2 layers by Fake, for tests"),
+        "{:?}",
+        window.messages()
+    );
+    for layer in &after {
+        assert!(window.has_row(&layer.name));
+    }
+    window.key(CTRL, Key::Z);
+    assert_eq!(window.document().layers(), before);
+    window.key(CTRL, Key::Y);
+    assert_eq!(window.document().layers(), after);
+}
+
+#[test]
+fn editing_goes_on_meanwhile() {
+    let (step, gate) = bounded(0);
+    let mut window = Window::with_picture(FakeBackend::new().layers(stack()).gate(gate));
+    window.click_button("Decompose");
+    window.until("the backend works", |window| {
+        window.shows_text("Denoise 0/4")
+    });
+    window.key(NONE, Key::ArrowRight);
+    assert_eq!(
+        window
+            .document()
+            .layer_bounds(window.top_id())
+            .unwrap()
+            .left,
+        1
+    );
+    step.send(()).unwrap();
+    window.until("a step is done", |window| window.shows_text("Denoise 1/4"));
+    drop(step);
+    window.settle();
+    assert_eq!(window.names().len(), 2);
+    window.key(CTRL, Key::Z);
+    assert_eq!(
+        window
+            .document()
+            .layer_bounds(window.top_id())
+            .unwrap()
+            .left,
+        1,
+        "the nudge is still there"
+    );
+    window.key(CTRL, Key::Z);
+    assert_eq!(
+        window
+            .document()
+            .layer_bounds(window.top_id())
+            .unwrap()
+            .left,
+        0
+    );
+}
+
+#[test]
+fn cancel_leaves_the_layers_as_they_were() {
+    let (_step, gate) = bounded(0);
+    let mut window = Window::with_picture(FakeBackend::new().gate(gate));
+    let before = window.document().clone();
+    window.click_button("Decompose");
+    window.until("the backend works", |window| {
+        window.shows_text("Denoise 0/4")
+    });
+    assert!(!window.has_button("Decompose"));
+    window.click_button("Cancel");
+    window.settle();
+    assert_eq!(*window.document(), before);
+    assert!(window.has_message("cancelled"));
+    assert!(window.is_enabled("Decompose"), "it can be started again");
+}
+
+#[test]
+fn a_failure_is_one_sentence_that_stays() {
+    let failure = EngineError::OutOfMemory {
+        what: "the test".into(),
+        advice: "try 640".into(),
+    };
+    let mut window = Window::with_picture(FakeBackend::new().fail(failure));
+    let before = window.document().clone();
+    window.click_button("Decompose");
+    window.settle();
+    assert_eq!(*window.document(), before);
+    window.frames(60 * 20);
+    assert!(
+        window.has_message("Not enough memory for the test; try 640."),
+        "{:?}",
+        window.messages()
+    );
+    window.click_button("Dismiss");
+    assert!(window.messages().is_empty());
+}
+
+#[test]
+fn a_backend_that_panics_does_not_take_the_window_down() {
+    let mut window = Window::with_picture(FakeBackend::new().panic());
+    window.click_button("Decompose");
+    window.settle();
+    assert_eq!(window.messages().len(), 1);
+    assert_eq!(window.names(), ["Source"]);
+}
+
+#[test]
+fn the_result_for_a_closed_picture_is_dropped() {
+    let (step, gate) = bounded(0);
+    let mut window = Window::with_picture(FakeBackend::new().layers(stack()).gate(gate));
+    window.click_button("Decompose");
+    window.until("the backend works", |window| {
+        window.shows_text("Denoise 0/4")
+    });
+    let other = window.picture("other.png", 10, 10);
+    window.drop_file(&other);
+    window.until("the question shows", |window| {
+        window.shows_text("The decomposition that is running stops.")
+    });
+    window.click_button("Discard");
+    drop(step);
+    window.settle();
+    window.frames(20);
+    assert_eq!(window.names(), ["Source"]);
+    assert_eq!(window.document().width(), 10);
+    assert!(window.has_message("stopped because its picture was closed"));
+}
+
+#[test]
+fn only_controls_that_are_heeded_show() {
+    let window = Window::with_picture(FakeBackend::new());
+    let slider = |window: &Window, name: &str| {
+        window
+            .harness
+            .query_by_role_and_label(Role::Slider, name)
+            .is_some()
+    };
+    let text = |window: &Window, name: &str| {
+        window
+            .harness
+            .query_by_role_and_label(Role::MultilineTextInput, name)
+            .is_some()
+    };
+    assert!(slider(&window, "Layers"));
+    for name in ["Steps", "Guidance"] {
+        assert!(!slider(&window, name), "{name}");
+    }
+    assert!(!text(&window, "Prompt") && !text(&window, "Negative prompt"));
+    assert!(!window.has_button("Random seed") && !window.has_button("1024 px"));
+
+    let all = Controls {
+        resolution: true,
+        steps: true,
+        guidance: true,
+        prompt: true,
+        seed: true,
+    };
+    let mut window = Window::with_picture(FakeBackend::new().controls(all));
+    for name in ["Layers", "Steps", "Guidance"] {
+        assert!(slider(&window, name), "{name}");
+    }
+    assert!(text(&window, "Prompt") && text(&window, "Negative prompt"));
+    assert!(window.has_button("1024 px") && window.has_button("中文"));
+    let seed = |window: &Window| {
+        window
+            .harness
+            .get_by_role_and_label(Role::SpinButton, "Seed")
+            .accesskit_node()
+            .numeric_value()
+            .unwrap()
+    };
+    let before = seed(&window);
+    window.click_button("Random seed");
+    assert_ne!(seed(&window), before);
+}
+
+#[test]
+fn the_number_of_layers_reaches_the_backend() {
+    let mut window = Window::with_picture(FakeBackend::new());
+    window.slider("Layers", 3.0);
+    window.click_button("Decompose");
+    window.settle();
+    assert_eq!(window.names().len(), 3, "{:?}", window.names());
+}
+
+#[test]
+fn the_window_says_which_backend_runs_and_why() {
+    let absent = FakeBackend::new()
+        .named("big", "Big model")
+        .unavailable("No model folder is chosen.");
+    let present = FakeBackend::new().named("small", "Small one");
+    let window = Window::with(
+        vec![Box::new(absent), Box::new(present)],
+        ScriptedDialogs::default(),
+    );
+    assert!(window.shows_text("Small one will run. Plays a script."));
+    assert!(!window.is_enabled("Decompose"), "there is no picture yet");
+}
+
+#[test]
+fn no_backend_means_no_button_and_a_reason() {
+    let absent = FakeBackend::new().unavailable("No model folder is chosen.");
+    let window = Window::with_picture(absent);
+    assert!(!window.is_enabled("Decompose"));
+    assert!(window.shows_text("No engine can run here"));
+}

@@ -1,0 +1,248 @@
+//! Opening and exporting, and what is asked before work is lost.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{CTRL, ScriptedDialogs, Window};
+use egui::accesskit::Role;
+use egui::{ColorImage, Event, Key, ViewportCommand};
+use egui_kittest::kittest::Queryable;
+use engine::FakeBackend;
+
+#[test]
+fn a_dropped_picture_opens() {
+    let mut window = Window::empty();
+    assert!(
+        window.has_button("Open a picture"),
+        "the empty window says what to do"
+    );
+    let path = window.picture("poster.png", 64, 48);
+    window.drop_file(&path);
+    window.settle();
+    assert_eq!(
+        (window.document().width(), window.document().height()),
+        (64, 48)
+    );
+    assert!(window.has_row("Source"));
+}
+
+#[test]
+fn the_dialog_opens_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chosen.png");
+    image::RgbaImage::new(5, 7).save(&path).unwrap();
+    let mut window = Window::with(
+        vec![Box::new(FakeBackend::new())],
+        ScriptedDialogs::answering([path]),
+    );
+    window.key(CTRL, Key::O);
+    window.settle();
+    assert_eq!(window.document().height(), 7);
+}
+
+#[test]
+fn without_a_desktop_dialog_a_path_can_be_typed() {
+    let mut window = Window::empty();
+    let path = window.picture("typed.png", 9, 4);
+    window.click_button("Open a picture");
+    window.settle();
+    window
+        .harness
+        .get_by_role_and_label(Role::TextInput, "Path")
+        .focus();
+    window.frames(2);
+    window.type_text(path.to_str().unwrap());
+    window.click_button("Open");
+    window.settle();
+    assert_eq!(window.document().width(), 9);
+}
+
+#[test]
+fn pasted_pixels_open() {
+    let mut window = Window::empty();
+    let image = ColorImage::filled([3, 2], egui::Color32::from_rgb(10, 20, 30));
+    window.harness.event(Event::PasteImage(Arc::new(image)));
+    window.settle();
+    assert_eq!(
+        (window.document().width(), window.document().height()),
+        (3, 2)
+    );
+    let source = window.document().source().unwrap();
+    assert_eq!(source.image().get_pixel(2, 1).0, [10, 20, 30, 255]);
+}
+
+#[test]
+fn a_pasted_address_opens() {
+    let mut window = Window::empty();
+    let path = window.picture("with space.png", 6, 6);
+    let address = format!("file://{}", path.to_str().unwrap().replace(' ', "%20"));
+    window.harness.event(Event::Paste(address));
+    window.settle();
+    assert_eq!(window.document().width(), 6);
+    window.harness.event(Event::Paste("just words".to_owned()));
+    window.frames(4);
+    assert!(window.has_message("text, not a picture"));
+}
+
+#[test]
+fn bad_input_leaves_the_document_as_it_was() {
+    let mut window = Window::decomposed();
+    let before = window.document().clone();
+    let broken = window.folder.path().join("broken.png");
+    std::fs::write(&broken, b"\x89PNG\r\n\x1a\n and then nothing").unwrap();
+    let empty = window.folder.path().join("empty.jpg");
+    std::fs::write(&empty, b"").unwrap();
+    let missing = window.folder.path().join("missing.webp");
+    for path in [broken, empty, missing] {
+        window.drop_file(&path);
+        window.settle();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(window.has_message(name), "{name}: {:?}", window.messages());
+        assert_eq!(*window.document(), before);
+    }
+    let count = window.messages().len();
+    window
+        .harness
+        .get_all_by_role_and_label(Role::Button, "Dismiss")
+        .last()
+        .unwrap()
+        .click();
+    window.frames(4);
+    assert_eq!(window.messages().len(), count - 1, "messages can be closed");
+}
+
+#[test]
+fn a_psd_is_exported_where_the_message_says() {
+    let mut window = Window::decomposed();
+    window.key(CTRL, Key::E);
+    window.click_button("Export");
+    window.settle();
+    let path = window.folder.path().join("poster.psd");
+    assert!(path.exists());
+    assert!(
+        window.has_message(path.to_str().unwrap()),
+        "{:?}",
+        window.messages()
+    );
+    assert!(window.close(), "an exported document may be closed");
+}
+
+#[test]
+fn exporting_over_a_file_asks_first() {
+    let mut window = Window::decomposed();
+    let path = window.folder.path().join("poster.psd");
+    std::fs::write(&path, b"precious").unwrap();
+    window.key(CTRL, Key::E);
+    window.click_button("Export");
+    window.settle();
+    assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+    assert!(window.shows_text("is there already"));
+    window.click_button("Replace");
+    window.settle();
+    assert_eq!(&std::fs::read(&path).unwrap()[..4], b"8BPS");
+}
+
+#[test]
+fn png_layers_go_into_a_folder_chosen_in_the_dialog() {
+    let target = tempfile::tempdir().unwrap();
+    let dialogs = ScriptedDialogs::answering([target.path().to_owned()]);
+    let mut window = Window::with(
+        vec![Box::new(FakeBackend::new().layers(common::stack()))],
+        dialogs,
+    );
+    let path = window.picture("poster.png", 64, 48);
+    window.drop_file(&path);
+    window.settle();
+    window.click_button("Decompose");
+    window.settle();
+    window.key(CTRL | egui::Modifiers::SHIFT, Key::E);
+    window.click_button("Browse…");
+    window.settle();
+    window.click_button("Export");
+    window.settle();
+    let files = std::fs::read_dir(target.path()).unwrap().count();
+    assert_eq!(files, 2);
+    assert!(window.has_message("2 layers"));
+}
+
+#[test]
+fn a_failed_export_says_why_and_work_stays_unsaved() {
+    let mut window = Window::decomposed();
+    let file = window.folder.path().join("poster.psd");
+    std::fs::create_dir(&file).unwrap();
+    window.key(CTRL, Key::E);
+    window.click_button("Export");
+    window.settle();
+    window.click_button("Replace");
+    window.settle();
+    assert!(window.has_message("poster.psd"), "{:?}", window.messages());
+    assert!(file.is_dir());
+    assert!(!window.close());
+}
+
+#[test]
+fn closing_with_unsaved_work_asks() {
+    let mut window = Window::decomposed();
+    assert!(!window.close());
+    assert!(window.shows_text("Unsaved work"));
+    window.click_button("Cancel");
+    assert!(!window.shows_text("Unsaved work"));
+    assert!(!window.close(), "it asks again");
+    window
+        .harness
+        .get_by_role_and_label(Role::Button, "Discard")
+        .click();
+    let mut asked = false;
+    for _ in 0..4 {
+        window.frames(1);
+        asked |= window.sent(|command| matches!(command, ViewportCommand::Close));
+    }
+    assert!(asked);
+    assert!(window.close());
+}
+
+#[test]
+fn closing_after_export_from_the_question_goes_on() {
+    let mut window = Window::decomposed();
+    assert!(!window.close());
+    window.click_button("Export PSD…");
+    window.click_button("Export");
+    let mut asked = false;
+    window.until("the window may close", |window| {
+        window.harness.state().document().is_some()
+    });
+    for _ in 0..400 {
+        window.frames(1);
+        asked |= window.sent(|command| matches!(command, ViewportCommand::Close));
+        if asked {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(asked);
+    assert!(window.folder.path().join("poster.psd").exists());
+}
+
+#[test]
+fn opening_over_unsaved_work_asks() {
+    let mut window = Window::decomposed();
+    let before = window.document().clone();
+    let other = window.picture("other.png", 10, 10);
+    window.drop_file(&other);
+    window.settle();
+    assert!(window.shows_text("other.png opens"));
+    assert_eq!(*window.document(), before);
+    window.click_button("Cancel");
+    assert_eq!(*window.document(), before);
+    window.drop_file(&other);
+    window.settle();
+    window.click_button("Discard");
+    assert_eq!(window.document().width(), 10);
+}
+
+#[test]
+fn an_untouched_picture_closes_at_once() {
+    let mut window = Window::with_picture(FakeBackend::new());
+    assert!(window.close());
+}

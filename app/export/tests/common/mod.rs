@@ -1,0 +1,330 @@
+//! Random documents, and what every reader should find in their files.
+#![allow(dead_code)] // each test file uses a part
+
+use document::{
+    Document, Edit, History, Layer, LayerContent, LayerId, Pixels, Recolor, Tint, composite,
+    render_layer,
+};
+use export::{PsdOptions, write_psd};
+use image::{Rgba, RgbaImage};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+/// A layer or group as a reader reports it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Node {
+    pub name: String,
+    pub opacity: u8,
+    pub visible: bool,
+    /// `None` for a layer of pixels.
+    pub open: Option<bool>,
+    /// All 0 for a group and for an empty layer.
+    pub left: i32,
+    pub top: i32,
+    pub width: u32,
+    pub height: u32,
+    /// RGBA bytes, hexadecimal.
+    pub rgba: String,
+    /// Bottom first.
+    pub children: Vec<Node>,
+}
+
+impl Node {
+    pub fn pixels(
+        name: &str,
+        opacity: u8,
+        visible: bool,
+        (left, top): (i32, i32),
+        image: &RgbaImage,
+    ) -> Self {
+        let (left, top) = if image.is_empty() {
+            (0, 0)
+        } else {
+            (left, top)
+        };
+        let (width, height) = if image.is_empty() {
+            (0, 0)
+        } else {
+            image.dimensions()
+        };
+        let (name, rgba, children) = (name.to_string(), hex(image.as_raw()), Vec::new());
+        Self {
+            name,
+            opacity,
+            visible,
+            open: None,
+            left,
+            top,
+            width,
+            height,
+            rgba,
+            children,
+        }
+    }
+
+    pub fn group(name: &str, opacity: u8, visible: bool, open: bool, children: Vec<Node>) -> Self {
+        let empty = Self::pixels(name, opacity, visible, (0, 0), &RgbaImage::new(0, 0));
+        Self {
+            open: Some(open),
+            children,
+            ..empty
+        }
+    }
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What a reader should find.
+pub fn expected(document: &Document, options: PsdOptions) -> Vec<Node> {
+    let original = document.source().filter(|_| options.include_source);
+    let original =
+        original.map(|pixels| Node::pixels("Original", 255, false, (0, 0), pixels.image()));
+    original
+        .into_iter()
+        .chain(
+            document
+                .layers()
+                .iter()
+                .map(|layer| expected_node(layer, document)),
+        )
+        .collect()
+}
+
+fn expected_node(layer: &Layer, document: &Document) -> Node {
+    match &layer.content {
+        LayerContent::Raster(raster) => {
+            let (pixels, left, top) = render_layer(raster, document.canvas());
+            Node::pixels(
+                &layer.name,
+                layer.opacity,
+                layer.visible,
+                (left, top),
+                pixels.image(),
+            )
+        }
+        LayerContent::Group(group) => {
+            let children = group
+                .children
+                .iter()
+                .map(|child| expected_node(child, document))
+                .collect();
+            Node::group(
+                &layer.name,
+                layer.opacity,
+                layer.visible,
+                !group.collapsed,
+                children,
+            )
+        }
+    }
+}
+
+/// The merged picture's planes, interleaved: RGB over white, and alpha where any pixel is not opaque.
+pub fn expected_merged(document: &Document, options: PsdOptions) -> Vec<u8> {
+    let picture = composite(document);
+    let has_layers = !expected(document, options).is_empty();
+    let transparent = has_layers && picture.pixels().any(|pixel| pixel[3] < 255);
+    let over_white = |c: u8, a: u8| {
+        let a = f64::from(a) / 255.0;
+        (f64::from(c) * a + 255.0 * (1.0 - a)).round() as u8
+    };
+    picture
+        .pixels()
+        .flat_map(|&Rgba([r, g, b, a])| {
+            let mut pixel = vec![over_white(r, a), over_white(g, a), over_white(b, a)];
+            pixel.extend(transparent.then_some(a));
+            pixel
+        })
+        .collect()
+}
+
+/// The bytes of the document's PSD.
+pub fn psd_bytes(document: &Document, options: PsdOptions) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write_psd(
+        document,
+        &folder.path().join("test.psd"),
+        options,
+        &mut |_| true,
+    )
+    .unwrap();
+    std::fs::read(path).unwrap()
+}
+
+/// A document of these layers, with fresh ids.
+pub fn document_of(width: u32, height: u32, layers: Vec<Layer>) -> Document {
+    with_layers(Document::new(width, height), layers)
+}
+
+fn with_layers(document: Document, mut layers: Vec<Layer>) -> Document {
+    let mut history = History::new(document);
+    layers
+        .iter_mut()
+        .for_each(|layer| number(layer, &mut history));
+    history.apply(Edit::SetLayers { layers }).unwrap();
+    history.document().clone()
+}
+
+fn number(layer: &mut Layer, history: &mut History) {
+    layer.id = history.new_layer_id();
+    if let LayerContent::Group(group) = &mut layer.content {
+        group
+            .children
+            .iter_mut()
+            .for_each(|child| number(child, history));
+    }
+}
+
+/// A layer whose id is still to be given.
+pub fn layer(name: &str, image: RgbaImage, left: i32, top: i32) -> Layer {
+    Layer::raster(LayerId(0), name, image, left, top)
+}
+
+pub fn group(name: &str, children: Vec<Layer>) -> Layer {
+    Layer::group(LayerId(0), name, children)
+}
+
+/// Random pixels of one of several kinds, colours under full transparency among them.
+pub fn noise(width: u32, height: u32, seed: u64, style: u8) -> RgbaImage {
+    let mut state = seed | 1;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u32
+    };
+    let flat = random().to_be_bytes();
+    RgbaImage::from_fn(width, height, |x, _| match style {
+        0 => Rgba(flat),
+        1 => Rgba(random().to_be_bytes()),
+        2 if x % 7 < 4 => Rgba(flat),
+        3 => Rgba([
+            flat[0],
+            flat[1],
+            flat[2],
+            if random() % 3 == 0 { 0 } else { 255 },
+        ]),
+        _ => Rgba([random() as u8, 200, 10, 255]),
+    })
+}
+
+pub fn picture(max_side: u32) -> impl Strategy<Value = RgbaImage> {
+    (1..=max_side, 1..=max_side, any::<u64>(), 0..5_u8).prop_map(|(width, height, seed, style)| {
+        // One in eight is empty, which trimming makes of any transparent picture.
+        if seed % 8 == 0 {
+            RgbaImage::new(width, height)
+        } else {
+            noise(width, height, seed, style)
+        }
+    })
+}
+
+pub fn name() -> impl Strategy<Value = String> {
+    let given = [
+        "背景",
+        "見出し、上",
+        "배경 2",
+        "👩‍👩‍👧‍👦 family 🏳️‍🌈",
+        "zero\u{200B}width",
+        "e\u{301}",
+        "</Layer group>",
+        " ",
+    ];
+    prop_oneof![
+        "[ -~]{1,40}",
+        "\\PC{1,60}",
+        prop::sample::select(given.to_vec()).prop_map(String::from)
+    ]
+}
+
+fn raster(max_side: u32) -> impl Strategy<Value = Layer> {
+    let moved = (
+        -3.0..3.0_f64,
+        0.3..1.8_f64,
+        0.3..1.8_f64,
+        any::<bool>(),
+        -0.7..0.7_f64,
+    );
+    let color = (
+        -180.0..180.0_f32,
+        -1.0..1.0_f32,
+        -1.0..1.0_f32,
+        any::<[u8; 3]>(),
+        0.0..1.0_f32,
+    );
+    (
+        picture(max_side),
+        -30..60_i32,
+        -30..60_i32,
+        prop::option::of(moved),
+        prop::option::of(color),
+    )
+        .prop_map(|(image, left, top, moved, color)| {
+            let mut layer = layer("", image, left, top);
+            if let LayerContent::Raster(raster) = &mut layer.content {
+                if let Some((offset, x, y, flip, rotation)) = moved {
+                    raster.transform.center += glam::DVec2::new(offset, -offset);
+                    raster.transform.scale = glam::DVec2::new(if flip { -x } else { x }, y);
+                    raster.transform.rotation = rotation;
+                }
+                if let Some((hue, saturation, lightness, color, strength)) = color {
+                    raster.recolor = Recolor {
+                        hue,
+                        saturation,
+                        lightness,
+                        tint: Tint { color, strength },
+                    };
+                }
+            }
+            layer
+        })
+}
+
+/// Any tree of layers and groups.
+pub fn any_layer() -> impl Strategy<Value = Layer> {
+    let properties = || {
+        (
+            name(),
+            prop_oneof![1 => Just(255), 1 => any::<u8>()],
+            prop::bool::weighted(0.8),
+        )
+    };
+    let dressed = |(mut layer, (name, opacity, visible)): (Layer, (String, u8, bool))| {
+        (layer.name, layer.opacity, layer.visible) = (name, opacity, visible);
+        layer
+    };
+    (raster(40), properties())
+        .prop_map(dressed)
+        .prop_recursive(4, 16, 4, move |inner| {
+            (
+                prop::collection::vec(inner, 0..4),
+                any::<bool>(),
+                properties(),
+            )
+                .prop_map(move |(children, collapsed, properties)| {
+                    let mut folder = group("", children);
+                    if let LayerContent::Group(group) = &mut folder.content {
+                        group.collapsed = collapsed;
+                    }
+                    dressed((folder, properties))
+                })
+        })
+}
+
+pub fn any_document() -> impl Strategy<Value = Document> {
+    (
+        1..=48_u32,
+        1..=48_u32,
+        1..2000_u32,
+        prop::collection::vec(any_layer(), 0..6),
+    )
+        .prop_map(|(width, height, pixels_per_inch, layers)| {
+            let source = Pixels::new(noise(width, height, u64::from(width * height), 1));
+            with_layers(
+                Document::from_source(source, Some(f64::from(pixels_per_inch))),
+                layers,
+            )
+        })
+}

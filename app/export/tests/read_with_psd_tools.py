@@ -1,0 +1,50 @@
+"""Prints one line of JSON for each PSD: its layers as psd-tools reads them, and its pictures over white."""
+
+import json
+import sys
+
+import numpy
+from psd_tools import PSDImage
+from psd_tools.composite import composite
+
+
+def node(layer):
+    is_group = layer.is_group()
+    image = None if is_group or 0 in layer.size else layer.numpy()
+    empty = image is None
+    return {
+        "name": layer.name,
+        "opacity": layer.opacity,
+        "visible": layer.visible,
+        "open": layer.open_folder if is_group else None,
+        "left": 0 if empty else layer.left,
+        "top": 0 if empty else layer.top,
+        "width": 0 if empty else layer.width,
+        "height": 0 if empty else layer.height,
+        "rgba": "" if empty else byte_values(image).tobytes().hex(),
+        "children": [node(child) for child in layer] if is_group else [],
+    }
+
+
+def byte_values(image):
+    return numpy.rint(image * 255).astype(numpy.uint8)
+
+
+def read(path):
+    psd = PSDImage.open(path)
+    planes = psd._record.image_data.get_data(psd._record.header)
+    # Not PSDImage.composite, which cuts off fractions instead of rounding them.
+    color, _, alpha = composite(psd, color=1.0, alpha=0.0, force=True)
+    resolution = psd.image_resources[1005].data
+    return {
+        "layers": [node(layer) for layer in psd],
+        "merged": numpy.stack([numpy.frombuffer(plane, numpy.uint8) for plane in planes], -1).tobytes().hex(),
+        "composite_over_white": byte_values(color * alpha + 1 - alpha).tobytes().hex(),
+        "pixels_per_inch": resolution.horizontal / 65536,
+        "icc_profile": psd.image_resources[1039].data[36:40].decode("ascii"),
+        "has_merged_picture": psd.image_resources[1057].data.has_composite,
+    }
+
+
+for path in sys.argv[1:]:
+    print(json.dumps(read(path)))

@@ -1,0 +1,184 @@
+//! What the quick backend promises for any picture, through the `Backend` trait.
+
+use std::sync::Arc;
+
+use engine::{
+    Backend, CancelToken, Content, DecomposeRequest, EngineError, ModelLayer, Progress, Stage,
+};
+use image::{Rgba, RgbaImage};
+use quick::QuickBackend;
+
+#[derive(Default)]
+struct Heard(Vec<(Stage, u32, u32)>);
+
+impl Progress for Heard {
+    fn report(&mut self, stage: Stage, step: u32, steps: u32) {
+        self.0.push((stage, step, steps));
+    }
+}
+
+fn decompose(source: &RgbaImage, layers: u32) -> Vec<ModelLayer> {
+    let mut request = DecomposeRequest::new(Arc::new(source.clone()));
+    request.layers = layers;
+    QuickBackend
+        .decompose(&request, &mut Heard::default(), &CancelToken::default())
+        .unwrap()
+}
+
+/// Blue ground, a red square with a white square on it, and a green bar apart from them.
+fn flag() -> RgbaImage {
+    RgbaImage::from_fn(120, 90, |x, y| match (x, y) {
+        (40..60, 40..60) => Rgba([255, 255, 255, 255]),
+        (20..80, 20..75) => Rgba([220, 30, 30, 255]),
+        (95..110, 10..80) => Rgba([20, 200, 60, 255]),
+        _ => Rgba([20, 40, 160, 255]),
+    })
+}
+
+/// Hash noise: no surface anywhere.
+fn noise(width: u32, height: u32) -> RgbaImage {
+    RgbaImage::from_fn(width, height, |x, y| {
+        let mut h = x.wrapping_mul(0x9E37_79B9) ^ y.wrapping_mul(0x85EB_CA6B);
+        h = (h ^ (h >> 15)).wrapping_mul(0x2C1B_3C6D);
+        h ^= h >> 13;
+        Rgba([h as u8, (h >> 8) as u8, (h >> 16) as u8, 255])
+    })
+}
+
+fn centre_distance(layer: &RgbaImage, expected: [u8; 3]) -> u8 {
+    let p = layer.get_pixel(layer.width() / 2, layer.height() / 2).0;
+    (0..3).map(|c| p[c].abs_diff(expected[c])).max().unwrap()
+}
+
+#[test]
+fn flat_shapes_are_told_apart_and_continue_under_each_other() {
+    let layers = decompose(&flag(), 4);
+    assert_eq!(layers.len(), 4, "the ground and three shapes");
+    let ground = &layers[0];
+    assert_eq!(ground.content, Content::Background);
+    for p in ground.image.pixels() {
+        assert!(
+            p.0[0].abs_diff(20) < 3
+                && p.0[1].abs_diff(40) < 3
+                && p.0[2].abs_diff(160) < 3
+                && p.0[3] == 255
+        );
+    }
+    let red = &layers[1].image;
+    assert_eq!(red.get_pixel(50, 50).0[3], 255, "red goes on under white");
+    assert!(centre_distance(red, [220, 30, 30]) < 3);
+    let solid = |image: &RgbaImage| image.pixels().filter(|p| p.0[3] > 127).count();
+    assert_eq!(solid(red), 60 * 55);
+    let mut others: Vec<usize> = layers[2..].iter().map(|l| solid(&l.image)).collect();
+    others.sort_unstable();
+    assert_eq!(others, [20 * 20, 15 * 70]);
+}
+
+#[test]
+fn the_same_request_gives_the_same_layers() {
+    for source in [flag(), noise(90, 70)] {
+        let (a, b) = (decompose(&source, 6), decompose(&source, 6));
+        assert_eq!(a.len(), b.len());
+        for (a, b) in a.iter().zip(&b) {
+            assert_eq!(a.content, b.content);
+            assert!(a.image == b.image);
+        }
+    }
+}
+
+#[test]
+fn never_more_layers_than_asked_for_and_all_of_one_size() {
+    for source in [flag(), noise(64, 48)] {
+        for most in 1..=16 {
+            let layers = decompose(&source, most);
+            assert!(
+                (1..=most as usize).contains(&layers.len()),
+                "{most} asked, {} given",
+                layers.len()
+            );
+            assert!(
+                layers
+                    .iter()
+                    .all(|l| l.image.dimensions() == source.dimensions())
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_shows_through_the_ground_of_an_opaque_picture() {
+    for source in [flag(), noise(80, 60)] {
+        let layers = decompose(&source, 5);
+        assert!(layers[0].image.pixels().all(|p| p.0[3] == 255));
+    }
+}
+
+#[test]
+fn odd_pictures_give_layers_too() {
+    let plain = |w, h, c| RgbaImage::from_pixel(w, h, Rgba(c));
+    let cut_out = RgbaImage::from_fn(60, 60, |x, y| {
+        let inside = (15..45).contains(&x) && (10..50).contains(&y);
+        Rgba(if inside {
+            [200, 80, 10, 255]
+        } else {
+            [0, 0, 0, 0]
+        })
+    });
+    for source in [
+        plain(1, 1, [9, 9, 9, 255]),
+        plain(1, 1, [9, 9, 9, 0]),
+        plain(300, 200, [255, 255, 255, 255]),
+        plain(50, 50, [0, 0, 0, 0]),
+        plain(4000, 1, [1, 2, 3, 255]),
+        plain(2, 3000, [1, 2, 3, 128]),
+        noise(3000, 2),
+        cut_out.clone(),
+    ] {
+        let layers = decompose(&source, 4);
+        assert!((1..=4).contains(&layers.len()));
+    }
+    let layers = decompose(&cut_out, 4);
+    for (x, y, p) in cut_out.enumerate_pixels() {
+        let most = layers.iter().map(|l| l.image.get_pixel(x, y).0[3]).max();
+        assert_eq!(most, Some(p.0[3]), "at {x}, {y}");
+    }
+}
+
+#[test]
+fn a_large_picture_is_worked_at_a_smaller_size_of_the_same_shape() {
+    let source = RgbaImage::from_fn(3000, 1500, |x, _| {
+        Rgba(if x < 1000 {
+            [200, 10, 10, 255]
+        } else {
+            [240; 4]
+        })
+    });
+    let layers = decompose(&source, 4);
+    let (w, h) = layers[0].image.dimensions();
+    assert!(w < 3000 && w.abs_diff(2 * h) <= 2, "{w} x {h}");
+}
+
+#[test]
+fn a_cancelled_job_stops() {
+    let cancel = CancelToken::default();
+    cancel.cancel();
+    let request = DecomposeRequest::new(Arc::new(flag()));
+    let result = QuickBackend.decompose(&request, &mut Heard::default(), &cancel);
+    assert_eq!(result.err(), Some(EngineError::Cancelled));
+}
+
+#[test]
+fn every_stage_is_reported_from_its_start_to_its_end() {
+    let mut heard = Heard::default();
+    let request = DecomposeRequest::new(Arc::new(flag()));
+    QuickBackend
+        .decompose(&request, &mut heard, &CancelToken::default())
+        .unwrap();
+    for stage in [Stage::Segment, Stage::Inpaint] {
+        let steps: Vec<_> = heard.0.iter().filter(|s| s.0 == stage).collect();
+        let last = steps.last().unwrap();
+        assert_eq!(steps[0].1, 0);
+        assert_eq!(last.1, last.2);
+        assert!(steps.windows(2).all(|w| w[0].1 < w[1].1));
+    }
+}

@@ -1,0 +1,474 @@
+//! One job from request to named layers: which backend runs, what is reported, what is dropped, how layers are called.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::{boxed, picture, request};
+use engine::{
+    Backend, BackendChoice, CancelToken, Content, DecomposeRequest, Decomposition, EngineError,
+    EventKind, FakeBackend, ModelLayer, Stage, recompose, run,
+};
+use image::{Rgba, RgbaImage};
+
+fn run_fake(fake: FakeBackend, request: &DecomposeRequest) -> Result<Decomposition, EngineError> {
+    run(
+        &mut boxed(fake),
+        request,
+        &mut |_| {},
+        &CancelToken::default(),
+    )
+}
+
+fn run_choice(
+    fakes: Vec<FakeBackend>,
+    backend: BackendChoice,
+) -> Result<Decomposition, EngineError> {
+    let mut backends: Vec<_> = fakes
+        .into_iter()
+        .map(|fake| Box::new(fake) as Box<dyn Backend>)
+        .collect();
+    run(
+        &mut backends,
+        &DecomposeRequest {
+            backend,
+            ..request()
+        },
+        &mut |_| {},
+        &CancelToken::default(),
+    )
+}
+
+fn first() -> FakeBackend {
+    FakeBackend::new().named("first", "First")
+}
+
+fn second() -> FakeBackend {
+    FakeBackend::new().named("second", "Second")
+}
+
+/// The result's layers put back on the canvas and composited.
+fn recomposed(result: &Decomposition) -> RgbaImage {
+    let layers: Vec<_> = result
+        .layers
+        .iter()
+        .map(|layer| {
+            let mut canvas = RgbaImage::new(result.width, result.height);
+            image::imageops::replace(
+                &mut canvas,
+                &layer.image,
+                layer.left.into(),
+                layer.top.into(),
+            );
+            canvas
+        })
+        .collect();
+    recompose(
+        result.width,
+        result.height,
+        &layers.iter().collect::<Vec<_>>(),
+    )
+}
+
+const SIDE: u32 = 90;
+
+/// A square of `side` around a point, on a clear canvas.
+fn square(x: u32, y: u32, side: u32, colour: [u8; 3]) -> RgbaImage {
+    RgbaImage::from_fn(SIDE, SIDE, |px, py| {
+        let inside = px.abs_diff(x) * 2 < side && py.abs_diff(y) * 2 < side;
+        Rgba([
+            colour[0],
+            colour[1],
+            colour[2],
+            if inside { 255 } else { 0 },
+        ])
+    })
+}
+
+fn layer(image: RgbaImage, content: Content) -> ModelLayer {
+    ModelLayer { image, content }
+}
+
+fn full(colour: [u8; 3]) -> RgbaImage {
+    square(SIDE / 2, SIDE / 2, SIDE * 3, colour)
+}
+
+fn names_of(layers: Vec<ModelLayer>) -> Vec<String> {
+    let request = DecomposeRequest {
+        rebuild: false,
+        ..request()
+    };
+    run_fake(FakeBackend::new().layers(layers), &request)
+        .unwrap()
+        .layers
+        .into_iter()
+        .map(|layer| layer.name)
+        .collect()
+}
+
+#[test]
+fn the_layers_recompose_to_the_source_and_are_trimmed() {
+    let request = request();
+    let result = run_fake(FakeBackend::new(), &request).unwrap();
+    assert_eq!((result.width, result.height), request.source.dimensions());
+    assert_eq!(result.layers.len(), 4);
+    assert_eq!(recomposed(&result), *request.source);
+    let error = result.report.recomposition.unwrap();
+    assert_eq!((error.mean, error.p999), (0.0, 0.0));
+    for layer in &result.layers[1..] {
+        assert!(layer.image.width() < result.width);
+        let edges = [layer.image.rows().next(), layer.image.rows().next_back()];
+        assert!(
+            edges
+                .into_iter()
+                .flatten()
+                .all(|mut row| row.any(|pixel| pixel[3] > 0)),
+            "an edge row is empty"
+        );
+    }
+}
+
+#[test]
+fn the_recomposition_error_tells_what_is_wrong() {
+    let source = RgbaImage::from_pixel(100, 100, Rgba([100, 100, 100, 255]));
+    let mut layers = vec![layer(source.clone(), Content::Background)];
+    for x in 0..20 {
+        layers[0].image.put_pixel(x, 0, Rgba([100, 108, 100, 255]));
+    }
+    let request = DecomposeRequest {
+        rebuild: false,
+        ..DecomposeRequest::new(Arc::new(source))
+    };
+    let error = run_fake(FakeBackend::new().layers(layers), &request)
+        .unwrap()
+        .report
+        .recomposition
+        .unwrap();
+    assert_eq!(error.p999, 8.0);
+    assert!(
+        (error.mean - 20.0 * 8.0 / 40_000.0).abs() < 1e-9,
+        "{}",
+        error.mean
+    );
+}
+
+#[test]
+fn without_rebuild_layers_keep_the_backends_size_and_with_it_they_get_the_sources() {
+    let layers = vec![
+        layer(full([9, 9, 9]), Content::Background),
+        layer(square(45, 45, 30, [200, 0, 0]), Content::Text),
+    ];
+    let off = DecomposeRequest {
+        rebuild: false,
+        ..request()
+    };
+    let result = run_fake(FakeBackend::new().layers(layers.clone()), &off).unwrap();
+    assert_eq!((result.width, result.height), (SIDE, SIDE));
+    assert_eq!(result.report.recomposition, None);
+
+    let on = DecomposeRequest::new(Arc::new(picture(200, 150)));
+    let result = run_fake(FakeBackend::new().layers(layers), &on).unwrap();
+    assert_eq!((result.width, result.height), (200, 150));
+    assert!(result.report.recomposition.unwrap().p999 <= 2.0);
+}
+
+#[test]
+fn events_tell_the_backend_and_every_step_in_order() {
+    let mut started = Vec::new();
+    let mut progress = Vec::new();
+    let mut previews = 0;
+    let mut on_event = |kind| match kind {
+        EventKind::Started(status) => started.push(status),
+        EventKind::Progress {
+            stage, step, steps, ..
+        } => progress.push((stage, step, steps)),
+        EventKind::Preview(layers) => previews += usize::from(layers.len() == 4),
+        EventKind::Finished(_) => unreachable!("the result is returned"),
+    };
+    let mut backends = boxed(FakeBackend::new().steps(3).previews());
+    let result = run(
+        &mut backends,
+        &request(),
+        &mut on_event,
+        &CancelToken::default(),
+    )
+    .unwrap();
+    assert_eq!(started.len(), 1);
+    assert_eq!(previews, 3);
+    let expected = [
+        (Stage::Load, 0..=1),
+        (Stage::Denoise, 0..=3),
+        (Stage::Rebuild, 0..=1),
+    ];
+    let expected: Vec<_> = expected
+        .into_iter()
+        .flat_map(|(stage, steps)| steps.clone().map(move |step| (stage, step, *steps.end())))
+        .collect();
+    assert_eq!(progress, expected);
+    let stages: Vec<_> = result.report.stages.iter().map(|time| time.stage).collect();
+    assert_eq!(stages, [Stage::Load, Stage::Denoise, Stage::Rebuild]);
+}
+
+#[test]
+fn time_left_comes_from_completed_steps_only() {
+    let mut seen = Vec::new();
+    let mut on_event = |kind| {
+        if let EventKind::Progress {
+            stage: Stage::Denoise,
+            step,
+            elapsed,
+            left,
+            ..
+        } = kind
+        {
+            seen.push((step, elapsed, left));
+        }
+    };
+    let mut backends = boxed(FakeBackend::new().steps(6).pace(Duration::from_millis(5)));
+    run(
+        &mut backends,
+        &request(),
+        &mut on_event,
+        &CancelToken::default(),
+    )
+    .unwrap();
+    assert_eq!(seen.len(), 7);
+    for (step, elapsed, left) in seen {
+        if step < 2 {
+            assert_eq!(left, None, "told after {step} steps");
+        } else {
+            let left = left.expect("not told");
+            let (done, to_do) = (f64::from(step), f64::from(6 - step));
+            // The stage has run for at least its pace, and for at most as long as the job.
+            assert!(
+                left >= Duration::from_millis(5).mul_f64(to_do)
+                    && left <= elapsed.mul_f64(to_do / done)
+            );
+        }
+    }
+}
+
+#[test]
+fn auto_takes_the_first_that_can_run_and_says_why_the_others_cannot() {
+    let result = run_choice(vec![first(), second()], BackendChoice::Auto).unwrap();
+    assert_eq!(result.report.backend.id, "first");
+
+    let result = run_choice(
+        vec![first().unavailable("No model folder is chosen."), second()],
+        BackendChoice::Auto,
+    )
+    .unwrap();
+    assert_eq!(result.report.backend.id, "second");
+    assert!(
+        result
+            .report
+            .reason
+            .contains("First cannot run: No model folder is chosen."),
+        "{}",
+        result.report.reason
+    );
+}
+
+#[test]
+fn auto_fails_with_every_reason_when_none_can_run() {
+    let fakes = vec![
+        first().unavailable("No model."),
+        second().unavailable("No memory."),
+    ];
+    let error = run_choice(fakes, BackendChoice::Auto)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("No model.") && error.contains("No memory."),
+        "{error}"
+    );
+    assert!(matches!(
+        run_choice(vec![], BackendChoice::Auto),
+        Err(EngineError::NoBackend(_))
+    ));
+}
+
+#[test]
+fn a_named_backend_runs_or_fails_and_no_other_takes_its_place() {
+    let named = |id: &str| BackendChoice::Named(id.into());
+    assert_eq!(
+        run_choice(vec![first(), second()], named("second"))
+            .unwrap()
+            .report
+            .backend
+            .id,
+        "second"
+    );
+    assert_eq!(
+        run_choice(
+            vec![first().unavailable("No model."), second()],
+            named("first")
+        )
+        .unwrap_err(),
+        EngineError::Unavailable {
+            backend: "first",
+            reason: "No model.".into()
+        }
+    );
+    assert_eq!(
+        run_choice(vec![first(), second()], named("third")).unwrap_err(),
+        EngineError::UnknownBackend("third".into(), "first, second".into())
+    );
+}
+
+#[test]
+fn requests_out_of_range_are_refused_in_one_sentence() {
+    let refused = [
+        DecomposeRequest::new(Arc::new(RgbaImage::new(0, 4))),
+        DecomposeRequest {
+            layers: 0,
+            ..request()
+        },
+        DecomposeRequest {
+            layers: 17,
+            ..request()
+        },
+        DecomposeRequest {
+            steps: 0,
+            ..request()
+        },
+        DecomposeRequest {
+            steps: 1001,
+            ..request()
+        },
+        DecomposeRequest {
+            guidance: -0.5,
+            ..request()
+        },
+        DecomposeRequest {
+            guidance: f32::NAN,
+            ..request()
+        },
+        DecomposeRequest {
+            guidance: f32::INFINITY,
+            ..request()
+        },
+        DecomposeRequest {
+            prompt: "字".repeat(20_001),
+            ..request()
+        },
+        DecomposeRequest {
+            negative_prompt: Some("x".repeat(20_001)),
+            ..request()
+        },
+    ];
+    for request in refused {
+        assert!(
+            matches!(request.validate(), Err(EngineError::InvalidRequest(_))),
+            "{request:?}"
+        );
+        assert!(matches!(
+            run_fake(FakeBackend::new(), &request),
+            Err(EngineError::InvalidRequest(_))
+        ));
+    }
+    let accepted = DecomposeRequest {
+        layers: 16,
+        steps: 1000,
+        guidance: 0.0,
+        prompt: "字".repeat(20_000),
+        ..request()
+    };
+    assert_eq!(accepted.validate(), Ok(()));
+}
+
+#[test]
+fn a_backend_that_gives_nothing_or_a_jumble_is_an_error() {
+    let jumble = vec![
+        layer(RgbaImage::new(3, 3), Content::Unknown),
+        layer(RgbaImage::new(4, 3), Content::Unknown),
+    ];
+    for layers in [vec![], jumble] {
+        let error = run_fake(FakeBackend::new().layers(layers), &request()).unwrap_err();
+        assert!(matches!(error, EngineError::Backend(_)), "{error}");
+    }
+}
+
+#[test]
+fn near_empty_layers_are_dropped_but_never_all() {
+    let haze = RgbaImage::from_pixel(SIDE, SIDE, Rgba([255, 255, 255, 5]));
+    let layers = vec![
+        layer(full([9, 9, 9]), Content::Background),
+        layer(RgbaImage::new(SIDE, SIDE), Content::Object),
+        layer(haze, Content::Object),
+        layer(square(20, 20, 4, [255, 0, 0]), Content::Text),
+    ];
+    assert_eq!(names_of(layers), ["Background", "Text, top left"]);
+    let nothing = vec![layer(RgbaImage::new(SIDE, SIDE), Content::Unknown); 3];
+    assert_eq!(names_of(nothing).len(), 1);
+}
+
+#[test]
+fn equal_layers_are_merged_and_the_stack_looks_the_same() {
+    let mut glass = square(45, 45, 40, [250, 40, 40]);
+    glass.pixels_mut().for_each(|pixel| pixel[3] /= 2);
+    let mut almost = glass.clone();
+    almost.put_pixel(45, 45, Rgba([251, 41, 40, 127]));
+    let images = [full([9, 9, 9]), glass, almost];
+    let request = DecomposeRequest {
+        rebuild: false,
+        ..request()
+    };
+    let layers = images
+        .iter()
+        .map(|image| layer(image.clone(), Content::Object))
+        .collect();
+    let result = run_fake(FakeBackend::new().layers(layers), &request).unwrap();
+    assert_eq!(result.layers.len(), 2);
+    let (before, after) = (
+        recompose(SIDE, SIDE, &images.iter().collect::<Vec<_>>()),
+        recomposed(&result),
+    );
+    assert!(
+        before
+            .iter()
+            .zip(after.iter())
+            .all(|(before, after)| before.abs_diff(*after) <= 1)
+    );
+}
+
+#[test]
+fn names_tell_content_and_place_and_are_numbered_only_where_needed() {
+    let [red, green, blue] = [[255, 0, 0], [0, 255, 0], [0, 0, 255]];
+    let layers = vec![
+        layer(full([9, 9, 9]), Content::Unknown),
+        layer(square(10, 45, 12, red), Content::Object),
+        layer(square(80, 45, 12, green), Content::Object),
+        layer(square(45, 10, 12, blue), Content::Text),
+        layer(square(45, 45, 12, red), Content::Unknown),
+        layer(square(80, 80, 12, green), Content::Unknown),
+    ];
+    let expected = [
+        "Background",
+        "Object 1, left",
+        "Object 2, right",
+        "Text, top",
+        "Layer 1, center",
+        "Layer 2, bottom right",
+    ];
+    assert_eq!(names_of(layers), expected);
+}
+
+#[test]
+fn a_bottom_layer_that_leaves_much_open_is_no_background() {
+    let layers = vec![layer(square(45, 45, 60, [1, 2, 3]), Content::Unknown)];
+    assert_eq!(names_of(layers), ["Layer, center"]);
+}
+
+#[test]
+fn a_report_is_written_as_json_without_the_pixels() {
+    let result = run_fake(FakeBackend::new(), &request()).unwrap();
+    let json = serde_json::to_value(&result.report).unwrap();
+    assert_eq!(json["backend"]["id"], "fake");
+    assert_eq!(json["request"]["seed"], 777);
+    assert!(json["request"].get("source").is_none());
+    assert_eq!(json["stages"][0]["stage"], "load");
+}
