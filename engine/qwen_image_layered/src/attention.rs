@@ -3,8 +3,10 @@ use candle_nn::ops::softmax_last_dim;
 
 use crate::Result;
 
-/// Scores held at once: 2²³ f32 are 32 MiB, whatever the sequence's length.
-const SCORES_AT_ONCE: usize = 1 << 23;
+/// Scores held at once, whatever the sequence's length: 32 MiB of f32 stay near a processor's caches, a GPU needs 1 GiB
+/// to be busy.
+const SCORES_ON_PROCESSOR: usize = 1 << 23;
+const SCORES_ON_GPU: usize = 1 << 28;
 
 /// Which keys a query sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +28,12 @@ pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor, sight: Sight) -> Res
     let v = for_each_head(v, heads / key_heads)?.contiguous()?;
     let scale = 1.0 / (size as f64).sqrt();
 
-    let rows = (SCORES_AT_ONCE / (heads * keys)).clamp(1, queries);
+    let at_once = if q.device().is_cpu() {
+        SCORES_ON_PROCESSOR
+    } else {
+        SCORES_ON_GPU
+    };
+    let rows = (at_once / (heads * keys)).clamp(1, queries);
     let mut chunks = Vec::with_capacity(queries.div_ceil(rows));
     for first in (0..queries).step_by(rows) {
         let rows = rows.min(queries - first);

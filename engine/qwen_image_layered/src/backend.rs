@@ -14,7 +14,7 @@ use crate::captions::{Captions, key};
 use crate::dump::Dump;
 use crate::files::{ModelFiles, ModelSource};
 use crate::pipeline::{Pipeline, RunOptions};
-use crate::placement::{DeviceChoice, Placement, Precision};
+use crate::placement::{DeviceChoice, Placement, Precision, has_gpu};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
@@ -200,11 +200,11 @@ fn readiness(settings: &Settings) -> Result<String, String> {
     let files = source.find().map_err(|error| error.to_string())?;
     let on_processor = match settings.device {
         DeviceChoice::Cpu => true,
-        DeviceChoice::Auto => !candle_core::utils::cuda_is_available(),
-        DeviceChoice::Cuda(_) if candle_core::utils::cuda_is_available() => false,
+        DeviceChoice::Auto => !has_gpu(),
+        DeviceChoice::Cuda(_) if has_gpu() => false,
         DeviceChoice::Cuda(index) => {
             return Err(format!(
-                "the device cuda:{index} cannot be used, this build has no CUDA support; choose the processor"
+                "the device cuda:{index} cannot be used, no CUDA GPU was found; choose the processor"
             ));
         }
     };

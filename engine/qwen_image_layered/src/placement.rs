@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use candle_core::{DType, Device};
 
 use crate::{ModelError, Result};
@@ -50,7 +52,8 @@ impl Placement {
     pub fn new(device: DeviceChoice, precision: Precision) -> Result<Self> {
         let device = match device {
             DeviceChoice::Cpu => Device::Cpu,
-            DeviceChoice::Auto => Device::cuda_if_available(0).unwrap_or(Device::Cpu),
+            DeviceChoice::Auto if has_gpu() => cuda(0)?,
+            DeviceChoice::Auto => Device::Cpu,
             DeviceChoice::Cuda(index) => cuda(index)?,
         };
         let dtype = match (precision, device.is_cuda()) {
@@ -67,6 +70,12 @@ impl Placement {
         let _ = part;
         &self.everything
     }
+}
+
+/// Whether this build can use a GPU and the computer has one. Looked up once.
+pub(crate) fn has_gpu() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| cuda(0).is_ok())
 }
 
 fn cuda(index: usize) -> Result<Device> {

@@ -1,5 +1,6 @@
 //! The model on disk: which files there are, what is wrong with them, and their tensors.
 
+mod installed;
 mod model;
 mod open;
 mod weights;

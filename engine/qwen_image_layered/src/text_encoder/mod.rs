@@ -23,9 +23,6 @@ use crate::{ModelError, Result};
 
 /// Embeddings that the transformer gets at most (diffusers' `max_sequence_length`); the rest of a long prompt is cut.
 const MAX_PROMPT_TOKENS: usize = 512;
-/// What the language model reads at most, far more than is kept of it. Bounds the memory for a pasted book.
-const MAX_READ_TOKENS: usize = 8192;
-
 pub(crate) struct TextEncoder {
     language: Language,
     /// Absent in files for text only.
@@ -104,31 +101,23 @@ impl TextEncoderFiles {
 }
 
 impl TextEncoder {
-    /// The prompt [tokens, hidden] as the transformer reads it: the last hidden states (after the norm) of the prompt in
+    /// The prompt [at most 512 tokens, hidden] as the transformer reads it: the last hidden states (after the norm) of the prompt in
     /// its template, without the template's first part.
     pub fn encode(&self, prompt: &str, watch: &dyn Watch) -> Result<Tensor> {
         let [before, after] = ENCODE;
-        let tokens = self.tokenizer.encode(&format!("{before}{prompt}{after}"))?;
-        if tokens.len() > MAX_READ_TOKENS {
-            return Err(ModelError::Request(format!(
-                "the prompt has {} tokens; shorten it to under {MAX_READ_TOKENS}, of which the first {MAX_PROMPT_TOKENS} count",
-                tokens.len()
-            )));
+        let mut tokens = self.tokenizer.encode(&format!("{before}{prompt}{after}"))?;
+        if tokens.len() <= ENCODE_DROPPED {
+            return Err(ModelError::Request(
+                "the tokenizer is not the model's own; choose its tokenizer folder".into(),
+            ));
         }
-        let kept = tokens
-            .len()
-            .checked_sub(ENCODE_DROPPED)
-            .filter(|kept| *kept > 0)
-            .ok_or_else(|| {
-                ModelError::Request(
-                    "the tokenizer is not the model's own; choose its tokenizer folder".into(),
-                )
-            })?;
+        // No token sees a later one, so what would be cut need not be read.
+        tokens.truncate(ENCODE_DROPPED + MAX_PROMPT_TOKENS);
         let positions: Vec<_> = (0..tokens.len()).map(|index| [index as f32; 3]).collect();
         let embeddings = self.language.embed(&tokens)?;
         let hidden = self
             .language
             .forward(&embeddings, &positions, None, watch)?;
-        Ok(hidden.narrow(0, ENCODE_DROPPED, kept.min(MAX_PROMPT_TOKENS))?)
+        Ok(hidden.narrow(0, ENCODE_DROPPED, tokens.len() - ENCODE_DROPPED)?)
     }
 }
