@@ -1,3 +1,4 @@
+use std::str::FromStr;
 use std::sync::OnceLock;
 
 use candle_core::{DType, Device};
@@ -45,6 +46,41 @@ pub enum Precision {
     Auto,
     Bf16,
     F32,
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    /// "auto", "cpu", "cuda" or "cuda:1".
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            _ => text
+                .strip_prefix("cuda:")
+                .and_then(|index| index.parse().ok())
+                .map(Self::Cuda)
+                .ok_or_else(|| format!("\"{text}\" is no device; choose auto, cpu or cuda:N")),
+        }
+    }
+}
+
+impl FromStr for Precision {
+    type Err = String;
+
+    /// "auto", "bf16" or "f32".
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "bf16" => Ok(Self::Bf16),
+            "f32" => Ok(Self::F32),
+            "f16" => Err("the model overflows in f16; choose auto, bf16 or f32".into()),
+            _ => Err(format!(
+                "\"{text}\" is no precision; choose auto, bf16 or f32"
+            )),
+        }
+    }
 }
 
 impl Placement {

@@ -263,3 +263,18 @@ fn intermediate_values_are_written_where_asked() {
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn devices_and_precisions_are_read_from_words() {
+    assert_eq!("auto".parse(), Ok(DeviceChoice::Auto));
+    assert_eq!("cpu".parse(), Ok(DeviceChoice::Cpu));
+    assert_eq!("cuda:3".parse(), Ok(DeviceChoice::Cuda(3)));
+    assert!("cuda:x".parse::<DeviceChoice>().is_err());
+    assert_eq!("f32".parse(), Ok(Precision::F32));
+    assert!(
+        "f16"
+            .parse::<Precision>()
+            .unwrap_err()
+            .contains("overflows")
+    );
+}
