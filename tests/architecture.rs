@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "editor",
         &["canvas", "document", "engine", "export", "import"],
     ),
+    ("layer_quality", &["engine", "quick"]),
     (
         "lamina",
         &["document", "editor", "engine", "export", "import", "quick"],
@@ -29,7 +30,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("eframe", &["canvas", "editor"]),
     ("rfd", &["editor"]),
     ("clap", &["lamina"]),
-    ("anyhow", &["lamina"]),
+    ("anyhow", &["lamina", "layer_quality"]),
     ("candle-core", &["qwen_image_layered"]),
 ];
 

@@ -169,7 +169,7 @@ fn a_second_run_leaves_no_layers_of_the_first_and_no_other_file_touched() {
             .status
             .success()
     );
-    let names: Vec<_> = files_below(&out.join("poster"));
+    let names = files_below(&out.join("poster"));
     let layers = names
         .iter()
         .filter(|path| path.extension().is_some_and(|e| e == "png"))

@@ -1,9 +1,11 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::choose::choose;
 use crate::progress::Reporter;
 use crate::trim::trim;
 use crate::{
     Backend, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind, ModelLayer,
-    RecompositionError, Report, ResultLayer, naming, prune, rebuild,
+    Progress, RecompositionError, Report, ResultLayer, naming, prune, rebuild,
 };
 
 /// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild, name,
@@ -21,7 +23,7 @@ pub fn run(
     on_event(EventKind::Started(status.clone()));
 
     let mut reporter = Reporter::new(on_event);
-    let layers = backends[index].decompose(request, &mut reporter, cancel)?;
+    let layers = decompose(&mut *backends[index], request, &mut reporter, cancel)?;
     cancel.check()?;
     check_sizes(&layers)?;
     let mut layers = prune::prune(layers);
@@ -43,6 +45,25 @@ pub fn run(
             recomposition,
         },
         layers: finish(layers),
+    })
+}
+
+/// A panic ends the job, not the program. A backend must be usable after its own panic.
+fn decompose(
+    backend: &mut dyn Backend,
+    request: &DecomposeRequest,
+    progress: &mut dyn Progress,
+    cancel: &CancelToken,
+) -> Result<Vec<ModelLayer>, EngineError> {
+    let ran = AssertUnwindSafe(|| backend.decompose(request, progress, cancel));
+    catch_unwind(ran).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
+        Err(EngineError::Backend(format!(
+            "the backend failed unexpectedly ({text}); try again or choose another"
+        )))
     })
 }
 

@@ -1,5 +1,4 @@
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -166,22 +165,12 @@ impl Worker {
         }
     }
 
-    /// A panic ends the job, not the thread. A backend must be usable after its own panic.
     fn run(&mut self, job: &Job) -> Result<crate::Decomposition, EngineError> {
         let Self {
             backends, outbox, ..
         } = self;
         let mut on_event = |kind| outbox.send(Event { job: job.id, kind });
-        let ran = AssertUnwindSafe(|| run(backends, &job.request, &mut on_event, &job.cancel));
-        catch_unwind(ran).unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<&str>().copied();
-            let text = text
-                .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-                .unwrap_or("no message");
-            Err(EngineError::Backend(format!(
-                "the backend failed unexpectedly ({text}); try again or choose another"
-            )))
-        })
+        run(backends, &job.request, &mut on_event, &job.cancel)
     }
 }
 

@@ -129,14 +129,15 @@ impl Action {
             Self::SendBackward => info("Send backward", Icon::ArrowDown, "Move the selected layers down by one", keys![ctrl(Key::OpenBracket)]),
             Self::BringToFront => info("Bring to front", Icon::BringToFront, "Move the selected layers in front of all others", keys![ctrl_shift(Key::CloseBracket), ctrl_shift(Key::CloseCurlyBracket)]),
             Self::SendToBack => info("Send to back", Icon::SendToBack, "Move the selected layers behind all others", keys![ctrl_shift(Key::OpenBracket), ctrl_shift(Key::OpenCurlyBracket)]),
-            Self::FlipHorizontal => info("Flip horizontally", Icon::FlipHorizontal2, "Mirror left and right", keys![shift(Key::H)]),
-            Self::FlipVertical => info("Flip vertically", Icon::FlipVertical2, "Mirror top and bottom", keys![shift(Key::V)]),
+            // Lucide names the mirror's axis, we the direction.
+            Self::FlipHorizontal => info("Flip horizontally", Icon::FlipVertical2, "Mirror left and right", keys![shift(Key::H)]),
+            Self::FlipVertical => info("Flip vertically", Icon::FlipHorizontal2, "Mirror top and bottom", keys![shift(Key::V)]),
             Self::ResetTransform => info("Reset size and rotation", Icon::RotateCcw, "Undo scaling, rotation and flips", keys![]),
             Self::ResetRecolor => info("Reset colours", Icon::RotateCcw, "Show the layer in its own colours", keys![]),
             Self::Decompose => info("Decompose", Icon::Layers, "Split the picture into layers", keys![ctrl(Key::Enter)]),
             Self::CancelDecompose => info("Cancel", Icon::X, "Stop the decomposition; the layers stay as they are", keys![ctrl(Key::Period)]),
             Self::Fit => info("Fit in window", Icon::Maximize, "Show the whole picture", keys![ctrl(Key::Num0)]),
-            Self::ActualSize => info("100 %", Icon::Scan, "One screen pixel for each picture pixel", keys![ctrl(Key::Num1)]),
+            Self::ActualSize => info("100 %", Icon::SquareEqual, "One screen pixel for each picture pixel", keys![ctrl(Key::Num1)]),
             Self::ZoomIn => info("Zoom in", Icon::ZoomIn, "Zoom in", keys![ctrl(Key::Plus), ctrl(Key::Equals), ctrl_shift(Key::Plus)]),
             Self::ZoomOut => info("Zoom out", Icon::ZoomOut, "Zoom out", keys![ctrl(Key::Minus)]),
             Self::CompareSplit => info("Compare side by side", Icon::SquareSplitHorizontal, "Source on the left of a divider, layers on the right", keys![plain(Key::Y)]),
@@ -151,8 +152,10 @@ impl Action {
 
     /// The shortcut that menus and tooltips show.
     pub fn shortcut_text(self, ctx: &egui::Context) -> Option<String> {
-        let shortcut = *self.info().shortcuts.first()?;
-        Some(ctx.format_shortcut(&shortcut))
+        self.info()
+            .shortcuts
+            .first()
+            .map(|shortcut| shortcut_text(ctx, shortcut))
     }
 
     /// The action that a key press calls. Modifiers must match exactly, so that Ctrl+Shift+Z is not Ctrl+Z.
@@ -176,6 +179,16 @@ impl Action {
                 | Self::Decompose
                 | Self::CancelDecompose
         )
+    }
+}
+
+/// "Ctrl+]", with the sign on the key where it has one.
+fn shortcut_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
+    let text = ctx.format_shortcut(shortcut);
+    let key = shortcut.logical_key;
+    match text.strip_suffix(key.name()) {
+        Some(modifiers) => format!("{modifiers}{}", key.symbol_or_name()),
+        None => text,
     }
 }
 

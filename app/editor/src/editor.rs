@@ -53,7 +53,8 @@ impl Editor {
             request: DecomposeRequest::new(Arc::new(RgbaImage::default())),
             job: None,
             compare: Compare::After,
-            source_held: false,
+            source_button: false,
+            source_key: false,
             notifications: Notifications::default(),
             opening: None,
             export: None,
@@ -174,6 +175,7 @@ impl eframe::App for Editor {
         }
         self.poll(ctx);
         self.guard_close(ctx);
+        self.state.source_key = !self.modals.is_open() && keyboard::source_key(ctx);
         if !self.modals.is_open() {
             self.read_drops(ctx);
             keyboard::read_input(ctx, &self.state, &self.commands);
@@ -220,19 +222,18 @@ impl eframe::App for Editor {
                 egui::ScrollArea::vertical().show(ui, |ui| decompose_ui(ui, &cx));
             });
         Panel::right("layers and properties")
-            .frame(side)
+            .frame(side.inner_margin(Margin::ZERO))
             .exact_size(theme::RIGHT_PANEL_WIDTH)
             .resizable(false)
             .show(ui, |ui| {
-                let properties = Frame::new().inner_margin(Margin {
-                    top: 12,
-                    ..Margin::ZERO
-                });
                 Panel::bottom("properties")
-                    .frame(properties)
+                    .frame(side)
+                    .exact_size(theme::PROPERTIES_HEIGHT)
                     .resizable(false)
                     .show(ui, |ui| self.properties.ui(ui, &cx));
-                CentralPanel::no_frame().show(ui, |ui| self.layers.ui(ui, &cx, &self.thumbnails));
+                CentralPanel::no_frame()
+                    .frame(side)
+                    .show(ui, |ui| self.layers.ui(ui, &cx, &self.thumbnails));
             });
         let center = CentralPanel::no_frame()
             .show(ui, |ui| self.center.ui(ui, &cx))

@@ -34,11 +34,11 @@ pub fn read_input(ctx: &egui::Context, state: &State, commands: &Commands) {
             _ => {}
         }
     }
-    let source_key = !typing && ctx.input(|input| input.key_down(Key::Backslash));
-    let button_held = ctx.input(|input| input.pointer.any_down());
-    if source_key != state.source_held && !button_held {
-        commands.send(Command::HoldSource(source_key));
-    }
+}
+
+/// Whether the key is down that shows the source.
+pub fn source_key(ctx: &egui::Context) -> bool {
+    !ctx.text_edit_focused() && ctx.input(|input| input.key_down(Key::Backslash))
 }
 
 fn is_possible(state: &State, command: &Command) -> bool {

@@ -19,8 +19,9 @@ pub struct State {
     pub request: DecomposeRequest,
     pub job: Option<Job>,
     pub compare: Compare,
-    /// The source shows for as long as its button is held.
-    pub source_held: bool,
+    /// The source shows for as long as its button or its key is held.
+    pub source_button: bool,
+    pub source_key: bool,
     pub notifications: Notifications,
     /// Name of the picture that is being opened.
     pub opening: Option<String>,

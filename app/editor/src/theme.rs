@@ -16,6 +16,7 @@ use egui::{
 pub const GRID: f32 = 4.0;
 pub const LEFT_PANEL_WIDTH: f32 = 264.0;
 pub const RIGHT_PANEL_WIDTH: f32 = 304.0;
+pub const PROPERTIES_HEIGHT: f32 = 356.0;
 pub const MODAL_WIDTH: f32 = 440.0;
 pub const BAR_HEIGHT: f32 = 32.0;
 pub const STATUS_HEIGHT: f32 = 24.0;
@@ -23,7 +24,10 @@ pub const ROW_HEIGHT: f32 = 36.0;
 pub const THUMBNAIL_SIZE: f32 = 28.0;
 pub const ICON_BUTTON_SIZE: f32 = 24.0;
 pub const CONTROL_HEIGHT: f32 = 24.0;
+pub const SLIDER_HEIGHT: f32 = 16.0;
+pub const MENU_WIDTH: f32 = 256.0;
 pub const LABEL_WIDTH: f32 = 80.0;
+pub const SHORT_LABEL_WIDTH: f32 = 16.0;
 pub const VALUE_WIDTH: f32 = 56.0;
 pub const INDENT: f32 = 16.0;
 pub const PANEL_MARGIN: i8 = 12;
@@ -33,7 +37,7 @@ pub const CORNER: u8 = 4;
 pub const TEXT: f32 = 13.0;
 pub const TEXT_SMALL: f32 = 11.5;
 pub const TEXT_HEADING: f32 = 13.0;
-pub const TEXT_TITLE: f32 = 20.0;
+pub const TEXT_TITLE: f32 = 16.0;
 pub const ICON: f32 = 15.0;
 pub const ICON_LARGE: f32 = 40.0;
 
@@ -189,7 +193,7 @@ fn style(theme: Theme) -> Style {
     spacing.icon_width_inner = 10.0;
     spacing.icon_spacing = GRID * 2.0;
     spacing.tooltip_width = 320.0;
-    spacing.menu_width = 224.0;
+    spacing.menu_width = MENU_WIDTH;
     spacing.scroll = ScrollStyle {
         bar_width: 8.0,
         ..ScrollStyle::solid()
@@ -227,7 +231,6 @@ fn visuals(theme: Theme, tokens: &Tokens) -> Visuals {
         menu_corner_radius: corner,
         panel_fill: tokens.panel,
         popup_shadow: shadow,
-        slider_trailing_fill: true,
         handle_shape: HandleShape::Circle,
         indent_has_left_vline: false,
         ..match theme {

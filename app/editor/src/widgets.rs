@@ -26,8 +26,13 @@ pub fn icon_button(
     look: IconLook,
 ) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(ICON_BUTTON_SIZE), Sense::click());
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::Button, ui.is_enabled(), look == IconLook::On, label)
+    response.widget_info(|| match look {
+        IconLook::On | IconLook::Off => {
+            WidgetInfo::selected(Role::Button, ui.is_enabled(), look == IconLook::On, label)
+        }
+        IconLook::Normal | IconLook::Faint => {
+            WidgetInfo::labeled(Role::Button, ui.is_enabled(), label)
+        }
     });
     let color = icon_color(ui, cx, &response, look);
     if let Some(fill) = icon_fill(ui, cx, &response, look) {
@@ -50,8 +55,9 @@ pub enum IconLook {
     Normal,
     /// Greyed until hovered: what is off or only for whom looks for it.
     Faint,
-    /// Switched on.
+    /// A switch.
     On,
+    Off,
 }
 
 fn icon_color(ui: &Ui, cx: &AppContext<'_>, response: &Response, look: IconLook) -> Color32 {
@@ -119,7 +125,7 @@ pub fn action_item(ui: &mut Ui, cx: &AppContext<'_>, action: Action) -> Response
 pub fn action_item_named(ui: &mut Ui, cx: &AppContext<'_>, action: Action, text: &str) -> Response {
     let info = action.info();
     let mut button =
-        Button::new((icon(info.icon), text)).min_size(Vec2::new(ui.available_width(), 0.0));
+        Button::new((icon(info.icon), text)).min_size(Vec2::new(theme::MENU_WIDTH, 0.0));
     if let Some(shortcut) = action.shortcut_text(ui.ctx()) {
         button = button.shortcut_text(shortcut);
     }
@@ -147,12 +153,19 @@ pub fn action_tooltip(response: Response, action: Action) -> Response {
 
 /// The heading of a panel's section.
 pub fn heading(ui: &mut Ui, cx: &AppContext<'_>, text: &str) {
-    ui.label(
-        RichText::new(text)
-            .size(theme::TEXT_HEADING)
-            .strong()
-            .color(cx.tokens.text_strong),
-    );
+    heading_row(ui, cx, text, |_| ());
+}
+
+/// The same with something beside it.
+pub fn heading_row(ui: &mut Ui, cx: &AppContext<'_>, text: &str, beside: impl FnOnce(&mut Ui)) {
+    let text = RichText::new(text)
+        .size(theme::TEXT_HEADING)
+        .strong()
+        .color(cx.tokens.text_strong);
+    ui.horizontal(|ui| {
+        ui.label(text);
+        beside(ui);
+    });
 }
 
 /// A hairline over the panel's full width, with air.
@@ -181,7 +194,7 @@ pub fn row_label(ui: &mut Ui, text: &str) -> Response {
     .inner
 }
 
-/// What a slider row shows of its number.
+/// What a slider shows of its number.
 pub struct SliderLook {
     pub range: std::ops::RangeInclusive<f64>,
     pub decimals: usize,
@@ -190,30 +203,58 @@ pub struct SliderLook {
 }
 
 /// Label, slider and digits in one row; both controls carry the label's name.
-pub fn slider_row(ui: &mut Ui, text: &str, value: &mut f64, look: SliderLook) -> Response {
+pub fn slider_row(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    text: &str,
+    value: &mut f64,
+    look: SliderLook,
+) -> Response {
     ui.horizontal(|ui| {
         let label = row_label(ui, text);
-        let spacing = ui.spacing().item_spacing.x;
-        ui.spacing_mut().slider_width =
-            (ui.available_width() - VALUE_WIDTH - spacing).max(GRID * 8.0);
-        let step = 10f64.powi(-(look.decimals as i32));
-        let slider = Slider::new(value, look.range.clone())
-            .show_value(false)
-            .step_by(step);
-        let slider = ui
-            .add(slider)
-            .labelled_by(label.id)
-            .on_hover_text(look.tooltip);
+        let slider = bare_slider(ui, cx, value, &look).labelled_by(label.id);
         let digits = DragValue::new(value)
             .range(look.range)
             .fixed_decimals(look.decimals)
             .suffix(look.suffix)
-            .speed(step.max(0.1))
+            .speed(10f64.powi(-(look.decimals as i32)).max(0.1))
             .update_while_editing(false);
         let digits = ui.add_sized([VALUE_WIDTH, theme::CONTROL_HEIGHT], digits);
-        slider | digits.labelled_by(label.id).on_hover_text(look.tooltip)
+        slider.on_hover_text(look.tooltip)
+            | digits.labelled_by(label.id).on_hover_text(look.tooltip)
     })
     .inner
+}
+
+/// As wide as the row allows beside the digits. The rail is filled where the range starts at nothing.
+fn bare_slider(ui: &mut Ui, cx: &AppContext<'_>, value: &mut f64, look: &SliderLook) -> Response {
+    let fills = *look.range.start() >= 0.0;
+    let slider = Slider::new(value, look.range.clone())
+        .show_value(false)
+        .step_by(10f64.powi(-(look.decimals as i32)))
+        .trailing_fill(fills);
+    ui.scope(|ui| {
+        let spacing = ui.spacing_mut();
+        spacing.interact_size.y = theme::SLIDER_HEIGHT;
+        let width = ui.available_width() - VALUE_WIDTH - ui.spacing().item_spacing.x;
+        ui.spacing_mut().slider_width = width.max(GRID * 8.0);
+        let visuals = ui.visuals_mut();
+        visuals.selection.bg_fill = cx.tokens.accent;
+        visuals.widgets.inactive.fg_stroke.color = cx.tokens.text_weak;
+        visuals.widgets.inactive.bg_fill = cx.tokens.control_pressed;
+        ui.add(slider)
+    })
+    .inner
+}
+
+/// A button over the row's full width, its text in the middle.
+pub fn wide_button(ui: &mut Ui, enabled: bool, button: Button<'_>, label: &str) -> Response {
+    let size = Vec2::new(ui.available_width(), theme::CONTROL_HEIGHT + GRID * 2.0);
+    let response = ui
+        .vertical_centered(|ui| ui.add_enabled(enabled, button.min_size(size)))
+        .inner;
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, label));
+    response
 }
 
 /// Makes one undo step of everything a widget changes while it is held, and one of each change by keyboard.

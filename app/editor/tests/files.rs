@@ -14,7 +14,7 @@ use engine::FakeBackend;
 fn a_dropped_picture_opens() {
     let mut window = Window::empty();
     assert!(
-        window.has_button("Open a picture"),
+        window.has_button("Open a picture…"),
         "the empty window says what to do"
     );
     let path = window.picture("poster.png", 64, 48);
@@ -45,7 +45,7 @@ fn the_dialog_opens_a_picture() {
 fn without_a_desktop_dialog_a_path_can_be_typed() {
     let mut window = Window::empty();
     let path = window.picture("typed.png", 9, 4);
-    window.click_button("Open a picture");
+    window.click_button("Open a picture…");
     window.settle();
     window
         .harness
@@ -99,7 +99,7 @@ fn bad_input_leaves_the_document_as_it_was() {
         window.settle();
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(window.has_message(name), "{name}: {:?}", window.messages());
-        assert_eq!(*window.document(), before);
+        assert!(*window.document() == before);
     }
     let count = window.messages().len();
     window
@@ -232,9 +232,9 @@ fn opening_over_unsaved_work_asks() {
     window.drop_file(&other);
     window.settle();
     assert!(window.shows_text("other.png opens"));
-    assert_eq!(*window.document(), before);
+    assert!(*window.document() == before);
     window.click_button("Cancel");
-    assert_eq!(*window.document(), before);
+    assert!(*window.document() == before);
     window.drop_file(&other);
     window.settle();
     window.click_button("Discard");

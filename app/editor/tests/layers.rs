@@ -32,7 +32,7 @@ fn a_drag_on_the_canvas_moves_the_picked_layer_in_one_step() {
         .center;
     assert!(moved.x > was.x && moved.y > was.y, "{was} to {moved}");
     window.key(CTRL, Key::Z);
-    assert_eq!(window.document().layers(), before.layers());
+    assert!(window.document().layers() == before.layers());
     window.key(CTRL | SHIFT, Key::Z);
     assert_eq!(
         window.layer(&front).as_raster().unwrap().transform.center,
@@ -65,9 +65,8 @@ fn alt_click_on_the_eye_shows_one_layer_alone_and_then_all_again() {
             && !window.layer(&copy).visible
     );
     window.click_button_with(&format!("Hide {front}"), Modifiers::ALT);
-    assert_eq!(
-        window.document().layers(),
-        before,
+    assert!(
+        window.document().layers() == before,
         "the copy that was hidden stays hidden"
     );
 }
@@ -118,7 +117,7 @@ fn a_double_click_renames_in_any_script() {
             .get_by_role_and_label(Role::ListBoxOption, &front)
             .click();
     }
-    window.frames(3);
+    window.frames(10);
     window.type_text(name);
     window.key(NONE, Key::Enter);
     assert_eq!(window.top().name, name);
@@ -155,7 +154,7 @@ fn dragging_a_slider_is_one_step() {
     window.drag(slider.center(), slider.center() + vec2(-30.0, 0.0));
     assert!(window.top().as_raster().unwrap().recolor.saturation < 0.0);
     window.key(CTRL, Key::Z);
-    assert_eq!(window.document().layers(), before);
+    assert!(window.document().layers() == before);
 }
 
 #[test]
@@ -242,8 +241,9 @@ fn shift_selects_a_range_and_the_opacity_slider_sets_all() {
 #[test]
 fn a_locked_layer_stays_as_it_is() {
     let mut window = Window::decomposed();
-    let (front, _) = two(&window);
+    let (front, back) = two(&window);
     window.click_button(&format!("Lock {front}"));
+    window.click_button(&format!("Lock {back}"));
     let before = window.document().layers().to_vec();
     window.key(NONE, Key::ArrowLeft);
     window.key(NONE, Key::Delete);
@@ -251,7 +251,7 @@ fn a_locked_layer_stays_as_it_is() {
     window.key(CTRL, Key::OpenBracket);
     let center = window.canvas_center();
     window.drag(center, center + vec2(50.0, 0.0));
-    assert_eq!(window.document().layers(), before);
+    assert!(window.document().layers() == before);
     window.click_button(&format!("Unlock {front}"));
     window.click_row(&front, NONE);
     window.key(NONE, Key::Delete);
@@ -279,15 +279,14 @@ fn the_source_shows_while_its_key_is_held() {
     window.frames(3);
     let center = window.canvas_center();
     window.drag(center, center + vec2(40.0, 0.0));
-    assert_eq!(
-        window.document().layers(),
-        before,
+    assert!(
+        window.document().layers() == before,
         "nothing moves under the source"
     );
     window.harness.key_up(Key::Backslash);
     window.frames(3);
     window.drag(center, center + vec2(40.0, 0.0));
-    assert_ne!(window.document().layers(), before);
+    assert!(window.document().layers() != before);
 }
 
 #[test]

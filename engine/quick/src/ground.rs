@@ -11,9 +11,13 @@ use crate::surface::{Sample, Surface, median};
 /// Enough to fit ten coefficients many times over.
 const MOST_SAMPLES: usize = 8000;
 
+/// A surface whose samples are this near to one polynomial, sRGB, is a gradient with some mottle.
+const EVEN: f32 = 0.025;
+
 /// The surface a figure, or the whole picture, is made of, and how far each pixel is from it.
 pub struct Ground {
-    /// OKLab distance of each pixel of the window from the surface.
+    /// Of each pixel of the window, the OKLab difference from the surface, and its length.
+    pub offset: Vec<Colour>,
     pub residual: Vec<f32>,
     /// Above it, something else than the surface is seen.
     pub limit: f32,
@@ -48,28 +52,36 @@ impl Ground {
             })
             .collect();
         let surface = Surface::fit(&samples)?;
-        let smooth = surface.spread < 0.012 + 2.0 * picture.noise;
+        let smooth = surface.spread < EVEN + 2.0 * picture.noise;
+        let trend = even(&surface, window);
         let colours = if smooth {
-            even(&surface, window)
+            trend
         } else {
+            // What leaked into the region from beyond a blurred edge is far from the trend.
+            let far = 4.0 * surface.spread;
+            let near =
+                |k: &usize| distance(picture.rgb[window.at(*k, picture.width)], trend[*k]) < far;
+            let members: Vec<usize> = members.iter().copied().filter(near).collect();
             coarse(picture, window, &members)
         };
-        let residual: Vec<f32> = (0..window.inside.len())
+        let offset: Vec<Colour> = (0..window.inside.len())
             .into_par_iter()
             .map(|k| {
-                if window.inside[k] {
-                    distance(picture.lab[window.at(k, picture.width)], to_lab(colours[k]))
-                } else {
-                    0.0
+                if !window.inside[k] {
+                    return [0.0; 3];
                 }
+                let (seen, own) = (picture.lab[window.at(k, picture.width)], to_lab(colours[k]));
+                [0, 1, 2].map(|c| seen[c] - own[c])
             })
             .collect();
+        let residual: Vec<f32> = offset.iter().map(|&o| distance(o, [0.0; 3])).collect();
         let usual = median(members.iter().step_by(step).map(|&k| residual[k]).collect());
         let limit = (picture
             .tolerance()
             .max(if smooth { 3.5 * usual } else { 4.5 * usual }))
         .min(0.16);
         Some(Self {
+            offset,
             residual,
             limit,
             smooth,

@@ -48,7 +48,7 @@ pub fn groups(
             _ => break,
         }
     }
-    ordered(groups, &of, figures)
+    ordered(groups, &of, figures, picture.height)
 }
 
 /// One for each block of text and each other figure. `of[f]` is the group of figure f; holes that are not text have
@@ -223,8 +223,14 @@ fn cost(
 }
 
 /// Bottom first: what stands on something is above it, a fading figure that reaches beyond what it was found on (a
-/// shadow) is below it, and otherwise larger before smaller, objects before text, upper before lower.
-fn ordered(groups: Vec<Group>, of: &[Option<usize>], figures: &[Figure]) -> Vec<Group> {
+/// shadow) is below it, and otherwise objects before text, larger before smaller, and in
+/// reading order.
+fn ordered(
+    groups: Vec<Group>,
+    of: &[Option<usize>],
+    figures: &[Figure],
+    height: usize,
+) -> Vec<Group> {
     let mut below = vec![std::collections::BTreeSet::new(); groups.len()];
     for (f, figure) in figures.iter().enumerate() {
         let (Some(top), Some(under)) = (of[f], of[figure.parent]) else {
@@ -240,7 +246,15 @@ fn ordered(groups: Vec<Group>, of: &[Option<usize>], figures: &[Figure]) -> Vec<
     }
     // Sizes within a factor of four count as equal.
     let size = |g: &Group| -(g.area.max(1.0).log(4.0).round() as i32);
-    let place = |g: &Group| (g.bounds.top, g.bounds.left);
+    // In rows of a sixth of the picture.
+    let row = (height / 6).max(1);
+    let place = |g: &Group| {
+        (
+            (g.bounds.top + g.bounds.bottom) / 2 / row,
+            g.bounds.left,
+            g.bounds.top,
+        )
+    };
     let rank = |g: &Group| match g.content {
         Content::Text => (1, 0, place(g)),
         _ => (0, size(g), place(g)),

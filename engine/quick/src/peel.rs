@@ -1,11 +1,7 @@
-use std::collections::BTreeMap;
-
 use engine::{CancelToken, EngineError};
-use image::{GrayImage, Luma};
-use imageproc::region_labelling::{Connectivity, connected_components};
 
 use crate::ground::Ground;
-use crate::picture::{Colour, Picture};
+use crate::picture::{Colour, Picture, distance};
 use crate::segment::Regions;
 use crate::surface::{median, quantile};
 use crate::window::{Bounds, depth};
@@ -25,6 +21,8 @@ pub struct Figure {
     pub bounds: Bounds,
     /// Median OKLab of its pixels.
     pub colour: Colour,
+    /// Median distance of its pixels from that colour.
+    pub spread: f32,
     /// Twice the greatest distance of a pixel to its edge: the width of a letter's strokes.
     pub thickness: usize,
     /// Fades into its surroundings instead of ending at an edge.
@@ -52,7 +50,7 @@ pub fn peel(
     if picture.visible.iter().any(|v| !v) {
         let all = figures[0].bounds;
         let parts = components(all, |k| picture.visible[k]);
-        for part in parts.into_values() {
+        for part in parts {
             let pixels = part.into_iter().map(|k| k as u32).collect();
             figures.push(Figure::new(picture, pixels, 0, 1));
         }
@@ -85,6 +83,13 @@ impl Figure {
                     .collect(),
             )
         });
+        let spread = median(
+            pixels
+                .iter()
+                .step_by(step)
+                .map(|&p| distance(picture.lab[p as usize], colour))
+                .collect(),
+        );
         let thickness = if level == 0 {
             0
         } else {
@@ -96,6 +101,7 @@ impl Figure {
             parent,
             bounds,
             colour,
+            spread,
             thickness,
             soft: false,
             hole: false,
@@ -150,15 +156,30 @@ impl Window {
     }
 }
 
-/// Window indices of the connected parts of a mask (8 neighbours), by number.
-fn components(bounds: Bounds, member: impl Fn(usize) -> bool) -> BTreeMap<u32, Vec<usize>> {
-    let mask = GrayImage::from_fn(bounds.width() as u32, bounds.height() as u32, |x, y| {
-        Luma([u8::from(member(y as usize * bounds.width() + x as usize))])
-    });
-    let labels = connected_components(&mask, Connectivity::Eight, Luma([0]));
-    let mut parts: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (k, &label) in labels.as_raw().iter().enumerate().filter(|(_, l)| **l > 0) {
-        parts.entry(label).or_default().push(k);
+/// Window indices of the connected parts of a mask (8 neighbours), each sorted, in the order of their first pixel.
+fn components(bounds: Bounds, member: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
+    let (w, h) = (bounds.width(), bounds.height());
+    let mut left: Vec<bool> = (0..bounds.area()).map(member).collect();
+    let mut parts = Vec::new();
+    for start in 0..left.len() {
+        if !std::mem::take(&mut left[start]) {
+            continue;
+        }
+        let mut part = vec![start];
+        let mut next = 0;
+        while let Some(&k) = part.get(next) {
+            next += 1;
+            let (x, y) = (k % w, k / w);
+            for v in y.saturating_sub(1)..(y + 2).min(h) {
+                for u in x.saturating_sub(1)..(x + 2).min(w) {
+                    if std::mem::take(&mut left[v * w + u]) {
+                        part.push(v * w + u);
+                    }
+                }
+            }
+        }
+        part.sort_unstable();
+        parts.push(part);
     }
     parts
 }
@@ -188,7 +209,7 @@ fn children(
     };
     let mut found = Vec::new();
     let mut owner = vec![0u32; window.inside.len()];
-    for (_, mut part) in components(window.bounds, |k| inner(k) && ground.stands_out(k)) {
+    for mut part in components(window.bounds, |k| inner(k) && ground.stands_out(k)) {
         if !whole {
             spread(&window, &ground, &mut part);
         }
@@ -248,7 +269,8 @@ fn edge_length(window: &Window, part: &[usize]) -> usize {
         .count()
 }
 
-/// Hard edges reach full strength within two pixels; a soft figure is weak at its rim and has no steps inside.
+/// Hard edges reach full strength within two pixels; a soft figure is weak at its rim, has no steps inside, and is one
+/// colour mixed into the surface.
 fn is_soft(child: &Figure, window: &Window, ground: &Ground, part: &[usize]) -> bool {
     if child.thickness < 10 {
         return false;
@@ -268,7 +290,25 @@ fn is_soft(child: &Figure, window: &Window, ground: &Ground, part: &[usize]) -> 
         .iter()
         .filter(|&&k| inside[k] > 1)
         .map(|&k| (strength(k) - strength(k - 1)).abs());
-    rim < 0.45 * strong && quantile(steps.collect(), 0.97) < 0.14 * strong
+    rim < 0.45 * strong
+        && quantile(steps.collect(), 0.97) < 0.14 * strong
+        && is_one_colour(ground, part, strong)
+}
+
+/// Whether nearly all that is well off the surface is off it in one direction.
+fn is_one_colour(ground: &Ground, part: &[usize], strong: f32) -> bool {
+    let clear: Vec<Colour> = part
+        .iter()
+        .filter(|&&k| ground.residual[k] > 0.4 * strong)
+        .map(|&k| ground.offset[k])
+        .collect();
+    let mean =
+        [0, 1, 2].map(|c| clear.iter().map(|o| o[c]).sum::<f32>() / clear.len().max(1) as f32);
+    let length = |v: Colour| distance(v, [0.0; 3]).max(1e-6);
+    let along = clear
+        .iter()
+        .map(|&o| (0..3).map(|c| o[c] * mean[c]).sum::<f32>() / (length(o) * length(mean)));
+    quantile(along.collect(), 0.1) > 0.93
 }
 
 /// A thin sliver along the edge of the figure it is on: the edge itself, mixed with what is beyond.
@@ -284,10 +324,10 @@ fn is_rim(child: &Figure, window: &Window, part: &[usize]) -> bool {
 fn holes(picture: &Picture, figure: &Figure, window: &Window, owner: &[u32]) -> Vec<Figure> {
     let w = window.bounds.width();
     let mut parts = components(window.bounds, |k| window.inside[k] && owner[k] == 0);
-    let largest = parts.iter().max_by_key(|(_, p)| p.len()).map(|(&l, _)| l);
-    parts.retain(|&label, part| Some(label) != largest && part.len() >= 6);
+    let largest = parts.iter().map(Vec::len).max();
+    parts.retain(|part| Some(part.len()) != largest && part.len() >= 6);
     let mut found = Vec::new();
-    for part in parts.into_values() {
+    for part in parts {
         let open = part.iter().any(|&k| {
             let (x, y) = (k % w, k / w);
             x == 0

@@ -1,6 +1,6 @@
 use image::{RgbaImage, imageops};
 use imageproc::filter::gaussian_blur_f32;
-use palette::{IntoColor, Oklab, Srgb};
+use palette::{IntoColor, LinSrgb, Oklab, Srgb};
 use rayon::prelude::*;
 
 use crate::surface::median;
@@ -68,8 +68,13 @@ impl Picture {
     }
 }
 
+/// OKLab as seen with a little stray light on the screen, without which differences no eye sees between near-blacks
+/// would count like those between greys.
 pub fn to_lab(c: Colour) -> Colour {
-    let lab: Oklab = Srgb::new(c[0], c[1], c[2]).into_color();
+    const STRAY: f32 = 0.01;
+    let light = Srgb::new(c[0], c[1], c[2]).into_linear();
+    let lab: Oklab =
+        LinSrgb::new(light.red + STRAY, light.green + STRAY, light.blue + STRAY).into_color();
     [lab.l, lab.a, lab.b]
 }
 

@@ -19,7 +19,7 @@ pub fn segment(picture: &Picture, cancel: &CancelToken) -> Result<Regions, Engin
     cancel.check()?;
     let mut sets = grow(picture, &weights);
     cancel.check()?;
-    for _ in 0..3 {
+    for _ in 0..2 {
         join_weak_borders(picture, &weights, &mut sets);
         cancel.check()?;
     }
@@ -121,7 +121,7 @@ fn join_weak_borders(picture: &Picture, weights: &[u16], sets: &mut Sets) {
             let sum: f32 = border.iter().map(|b| f32::from(b.1)).sum();
             (sum / border.len() as f32 / LEVELS, border[0].0)
         })
-        .filter(|&(step, _)| step < 0.6 * picture.tolerance())
+        .filter(|&(step, _)| step < 0.4 * picture.tolerance())
         .collect();
     weak.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     for (_, pair) in weak {

@@ -46,6 +46,8 @@ fn is_letter(figure: &Figure, picture_height: usize) -> bool {
     let (w, h) = (figure.bounds.width(), figure.bounds.height());
     let long = w.max(h) as f32;
     !figure.soft
+        // One ink, as far as strokes are broad enough to show it.
+        && (figure.thickness < 8 || figure.spread < 0.06)
         && h >= 4
         && h * 5 < picture_height * 2
         && (figure.thickness as f32) < 0.45 * h as f32 + 2.0

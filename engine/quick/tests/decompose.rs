@@ -1,5 +1,7 @@
 //! What the quick backend promises for any picture, through the `Backend` trait.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
 use std::sync::Arc;
 
 use engine::{

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use engine::{Backend, CancelToken, DecomposeRequest, Decomposition, EngineError};
 use image::RgbaImage;
 
-pub use metric::{Score, score};
+pub use metric::{Score, score, strict_score};
 pub use posters::{Kind, Poster};
 
 /// Through the whole engine, as the program does it.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use image::{Rgba, RgbaImage, imageops};
-use layer_quality::{Kind, Score, decompose, full_canvas, posters, score};
+use layer_quality::{Kind, Score, decompose, full_canvas, posters, score, strict_score};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,21 +18,24 @@ fn main() -> Result<()> {
 }
 
 fn table(each: u64) -> Result<()> {
-    let mut rows: Vec<(Kind, [Score; 3])> = Vec::new();
+    let mut rows: Vec<(Kind, [Score; 4])> = Vec::new();
     for poster in posters::all(each)? {
         let found = |layers| anyhow::Ok(full_canvas(&decompose(poster.flattened(), layers)?));
         let (same, eight) = (found(poster.layers.len() as u32)?, found(8)?);
         rows.push((
             poster.kind,
             [
+                strict_score(&same, &poster.layers),
                 score(&same, &poster.layers, 0),
                 score(&same, &poster.layers, 5),
                 score(&eight, &poster.layers, 5),
             ],
         ));
     }
-    println!("| kind | IoU | L1 | IoU, ≤ 5 merges | L1 | IoU, ≤ 8 layers, ≤ 5 merges | L1 |");
-    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| kind | strict order: IoU | L1 | IoU | L1 | ≤ 5 merges: IoU | L1 | layers = 8, ≤ 5 merges: IoU | L1 |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
     for kind in Kind::ALL {
         print_row(
             &format!("{kind:?}"),
@@ -43,10 +46,10 @@ fn table(each: u64) -> Result<()> {
     Ok(())
 }
 
-fn print_row(name: &str, scores: impl Iterator<Item = [Score; 3]>) {
+fn print_row(name: &str, scores: impl Iterator<Item = [Score; 4]>) {
     let scores: Vec<_> = scores.collect();
     let mean = |column: usize| Score::mean(&scores.iter().map(|s| s[column]).collect::<Vec<_>>());
-    let cells: Vec<String> = (0..3)
+    let cells: Vec<String> = (0..4)
         .map(|c| format!("{:.3} | {:.3}", mean(c).iou, mean(c).l1))
         .collect();
     println!("| {name} | {} |", cells.join(" | "));

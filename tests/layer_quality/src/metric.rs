@@ -2,9 +2,11 @@
 //!
 //! 1. Two layers are compared by **soft IoU** of their alphas, Σ min / Σ max, and by **RGB L1**, the mean absolute
 //!    difference of straight sRGB in 0..1, weighted by the true layer's alpha. Their distance is the mean of L1 and 1 − IoU.
-//! 2. The two stacks, bottom first, are aligned in order by dynamic time warping over that distance: every layer of each
+//! 2. In each stack, layers that nothing lies over are composed into one, then those that only these lie over, and so on:
+//!    the order of layers that do not touch means nothing.
+//! 3. The two stacks, bottom first, are aligned in order by dynamic time warping over that distance: every layer of each
 //!    stack has a partner, and partners never cross. The scores are means over the aligned pairs.
-//! 3. Because how finely a design is cut is a matter of taste, up to `merges` times two neighbours of either stack are
+//! 4. Because how finely a design is cut is a matter of taste, up to `merges` times two neighbours of either stack are
 //!    composed into one, each time the pair that lowers the mean distance most, if any does.
 
 use engine::recompose;
@@ -34,7 +36,15 @@ impl Score {
 
 /// Full-canvas layers of one size, bottom first; neither stack may be empty.
 pub fn score(found: &[RgbaImage], truth: &[RgbaImage], merges: usize) -> Score {
-    let mut stacks = [found.to_vec(), truth.to_vec()];
+    matched([by_level(found), by_level(truth)], merges)
+}
+
+/// Without step 2: layers beside each other must come in the same order too.
+pub fn strict_score(found: &[RgbaImage], truth: &[RgbaImage]) -> Score {
+    matched([found.to_vec(), truth.to_vec()], 0)
+}
+
+fn matched(mut stacks: [Vec<RgbaImage>; 2], merges: usize) -> Score {
     let mut best = aligned(&stacks);
     for _ in 0..merges {
         let tries = (0..2).flat_map(|side| (1..stacks[side].len()).map(move |upper| (side, upper)));
@@ -55,6 +65,32 @@ pub fn score(found: &[RgbaImage], truth: &[RgbaImage], merges: usize) -> Score {
         }
     }
     best
+}
+
+fn by_level(layers: &[RgbaImage]) -> Vec<RgbaImage> {
+    let touch = |a: &RgbaImage, b: &RgbaImage| {
+        a.pixels()
+            .zip(b.pixels())
+            .any(|(a, b)| a.0[3] > 0 && b.0[3] > 0)
+    };
+    let mut levels = vec![0usize; layers.len()];
+    for i in (0..layers.len()).rev() {
+        let above = (i + 1..layers.len()).filter(|&j| touch(&layers[i], &layers[j]));
+        levels[i] = above.map(|j| levels[j] + 1).max().unwrap_or(0);
+    }
+    let top = levels.iter().copied().max().unwrap_or(0);
+    (0..=top)
+        .rev()
+        .map(|level| {
+            let members: Vec<&RgbaImage> = layers
+                .iter()
+                .zip(&levels)
+                .filter(|(_, l)| **l == level)
+                .map(|(m, _)| m)
+                .collect();
+            recompose(layers[0].width(), layers[0].height(), &members)
+        })
+        .collect()
 }
 
 fn aligned([found, truth]: &[Vec<RgbaImage>; 2]) -> Score {

@@ -24,9 +24,7 @@ impl Editor {
                 .notifications
                 .info(ctx.input(|input| input.time), text),
             Command::DismissNotification(id) => self.state.notifications.dismiss(id),
-            Command::HoldSource(held) => {
-                self.state.source_held = held && self.state.session.is_some()
-            }
+            Command::HoldSource(held) => self.state.source_button = held,
             Command::SetRequest(request) => self.state.request = *request,
             Command::Canvas(action) => self.apply_canvas(action),
             other => self.apply_to_session(ctx, other),

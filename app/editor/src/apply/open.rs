@@ -100,7 +100,7 @@ impl Editor {
         self.serial += 1;
         self.state.session = Some(Session::new(self.serial, opened));
         self.state.compare = Compare::After;
-        self.state.source_held = false;
+        self.state.source_button = false;
         self.center.canvas_mut().fit();
     }
 }

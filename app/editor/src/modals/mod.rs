@@ -49,16 +49,18 @@ impl Modals {
 
     pub fn ui(&mut self, ui: &Ui, cx: &AppContext<'_>) {
         let Some(modal) = &mut self.open else { return };
-        let response = egui::Modal::new(Id::unique("modal")).show(ui.ctx(), |ui| {
-            ui.set_width(theme::MODAL_WIDTH);
-            match modal {
-                Modal::OpenPath(path) => open_path::open_path_ui(ui, cx, path),
-                Modal::Export(question) => export::export_ui(ui, cx, question),
-                Modal::Unsaved(intent) => unsaved::unsaved_ui(ui, cx, intent),
-                Modal::Shortcuts => shortcuts::shortcuts_ui(ui, cx),
-                Modal::About => about::about_ui(ui, cx),
-            }
-        });
+        let response = egui::Modal::new(Id::unique("modal"))
+            .frame(egui::Frame::window(ui.style()))
+            .show(ui.ctx(), |ui| {
+                ui.set_width(theme::MODAL_WIDTH);
+                match modal {
+                    Modal::OpenPath(path) => open_path::open_path_ui(ui, cx, path),
+                    Modal::Export(question) => export::export_ui(ui, cx, question),
+                    Modal::Unsaved(intent) => unsaved::unsaved_ui(ui, cx, intent),
+                    Modal::Shortcuts => shortcuts::shortcuts_ui(ui, cx),
+                    Modal::About => about::about_ui(ui, cx),
+                }
+            });
         let answered = response.inner;
         if answered || response.should_close() {
             self.open = None;

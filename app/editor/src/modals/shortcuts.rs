@@ -25,15 +25,9 @@ pub fn shortcuts_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
         .show(ui, |ui| {
             Grid::new("shortcuts").num_columns(2).show(ui, |ui| {
                 for action in Action::ALL {
-                    let info = action.info();
-                    let keys: Vec<String> = info
-                        .shortcuts
-                        .iter()
-                        .map(|shortcut| ui.ctx().format_shortcut(shortcut))
-                        .collect();
-                    if let Some(first) = keys.first() {
-                        ui.label(RichText::new(first).color(cx.tokens.text_strong));
-                        ui.label(info.tooltip);
+                    if let Some(keys) = action.shortcut_text(ui.ctx()) {
+                        ui.label(RichText::new(keys).color(cx.tokens.text_strong));
+                        ui.label(action.info().tooltip);
                         ui.end_row();
                     }
                 }

@@ -30,7 +30,7 @@ impl Center {
         let space = ui.max_rect();
         match &cx.state.session {
             Some(session) => {
-                let compare = if cx.state.source_held {
+                let compare = if cx.state.source_button || cx.state.source_key {
                     Compare::Before
                 } else {
                     cx.state.compare
@@ -82,14 +82,14 @@ fn empty_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         let white = cx.tokens.on_accent;
         let text = (
             icon(info.icon).color(white),
-            RichText::new("Open a picture").color(white),
+            RichText::new("Open a picture…").color(white),
         );
         let button = Button::new(text)
             .fill(cx.tokens.accent)
             .min_size(Vec2::new(160.0, CONTROL_HEIGHT + GRID * 2.0));
         let response = ui.add_enabled(cx.state.opening.is_none(), button);
         response
-            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Open a picture"));
+            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Open a picture…"));
         if response.clicked() {
             cx.commands.action(Action::Open);
         }

@@ -1,4 +1,4 @@
-use egui::{Button, Checkbox, ComboBox, RichText, TextEdit, Ui, Vec2};
+use egui::{Button, Checkbox, ComboBox, RichText, TextEdit, Ui};
 use engine::{BackendChoice, BackendStatus, CaptionLanguage, DecomposeRequest, Resolution};
 use lucide_icons::Icon;
 
@@ -8,8 +8,8 @@ use crate::command::Command;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID};
 use crate::widgets::{
-    IconLook, SliderLook, action_tooltip, divider, heading, icon, icon_button, row_label,
-    slider_row,
+    IconLook, SliderLook, action_tooltip, heading, icon, icon_button, row_label, slider_row,
+    wide_button,
 };
 
 /// Which backend runs and why, its controls, and the job.
@@ -99,7 +99,7 @@ fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest)
         suffix: "",
         tooltip: "At most this many layers, background included; empty ones are dropped",
     };
-    let mut changed = slider_row(ui, "Layers", &mut layers, look).changed();
+    let mut changed = slider_row(ui, cx, "Layers", &mut layers, look).changed();
     request.layers = layers as u32;
     if heeded.resolution {
         changed |= resolution_ui(ui, request);
@@ -112,7 +112,7 @@ fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest)
             suffix: "",
             tooltip: "More steps take longer and come out cleaner",
         };
-        changed |= slider_row(ui, "Steps", &mut steps, look).changed();
+        changed |= slider_row(ui, cx, "Steps", &mut steps, look).changed();
         request.steps = steps as u32;
     }
     if heeded.guidance {
@@ -123,7 +123,7 @@ fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest)
             suffix: "",
             tooltip: "How strongly the prompt steers; 1 is not at all",
         };
-        changed |= slider_row(ui, "Guidance", &mut guidance, look).changed();
+        changed |= slider_row(ui, cx, "Guidance", &mut guidance, look).changed();
         request.guidance = guidance as f32;
     }
     if heeded.seed {
@@ -242,22 +242,16 @@ fn start_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     } else {
         cx.tokens.text_disabled
     };
-    let text = (
-        icon(info.icon).color(color),
-        RichText::new(info.text).color(color).strong(),
-    );
-    let size = Vec2::new(ui.available_width(), CONTROL_HEIGHT + GRID * 2.0);
-    let mut button = Button::new(text).min_size(size);
+    let text = RichText::new(info.text).color(color).strong();
+    let mut button = Button::new((icon(info.icon).color(color), text));
     if enabled {
         button = button.fill(cx.tokens.accent);
     }
-    let response = ui.add_enabled(enabled, button);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, info.text));
+    let response = wide_button(ui, enabled, button, info.text);
     if response.clicked() {
         cx.commands.action(Action::Decompose);
     }
     action_tooltip(response, Action::Decompose);
-    divider(ui, cx);
     ui.label(RichText::new(hint(cx)).small().weak());
 }
 

@@ -103,7 +103,8 @@ impl Cells {
 }
 
 fn row_event(response: &Response) -> Option<RowEvent> {
-    if response.double_clicked() {
+    // A click elsewhere just before makes it a triple click for egui.
+    if response.double_clicked() || response.triple_clicked() {
         Some(RowEvent::StartRename)
     } else if response.clicked() {
         Some(RowEvent::Click)

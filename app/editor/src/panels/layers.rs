@@ -1,5 +1,5 @@
 use document::{Edit, LayerId};
-use egui::{DragValue, Frame, Key, Margin, ScrollArea, Slider, Ui};
+use egui::{Frame, Key, Margin, ScrollArea, Ui};
 
 use super::layer_drag::{LayerDrag, RowRect};
 use super::layer_row::{RowEvent, layer_row_ui};
@@ -7,9 +7,11 @@ use crate::action::Action;
 use crate::command::{Command, SelectMode};
 use crate::session::Session;
 use crate::state::AppContext;
-use crate::theme::{self, CONTROL_HEIGHT, GRID, VALUE_WIDTH};
+use crate::theme::{self, CONTROL_HEIGHT, GRID};
 use crate::thumbnails::Thumbnails;
-use crate::widgets::{IconLook, action_icon, action_item, gesture, heading};
+use crate::widgets::{
+    IconLook, SliderLook, action_icon, action_item, gesture, heading, heading_row, slider_row,
+};
 
 /// The stack of layers, front on top.
 #[derive(Default)]
@@ -42,8 +44,7 @@ impl LayersPanel {
             ui.weak("No picture is open.");
             return;
         };
-        ui.horizontal(|ui| {
-            heading(ui, cx, "Layers");
+        heading_row(ui, cx, "Layers", |ui| {
             ui.weak(session.document().walk().count().to_string());
         });
         opacity_ui(ui, cx, session);
@@ -189,37 +190,21 @@ fn opacity_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
         .first()
         .and_then(|id| session.document().layer(*id));
     let mut percent = first.map_or(100.0, |layer| f64::from(layer.opacity) * 100.0 / 255.0);
+    let look = SliderLook {
+        range: 0.0..=100.0,
+        decimals: 0,
+        suffix: " %",
+        tooltip: "Opacity of the selected layers (keys 1 to 9, 0 for 100 %)",
+    };
     ui.add_enabled_ui(!ids.is_empty(), |ui| {
-        ui.horizontal(|ui| {
-            let label = ui.label("Opacity");
-            let spacing = ui.spacing().item_spacing.x;
-            ui.spacing_mut().slider_width =
-                (ui.available_width() - VALUE_WIDTH - spacing).max(GRID * 8.0);
-            let tooltip = "Opacity of the selected layers (keys 1 to 9, 0 for 100 %)";
-            let slider = Slider::new(&mut percent, 0.0..=100.0)
-                .show_value(false)
-                .step_by(1.0);
-            let slider = ui.add(slider).labelled_by(label.id).on_hover_text(tooltip);
-            let digits = DragValue::new(&mut percent)
-                .range(0.0..=100.0)
-                .max_decimals(0)
-                .suffix(" %")
-                .update_while_editing(false);
-            let digits = ui.add_sized([VALUE_WIDTH, CONTROL_HEIGHT], digits);
-            let response = slider | digits.labelled_by(label.id).on_hover_text(tooltip);
-            let opacity = (percent * 255.0 / 100.0).round() as u8;
-            let edits = ids
-                .iter()
-                .map(|id| Edit::SetOpacity { id: *id, opacity })
-                .collect();
-            gesture(
-                cx,
-                &response,
-                response.is_pointer_button_down_on(),
-                "Opacity",
-                edits,
-            );
-        });
+        let response = slider_row(ui, cx, "Opacity", &mut percent, look);
+        let opacity = (percent * 255.0 / 100.0).round() as u8;
+        let edits = ids
+            .iter()
+            .map(|id| Edit::SetOpacity { id: *id, opacity })
+            .collect();
+        let held = response.is_pointer_button_down_on();
+        gesture(cx, &response, held, "Opacity", edits);
     });
 }
 

@@ -47,6 +47,7 @@ fn card_ui(ui: &mut Ui, cx: &AppContext<'_>, notification: &Notification) {
             );
             ui.vertical(|ui| {
                 ui.set_width(text_width);
+                ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(GRID);
                 ui.label(&notification.text);
                 ui.add_space(GRID);

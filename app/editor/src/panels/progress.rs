@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use egui::{Button, ProgressBar, RichText, Ui, Vec2};
+use egui::{Button, ProgressBar, RichText, Ui};
 use lucide_icons::Icon;
 
 use crate::action::Action;
 use crate::state::{AppContext, Job, StageProgress};
-use crate::theme::{CONTROL_HEIGHT, GRID};
-use crate::widgets::{action_tooltip, icon};
+use crate::theme::GRID;
+use crate::widgets::{action_tooltip, icon, wide_button};
 
 /// The stages so far, the bar of the one that runs, the time left, Cancel.
 pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
@@ -43,11 +43,8 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
 fn cancel_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     ui.add_space(GRID);
     let info = Action::CancelDecompose.info();
-    let size = Vec2::new(ui.available_width(), CONTROL_HEIGHT + GRID * 2.0);
-    let button = Button::new((icon(info.icon), info.text)).min_size(size);
-    let response = ui.add_enabled(cx.state.can(Action::CancelDecompose), button);
-    response
-        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, ui.is_enabled(), info.text));
+    let button = Button::new((icon(info.icon), info.text));
+    let response = wide_button(ui, cx.state.can(Action::CancelDecompose), button, info.text);
     if response.clicked() {
         cx.commands.action(Action::CancelDecompose);
     }

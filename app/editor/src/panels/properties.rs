@@ -1,19 +1,22 @@
 use document::{Edit, Layer, LayerId, Raster, Recolor, Tint, Transform};
-use egui::{DragValue, Response, Ui};
+use egui::{Align, DragValue, Layout, Response, Ui, Vec2};
 use glam::DVec2;
 use lucide_icons::Icon;
 
 use crate::action::Action;
 use crate::session::Session;
 use crate::state::AppContext;
-use crate::theme::{CONTROL_HEIGHT, GRID, VALUE_WIDTH};
+use crate::theme::{CONTROL_HEIGHT, GRID, SHORT_LABEL_WIDTH};
 use crate::widgets::{
-    IconLook, SliderLook, action_icon, divider, gesture, heading, icon_button, row_label,
-    slider_row,
+    IconLook, SliderLook, action_icon, divider, gesture, heading, heading_row, icon_button,
+    row_label, slider_row,
 };
 
 /// Largest coordinate or size that a field takes, in pixels: what a PSD can hold.
 const MAX_PIXELS: f64 = 300_000.0;
+
+/// Of a coordinate or a size.
+const FIELD_WIDTH: f32 = 88.0;
 
 /// Position, size, rotation and colours of the selected layers.
 pub struct PropertiesPanel {
@@ -55,7 +58,10 @@ impl PropertiesPanel {
                     self.transform_ui(ui, cx, layer, raster)
                 }
                 _ => {
-                    ui.weak(format!("{} layers", shown.len()));
+                    ui.weak(match shown.len() {
+                        1 => "A group of 1 layer".to_owned(),
+                        count => format!("{count} layers"),
+                    });
                     ui.horizontal(|ui| flip_ui(ui, cx));
                 }
             }
@@ -107,7 +113,7 @@ impl PropertiesPanel {
             self.send(cx, layer.id, &h, "Resize layer", || frame.resized(raster));
             let (icon, look) = match self.keep_ratio {
                 true => (Icon::Link2, IconLook::On),
-                false => (Icon::Unlink2, IconLook::Normal),
+                false => (Icon::Unlink2, IconLook::Off),
             };
             let link = icon_button(ui, cx, icon, "Keep the ratio", look);
             if link
@@ -200,6 +206,7 @@ fn normalized_degrees(degrees: f64) -> f64 {
     (degrees + 180.0).rem_euclid(360.0) - 180.0
 }
 
+/// A field in a grid of two columns, with room for a button beside them.
 fn number(
     ui: &mut Ui,
     name: &str,
@@ -208,15 +215,31 @@ fn number(
     suffix: &str,
     tooltip: &str,
 ) -> Response {
-    let label = ui.label(name);
+    let height = Vec2::new(SHORT_LABEL_WIDTH, CONTROL_HEIGHT);
+    let label = ui
+        .allocate_ui_with_layout(height, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(SHORT_LABEL_WIDTH);
+            ui.label(name)
+        })
+        .inner;
     let field = DragValue::new(value)
         .range(least..=MAX_PIXELS)
-        .max_decimals(1)
+        .custom_formatter(|value, _| shortest(value))
         .suffix(suffix)
         .speed(0.5)
         .update_while_editing(false);
-    let response = ui.add_sized([VALUE_WIDTH * 1.5, CONTROL_HEIGHT], field);
+    let response = ui.add_sized([FIELD_WIDTH, CONTROL_HEIGHT], field);
     response.labelled_by(label.id).on_hover_text(tooltip)
+}
+
+/// With one decimal, where there is one.
+fn shortest(value: f64) -> String {
+    let text = format!("{value:.1}");
+    match text.strip_suffix(".0") {
+        Some("-0") => "0".to_owned(),
+        Some(whole) => whole.to_owned(),
+        None => text,
+    }
 }
 
 fn flip_ui(ui: &mut Ui, cx: &AppContext<'_>) {
@@ -233,8 +256,7 @@ fn recolor_ui(
     rasters: &[LayerId],
     recolor: Recolor,
 ) {
-    ui.horizontal(|ui| {
-        heading(ui, cx, "Colours");
+    heading_row(ui, cx, "Colours", |ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             action_icon(ui, cx, Action::ResetRecolor, IconLook::Normal);
         });
@@ -261,7 +283,7 @@ fn recolor_ui(
         suffix: "°",
         tooltip: "Turns the hue around the wheel",
     };
-    let response = slider_row(ui, "Hue", &mut hue, look);
+    let response = slider_row(ui, cx, "Hue", &mut hue, look);
     send(
         &response,
         response.is_pointer_button_down_on(),
@@ -269,7 +291,13 @@ fn recolor_ui(
     );
 
     let mut saturation = f64::from(recolor.saturation) * 100.0;
-    let response = slider_row(ui, "Saturation", &mut saturation, percent("−100 % is grey"));
+    let response = slider_row(
+        ui,
+        cx,
+        "Saturation",
+        &mut saturation,
+        percent("−100 % is grey"),
+    );
     let share = (saturation / 100.0) as f32;
     send(
         &response,
@@ -280,6 +308,7 @@ fn recolor_ui(
     let mut lightness = f64::from(recolor.lightness) * 100.0;
     let response = slider_row(
         ui,
+        cx,
         "Lightness",
         &mut lightness,
         percent("−100 % is black, 100 % is white"),
@@ -291,10 +320,15 @@ fn recolor_ui(
         &|recolor| recolor.lightness = share,
     );
 
-    tint_ui(ui, recolor.tint, send);
+    tint_ui(ui, cx, recolor.tint, send);
 }
 
-fn tint_ui(ui: &mut Ui, tint: Tint, send: impl Fn(&Response, bool, &dyn Fn(&mut Recolor))) {
+fn tint_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    tint: Tint,
+    send: impl Fn(&Response, bool, &dyn Fn(&mut Recolor)),
+) {
     let mut color = tint.color;
     ui.horizontal(|ui| {
         let label = row_label(ui, "Tint");
@@ -318,7 +352,7 @@ fn tint_ui(ui: &mut Ui, tint: Tint, send: impl Fn(&Response, bool, &dyn Fn(&mut 
         suffix: " %",
         tooltip: "How much of the tint shows",
     };
-    let response = slider_row(ui, "Strength", &mut strength, look);
+    let response = slider_row(ui, cx, "Strength", &mut strength, look);
     let share = (strength / 100.0) as f32;
     send(
         &response,

@@ -132,15 +132,12 @@ fn tools(ui: &mut Ui, cx: &AppContext<'_>) {
         ui,
         cx,
         Action::CompareSplit,
-        if splits {
-            IconLook::On
-        } else {
-            IconLook::Normal
-        },
+        if splits { IconLook::On } else { IconLook::Off },
     );
     let hold = action_icon(ui, cx, Action::CompareBefore, IconLook::Normal);
-    if hold.is_pointer_button_down_on() != cx.state.source_held {
-        cx.commands.send(Command::HoldSource(!cx.state.source_held));
+    if hold.is_pointer_button_down_on() != cx.state.source_button {
+        cx.commands
+            .send(Command::HoldSource(!cx.state.source_button));
     }
     action_icon(ui, cx, Action::ActualSize, IconLook::Normal);
     action_icon(ui, cx, Action::Fit, IconLook::Normal);

@@ -1,5 +1,6 @@
 //! A whole editor window without a screen, driven by accessible label.
-#![allow(dead_code)] // Each test file uses its part.
+// Each test file uses its part; helpers of tests may stop at the first fault.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use editor::{DialogError, Editor, EditorOptions, FileDialogs};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, Vec2, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use engine::{Backend, Content, FakeBackend, ModelLayer};
 use image::{Rgba, RgbaImage};
 
