@@ -79,6 +79,37 @@ fn whole_models_load() {
     copy.load("split").unwrap();
 }
 
+/// Newer transformers put both towers under "model", ComfyUI has two prefixes for the transformer or none.
+#[test]
+fn other_layouts_of_names_load() {
+    let copy = Copy::new();
+    copy.edit("split/text_encoder.safetensors", |tensors| {
+        *tensors = tensors
+            .drain()
+            .map(|(name, tensor)| {
+                let moved = name
+                    .strip_prefix("model.")
+                    .map(|rest| format!("model.language_model.{rest}"))
+                    .or_else(|| Some(format!("model.visual.{}", name.strip_prefix("visual.")?)));
+                (moved.unwrap_or(name), tensor)
+            })
+            .collect();
+    });
+    copy.load("split").unwrap();
+    for prefix in ["diffusion_model.", ""] {
+        copy.edit("split/transformer.safetensors", |tensors| {
+            *tensors = tensors
+                .drain()
+                .map(|(name, tensor)| {
+                    let block = name.rsplit("diffusion_model.").next().unwrap().to_owned();
+                    (format!("{prefix}{block}"), tensor)
+                })
+                .collect();
+        });
+        copy.load("split").unwrap();
+    }
+}
+
 #[test]
 fn truncated_files_are_damaged() {
     for length in [0, 5, 8, 100, 5_000, 100_000] {
