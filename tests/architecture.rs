@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("import", &[]),
     ("engine", &[]),
     ("quick", &["engine"]),
+    ("qwen_image_layered", &["engine"]),
     ("export", &["document"]),
     ("canvas", &["document"]),
     (
@@ -31,6 +32,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rfd", &["editor"]),
     ("clap", &["lamina"]),
     ("anyhow", &["lamina", "layer_quality"]),
+    ("candle-core", &["qwen_image_layered"]),
 ];
 
 struct Crate {

@@ -1,0 +1,192 @@
+//! Runs the model of a reference case and prints how far each stage is from what diffusers computed. A case is a folder
+//! with model/, input.png, and expected/ with case.json (the settings), tensors.safetensors (intermediate values) and
+//! layer_0.png, … `cargo run --release -p qwen_image_layered --example compare -- CASE…`
+
+use std::cell::Cell;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use candle_core::{Device, Tensor};
+use engine::{CaptionLanguage, DecomposeRequest, Resolution, Rng, Stage};
+use image::RgbaImage;
+use qwen_image_layered::{
+    DeviceChoice, Dump, ModelSource, Pipeline, Placement, Precision, RunOptions, Watch,
+};
+use serde_json::Value;
+
+/// Largest relative error ‖a − b‖/‖b‖ of an intermediate value in f32.
+const TOLERANCE: f32 = 1e-4;
+/// Share of bytes that may differ by more than 1, and the most that any may differ by.
+const FAR_SHARE: f64 = 1e-3;
+const FARTHEST: u8 = 3;
+
+fn main() -> ExitCode {
+    let mut failed = false;
+    for case in std::env::args().skip(1) {
+        println!("{case}");
+        match compare(Path::new(&case)) {
+            Ok(true) => println!("  equal within tolerance"),
+            Ok(false) => {
+                println!("  DIFFERENT");
+                failed = true;
+            }
+            Err(error) => {
+                println!("  failed: {error}");
+                failed = true;
+            }
+        }
+    }
+    if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn compare(case: &Path) -> Result<bool, Box<dyn Error>> {
+    let settings: Value =
+        serde_json::from_str(&fs::read_to_string(case.join("expected/case.json"))?)?;
+    let request = request(case, &settings)?;
+    let watch = Clock::default();
+    let placement = Placement::new(DeviceChoice::Cpu, Precision::F32)?;
+    let model = Pipeline::load(&ModelSource::Folder(case.join("model")), &placement, &watch)?;
+    let image = Pipeline::resize(&request);
+    let mut equal = true;
+    let prompt = if Pipeline::wants_caption(&request.prompt) {
+        let caption = model.caption(&image, request.caption_language, &watch)?;
+        let same = settings["caption"].as_str() == Some(&caption);
+        println!(
+            "  caption of {} characters: {}",
+            caption.chars().count(),
+            if same { "equal" } else { "DIFFERENT" }
+        );
+        equal &= same;
+        caption
+    } else {
+        request.prompt.clone()
+    };
+    let layers = model.run(&request, &prompt, &image, RunOptions::default(), &watch)?;
+    watch.stop();
+
+    let found = watch.dump.into_tensors()?;
+    let expected =
+        candle_core::safetensors::load(case.join("expected/tensors.safetensors"), &Device::Cpu)?;
+    let mut names: Vec<_> = expected
+        .keys()
+        .filter(|name| found.contains_key(*name))
+        .collect();
+    names.sort();
+    for name in names {
+        let error = relative_error(&found[name], &expected[name])?;
+        println!("  {name}: {error:.1e}");
+        equal &= error <= TOLERANCE;
+    }
+    for (index, layer) in layers.iter().enumerate() {
+        let path = case.join(format!("expected/layer_{index}.png"));
+        equal &= compare_pixels(index, layer, &image::open(path)?.to_rgba8());
+    }
+    Ok(equal)
+}
+
+fn request(case: &Path, settings: &Value) -> Result<DecomposeRequest, Box<dyn Error>> {
+    let source = image::open(case.join("input.png"))?.to_rgba8();
+    let number = |name: &str| {
+        settings[name]
+            .as_u64()
+            .ok_or(format!("case.json has no {name}"))
+    };
+    let text = |name: &str| {
+        settings[name]
+            .as_str()
+            .map(str::to_owned)
+            .unwrap_or_default()
+    };
+    let negative = text("negative");
+    Ok(DecomposeRequest {
+        layers: number("layers")? as u32,
+        resolution: if number("resolution")? == 1024 {
+            Resolution::R1024
+        } else {
+            Resolution::R640
+        },
+        steps: number("steps")? as u32,
+        guidance: settings["cfg"].as_f64().unwrap_or(1.0) as f32,
+        normalize: settings["normalize"].as_bool().unwrap_or(false),
+        prompt: text("prompt"),
+        negative_prompt: (negative != "none").then_some(negative),
+        caption_language: if settings["english"].as_bool().unwrap_or(false) {
+            CaptionLanguage::English
+        } else {
+            CaptionLanguage::Chinese
+        },
+        seed: number("seed")?,
+        rng: Rng::Cpu,
+        rebuild: false,
+        ..DecomposeRequest::new(Arc::new(source))
+    })
+}
+
+fn relative_error(found: &Tensor, expected: &Tensor) -> candle_core::Result<f32> {
+    let norm = |x: &Tensor| x.sqr()?.sum_all()?.sqrt()?.to_scalar::<f32>();
+    Ok(norm(&(found.flatten_all()? - expected.flatten_all()?)?)?
+        / norm(expected)?.max(f32::MIN_POSITIVE))
+}
+
+fn compare_pixels(index: usize, found: &RgbaImage, expected: &RgbaImage) -> bool {
+    if found.dimensions() != expected.dimensions() {
+        println!(
+            "  layer {index}: {:?} instead of {:?}",
+            found.dimensions(),
+            expected.dimensions()
+        );
+        return false;
+    }
+    let differences = || {
+        found
+            .iter()
+            .zip(expected.iter())
+            .map(|(a, b)| a.abs_diff(*b))
+    };
+    let far = differences().filter(|difference| *difference > 1).count();
+    let equal = differences().filter(|difference| *difference == 0).count();
+    let farthest = differences().max().unwrap_or(0);
+    let bytes = found.len() as f64;
+    println!(
+        "  layer {index}: {:.4} % equal, {:.4} % within 1, farthest {farthest}",
+        equal as f64 / bytes * 100.0,
+        100.0 - far as f64 / bytes * 100.0
+    );
+    far as f64 <= FAR_SHARE * bytes && farthest <= FARTHEST
+}
+
+/// Prints the time of each stage and keeps the intermediate values.
+#[derive(Default)]
+struct Clock {
+    dump: Dump,
+    stage: Cell<Option<(Stage, Instant)>>,
+}
+
+impl Clock {
+    fn stop(&self) {
+        if let Some((stage, began)) = self.stage.take() {
+            println!("  {} {:.2} s", stage.label(), began.elapsed().as_secs_f64());
+        }
+    }
+}
+
+impl Watch for Clock {
+    fn progress(&self, stage: Stage, _step: u32, _steps: u32) {
+        if self.stage.get().is_none_or(|(current, _)| current != stage) {
+            self.stop();
+            self.stage.set(Some((stage, Instant::now())));
+        }
+    }
+
+    fn tensor(&self, name: &str, value: &Tensor) {
+        self.dump.add(name, value);
+    }
+}

@@ -1,0 +1,89 @@
+use candle_core::{D, DType, Device, Tensor};
+use candle_nn::ops::softmax_last_dim;
+
+use crate::Result;
+
+/// Scores held at once, whatever the sequence's length: 32 MiB of f32 stay near a processor's caches, a GPU needs 1 GiB
+/// to be busy.
+const SCORES_ON_PROCESSOR: usize = 1 << 23;
+const SCORES_ON_GPU: usize = 1 << 28;
+
+/// Which keys a query sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    All,
+    /// The keys up to its own; the last query stands at the last key.
+    Causal,
+}
+
+/// softmax(q·kᵀ/√d)·v, the only attention in the model. q [heads, queries, d]; k and v [key heads, keys, d], where each
+/// key head serves heads/key heads consecutive heads. Scores and softmax in f32, the product with v in v's type.
+pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor, sight: Sight) -> Result<Tensor> {
+    let (heads, queries, size) = q.dims3()?;
+    let (key_heads, keys, _) = k.dims3()?;
+    let k = for_each_head(k, heads / key_heads)?
+        .to_dtype(DType::F32)?
+        .transpose(1, 2)?
+        .contiguous()?;
+    let v = for_each_head(v, heads / key_heads)?.contiguous()?;
+    let scale = 1.0 / (size as f64).sqrt();
+
+    let at_once = if q.device().is_cpu() {
+        SCORES_ON_PROCESSOR
+    } else {
+        SCORES_ON_GPU
+    };
+    let rows = (at_once / (heads * keys)).clamp(1, queries);
+    let mut chunks = Vec::with_capacity(queries.div_ceil(rows));
+    for first in (0..queries).step_by(rows) {
+        let rows = rows.min(queries - first);
+        let q = (q.narrow(1, first, rows)?.to_dtype(DType::F32)? * scale)?.contiguous()?;
+        let mut scores = q.matmul(&k)?;
+        if sight == Sight::Causal && queries > 1 {
+            let mask = causal_mask(keys - queries + first, rows, keys, scores.device())?;
+            scores = scores.broadcast_add(&mask)?;
+        }
+        let shares = softmax_last_dim(&scores)?.to_dtype(v.dtype())?;
+        chunks.push(shares.matmul(&v)?);
+    }
+    Ok(Tensor::cat(&chunks, 1)?)
+}
+
+/// [rows, heads·d] → [heads, rows, d]
+pub(crate) fn split_heads(x: &Tensor, heads: usize) -> Result<Tensor> {
+    let (rows, width) = x.dims2()?;
+    Ok(x.reshape((rows, heads, width / heads))?
+        .transpose(0, 1)?
+        .contiguous()?)
+}
+
+/// [heads, rows, d] → [rows, heads·d]
+pub(crate) fn join_heads(x: &Tensor) -> Result<Tensor> {
+    Ok(x.transpose(0, 1)?.contiguous()?.flatten_from(D::Minus2)?)
+}
+
+fn for_each_head(x: &Tensor, times: usize) -> Result<Tensor> {
+    if times == 1 {
+        return Ok(x.clone());
+    }
+    let (heads, rows, size) = x.dims3()?;
+    Ok(x.unsqueeze(1)?
+        .expand((heads, times, rows, size))?
+        .reshape((heads * times, rows, size))?)
+}
+
+/// 0 where row i, which stands at `first` + i, sees the key, −∞ elsewhere.
+fn causal_mask(first: usize, rows: usize, keys: usize, device: &Device) -> Result<Tensor> {
+    let mask: Vec<f32> = (0..rows)
+        .flat_map(|row| {
+            (0..keys).map(move |key| {
+                if key <= first + row {
+                    0.0
+                } else {
+                    f32::NEG_INFINITY
+                }
+            })
+        })
+        .collect();
+    Ok(Tensor::from_vec(mask, (1, rows, keys), device)?)
+}

@@ -1,0 +1,301 @@
+use std::cell::RefCell;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+use candle_core::Tensor;
+use engine::{
+    Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
+    EngineError, ModelLayer, Progress, Stage,
+};
+use image::RgbaImage;
+
+use crate::captions::{Captions, key};
+use crate::dump::Dump;
+use crate::files::{ModelFiles, ModelSource};
+use crate::pipeline::{Pipeline, RunOptions};
+use crate::placement::{DeviceChoice, Placement, Precision, has_gpu};
+use crate::watch::Watch;
+use crate::{ModelError, Result};
+
+const ID: BackendId = BackendId {
+    id: "qwen",
+    label: "Qwen-Image-Layered",
+};
+
+/// A model larger than this is not run on a processor unless asked for: the published one would take days.
+const MAX_BYTES_ON_PROCESSOR: u64 = 4 << 30;
+
+/// Previews in a run at most.
+const PREVIEWS: u32 = 5;
+
+/// What the user sets for all jobs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    pub source: Option<ModelSource>,
+    pub device: DeviceChoice,
+    pub precision: Precision,
+    pub options: RunOptions,
+    /// Decode a look at the unfinished layers now and then.
+    pub previews: bool,
+    /// Write intermediate values here, see [`Dump`].
+    pub dump: Option<PathBuf>,
+}
+
+/// Qwen-Image-Layered as a backend. The model is loaded by the first job, stays loaded, and is loaded anew when the
+/// settings name another one.
+pub struct QwenBackend {
+    handle: Handle,
+}
+
+/// Reaches the backend while an engine owns it. Clones share one state.
+#[derive(Clone, Default)]
+pub struct Handle {
+    settings: Arc<Mutex<Settings>>,
+    /// The last caption, as far as it is written.
+    caption: Arc<Mutex<Option<String>>>,
+    loaded: Arc<Mutex<Loaded>>,
+}
+
+#[derive(Default)]
+struct Loaded {
+    pipeline: Option<(Pipeline, Settings)>,
+    captions: Captions,
+}
+
+impl Handle {
+    pub fn settings(&self) -> Settings {
+        lock(&self.settings).clone()
+    }
+
+    /// Heeded by the next job.
+    pub fn set(&self, settings: Settings) {
+        *lock(&self.settings) = settings;
+    }
+
+    /// The caption of the last job that needed one, growing while it is written.
+    pub fn caption(&self) -> Option<String> {
+        lock(&self.caption).clone()
+    }
+
+    /// Gives the model's memory back; `false` while a job runs.
+    pub fn free(&self) -> bool {
+        match self.loaded.try_lock() {
+            Ok(mut loaded) => loaded.pipeline = None,
+            Err(TryLockError::Poisoned(error)) => error.into_inner().pipeline = None,
+            Err(TryLockError::WouldBlock) => return false,
+        }
+        true
+    }
+}
+
+impl QwenBackend {
+    pub fn new(settings: Settings) -> Self {
+        let handle = Handle::default();
+        handle.set(settings);
+        Self { handle }
+    }
+
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    fn run(
+        &self,
+        request: &DecomposeRequest,
+        loaded: &mut Loaded,
+        watch: &EngineWatch,
+    ) -> Result<Vec<RgbaImage>> {
+        let settings = self.handle.settings();
+        let Loaded { pipeline, captions } = loaded;
+        let pipeline = match pipeline.take() {
+            Some((model, with)) if same_model(&with, &settings) => {
+                pipeline.insert((model, settings))
+            }
+            old => {
+                // Two models seldom fit.
+                drop(old);
+                captions.clear();
+                pipeline.insert((load(&settings, watch)?, settings))
+            }
+        };
+        let (model, settings) = pipeline;
+
+        let image = Pipeline::resize(request);
+        let prompt = if Pipeline::wants_caption(&request.prompt) {
+            let key = key(&image, request.caption_language);
+            let caption = match captions.get(&key) {
+                Some(caption) => caption.to_owned(),
+                None => {
+                    let caption = model.caption(&image, request.caption_language, watch)?;
+                    captions.insert(key, caption.clone());
+                    caption
+                }
+            };
+            watch.caption(&caption);
+            caption
+        } else {
+            request.prompt.clone()
+        };
+        model.run(request, &prompt, &image, settings.options, watch)
+    }
+}
+
+impl Backend for QwenBackend {
+    fn id(&self) -> BackendId {
+        ID
+    }
+
+    fn status(&self) -> BackendStatus {
+        let (ready, reason) = match readiness(&self.handle.settings()) {
+            Ok(reason) => (true, reason),
+            Err(reason) => (false, reason),
+        };
+        BackendStatus {
+            backend: ID,
+            ready,
+            reason,
+            controls: Controls {
+                resolution: true,
+                steps: true,
+                guidance: true,
+                prompt: true,
+                seed: true,
+            },
+        }
+    }
+
+    fn decompose(
+        &mut self,
+        request: &DecomposeRequest,
+        progress: &mut dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Vec<ModelLayer>, EngineError> {
+        request.validate()?;
+        let settings = self.handle.settings();
+        let watch = EngineWatch {
+            progress: RefCell::new(progress),
+            cancel,
+            caption: &self.handle.caption,
+            dump: settings.dump.as_ref().map(|_| Dump::default()),
+            previews: settings.previews,
+        };
+        let mut loaded = lock(&self.handle.loaded);
+        let layers = self.run(request, &mut loaded, &watch);
+        if matches!(layers, Err(ModelError::OutOfMemory)) {
+            loaded.pipeline = None;
+        }
+        if let (Ok(_), Some(dump), Some(path)) = (&layers, watch.dump, &settings.dump) {
+            dump.save(path)?;
+        }
+        Ok(as_layers(layers?))
+    }
+}
+
+/// Why the backend can run, or why not.
+fn readiness(settings: &Settings) -> Result<String, String> {
+    let Some(source) = &settings.source else {
+        return Err("no Qwen-Image-Layered model is chosen".into());
+    };
+    let files = source.find().map_err(|error| error.to_string())?;
+    let on_processor = match settings.device {
+        DeviceChoice::Cpu => true,
+        DeviceChoice::Auto => !has_gpu(),
+        DeviceChoice::Cuda(_) if has_gpu() => false,
+        DeviceChoice::Cuda(index) => {
+            return Err(format!(
+                "the device cuda:{index} cannot be used, no CUDA GPU was found; choose the processor"
+            ));
+        }
+    };
+    if on_processor
+        && settings.device == DeviceChoice::Auto
+        && weight_bytes(&files) > MAX_BYTES_ON_PROCESSOR
+    {
+        return Err(
+            "it needs a CUDA GPU, and there is none; choose the device cpu to run it on the processor for days".into(),
+        );
+    }
+    Ok(if on_processor {
+        "The model runs on the processor.".into()
+    } else {
+        "The model runs on the GPU.".into()
+    })
+}
+
+fn weight_bytes(files: &ModelFiles) -> u64 {
+    [&files.transformer, &files.vae, &files.text_encoder]
+        .into_iter()
+        .flat_map(|part| &part.shards)
+        .filter_map(|shard| Some(fs::metadata(shard).ok()?.len()))
+        .sum()
+}
+
+fn same_model(a: &Settings, b: &Settings) -> bool {
+    a.source == b.source && a.device == b.device && a.precision == b.precision
+}
+
+fn load(settings: &Settings, watch: &dyn Watch) -> Result<Pipeline> {
+    let source = settings.source.as_ref().ok_or_else(|| {
+        ModelError::Request("no Qwen-Image-Layered model is chosen; choose its folder".into())
+    })?;
+    let placement = Placement::new(settings.device, settings.precision)?;
+    Pipeline::load(source, &placement, watch)
+}
+
+fn as_layers(images: Vec<RgbaImage>) -> Vec<ModelLayer> {
+    images
+        .into_iter()
+        .enumerate()
+        .map(|(index, image)| ModelLayer {
+            image,
+            content: if index == 0 {
+                Content::Background
+            } else {
+                Content::Unknown
+            },
+        })
+        .collect()
+}
+
+/// Passes what happens on to the engine.
+struct EngineWatch<'a> {
+    progress: RefCell<&'a mut dyn Progress>,
+    cancel: &'a CancelToken,
+    caption: &'a Mutex<Option<String>>,
+    dump: Option<Dump>,
+    previews: bool,
+}
+
+impl Watch for EngineWatch<'_> {
+    fn cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    fn progress(&self, stage: Stage, step: u32, steps: u32) {
+        self.progress.borrow_mut().report(stage, step, steps);
+    }
+
+    fn caption(&self, text: &str) {
+        *lock(self.caption) = Some(text.to_owned());
+    }
+
+    fn wants_preview(&self, step: u32, steps: u32) -> bool {
+        self.previews && step.is_multiple_of(steps.div_ceil(PREVIEWS + 1))
+    }
+
+    fn preview(&self, layers: Vec<RgbaImage>) {
+        self.progress.borrow_mut().preview(&as_layers(layers));
+    }
+
+    fn tensor(&self, name: &str, value: &Tensor) {
+        if let Some(dump) = &self.dump {
+            dump.add(name, value);
+        }
+    }
+}
+
+/// What the locks guard is valid after each statement, so a panic elsewhere does not spoil it.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

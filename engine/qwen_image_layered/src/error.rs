@@ -1,0 +1,116 @@
+use std::path::{Path, PathBuf};
+
+use engine::EngineError;
+
+pub type Result<T, E = ModelError> = std::result::Result<T, E>;
+
+/// What keeps the model from loading or running. Each message is one sentence for the user, with what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    #[error("the job was cancelled")]
+    Cancelled,
+    /// A file or folder that a whole model has.
+    #[error("{} is missing {what}; download the whole Qwen-Image-Layered model again or choose another folder", path.display())]
+    Missing { path: PathBuf, what: String },
+    #[error("{} does not exist; choose the file again", .0.display())]
+    NotFound(PathBuf),
+    #[error("{} cannot be read: {source}", path.display())]
+    Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{} is a git-LFS pointer, not the weights themselves; run `git lfs pull` in the model's folder", .0.display())]
+    LfsPointer(PathBuf),
+    /// The file's own structure is broken.
+    #[error("{} is truncated or damaged ({reason}); download it again", path.display())]
+    Corrupt { path: PathBuf, reason: String },
+    #[error("{} asks for something that cannot be: {reason}; restore the published file", path.display())]
+    Config { path: PathBuf, reason: String },
+    /// Weights of a sibling model that this one is often confused with.
+    #[error("{} {reason}", path.display())]
+    WrongModel { path: PathBuf, reason: String },
+    #[error("{} has no tensor {name}; it is not a Qwen-Image-Layered file of this kind, or a shard is missing", path.display())]
+    MissingTensor { path: PathBuf, name: String },
+    #[error("{} has the tensor {name} in the shape {found:?} where {expected:?} was expected; it does not fit the rest of the model", path.display())]
+    WrongShape {
+        path: PathBuf,
+        name: String,
+        found: Vec<usize>,
+        expected: Vec<usize>,
+    },
+    #[error("{} stores {name} as {dtype}, which cannot be read; use the f32, bf16 or f16 files", path.display())]
+    UnsupportedType {
+        path: PathBuf,
+        name: String,
+        dtype: String,
+    },
+    /// Infinite or not a number, in a weight or in what was computed.
+    #[error(
+        "{0} holds values that are not numbers; the model files are damaged or were made with overflow, use the bf16 files"
+    )]
+    NotFinite(String),
+    #[error("{} is not a usable tokenizer ({reason}); download the model's tokenizer folder again", path.display())]
+    Tokenizer { path: PathBuf, reason: String },
+    #[error("the device {device} cannot be used: {reason}; choose another one")]
+    Device { device: String, reason: String },
+    #[error(
+        "not enough memory on the device; choose the lower resolution or fewer layers, or free the device"
+    )]
+    OutOfMemory,
+    /// The request asks for what the loaded model cannot do.
+    #[error("{0}")]
+    Request(String),
+    #[error("the computation failed: {0}")]
+    Compute(candle_core::Error),
+}
+
+impl ModelError {
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(crate) fn config(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Config {
+            path: path.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn missing(path: &Path, what: impl Into<String>) -> Self {
+        Self::Missing {
+            path: path.to_owned(),
+            what: what.into(),
+        }
+    }
+}
+
+impl From<candle_core::Error> for ModelError {
+    /// CUDA reports a full device only by name.
+    fn from(error: candle_core::Error) -> Self {
+        let text = error.to_string();
+        let full = ["OUT_OF_MEMORY", "out of memory"];
+        if full.iter().any(|name| text.contains(name)) {
+            Self::OutOfMemory
+        } else {
+            Self::Compute(error)
+        }
+    }
+}
+
+impl From<ModelError> for EngineError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Cancelled => Self::Cancelled,
+            ModelError::OutOfMemory => Self::OutOfMemory {
+                what: "Qwen-Image-Layered".into(),
+                advice: "choose the lower resolution or fewer layers, or close what else uses the device"
+                    .into(),
+            },
+            ModelError::Request(reason) => Self::InvalidRequest(reason),
+            other => Self::Backend(other.to_string()),
+        }
+    }
+}

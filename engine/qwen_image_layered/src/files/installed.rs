@@ -1,0 +1,67 @@
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::ModelSource;
+
+/// The user's own choice.
+const VARIABLE: &str = "LAMINA_MODEL";
+/// The published model in the Hugging Face cache.
+const CACHED: &str = "models--Qwen--Qwen-Image-Layered";
+
+impl ModelSource {
+    /// The folder that the environment variable `LAMINA_MODEL` names, or else a whole model in the Hugging Face cache.
+    pub fn installed() -> Option<Self> {
+        if let Some(folder) = env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
+            return Some(Self::Folder(folder.into()));
+        }
+        cached_in(&hub()?)
+    }
+}
+
+/// Where huggingface_hub keeps its downloads.
+fn hub() -> Option<PathBuf> {
+    let path = |name| env::var_os(name).map(PathBuf::from);
+    path("HF_HUB_CACHE")
+        .or_else(|| Some(path("HF_HOME")?.join("hub")))
+        .or_else(|| Some(env::home_dir()?.join(".cache/huggingface/hub")))
+}
+
+/// The newest snapshot that has all parts.
+fn cached_in(hub: &Path) -> Option<ModelSource> {
+    let snapshots = fs::read_dir(hub.join(CACHED).join("snapshots")).ok()?;
+    let mut folders: Vec<_> = snapshots
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
+        })
+        .collect();
+    folders.sort();
+    folders
+        .into_iter()
+        .rev()
+        .map(|(_, folder)| ModelSource::Folder(folder))
+        .find(|source| source.find().is_ok())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_snapshots_are_taken() {
+        let hub = tempfile::tempdir().unwrap();
+        assert_eq!(cached_in(hub.path()), None);
+        let snapshots = hub.path().join(CACHED).join("snapshots");
+        fs::create_dir_all(snapshots.join("partial/transformer")).unwrap();
+        assert_eq!(cached_in(hub.path()), None);
+        let whole = snapshots.join("whole");
+        for part in ["transformer", "vae", "text_encoder"] {
+            fs::create_dir_all(whole.join(part)).unwrap();
+            fs::write(whole.join(part).join("model.safetensors"), "").unwrap();
+        }
+        fs::create_dir_all(whole.join("tokenizer")).unwrap();
+        assert_eq!(cached_in(hub.path()), Some(ModelSource::Folder(whole)));
+    }
+}

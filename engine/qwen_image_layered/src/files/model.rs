@@ -1,0 +1,198 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::open::{WeightFiles, refuse_lfs_pointer};
+use crate::{ModelError, Result};
+
+/// An index lists tensors by name; the published ones are under 1 MB.
+const MAX_INDEX_BYTES: u64 = 64 << 20;
+
+/// Where the model is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelSource {
+    /// A folder as diffusers saves it: transformer/, vae/, text_encoder/, tokenizer/, and their configurations.
+    Folder(PathBuf),
+    /// Single files as ComfyUI has them, and a folder with tokenizer.json or vocab.json and merges.txt. A config.json
+    /// beside a file is used; otherwise the configuration is derived from the tensors.
+    Files {
+        transformer: PathBuf,
+        vae: PathBuf,
+        text_encoder: PathBuf,
+        tokenizer: PathBuf,
+    },
+}
+
+/// All files of a model, found but not opened.
+#[derive(Debug, Clone)]
+pub(crate) struct ModelFiles {
+    pub transformer: PartFiles,
+    pub vae: PartFiles,
+    pub text_encoder: PartFiles,
+    pub tokenizer: PathBuf,
+    pub generation: Option<PathBuf>,
+    pub scheduler: Option<PathBuf>,
+    pub processor: Option<PathBuf>,
+}
+
+/// One network's weights and configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct PartFiles {
+    /// The folder, or the single file; for messages.
+    pub path: PathBuf,
+    pub config: Option<PathBuf>,
+    pub shards: Vec<PathBuf>,
+}
+
+impl ModelSource {
+    /// Quick: looks whether the files are there, opens none of the large ones.
+    pub(crate) fn find(&self) -> Result<ModelFiles> {
+        match self {
+            Self::Folder(folder) => in_folder(folder),
+            Self::Files {
+                transformer,
+                vae,
+                text_encoder,
+                tokenizer,
+            } => Ok(ModelFiles {
+                transformer: single(transformer)?,
+                vae: single(vae)?,
+                text_encoder: single(text_encoder)?,
+                tokenizer: existing_folder(tokenizer)?,
+                generation: beside(text_encoder, "generation_config.json"),
+                scheduler: beside(transformer, "scheduler_config.json"),
+                processor: preprocessor_in(tokenizer),
+            }),
+        }
+    }
+}
+
+impl PartFiles {
+    pub fn open(&self, rename: impl Fn(&str) -> Option<String>) -> Result<WeightFiles> {
+        WeightFiles::open(&self.path, &self.shards, rename)
+    }
+}
+
+fn in_folder(folder: &Path) -> Result<ModelFiles> {
+    existing_folder(folder)?;
+    let text_encoder = folder.join("text_encoder");
+    Ok(ModelFiles {
+        transformer: part(&folder.join("transformer"))?,
+        vae: part(&folder.join("vae"))?,
+        text_encoder: part(&text_encoder)?,
+        tokenizer: existing_folder(&folder.join("tokenizer"))?,
+        generation: existing(text_encoder.join("generation_config.json")),
+        scheduler: existing(folder.join("scheduler/scheduler_config.json")),
+        processor: preprocessor_in(&folder.join("processor"))
+            .or_else(|| preprocessor_in(&folder.join("tokenizer"))),
+    })
+}
+
+fn part(folder: &Path) -> Result<PartFiles> {
+    existing_folder(folder)?;
+    Ok(PartFiles {
+        path: folder.to_owned(),
+        config: existing(folder.join("config.json")),
+        shards: shards(folder)?,
+    })
+}
+
+/// The files that an index names, or the only safetensors file of the folder.
+fn shards(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .map_err(|error| ModelError::io(folder, error))?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    let ends = |ending: &'static str| names.iter().filter(move |name| name.ends_with(ending));
+    if let Some(index) = ends(".safetensors.index.json").next() {
+        return indexed(folder, &folder.join(index));
+    }
+    let found: Vec<_> = ends(".safetensors").collect();
+    match found[..] {
+        [only] => Ok(vec![folder.join(only)]),
+        [] if ends(".bin")
+            .chain(ends(".ckpt"))
+            .chain(ends(".pt"))
+            .next()
+            .is_some() =>
+        {
+            Err(ModelError::missing(
+                folder,
+                "safetensors weights (pickled ones are never opened)",
+            ))
+        }
+        [] => Err(ModelError::missing(folder, "its .safetensors weights")),
+        [..] => Err(ModelError::missing(
+            folder,
+            "the .index.json that says how its .safetensors files belong together",
+        )),
+    }
+}
+
+fn indexed(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
+    let length = fs::metadata(index)
+        .map_err(|error| ModelError::io(index, error))?
+        .len();
+    if length > MAX_INDEX_BYTES {
+        return Err(ModelError::config(index, "the file is too large"));
+    }
+    refuse_lfs_pointer(index)?;
+    let text = fs::read_to_string(index).map_err(|error| ModelError::io(index, error))?;
+    let json: Value = serde_json::from_str(&text)
+        .map_err(|error| ModelError::config(index, error.to_string()))?;
+    let map = json
+        .get("weight_map")
+        .and_then(Value::as_object)
+        .ok_or_else(|| ModelError::config(index, "it has no weight_map"))?;
+    let names: BTreeSet<&str> = map.values().filter_map(Value::as_str).collect();
+    names
+        .into_iter()
+        .map(|name| {
+            // Nothing outside the folder is read.
+            if Path::new(name).file_name() != Some(name.as_ref()) {
+                return Err(ModelError::config(
+                    index,
+                    format!("the shard {name} lies outside the folder"),
+                ));
+            }
+            existing(folder.join(name))
+                .ok_or_else(|| ModelError::missing(folder, format!("the shard {name}")))
+        })
+        .collect()
+}
+
+fn single(file: &Path) -> Result<PartFiles> {
+    if !file.is_file() {
+        return Err(ModelError::NotFound(file.to_owned()));
+    }
+    Ok(PartFiles {
+        path: file.to_owned(),
+        config: beside(file, "config.json"),
+        shards: vec![file.to_owned()],
+    })
+}
+
+fn preprocessor_in(folder: &Path) -> Option<PathBuf> {
+    existing(folder.join("preprocessor_config.json"))
+        .or_else(|| existing(folder.join("processor_config.json")))
+}
+
+fn beside(file: &Path, name: &str) -> Option<PathBuf> {
+    existing(file.with_file_name(name))
+}
+
+fn existing(file: PathBuf) -> Option<PathBuf> {
+    file.is_file().then_some(file)
+}
+
+fn existing_folder(folder: &Path) -> Result<PathBuf> {
+    if folder.is_dir() {
+        return Ok(folder.to_owned());
+    }
+    let parent = folder.parent().unwrap_or(folder);
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    Err(ModelError::missing(parent, format!("the folder {name}")))
+}

@@ -1,0 +1,136 @@
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use candle_core::safetensors::MmapedSafetensors;
+use safetensors::tensor::TensorView;
+
+use crate::{ModelError, Result};
+
+const LFS_MARK: &[u8] = b"version https://git-lfs";
+/// A safetensors file begins with the length of its header in 8 bytes.
+const SHORTEST: u64 = 8;
+
+/// The safetensors files of one part of the model, memory-mapped: only their headers have been read.
+pub(crate) struct WeightFiles {
+    files: Vec<(PathBuf, MmapedSafetensors)>,
+    /// The file and the name in it of each tensor, by the name that the model's code uses.
+    tensors: HashMap<String, (usize, String)>,
+    /// What to call the whole in messages.
+    path: PathBuf,
+}
+
+impl WeightFiles {
+    /// `rename` turns a file's own name of a tensor into the model's; `None` leaves the tensor out.
+    pub fn open(
+        path: &Path,
+        shards: &[PathBuf],
+        rename: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
+        let mut files = Vec::with_capacity(shards.len());
+        let mut tensors = HashMap::new();
+        for (index, shard) in shards.iter().enumerate() {
+            let file = open_one(shard)?;
+            for (own, _) in file.tensors() {
+                if let Some(name) = rename(&own) {
+                    tensors.insert(name, (index, own));
+                }
+            }
+            files.push((shard.clone(), file));
+        }
+        Ok(Self {
+            files,
+            tensors,
+            path: path.to_owned(),
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Of all files, to measure progress by.
+    pub fn bytes(&self) -> u64 {
+        self.tensors
+            .keys()
+            .filter_map(|name| self.view(name))
+            .map(|(_, view)| view.data().len() as u64)
+            .sum()
+    }
+
+    pub fn view(&self, name: &str) -> Option<(&Path, TensorView<'_>)> {
+        let (index, own) = self.tensors.get(name)?;
+        let (path, file) = self.files.get(*index)?;
+        Some((path, file.get(own).ok()?))
+    }
+
+    pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.view(name).map(|(_, view)| view.shape().to_vec())
+    }
+
+    /// One dimension of a tensor that a configuration is derived from.
+    pub fn size(&self, name: &str, dimension: usize) -> Result<usize> {
+        self.shape(name)
+            .and_then(|shape| shape.get(dimension).copied())
+            .ok_or_else(|| ModelError::MissingTensor {
+                path: self.path.clone(),
+                name: name.to_owned(),
+            })
+    }
+
+    /// How many numbered modules `list`.0, `list`.1, … there are.
+    pub fn count(&self, list: &str) -> usize {
+        let number = |name: &String| {
+            let rest = name.strip_prefix(list)?.strip_prefix('.')?;
+            rest.split('.').next()?.parse::<usize>().ok()
+        };
+        self.tensors
+            .keys()
+            .filter_map(number)
+            .max()
+            .map_or(0, |last| last.saturating_add(1))
+    }
+}
+
+fn open_one(path: &Path) -> Result<MmapedSafetensors> {
+    let length = path
+        .metadata()
+        .map_err(|error| ModelError::io(path, error))?
+        .len();
+    refuse_lfs_pointer(path)?;
+    let corrupt = |reason: String| ModelError::Corrupt {
+        path: path.to_owned(),
+        reason,
+    };
+    if length < SHORTEST {
+        return Err(corrupt("it is too short to be a safetensors file".into()));
+    }
+    map(path).map_err(|error| corrupt(first_line(&error.to_string())))
+}
+
+/// Candle's own messages carry the path and a backtrace, which the error here names once.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// Maps a file and reads its header, whose length and offsets safetensors checks against the file.
+#[allow(unsafe_code)]
+fn map(path: &Path) -> candle_core::Result<MmapedSafetensors> {
+    // SAFETY: the mapping is read-only and the file is not written by this program. Another program that truncates a
+    // model file while it is mapped could end this process, which holds for every program that maps its weights; the
+    // alternative, a copy of up to 40 GB in memory, is worse.
+    unsafe { MmapedSafetensors::new(path) }
+}
+
+/// A repository cloned without git-LFS holds small text files in place of the large ones.
+pub(crate) fn refuse_lfs_pointer(path: &Path) -> Result<()> {
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LFS_MARK.len() as u64).read_to_end(&mut start))
+        .map_err(|error| ModelError::io(path, error))?;
+    if start == LFS_MARK {
+        return Err(ModelError::LfsPointer(path.to_owned()));
+    }
+    Ok(())
+}

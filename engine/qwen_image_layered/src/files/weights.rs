@@ -1,0 +1,160 @@
+use std::cell::Cell;
+
+use candle_core::safetensors::Load;
+use candle_core::{DType, Device, Tensor};
+use engine::Stage;
+use safetensors::Dtype;
+
+use super::WeightFiles;
+use crate::placement::Place;
+use crate::watch::Watch;
+use crate::{ModelError, Result};
+
+const PERCENT: u64 = 100;
+
+/// Tells how much of all bytes is loaded, in percent, and ends the loading when cancelled.
+pub(crate) struct Loading<'a> {
+    total: u64,
+    done: Cell<u64>,
+    watch: &'a dyn Watch,
+}
+
+impl<'a> Loading<'a> {
+    pub fn new(total: u64, watch: &'a dyn Watch) -> Self {
+        watch.progress(Stage::Load, 0, PERCENT as u32);
+        Self {
+            total: total.max(1),
+            done: Cell::new(0),
+            watch,
+        }
+    }
+
+    /// What a run leaves out (temporal kernels, the last block's text half) counts as loaded now.
+    pub fn finish(&self) {
+        self.watch
+            .progress(Stage::Load, PERCENT as u32, PERCENT as u32);
+    }
+
+    fn add(&self, bytes: u64) -> Result<()> {
+        let percent = |bytes: u64| (bytes.saturating_mul(PERCENT) / self.total).min(PERCENT) as u32;
+        let (before, after) = (self.done.get(), self.done.get().saturating_add(bytes));
+        self.done.set(after);
+        if percent(after) > percent(before) {
+            self.watch
+                .progress(Stage::Load, percent(after), PERCENT as u32);
+        }
+        self.watch.check()
+    }
+}
+
+/// The tensors under a name, to be loaded to a place.
+#[derive(Clone)]
+pub(crate) struct Weights<'a> {
+    files: &'a WeightFiles,
+    loading: &'a Loading<'a>,
+    prefix: String,
+    place: Place,
+}
+
+impl<'a> Weights<'a> {
+    pub fn new(files: &'a WeightFiles, loading: &'a Loading<'a>, place: &Place) -> Self {
+        Self {
+            files,
+            loading,
+            prefix: String::new(),
+            place: place.clone(),
+        }
+    }
+
+    /// The tensors of a module of this one.
+    pub fn at(&self, name: impl std::fmt::Display) -> Self {
+        Self {
+            prefix: format!("{}{name}.", self.prefix),
+            ..self.clone()
+        }
+    }
+
+    /// The same tensors, loaded to another place.
+    pub fn to(&self, place: &Place) -> Self {
+        Self {
+            place: place.clone(),
+            ..self.clone()
+        }
+    }
+
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.files
+            .shape(&format!("{}{name}", self.prefix))
+            .is_some()
+    }
+
+    /// Checked against `shape` before anything is allocated.
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        let tensor = self.on_processor(name, shape)?;
+        self.move_to_place(tensor)
+    }
+
+    /// The last temporal slice of a causal 3-D convolution's kernel [out, in, 3, k, k], all that a single frame meets;
+    /// of a kernel 1 frame deep, that one.
+    pub fn last_frame(&self, name: &str, shape: [usize; 5]) -> Result<Tensor> {
+        let tensor = self.on_processor(name, &shape)?;
+        let slice = tensor.narrow(2, shape[2] - 1, 1)?.squeeze(2)?;
+        self.move_to_place(slice.contiguous()?)
+    }
+
+    fn move_to_place(&self, tensor: Tensor) -> Result<Tensor> {
+        Ok(tensor
+            .to_device(&self.place.device)?
+            .to_dtype(self.place.dtype)?)
+    }
+
+    fn on_processor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        let name = format!("{}{name}", self.prefix);
+        let (path, view) = self
+            .files
+            .view(&name)
+            .ok_or_else(|| ModelError::MissingTensor {
+                path: self.files.path().to_owned(),
+                name: name.clone(),
+            })?;
+        if view.shape() != shape {
+            return Err(ModelError::WrongShape {
+                path: path.to_owned(),
+                name,
+                found: view.shape().to_vec(),
+                expected: shape.to_vec(),
+            });
+        }
+        if !matches!(view.dtype(), Dtype::F32 | Dtype::BF16 | Dtype::F16) {
+            return Err(ModelError::UnsupportedType {
+                path: path.to_owned(),
+                name,
+                dtype: format!("{:?}", view.dtype()),
+            });
+        }
+        let tensor = view.load(&Device::Cpu)?;
+        if tensor.dtype() == DType::F16 && !is_finite(&tensor)? {
+            return Err(ModelError::NotFinite(format!(
+                "{} in {}",
+                name,
+                path.display()
+            )));
+        }
+        self.loading.add(view.data().len() as u64)?;
+        Ok(tensor)
+    }
+}
+
+/// f16 ends at 65504, and files converted to it from bf16 may hold infinities.
+fn is_finite(tensor: &Tensor) -> Result<bool> {
+    if tensor.elem_count() == 0 {
+        return Ok(true);
+    }
+    // A NaN makes the sum one, and an infinity makes it infinite or a NaN.
+    let sum = tensor.to_dtype(DType::F32)?.abs()?.sum_all()?;
+    Ok(sum.to_scalar::<f32>()?.is_finite())
+}

@@ -1,0 +1,50 @@
+//! From the user's picture to the pixels that the model sees.
+
+mod bucket;
+mod premultiply;
+mod resample;
+
+use candle_core::Tensor;
+use image::RgbaImage;
+
+pub use bucket::bucket;
+pub(crate) use resample::resize_bicubic;
+pub use resample::resize_lanczos;
+
+use crate::Result;
+use crate::placement::Place;
+
+/// Straight-alpha RGBA as [1, 4, height, width] in −1 to 1, alpha treated like a colour.
+pub(crate) fn to_tensor(image: &RgbaImage, place: &Place) -> Result<Tensor> {
+    let (width, height) = image.dimensions();
+    let shape = (1, height as usize, width as usize, 4);
+    let values: Vec<f32> = image
+        .iter()
+        .map(|byte| 2.0 * (f32::from(*byte) / 255.0) - 1.0)
+        .collect();
+    Ok(Tensor::from_vec(values, shape, &candle_core::Device::Cpu)?
+        .permute((0, 3, 1, 2))?
+        .contiguous()?
+        .to_device(&place.device)?
+        .to_dtype(place.dtype)?)
+}
+
+/// [1, 4, height, width] in −1 to 1 as straight-alpha RGBA, rounded half to even.
+pub(crate) fn to_image(pixels: &Tensor) -> Result<RgbaImage> {
+    let (_, _, height, width) = pixels.dims4()?;
+    let unit = ((pixels * 0.5)? + 0.5)?.clamp(0.0, 1.0)?;
+    let bytes: Vec<u8> = unit
+        .to_dtype(candle_core::DType::F32)?
+        .to_device(&candle_core::Device::Cpu)?
+        .permute((0, 2, 3, 1))?
+        .flatten_all()?
+        .to_vec1::<f32>()?
+        .into_iter()
+        .map(|value| (value * 255.0).round_ties_even() as u8)
+        .collect();
+    RgbaImage::from_raw(width as u32, height as u32, bytes).ok_or_else(|| {
+        crate::ModelError::Compute(candle_core::Error::Msg(
+            "the decoder gave no RGBA picture".into(),
+        ))
+    })
+}

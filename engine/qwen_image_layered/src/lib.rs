@@ -1,0 +1,43 @@
+//! Qwen-Image-Layered on candle: from a picture and a model folder to RGBA layers, every stage of diffusers'
+//! `QwenImageLayeredPipeline`, in f32 on a processor and in bf16 on CUDA (feature `cuda`).
+//!
+//! [`QwenBackend`] is the engine's backend, [`Pipeline`] the model under it. Where each part lives is decided in
+//! `placement`, the matrix products with weights are all `Linear`s, and there is one attention.
+
+mod activation;
+mod attention;
+mod backend;
+mod captions;
+mod config;
+mod dump;
+mod error;
+mod files;
+mod guidance;
+mod image_processor;
+mod latents;
+mod linear;
+mod norm;
+mod pipeline;
+mod placement;
+mod rng;
+mod scheduler;
+mod templates;
+mod text_encoder;
+mod tokenizer;
+mod transformer;
+mod vae;
+mod watch;
+
+pub use backend::{Handle, QwenBackend, Settings};
+pub use config::{SchedulerConfig, TimeShift};
+pub use dump::Dump;
+pub use error::{ModelError, Result};
+pub use files::ModelSource;
+pub use image_processor::{bucket, resize_lanczos};
+pub use pipeline::{Pipeline, RunOptions};
+pub use placement::{DeviceChoice, Part, Place, Placement, Precision};
+pub use rng::{Gpu, randn};
+pub use scheduler::{Schedule, even_sigmas};
+pub use tokenizer::Tokenizer;
+pub use vae::Tiling;
+pub use watch::Watch;

@@ -1,0 +1,53 @@
+use candle_core::{DType, Device, Tensor};
+use candle_nn::rotary_emb::rope;
+
+use crate::Result;
+use crate::attention::split_heads;
+
+/// Rotary embedding that turns each number of a head's first half with its partner in the second.
+pub(super) struct Rotation {
+    /// [tokens, head / 2]
+    cos: Tensor,
+    sin: Tensor,
+}
+
+impl Rotation {
+    /// `positions` holds each token's place on every axis, `frequencies` each angle's axis and frequency.
+    pub fn new<const AXES: usize>(
+        positions: &[[f32; AXES]],
+        frequencies: &[(usize, f32)],
+        device: &Device,
+        dtype: DType,
+    ) -> Result<Self> {
+        let angles = positions.iter().flat_map(|position| {
+            frequencies
+                .iter()
+                .map(|(axis, frequency)| position[*axis] * frequency)
+        });
+        let (cos, sin): (Vec<f32>, Vec<f32>) =
+            angles.map(|angle| (angle.cos(), angle.sin())).unzip();
+        let shape = (positions.len(), frequencies.len());
+        Ok(Self {
+            cos: Tensor::from_vec(cos, shape, device)?.to_dtype(dtype)?,
+            sin: Tensor::from_vec(sin, shape, device)?.to_dtype(dtype)?,
+        })
+    }
+
+    /// [tokens, heads·d] → [heads, tokens, d], turned in the type of the tables.
+    pub fn split_and_turn(&self, x: &Tensor, heads: usize) -> Result<Tensor> {
+        let x = split_heads(x, heads)?;
+        let turned = rope(
+            &x.to_dtype(self.cos.dtype())?.unsqueeze(0)?,
+            &self.cos,
+            &self.sin,
+        )?;
+        Ok(turned.squeeze(0)?.to_dtype(x.dtype())?)
+    }
+}
+
+/// θ^(−2k/d) for k < d/2.
+pub(super) fn frequencies(theta: f32, size: usize) -> impl Iterator<Item = f32> {
+    (0..size)
+        .step_by(2)
+        .map(move |k| 1.0 / theta.powf(k as f32 / size as f32))
+}

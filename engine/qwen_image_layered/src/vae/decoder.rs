@@ -1,0 +1,75 @@
+use candle_core::Tensor;
+
+use super::blocks::{ChannelNorm, Conv, Middle, PlaneConv, Residual};
+use crate::Result;
+use crate::activation::silu;
+use crate::config::VaeConfig;
+use crate::files::Weights;
+use crate::watch::Watch;
+
+/// From latents to pixels at eight times the size.
+pub(super) struct Decoder {
+    conv_in: Conv,
+    middle: Middle,
+    up: Vec<Step>,
+    norm_out: ChannelNorm,
+    conv_out: Conv,
+}
+
+enum Step {
+    Residual(Residual),
+    /// Doubles the size and halves the channels.
+    Double(PlaneConv),
+}
+
+impl Decoder {
+    pub fn load(config: &VaeConfig, weights: &Weights) -> Result<Self> {
+        let mut widths = config.widths();
+        widths.reverse();
+        let top = widths[0];
+        let mut up = Vec::new();
+        let mut channels = top;
+        for (level, width) in widths.iter().copied().enumerate() {
+            let block = weights.at(format!("up_blocks.{level}"));
+            for index in 0..=config.num_res_blocks {
+                let weights = block.at(format!("resnets.{index}"));
+                up.push(Step::Residual(Residual::load(&weights, channels, width)?));
+                channels = width;
+            }
+            if level + 1 < widths.len() {
+                let weights = block.at("upsamplers.0.resample.1");
+                up.push(Step::Double(PlaneConv::load(
+                    &weights,
+                    width,
+                    width / 2,
+                    3,
+                )?));
+                channels = width / 2;
+            }
+        }
+        Ok(Self {
+            conv_in: Conv::load(&weights.at("conv_in"), config.z_dim, top, 3)?,
+            middle: Middle::load(&weights.at("mid_block"), top)?,
+            up,
+            norm_out: ChannelNorm::load(&weights.at("norm_out"), channels, 3)?,
+            conv_out: Conv::load(&weights.at("conv_out"), channels, config.input_channels, 3)?,
+        })
+    }
+
+    pub fn forward(&self, latents: &Tensor, watch: &dyn Watch) -> Result<Tensor> {
+        let mut x = self
+            .middle
+            .forward(&self.conv_in.forward(latents)?, watch)?;
+        for step in &self.up {
+            watch.check()?;
+            x = match step {
+                Step::Residual(block) => block.forward(&x)?,
+                Step::Double(conv) => {
+                    let (_, _, height, width) = x.dims4()?;
+                    conv.forward(&x.upsample_nearest2d(2 * height, 2 * width)?)?
+                }
+            };
+        }
+        self.conv_out.forward(&silu(&self.norm_out.forward(&x)?)?)
+    }
+}

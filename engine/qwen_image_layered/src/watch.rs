@@ -1,0 +1,51 @@
+use candle_core::Tensor;
+use engine::Stage;
+use image::RgbaImage;
+
+use crate::{ModelError, Result};
+
+/// Follows a run and can end it. All methods do nothing by themselves.
+pub trait Watch {
+    /// Asked before each block of each network; `true` ends the run with [`ModelError::Cancelled`].
+    fn cancelled(&self) -> bool {
+        false
+    }
+
+    /// Each stage is reported at 0 when it begins and after each completed step.
+    fn progress(&self, stage: Stage, step: u32, steps: u32) {
+        let _ = (stage, step, steps);
+    }
+
+    /// The caption so far.
+    fn caption(&self, text: &str) {
+        let _ = text;
+    }
+
+    /// Whether to decode a preview after this step (from 1) of so many.
+    fn wants_preview(&self, step: u32, steps: u32) -> bool {
+        let _ = (step, steps);
+        false
+    }
+
+    /// Layers as they would be without noise, bottom first.
+    fn preview(&self, layers: Vec<RgbaImage>) {
+        let _ = layers;
+    }
+
+    /// An intermediate value, for comparison with another implementation.
+    fn tensor(&self, name: &str, value: &Tensor) {
+        let _ = (name, value);
+    }
+
+    /// For the `?` of a long loop.
+    fn check(&self) -> Result<()> {
+        if self.cancelled() {
+            Err(ModelError::Cancelled)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Watches nothing.
+impl Watch for () {}

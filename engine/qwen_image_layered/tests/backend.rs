@@ -1,0 +1,280 @@
+//! The tiny model behind the engine: stages, previews, captions, cancelling, and what is refused.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::model;
+use engine::{
+    Backend, BackendChoice, CancelToken, DecomposeRequest, Engine, EngineError, EventKind,
+    ModelLayer, Progress, Rng, Stage,
+};
+use image::{Rgba, RgbaImage};
+use qwen_image_layered::{DeviceChoice, ModelSource, Precision, QwenBackend, Settings};
+
+fn settings() -> Settings {
+    Settings {
+        source: Some(model("folder")),
+        device: DeviceChoice::Cpu,
+        precision: Precision::F32,
+        previews: true,
+        ..Settings::default()
+    }
+}
+
+/// Narrow, so that the bucket stays as small as buckets get.
+fn request(steps: u32) -> DecomposeRequest {
+    let source = RgbaImage::from_fn(8, 8, |x, y| Rgba([x as u8 * 30, y as u8 * 30, 99, 255]));
+    DecomposeRequest {
+        layers: 1,
+        steps,
+        guidance: 1.0,
+        rng: Rng::Cpu,
+        backend: BackendChoice::Named("qwen".into()),
+        prompt: "a square".into(),
+        rebuild: false,
+        ..DecomposeRequest::new(Arc::new(source))
+    }
+}
+
+#[derive(Default)]
+struct Log {
+    stages: Vec<(Stage, u32, u32)>,
+    previews: usize,
+    /// Cancelled when this stage reaches this step.
+    stop: Option<(Stage, u32)>,
+    cancel: CancelToken,
+}
+
+impl Progress for Log {
+    fn report(&mut self, stage: Stage, step: u32, steps: u32) {
+        self.stages.push((stage, step, steps));
+        if self
+            .stop
+            .is_some_and(|(at, from)| at == stage && step >= from)
+        {
+            self.cancel.cancel();
+        }
+    }
+
+    fn preview(&mut self, layers: &[ModelLayer]) {
+        assert_eq!(layers.len(), 1);
+        self.previews += 1;
+    }
+}
+
+impl Log {
+    fn has(&self, stage: Stage) -> bool {
+        self.stages.iter().any(|(seen, _, _)| *seen == stage)
+    }
+}
+
+fn run(
+    backend: &mut QwenBackend,
+    request: &DecomposeRequest,
+    log: &mut Log,
+) -> Result<Vec<ModelLayer>, EngineError> {
+    let cancel = log.cancel.clone();
+    backend.decompose(request, log, &cancel)
+}
+
+#[test]
+fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
+    let mut backend = QwenBackend::new(settings());
+    let handle = backend.handle();
+    let mut log = Log::default();
+    let request = DecomposeRequest {
+        prompt: String::new(),
+        ..request(2)
+    };
+    let layers = run(&mut backend, &request, &mut log).unwrap();
+    assert_eq!(layers.len(), 1);
+    assert_eq!(layers[0].image.dimensions(), (640, 640));
+    let mut order: Vec<Stage> = log.stages.iter().map(|(stage, _, _)| *stage).collect();
+    order.dedup();
+    assert_eq!(
+        order,
+        [
+            Stage::Load,
+            Stage::Caption,
+            Stage::Encode,
+            Stage::Denoise,
+            Stage::Decode
+        ]
+    );
+    for stage in order {
+        let last = log
+            .stages
+            .iter()
+            .rfind(|(seen, _, _)| *seen == stage)
+            .unwrap();
+        assert_eq!(last.1, last.2, "{stage:?} ends complete");
+    }
+    assert_eq!(log.previews, 1);
+    let caption = handle.caption().expect("a caption was written");
+
+    let mut again = Log::default();
+    let same = run(&mut backend, &request, &mut again).unwrap();
+    assert!(!again.has(Stage::Load) && !again.has(Stage::Caption));
+    assert_eq!(same[0].image, layers[0].image);
+    assert_eq!(handle.caption(), Some(caption.clone()));
+
+    // The caption as a prompt gives the same layers, also after the model was freed.
+    assert!(handle.free());
+    let mut reloaded = Log::default();
+    let prompted = DecomposeRequest {
+        prompt: caption,
+        ..request
+    };
+    let same = run(&mut backend, &prompted, &mut reloaded).unwrap();
+    assert_eq!(same[0].image, layers[0].image);
+    assert!(reloaded.has(Stage::Load) && !reloaded.has(Stage::Caption));
+}
+
+#[test]
+fn cancelling_ends_each_stage_and_the_next_job_runs() {
+    let mut backend = QwenBackend::new(settings());
+    for stop in [
+        (Stage::Load, 1),
+        (Stage::Caption, 3),
+        (Stage::Encode, 0),
+        (Stage::Denoise, 0),
+        (Stage::Denoise, 1),
+        (Stage::Decode, 0),
+    ] {
+        let mut log = Log {
+            stop: Some(stop),
+            ..Log::default()
+        };
+        let mut request = request(2);
+        if stop.0 == Stage::Caption {
+            request.prompt.clear();
+        }
+        assert_eq!(
+            run(&mut backend, &request, &mut log).unwrap_err(),
+            EngineError::Cancelled,
+            "{stop:?}"
+        );
+        assert_eq!(
+            log.stages.last().unwrap().0,
+            stop.0,
+            "nothing begins after {stop:?}"
+        );
+    }
+    run(&mut backend, &request(1), &mut Log::default()).unwrap();
+}
+
+#[test]
+fn the_engine_runs_the_backend() {
+    let engine = Engine::spawn(vec![Box::new(QwenBackend::new(settings()))], || {}).unwrap();
+    assert!(engine.backends()[0].ready);
+    engine.submit(request(1)).unwrap();
+    loop {
+        let event = engine
+            .events()
+            .recv_timeout(Duration::from_secs(300))
+            .unwrap();
+        if let EventKind::Finished(result) = event.kind {
+            assert_eq!(result.unwrap().report.backend.id, "qwen");
+            return;
+        }
+    }
+}
+
+#[test]
+fn status_says_why_not() {
+    let reason = |settings: Settings| {
+        let status = QwenBackend::new(settings).status();
+        assert!(!status.ready);
+        status.reason
+    };
+    assert!(
+        reason(Settings {
+            source: None,
+            ..settings()
+        })
+        .contains("chosen")
+    );
+    let nowhere = Some(ModelSource::Folder("/nowhere/at/all".into()));
+    assert!(
+        reason(Settings {
+            source: nowhere,
+            ..settings()
+        })
+        .contains("all")
+    );
+    if cfg!(not(feature = "cuda")) {
+        assert!(
+            reason(Settings {
+                device: DeviceChoice::Cuda(7),
+                ..settings()
+            })
+            .contains("cuda:7")
+        );
+    }
+    assert!(QwenBackend::new(settings()).status().ready);
+}
+
+#[test]
+fn requests_out_of_range_are_refused_before_the_model_loads() {
+    let mut backend = QwenBackend::new(settings());
+    for broken in [
+        DecomposeRequest {
+            layers: 17,
+            ..request(1)
+        },
+        DecomposeRequest {
+            guidance: f32::NAN,
+            ..request(1)
+        },
+        DecomposeRequest {
+            prompt: "x".repeat(100_000),
+            ..request(1)
+        },
+    ] {
+        let mut log = Log::default();
+        let error = run(&mut backend, &broken, &mut log).unwrap_err();
+        assert!(matches!(error, EngineError::InvalidRequest(_)), "{error}");
+        assert!(log.stages.is_empty());
+    }
+}
+
+#[test]
+fn intermediate_values_are_written_where_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tensors.safetensors");
+    let mut backend = QwenBackend::new(Settings {
+        dump: Some(path.clone()),
+        ..settings()
+    });
+    run(&mut backend, &request(1), &mut Log::default()).unwrap();
+    let tensors = candle_core::safetensors::load(&path, &candle_core::Device::Cpu).unwrap();
+    for name in [
+        "sigmas",
+        "step.0.latents",
+        "transformer.0.in",
+        "transformer.0.out",
+        "transformer.0.text",
+    ] {
+        assert!(tensors.contains_key(name), "{name}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn devices_and_precisions_are_read_from_words() {
+    assert_eq!("auto".parse(), Ok(DeviceChoice::Auto));
+    assert_eq!("cpu".parse(), Ok(DeviceChoice::Cpu));
+    assert_eq!("cuda:3".parse(), Ok(DeviceChoice::Cuda(3)));
+    assert!("cuda:x".parse::<DeviceChoice>().is_err());
+    assert_eq!("f32".parse(), Ok(Precision::F32));
+    assert!(
+        "f16"
+            .parse::<Precision>()
+            .unwrap_err()
+            .contains("overflows")
+    );
+}
