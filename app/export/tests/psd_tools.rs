@@ -21,7 +21,7 @@ struct Read {
     merged: String,
     composite_over_white: String,
     pixels_per_inch: f64,
-    icc_profile: String,
+    changed_by_profile: u8,
     has_merged_picture: bool,
 }
 
@@ -91,7 +91,7 @@ fn check(document: &Document, read: &Read, options: PsdOptions) {
     assert_eq!(read.layers, expected(document, options));
     assert_eq!(read.merged, hex(&expected_merged(document, options)));
     assert!((read.pixels_per_inch - document.pixels_per_inch()).abs() < 1e-3);
-    assert_eq!(read.icc_profile, "acsp");
+    assert_eq!(read.changed_by_profile, 0);
     assert!(read.has_merged_picture);
 }
 

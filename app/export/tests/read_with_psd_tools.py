@@ -1,9 +1,11 @@
 """Prints one line of JSON for each PSD: its layers as psd-tools reads them, and its pictures over white."""
 
+import io
 import json
 import sys
 
 import numpy
+from PIL import Image, ImageCms
 from psd_tools import PSDImage
 from psd_tools.composite import composite
 
@@ -30,6 +32,16 @@ def byte_values(image):
     return numpy.rint(image * 255).astype(numpy.uint8)
 
 
+def changed_by_profile(profile):
+    """The most that any colour of a cube changes when a program converts it from the profile to sRGB."""
+    steps = numpy.arange(0, 256, 5, dtype=numpy.uint8)
+    colors = numpy.stack(numpy.meshgrid(steps, steps, steps), -1).reshape(1, -1, 3)
+    converted = ImageCms.profileToProfile(
+        Image.fromarray(colors), ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
+    )
+    return int(numpy.abs(numpy.asarray(converted).astype(int) - colors).max())
+
+
 def read(path):
     psd = PSDImage.open(path)
     planes = psd._record.image_data.get_data(psd._record.header)
@@ -41,7 +53,7 @@ def read(path):
         "merged": numpy.stack([numpy.frombuffer(plane, numpy.uint8) for plane in planes], -1).tobytes().hex(),
         "composite_over_white": byte_values(color * alpha + 1 - alpha).tobytes().hex(),
         "pixels_per_inch": resolution.horizontal / 65536,
-        "icc_profile": psd.image_resources[1039].data[36:40].decode("ascii"),
+        "changed_by_profile": changed_by_profile(psd.image_resources[1039].data),
         "has_merged_picture": psd.image_resources[1057].data.has_composite,
     }
 

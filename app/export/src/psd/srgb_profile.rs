@@ -5,10 +5,12 @@ use super::bytes::PutBytes;
 /// Of the profile connection space; ICC.1:2022, section 7.2.16. In 16.16 fixed point, as all numbers here.
 const D50: [i32; 3] = [0xF6D6, 0x1_0000, 0xD32D];
 
-/// The primaries, adapted to D50: those of the ICC's own sRGB profiles (registry.color.org, "sRGB2014").
-const RED: [i32; 3] = [0x6FA2, 0x38F5, 0x0390];
-const GREEN: [i32; 3] = [0x6299, 0xB785, 0x18DA];
-const BLUE: [i32; 3] = [0x24A0, 0x0F84, 0xB6CF];
+/// The primaries of ITU-R BT.709 with white at D65 (x 0.3127, y 0.3290), adapted to D50 by Bradford's matrix (ICC.1:2022,
+/// annex E). They add up to D50 to the last digit but one, as Little CMS's own sRGB does, so that converting from one to
+/// the other changes no pixel.
+const RED: [i32; 3] = [0x6FA0, 0x38F5, 0x0390];
+const GREEN: [i32; 3] = [0x6297, 0xB787, 0x18D9];
+const BLUE: [i32; 3] = [0x249F, 0x0F84, 0xB6C3];
 
 /// The Bradford adaptation from D65 to D50, row by row; ICC.1:2022, annex E.
 const ADAPTATION: [i32; 9] = [
