@@ -78,9 +78,12 @@ impl Editor {
                     });
                 }
                 EventKind::Preview(_) => {}
-                EventKind::Finished(result) => self.finish_decomposition(ctx, result),
+                EventKind::Finished(result) => {
+                    // Only a job's end can have changed what the backends say of themselves.
+                    self.state.backends = self.background.engine.backends();
+                    self.finish_decomposition(ctx, result);
+                }
             }
-            self.state.backends = self.background.engine.backends();
         }
     }
 
