@@ -11,7 +11,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("import", &[]),
     ("engine", &[]),
     ("quick", &["engine"]),
-    ("qwen_image_layered", &["engine"]),
+    ("kernels", &[]),
+    ("qwen_image_layered", &["engine", "kernels"]),
     ("export", &["document"]),
     ("canvas", &["document"]),
     (
@@ -21,7 +22,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("layer_quality", &["engine", "quick"]),
     (
         "lamina",
-        &["document", "editor", "engine", "export", "import", "quick"],
+        &[
+            "document",
+            "editor",
+            "engine",
+            "export",
+            "import",
+            "quick",
+            "qwen_image_layered",
+        ],
     ),
 ];
 
@@ -32,7 +41,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rfd", &["editor"]),
     ("clap", &["lamina"]),
     ("anyhow", &["lamina", "layer_quality"]),
-    ("candle-core", &["qwen_image_layered"]),
+    ("candle-core", &["kernels", "qwen_image_layered"]),
 ];
 
 struct Crate {

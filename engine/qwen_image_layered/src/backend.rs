@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use candle_core::Tensor;
 use engine::{
     Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, ModelLayer, Progress, Stage,
+    EngineError, ModelControl, ModelLayer, Progress, Stage,
 };
 use image::RgbaImage;
 
@@ -73,13 +73,37 @@ impl Handle {
         *lock(&self.settings) = settings;
     }
 
-    /// The caption of the last job that needed one, growing while it is written.
-    pub fn caption(&self) -> Option<String> {
+}
+
+impl ModelControl for Handle {
+    fn folder(&self) -> Option<PathBuf> {
+        match self.settings().source {
+            Some(ModelSource::Folder(folder)) => Some(folder),
+            _ => None,
+        }
+    }
+
+    fn choose_folder(&self, folder: PathBuf) -> Result<(), EngineError> {
+        let source = ModelSource::Folder(folder);
+        source.find()?;
+        lock(&self.settings).source = Some(source);
+        Ok(())
+    }
+
+    fn caption(&self) -> Option<String> {
         lock(&self.caption).clone()
     }
 
-    /// Gives the model's memory back; `false` while a job runs.
-    pub fn free(&self) -> bool {
+    /// A running job holds the model.
+    fn is_loaded(&self) -> bool {
+        match self.loaded.try_lock() {
+            Ok(loaded) => loaded.pipeline.is_some(),
+            Err(TryLockError::Poisoned(error)) => error.into_inner().pipeline.is_some(),
+            Err(TryLockError::WouldBlock) => true,
+        }
+    }
+
+    fn free(&self) -> bool {
         match self.loaded.try_lock() {
             Ok(mut loaded) => loaded.pipeline = None,
             Err(TryLockError::Poisoned(error)) => error.into_inner().pipeline = None,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::model;
 use engine::{
     Backend, BackendChoice, CancelToken, DecomposeRequest, Engine, EngineError, EventKind,
-    ModelLayer, Progress, Rng, Stage,
+    ModelControl, ModelLayer, Progress, Rng, Stage,
 };
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{DeviceChoice, ModelSource, Precision, QwenBackend, Settings};

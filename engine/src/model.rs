@@ -1,0 +1,22 @@
+use std::path::PathBuf;
+
+use crate::EngineError;
+
+/// A backend's model as a user interface reaches it while the engine's thread owns the backend. Clones of one control
+/// share one state; nothing here waits for a running job.
+pub trait ModelControl: Send + Sync {
+    /// The folder of the model, or `None` where none is chosen.
+    fn folder(&self) -> Option<PathBuf>;
+
+    /// Heeded by the next job. Fails when the folder holds no complete model, and then changes nothing.
+    fn choose_folder(&self, folder: PathBuf) -> Result<(), EngineError>;
+
+    /// The caption of the last job that needed one, growing while it is written.
+    fn caption(&self) -> Option<String>;
+
+    /// Whether a model is in memory.
+    fn is_loaded(&self) -> bool;
+
+    /// Gives the model's memory back; `false` while a job runs.
+    fn free(&self) -> bool;
+}
