@@ -72,7 +72,6 @@ impl Handle {
     pub fn set(&self, settings: Settings) {
         *lock(&self.settings) = settings;
     }
-
 }
 
 impl ModelControl for Handle {

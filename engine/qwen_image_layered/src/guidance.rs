@@ -1,7 +1,7 @@
 use candle_core::{D, DType, Tensor};
+use kernels::scale;
 
 use crate::Result;
-use crate::activation::scale;
 
 /// The velocity away from the negative prompt (diffusers 58eb52c, `pipelines/qwenimage/pipeline_qwenimage_layered.py`).
 /// `normalize` brings each token back to the length that the prompt alone gives it. Each operation is rounded to the

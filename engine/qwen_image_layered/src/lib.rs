@@ -2,10 +2,8 @@
 //! `QwenImageLayeredPipeline`, in f32 on a processor and in bf16 on CUDA (feature `cuda`).
 //!
 //! [`QwenBackend`] is the engine's backend, [`Pipeline`] the model under it. Where each part lives is decided in
-//! `placement`, the matrix products with weights are all `Linear`s, and there is one attention.
+//! `placement`, the matrix products with weights are all `Linear`s, and what takes time is in `kernels`.
 
-mod activation;
-mod attention;
 mod backend;
 mod captions;
 mod config;

@@ -4,6 +4,7 @@
 use candle_core::{DType, Tensor};
 use engine::{CaptionLanguage, DecomposeRequest, Resolution, Stage};
 use image::RgbaImage;
+use kernels::Rotation;
 
 use crate::config::SchedulerConfig;
 use crate::files::{Loading, ModelSource, Weights};
@@ -14,7 +15,7 @@ use crate::placement::{Part, Placement};
 use crate::rng::{Gpu, randn};
 use crate::scheduler::{Schedule, even_sigmas};
 use crate::text_encoder::{MAX_CAPTION_TOKENS, TextEncoder, TextEncoderFiles};
-use crate::transformer::{Grid, Prompt, RopeTables, Transformer, TransformerFiles};
+use crate::transformer::{Grid, Modulations, Prompt, Transformer, TransformerFiles};
 use crate::vae::{SCALE, Tiling, Vae, VaeFiles};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
@@ -56,10 +57,10 @@ struct Job<'a> {
     watch: &'a dyn Watch,
 }
 
-/// A prompt embedded, and the rotation tables for its length.
+/// A prompt embedded, and the rotation of all tokens that its length leads to.
 struct Embedded {
     embeddings: Tensor,
-    ropes: RopeTables,
+    rotation: Rotation,
 }
 
 /// What stays the same in every step.
@@ -100,14 +101,12 @@ impl Pipeline {
             )));
         }
 
-        let all = [&transformer.files, &vae.files, &text_encoder.files];
+        let all = [&*transformer.files, &vae.files, &text_encoder.files];
         let loading = Loading::new(all.iter().map(|files| files.bytes()).sum(), watch);
-        let load_part = |files, part| Weights::new(files, &loading, placement.of(part));
-        let vae_weights = load_part(&vae.files, Part::Vae);
-        let transformer_weights = load_part(&transformer.files, Part::TransformerEnds);
+        let vae_weights = Weights::new(&vae.files, &loading, placement.of(Part::Vae));
         let pipeline = Self {
             vae: Vae::load(&vae.config, &vae_weights, placement)?,
-            transformer: Transformer::load(&transformer.config, &transformer_weights, placement)?,
+            transformer: Transformer::load(&transformer, &loading, placement)?,
             text_encoder: text_encoder.load(&loading, placement)?,
             scheduler,
             channels,
@@ -180,11 +179,15 @@ impl Pipeline {
             &even_sigmas(request.steps as usize),
         );
         watch.tensor("sigmas", &Tensor::new(schedule.sigmas(), &place.device)?);
+        let times: Vec<_> = (0..schedule.steps())
+            .map(|step| schedule.time(step, place.dtype))
+            .collect();
+        let modulations = self.transformer.modulations(&times, watch)?;
 
         let steps = schedule.steps() as u32;
         watch.progress(Stage::Denoise, 0, steps);
         for step in 0..schedule.steps() {
-            let velocity = self.velocity(&job, &conditions, &latents, &schedule, step)?;
+            let velocity = self.velocity(&job, &conditions, &modulations, &latents, step)?;
             let next = schedule.euler(step, &latents, &velocity)?;
             watch.tensor(&format!("step.{step}.latents"), &next.unsqueeze(0)?);
             require_finite(&next, step)?;
@@ -226,7 +229,9 @@ impl Pipeline {
             let embeddings = self.text_encoder.encode(prompt, watch)?;
             let layers = request.layers as usize;
             Ok(Embedded {
-                ropes: self.transformer.ropes(layers, grid, embeddings.dim(0)?)?,
+                rotation: self
+                    .transformer
+                    .rotation(layers, grid, embeddings.dim(0)?)?,
                 embeddings: embeddings.to_device(&ends.device)?.to_dtype(ends.dtype)?,
             })
         };
@@ -253,20 +258,21 @@ impl Pipeline {
         &self,
         job: &Job,
         conditions: &Conditions,
+        modulations: &Modulations,
         latents: &Tensor,
-        schedule: &Schedule,
         step: usize,
     ) -> Result<Tensor> {
         let Job { request, watch, .. } = *job;
         let tokens = Tensor::cat(&[latents, &conditions.image], 0)?;
-        let time = schedule.time(step, latents.dtype());
         let passes = 1 + usize::from(conditions.negative.is_some());
         let pass = |embedded: &Embedded, index: usize| -> Result<Tensor> {
             let prompt = Prompt {
                 embeddings: &embedded.embeddings,
-                ropes: &embedded.ropes,
+                rotation: &embedded.rotation,
             };
-            let out = self.transformer.forward(&tokens, &prompt, time, watch)?;
+            let out = self
+                .transformer
+                .forward(&tokens, &prompt, modulations, step, watch)?;
             let call = step * passes + index;
             if call < TOLD_CALLS {
                 let tell = |name: &str, value: &Tensor| -> Result<()> {

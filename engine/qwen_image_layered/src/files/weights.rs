@@ -14,7 +14,8 @@ const PERCENT: u64 = 100;
 
 /// Tells how much of all bytes is loaded, in percent, and ends the loading when cancelled.
 pub(crate) struct Loading<'a> {
-    total: u64,
+    /// `None`: nothing is told.
+    total: Option<u64>,
     done: Cell<u64>,
     watch: &'a dyn Watch,
 }
@@ -23,20 +24,32 @@ impl<'a> Loading<'a> {
     pub fn new(total: u64, watch: &'a dyn Watch) -> Self {
         watch.progress(Stage::Load, 0, PERCENT as u32);
         Self {
-            total: total.max(1),
+            total: Some(total.max(1)),
             done: Cell::new(0),
             watch,
         }
     }
 
-    /// What a run leaves out (temporal kernels, the last block's text half) counts as loaded now.
+    /// For weights that are loaded for a moment while a job runs.
+    pub fn silent(watch: &'a dyn Watch) -> Self {
+        Self {
+            total: None,
+            done: Cell::new(0),
+            watch,
+        }
+    }
+
+    /// What is left out (temporal kernels, modulation, the last block's text half) counts as loaded now.
     pub fn finish(&self) {
         self.watch
             .progress(Stage::Load, PERCENT as u32, PERCENT as u32);
     }
 
     fn add(&self, bytes: u64) -> Result<()> {
-        let percent = |bytes: u64| (bytes.saturating_mul(PERCENT) / self.total).min(PERCENT) as u32;
+        let Some(total) = self.total else {
+            return self.watch.check();
+        };
+        let percent = |bytes: u64| (bytes.saturating_mul(PERCENT) / total).min(PERCENT) as u32;
         let (before, after) = (self.done.get(), self.done.get().saturating_add(bytes));
         self.done.set(after);
         if percent(after) > percent(before) {

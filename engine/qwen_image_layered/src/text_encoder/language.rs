@@ -1,9 +1,8 @@
 use candle_core::{D, DType, Tensor};
 use candle_nn::kv_cache::KvCache;
+use kernels::silu;
 
 use super::rotation::{Rotation, frequencies};
-use crate::activation::silu;
-use crate::attention::{Sight, attention, join_heads, split_heads};
 use crate::config::LanguageConfig;
 use crate::files::Weights;
 use crate::linear::Linear;
@@ -11,6 +10,7 @@ use crate::norm::RmsNorm;
 use crate::placement::Place;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
+use kernels::{Sight, attention, join_heads, split_heads};
 
 /// A token's place in time, row and column; equal for text.
 pub(super) type Position = [f32; 3];

@@ -1,8 +1,8 @@
 use candle_core::{DType, Device, Tensor};
 use candle_nn::rotary_emb::rope;
+use kernels::split_heads;
 
 use crate::Result;
-use crate::attention::split_heads;
 
 /// Rotary embedding that turns each number of a head's first half with its partner in the second.
 pub(super) struct Rotation {

@@ -1,17 +1,17 @@
 use candle_core::{DType, Tensor};
+use kernels::{Sight, attention, join_heads, split_heads};
 
 use super::picture::Patches;
 use super::rotation::{Rotation, frequencies};
 use super::windows::Windows;
 use crate::Result;
-use crate::activation::{gelu_erf, silu};
-use crate::attention::{Sight, attention, join_heads, split_heads};
 use crate::config::VisionConfig;
 use crate::files::Weights;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::transformer::Grid;
 use crate::watch::Watch;
+use kernels::{gelu_erf, silu};
 
 const EPS: f64 = 1e-6;
 const THETA: f32 = 10_000.0;

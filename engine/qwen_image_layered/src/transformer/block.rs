@@ -1,13 +1,13 @@
 use candle_core::Tensor;
+use kernels::{QkNorm, Rotation, Sight, add_gated, attention, join_heads, modulate, norm_and_turn};
 
-use super::{EPS, RopeTables};
+use super::EPS;
+use super::modulation::Modulation;
 use crate::Result;
-use crate::activation::gelu;
-use crate::attention::{Sight, attention, join_heads, split_heads};
 use crate::config::TransformerConfig;
 use crate::files::Weights;
 use crate::linear::Linear;
-use crate::norm::{RmsNorm, layer_norm};
+use crate::norm::RmsNorm;
 
 /// A double-stream block: text and image are modulated by the time, attend jointly, and go through their own MLPs.
 pub(super) struct Block {
@@ -17,10 +17,8 @@ pub(super) struct Block {
 }
 
 struct Stream {
-    modulation: Linear,
-    q: Linear,
-    k: Linear,
-    v: Linear,
+    /// Query, key and value side by side.
+    qkv: Linear,
     norm_q: RmsNorm,
     norm_k: RmsNorm,
     /// Absent where nothing reads this stream afterwards: the last block's text.
@@ -36,7 +34,6 @@ struct Tail {
 
 /// Names of a stream's attention tensors.
 struct Names {
-    modulation: &'static str,
     qkv: [&'static str; 3],
     norms: [&'static str; 2],
     out: &'static str,
@@ -44,14 +41,12 @@ struct Names {
 }
 
 const IMAGE: Names = Names {
-    modulation: "img_mod.1",
     qkv: ["attn.to_q", "attn.to_k", "attn.to_v"],
     norms: ["attn.norm_q", "attn.norm_k"],
     out: "attn.to_out.0",
     mlp: "img_mlp",
 };
 const TEXT: Names = Names {
-    modulation: "txt_mod.1",
     qkv: ["attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"],
     norms: ["attn.norm_added_q", "attn.norm_added_k"],
     out: "attn.to_add_out",
@@ -68,34 +63,28 @@ impl Block {
         })
     }
 
-    /// Both streams [tokens, inner] after this block; `time` has gone through its SiLU.
+    /// Both streams [tokens, inner] after this block. `rotation` is that of all tokens, text before the picture.
     pub fn forward(
         &self,
         image: &Tensor,
         text: &Tensor,
-        time: &Tensor,
-        ropes: &RopeTables,
+        modulation: &Modulation,
+        rotation: &Rotation,
     ) -> Result<(Tensor, Tensor)> {
-        let image_modulation = self.image.modulate(time)?;
-        let text_modulation = self.text.modulate(time)?;
-        let image_qkv = self
-            .image
-            .qkv(image, &image_modulation[0], self.heads, &ropes.image)?;
-        let text_qkv = self
-            .text
-            .qkv(text, &text_modulation[0], self.heads, &ropes.text)?;
-
-        // Text stands before the picture.
-        let [q, k, v] = [0, 1, 2].map(|part| Tensor::cat(&[&text_qkv[part], &image_qkv[part]], 1));
-        let text_tokens = text.dim(0)?;
-        let attended = join_heads(&attention(&q?, &k?, &v?, Sight::All)?)?;
+        let (text_tokens, image_tokens) = (text.dim(0)?, image.dim(0)?);
+        let text_in = modulate(text, &modulation.text[0], &modulation.text[1])?;
+        let image_in = modulate(image, &modulation.image[0], &modulation.image[1])?;
+        let qkv =
+            Linear::forward_stacked([(&self.text.qkv, &text_in), (&self.image.qkv, &image_in)])?;
+        let norms = [self.text.norms(text_tokens), self.image.norms(image_tokens)];
+        let [q, k, v] = norm_and_turn(qkv, self.heads, &norms, rotation)?;
+        let attended = join_heads(&attention(&q, &k, &v, Sight::All)?)?;
         let attended_text = attended.narrow(0, 0, text_tokens)?;
-        let attended_image = attended.narrow(0, text_tokens, image.dim(0)?)?;
-
+        let attended_image = attended.narrow(0, text_tokens, image_tokens)?;
         Ok((
             self.image
-                .finish(image, &attended_image, &image_modulation)?,
-            self.text.finish(text, &attended_text, &text_modulation)?,
+                .finish(image, &attended_image, &modulation.image)?,
+            self.text.finish(text, &attended_text, &modulation.text)?,
         ))
     }
 }
@@ -108,19 +97,15 @@ impl Stream {
         tail: bool,
     ) -> Result<Self> {
         let inner = config.inner();
-        let square = |name: &str| Linear::load(&weights.at(name), inner, inner);
         let norm = |name: &str| RmsNorm::load(&weights.at(name), config.attention_head_dim, EPS);
         Ok(Self {
-            modulation: Linear::load(&weights.at(names.modulation), inner, 6 * inner)?,
-            q: square(names.qkv[0])?,
-            k: square(names.qkv[1])?,
-            v: square(names.qkv[2])?,
+            qkv: Linear::load_joined(&names.qkv.map(|name| weights.at(name)), inner, inner)?,
             norm_q: norm(names.norms[0])?,
             norm_k: norm(names.norms[1])?,
             tail: if tail {
                 let mlp = weights.at(names.mlp);
                 Some(Tail {
-                    out: square(names.out)?,
+                    out: Linear::load(&weights.at(names.out), inner, inner)?,
                     mlp_in: Linear::load(&mlp.at("net.0.proj"), inner, 4 * inner)?,
                     mlp_out: Linear::load(&mlp.at("net.2"), 4 * inner, inner)?,
                 })
@@ -130,70 +115,24 @@ impl Stream {
         })
     }
 
-    /// For attention and for the MLP: shift, scale and gate, each [1, inner].
-    fn modulate(&self, time: &Tensor) -> Result<[Modulation; 2]> {
-        let parts = self.modulation.forward(time)?.chunk(6, 1)?;
-        Ok([0, 3].map(|first| Modulation {
-            shift: parts[first].clone(),
-            scale: parts[first + 1].clone(),
-            gate: parts[first + 2].clone(),
-        }))
+    fn norms(&self, rows: usize) -> QkNorm<'_> {
+        QkNorm {
+            rows,
+            q: &self.norm_q.weight,
+            k: &self.norm_k.weight,
+            eps: EPS,
+        }
     }
 
-    /// Query, key and value [heads, tokens, d], the first two normalised and turned.
-    fn qkv(
-        &self,
-        x: &Tensor,
-        modulation: &Modulation,
-        heads: usize,
-        rotation: &super::rope::Rotation,
-    ) -> Result<[Tensor; 3]> {
-        let x = modulation.apply(x)?;
-        let turned = |linear: &Linear, norm: &RmsNorm| {
-            let (tokens, inner) = x.dims2()?;
-            let by_head = linear
-                .forward(&x)?
-                .reshape((tokens, heads, inner / heads))?;
-            let normal = norm.forward(&by_head)?.reshape((tokens, inner))?;
-            rotation.split_and_turn(&normal, heads)
-        };
-        Ok([
-            turned(&self.q, &self.norm_q)?,
-            turned(&self.k, &self.norm_k)?,
-            split_heads(&self.v.forward(&x)?, heads)?,
-        ])
-    }
-
-    fn finish(
-        &self,
-        x: &Tensor,
-        attended: &Tensor,
-        modulation: &[Modulation; 2],
-    ) -> Result<Tensor> {
+    fn finish(&self, x: &Tensor, attended: &Tensor, modulation: &[Tensor; 6]) -> Result<Tensor> {
         let Some(tail) = &self.tail else {
             return Ok(x.clone());
         };
-        let x = modulation[0].add_gated(x, &tail.out.forward(attended)?)?;
-        let hidden = gelu(&tail.mlp_in.forward(&modulation[1].apply(&x)?)?)?;
-        modulation[1].add_gated(&x, &tail.mlp_out.forward(&hidden)?)
-    }
-}
-
-struct Modulation {
-    shift: Tensor,
-    scale: Tensor,
-    gate: Tensor,
-}
-
-impl Modulation {
-    /// Normalised, scaled and shifted, each step rounded to the stream's type.
-    fn apply(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(layer_norm(x)?
-            .broadcast_mul(&(&self.scale + 1.0)?)?
-            .broadcast_add(&self.shift)?)
-    }
-
-    fn add_gated(&self, x: &Tensor, change: &Tensor) -> Result<Tensor> {
-        Ok((x + change.broadcast_mul(&self.gate)?)?)
+        let [_, _, gate, mlp_shift, mlp_scale, mlp_gate] = modulation;
+        let x = add_gated(x, &tail.out.forward(attended)?, gate)?;
+        let hidden = tail
+            .mlp_in
+            .forward_gelu(&modulate(&x, mlp_shift, mlp_scale)?)?;
+        Ok(add_gated(&x, &tail.mlp_out.forward(&hidden)?, mlp_gate)?)
     }
 }

@@ -3,21 +3,24 @@
 //! Z-Image differ in modulation, rotary embedding and norms, so nothing of them is used.
 
 mod block;
+mod modulation;
 mod rope;
 mod time;
 
+use std::sync::Arc;
+
 use candle_core::Tensor;
+use kernels::{Rotation, modulate};
 
 use block::Block;
+pub(crate) use modulation::Modulations;
+pub(crate) use rope::Grid;
 use rope::Rope;
-pub(crate) use rope::{Grid, RopeTables};
-use time::TimeEmbedding;
 
-use crate::activation::silu;
 use crate::config::TransformerConfig;
-use crate::files::{PartFiles, WeightFiles, Weights};
+use crate::files::{Loading, PartFiles, WeightFiles, Weights};
 use crate::linear::Linear;
-use crate::norm::{RmsNorm, layer_norm};
+use crate::norm::RmsNorm;
 use crate::placement::{Part, Placement};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
@@ -32,11 +35,12 @@ pub(crate) struct Transformer {
     image_in: Linear,
     text_norm: RmsNorm,
     text_in: Linear,
-    time: TimeEmbedding,
     blocks: Vec<Block>,
-    norm_out: Linear,
     out: Linear,
     rope: Rope,
+    config: TransformerConfig,
+    /// For the weights that do not stay in memory.
+    files: Arc<WeightFiles>,
     placement: Placement,
 }
 
@@ -44,12 +48,12 @@ pub(crate) struct Transformer {
 pub(crate) struct Prompt<'a> {
     /// [tokens, joint_attention_dim]
     pub embeddings: &'a Tensor,
-    pub ropes: &'a RopeTables,
+    pub rotation: &'a Rotation,
 }
 
 pub(crate) struct TransformerFiles {
     pub config: TransformerConfig,
-    pub files: WeightFiles,
+    pub files: Arc<WeightFiles>,
 }
 
 impl TransformerFiles {
@@ -89,22 +93,26 @@ impl TransformerFiles {
                 ),
             });
         }
-        Ok(Self { config, files })
+        Ok(Self {
+            config,
+            files: Arc::new(files),
+        })
     }
 }
 
 impl Transformer {
     pub fn load(
-        config: &TransformerConfig,
-        weights: &Weights,
+        files: &TransformerFiles,
+        loading: &Loading,
         placement: &Placement,
     ) -> Result<Self> {
-        let ends = weights.to(placement.of(Part::TransformerEnds));
+        let TransformerFiles { config, files } = files;
+        let ends = Weights::new(files, loading, placement.of(Part::TransformerEnds));
         let inner = config.inner();
         let blocks = (0..config.num_layers)
             .map(|index| {
                 let place = placement.of(Part::TransformerBlock(index));
-                let weights = weights.to(place).at(format!("transformer_blocks.{index}"));
+                let weights = ends.to(place).at(format!("transformer_blocks.{index}"));
                 Block::load(config, &weights, index + 1 == config.num_layers)
             })
             .collect::<Result<_>>()?;
@@ -112,55 +120,59 @@ impl Transformer {
             image_in: Linear::load(&ends.at("img_in"), config.in_channels, inner)?,
             text_norm: RmsNorm::load(&ends.at("txt_norm"), config.joint_attention_dim, EPS)?,
             text_in: Linear::load(&ends.at("txt_in"), config.joint_attention_dim, inner)?,
-            time: TimeEmbedding::load(&ends.at("time_text_embed"), inner)?,
             blocks,
-            norm_out: Linear::load(&ends.at("norm_out.linear"), inner, 2 * inner)?,
             out: Linear::load(&ends.at("proj_out"), inner, config.in_channels)?,
             rope: Rope::new(config.axes_dims_rope),
+            config: config.clone(),
+            files: files.clone(),
             placement: placement.clone(),
         })
     }
 
-    /// The rotation tables of a run, which do not depend on the step.
-    pub fn ropes(&self, layers: usize, grid: Grid, text_tokens: usize) -> Result<RopeTables> {
+    /// The rotation of all tokens in a run, which does not depend on the step.
+    pub fn rotation(&self, layers: usize, grid: Grid, text_tokens: usize) -> Result<Rotation> {
         let place = self.placement.of(Part::TransformerEnds);
-        self.rope.tables(layers, grid, text_tokens, &place.device)
+        self.rope.rotation(layers, grid, text_tokens, &place.device)
     }
 
-    /// The velocity of all image tokens [tokens, in_channels] at `time` in [0, 1]. `watch` can end it before each block.
+    /// What the times in [0, 1] of a run do to each block.
+    pub fn modulations(&self, times: &[f32], watch: &dyn Watch) -> Result<Modulations> {
+        let loading = Loading::silent(watch);
+        let place = self.placement.of(Part::TransformerEnds);
+        let weights = Weights::new(&self.files, &loading, place);
+        Modulations::compute(&self.config, &weights, &self.placement, times)
+    }
+
+    /// The velocity of all image tokens [tokens, in_channels] at the time of this number. `watch` can end it before each
+    /// block.
     pub fn forward(
         &self,
         tokens: &Tensor,
         prompt: &Prompt,
-        time: f32,
+        modulations: &Modulations,
+        time: usize,
         watch: &dyn Watch,
     ) -> Result<Tensor> {
-        let ends = self.placement.of(Part::TransformerEnds);
         let mut image = self.image_in.forward(tokens)?;
         let mut text = self
             .text_in
             .forward(&self.text_norm.forward(prompt.embeddings)?)?;
-        // Every use of the time begins with this SiLU.
-        let time = silu(&self.time.forward(time, ends)?)?;
-        let mut tables = prompt.ropes.clone();
+        let mut rotation = prompt.rotation.clone();
         for (index, block) in self.blocks.iter().enumerate() {
             watch.check()?;
             let device = &self.placement.of(Part::TransformerBlock(index)).device;
-            tables = tables.to_device(device)?;
+            rotation = rotation.to_device(device)?;
             (image, text) = block.forward(
                 &image.to_device(device)?,
                 &text.to_device(device)?,
-                &time.to_device(device)?,
-                &tables,
+                &modulations.of(index, time, device)?,
+                &rotation,
             )?;
         }
         watch.check()?;
+        let ends = self.placement.of(Part::TransformerEnds);
         let image = image.to_device(&ends.device)?;
-        // Scale before shift here, unlike in the blocks.
-        let modulation = self.norm_out.forward(&time)?.chunk(2, 1)?;
-        let image = layer_norm(&image)?
-            .broadcast_mul(&(&modulation[0] + 1.0)?)?
-            .broadcast_add(&modulation[1])?;
-        self.out.forward(&image)
+        let [scale, shift] = modulations.out(time)?;
+        self.out.forward(&modulate(&image, &shift, &scale)?)
     }
 }

@@ -1,7 +1,6 @@
 use candle_core::{Device, Tensor};
-use candle_nn::rotary_emb::rope_i;
+use kernels::Rotation;
 
-use crate::attention::split_heads;
 use crate::{ModelError, Result};
 
 const THETA: f32 = 10_000.0;
@@ -27,33 +26,22 @@ pub(super) struct Rope {
     axes: [usize; 3],
 }
 
-/// Cosines and sines [tokens, head / 2] of each stream's tokens.
-#[derive(Debug, Clone)]
-pub(crate) struct RopeTables {
-    pub image: Rotation,
-    pub text: Rotation,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Rotation {
-    cos: Tensor,
-    sin: Tensor,
-}
-
 impl Rope {
     pub fn new(axes: [usize; 3]) -> Self {
         Self { axes }
     }
 
+    /// The rotation of all tokens, text before the picture.
+    ///
     /// Frames 0 (the composite) to `layers`, then the condition image at frame −1; rows and columns count from the
     /// middle. Text follows on the diagonal after whatever is largest of half the rows, half the columns and the frames.
-    pub fn tables(
+    pub fn rotation(
         &self,
         layers: usize,
         grid: Grid,
         text_tokens: usize,
         device: &Device,
-    ) -> Result<RopeTables> {
+    ) -> Result<Rotation> {
         let frames = layers + 1;
         let first_text = (grid.rows / 2).max(grid.columns / 2).max(frames);
         if first_text + text_tokens > MAX_POSITION {
@@ -62,11 +50,14 @@ impl Rope {
             ));
         }
         let centred = |index: usize, count: usize| index as f32 - (count - count / 2) as f32;
-        let mut image = Vec::with_capacity((frames + 1) * grid.tokens());
+        let mut positions: Vec<_> = (first_text..first_text + text_tokens)
+            .map(|position| [position as f32; 3])
+            .collect();
+        positions.reserve((frames + 1) * grid.tokens());
         for frame in (0..frames).map(|frame| frame as f32).chain([-1.0]) {
             for row in 0..grid.rows {
                 for column in 0..grid.columns {
-                    image.push([
+                    positions.push([
                         frame,
                         centred(row, grid.rows),
                         centred(column, grid.columns),
@@ -74,16 +65,10 @@ impl Rope {
                 }
             }
         }
-        let text: Vec<_> = (first_text..first_text + text_tokens)
-            .map(|position| [position as f32; 3])
-            .collect();
-        Ok(RopeTables {
-            image: self.rotation(&image, device)?,
-            text: self.rotation(&text, device)?,
-        })
+        self.turn(&positions, device)
     }
 
-    fn rotation(&self, positions: &[[f32; 3]], device: &Device) -> Result<Rotation> {
+    fn turn(&self, positions: &[[f32; 3]], device: &Device) -> Result<Rotation> {
         let frequencies: Vec<(usize, f32)> = self
             .axes
             .iter()
@@ -106,32 +91,5 @@ impl Rope {
             cos: Tensor::from_vec(cos, shape, device)?,
             sin: Tensor::from_vec(sin, shape, device)?,
         })
-    }
-}
-
-impl RopeTables {
-    pub fn to_device(&self, device: &Device) -> Result<Self> {
-        Ok(Self {
-            image: self.image.to_device(device)?,
-            text: self.text.to_device(device)?,
-        })
-    }
-}
-
-impl Rotation {
-    fn to_device(&self, device: &Device) -> Result<Self> {
-        Ok(Self {
-            cos: self.cos.to_device(device)?,
-            sin: self.sin.to_device(device)?,
-        })
-    }
-
-    /// [tokens, heads·d] → [heads, tokens, d] with neighbouring numbers turned as pairs, in f32.
-    pub fn split_and_turn(&self, x: &Tensor, heads: usize) -> Result<Tensor> {
-        let x = split_heads(x, heads)?;
-        let wide = x.to_dtype(candle_core::DType::F32)?.unsqueeze(0)?;
-        Ok(rope_i(&wide, &self.cos, &self.sin)?
-            .squeeze(0)?
-            .to_dtype(x.dtype())?)
     }
 }

@@ -1,7 +1,7 @@
 use candle_core::{D, Tensor};
+use kernels::silu;
 
 use crate::Result;
-use crate::activation::silu;
 use crate::files::Weights;
 use crate::linear::Linear;
 use crate::placement::Place;
@@ -11,7 +11,7 @@ const LONGEST_PERIOD: f64 = 10_000.0;
 /// The transformer's time runs from 0 to 1, the sinusoids' from 0 to this.
 const SCALE: f32 = 1000.0;
 
-/// The noise level as a vector [1, inner].
+/// Noise levels as vectors [times, inner].
 pub(super) struct TimeEmbedding {
     first: Linear,
     second: Linear,
@@ -31,18 +31,21 @@ impl TimeEmbedding {
         })
     }
 
-    pub fn forward(&self, time: f32, place: &Place) -> Result<Tensor> {
+    pub fn forward(&self, times: &[f32], place: &Place) -> Result<Tensor> {
         let half = SINUSOIDS / 2;
-        let angles: Vec<f32> = (0..half)
-            .map(|index| {
-                let exponent = -(LONGEST_PERIOD.ln() as f32) * index as f32 / half as f32;
-                SCALE * (time * exponent.exp())
+        let angles: Vec<f32> = times
+            .iter()
+            .flat_map(|time| {
+                (0..half).map(move |index| {
+                    let exponent = -(LONGEST_PERIOD.ln() as f32) * index as f32 / half as f32;
+                    SCALE * (time * exponent.exp())
+                })
             })
             .collect();
-        let angles = Tensor::from_vec(angles, (1, half), &place.device)?;
+        let angles = Tensor::from_vec(angles, (times.len(), half), &place.device)?;
         let sinusoids = Tensor::cat(&[angles.cos()?, angles.sin()?], D::Minus1)?;
         let hidden = self.first.forward(&sinusoids.to_dtype(place.dtype)?)?;
         let embedding = self.second.forward(&silu(&hidden)?)?;
-        Ok((embedding + &self.addition)?)
+        Ok(embedding.broadcast_add(&self.addition)?)
     }
 }

@@ -1,10 +1,10 @@
 use candle_core::{DType, Tensor};
+use kernels::{Sight, attention};
 
 use crate::Result;
-use crate::activation::{scale, silu};
-use crate::attention::{Sight, attention};
 use crate::files::Weights;
 use crate::watch::Watch;
+use kernels::{scale, silu};
 
 /// A convolution with stride 1 that keeps the size, of a kernel that was 3-D in the file.
 pub(super) struct Conv {

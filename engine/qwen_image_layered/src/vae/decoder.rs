@@ -1,8 +1,8 @@
 use candle_core::Tensor;
+use kernels::silu;
 
 use super::blocks::{ChannelNorm, Conv, Middle, PlaneConv, Residual};
 use crate::Result;
-use crate::activation::silu;
 use crate::config::VaeConfig;
 use crate::files::Weights;
 use crate::watch::Watch;

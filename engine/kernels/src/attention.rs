@@ -1,4 +1,4 @@
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use candle_nn::ops::softmax_last_dim;
 
 use crate::Result;
@@ -10,15 +10,16 @@ const SCORES_ON_GPU: usize = 1 << 28;
 
 /// Which keys a query sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub enum Sight {
     All,
     /// The keys up to its own; the last query stands at the last key.
     Causal,
 }
 
 /// softmax(q·kᵀ/√d)·v, the only attention in the model. q [heads, queries, d]; k and v [key heads, keys, d], where each
-/// key head serves heads/key heads consecutive heads. Scores and softmax in f32, the product with v in v's type.
-pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor, sight: Sight) -> Result<Tensor> {
+/// key head serves heads/key heads consecutive heads. Any strides are good, so that parts of one tensor can be given
+/// without copying. Scores and softmax in f32, the product with v in v's type.
+pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, sight: Sight) -> Result<Tensor> {
     let (heads, queries, size) = q.dims3()?;
     let (key_heads, keys, _) = k.dims3()?;
     let k = for_each_head(k, heads / key_heads)?
@@ -46,20 +47,7 @@ pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor, sight: Sight) -> Res
         let shares = softmax_last_dim(&scores)?.to_dtype(v.dtype())?;
         chunks.push(shares.matmul(&v)?);
     }
-    Ok(Tensor::cat(&chunks, 1)?)
-}
-
-/// [rows, heads·d] → [heads, rows, d]
-pub(crate) fn split_heads(x: &Tensor, heads: usize) -> Result<Tensor> {
-    let (rows, width) = x.dims2()?;
-    Ok(x.reshape((rows, heads, width / heads))?
-        .transpose(0, 1)?
-        .contiguous()?)
-}
-
-/// [heads, rows, d] → [rows, heads·d]
-pub(crate) fn join_heads(x: &Tensor) -> Result<Tensor> {
-    Ok(x.transpose(0, 1)?.contiguous()?.flatten_from(D::Minus2)?)
+    Tensor::cat(&chunks, 1)
 }
 
 fn for_each_head(x: &Tensor, times: usize) -> Result<Tensor> {
@@ -67,9 +55,9 @@ fn for_each_head(x: &Tensor, times: usize) -> Result<Tensor> {
         return Ok(x.clone());
     }
     let (heads, rows, size) = x.dims3()?;
-    Ok(x.unsqueeze(1)?
+    x.unsqueeze(1)?
         .expand((heads, times, rows, size))?
-        .reshape((heads * times, rows, size))?)
+        .reshape((heads * times, rows, size))
 }
 
 /// 0 where row i, which stands at `first` + i, sees the key, −∞ elsewhere.
@@ -85,5 +73,5 @@ fn causal_mask(first: usize, rows: usize, keys: usize, device: &Device) -> Resul
             })
         })
         .collect();
-    Ok(Tensor::from_vec(mask, (1, rows, keys), device)?)
+    Tensor::from_vec(mask, (1, rows, keys), device)
 }

@@ -1,0 +1,28 @@
+//! Candle computes these in the tensor's own type, rounding each operation inside; torch rounds only the result.
+
+use candle_core::{DType, Tensor};
+
+use crate::Result;
+
+pub fn silu(x: &Tensor) -> Result<Tensor> {
+    wide(x, Tensor::silu)
+}
+
+/// By tanh.
+pub fn gelu(x: &Tensor) -> Result<Tensor> {
+    wide(x, Tensor::gelu)
+}
+
+/// By the error function.
+pub fn gelu_erf(x: &Tensor) -> Result<Tensor> {
+    wide(x, Tensor::gelu_erf)
+}
+
+/// x · factor, the factor in f32.
+pub fn scale(x: &Tensor, factor: f64) -> Result<Tensor> {
+    wide(x, |x| x * factor)
+}
+
+fn wide(x: &Tensor, function: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    function(&x.to_dtype(DType::F32)?)?.to_dtype(x.dtype())
+}

@@ -1,0 +1,47 @@
+use candle_core::backend::BackendStorage;
+use candle_core::cuda_backend::cudarc::driver::DevicePtr;
+use candle_core::cuda_backend::{CudaDType, CudaDevice};
+use candle_core::op::BackpropOp;
+use candle_core::{CudaStorage, Shape, Storage, Tensor};
+
+use crate::Result;
+
+/// A new tensor whose numbers are not set yet.
+///
+/// # Safety
+/// All of it must be written, on the device's own stream, before it is read.
+pub(crate) unsafe fn uninitialised<T: CudaDType + candle_core::cuda_backend::DeviceRepr>(
+    shape: impl Into<Shape>,
+    device: &CudaDevice,
+) -> Result<Tensor> {
+    let shape = shape.into();
+    // SAFETY: the caller's promise.
+    let slice = unsafe { device.alloc::<T>(shape.elem_count())? };
+    let storage = CudaStorage::wrap_cuda_slice(slice, device.clone());
+    Ok(Tensor::from_storage(
+        Storage::Cuda(storage),
+        shape,
+        BackpropOp::none(),
+        false,
+    ))
+}
+
+/// Where a tensor's first number is on the device, in its device's address space. Valid for as long as the tensor lives;
+/// work on it goes to the device's own stream, as all of candle's does.
+pub(crate) fn address<T: CudaDType + candle_core::cuda_backend::DeviceRepr>(
+    tensor: &Tensor,
+) -> Result<u64> {
+    let (storage, layout) = tensor.storage_and_layout();
+    let Storage::Cuda(storage) = &*storage else {
+        candle_core::bail!("a tensor is not on a CUDA device");
+    };
+    let slice = storage.as_cuda_slice::<T>()?;
+    let stream = storage.device().cuda_stream();
+    let (pointer, _read) = slice.device_ptr(&stream);
+    Ok(pointer + (layout.start_offset() * size_of::<T>()) as u64)
+}
+
+/// The device of a tensor that is on one.
+pub(crate) fn device(tensor: &Tensor) -> Result<CudaDevice> {
+    Ok(tensor.device().as_cuda_device()?.clone())
+}

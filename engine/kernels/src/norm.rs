@@ -1,0 +1,21 @@
+use candle_core::{D, DType, Tensor};
+
+use crate::Result;
+
+/// x / √(mean(x²) + eps) · weight over the last dimension: f32 inside, rounded to the weight's type before the product
+/// (transformers `Qwen2RMSNorm`, diffusers `RMSNorm`).
+pub fn rms_norm(x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {
+    let wide = x.to_dtype(DType::F32)?;
+    let variance = wide.sqr()?.mean_keepdim(D::Minus1)?;
+    let normal = wide.broadcast_div(&(variance + eps)?.sqrt()?)?;
+    normal.to_dtype(weight.dtype())?.broadcast_mul(weight)
+}
+
+/// (x − mean) / √(variance + 1e-6) over the last dimension, without weights; f32 inside, x's type outside.
+pub fn layer_norm(x: &Tensor) -> Result<Tensor> {
+    let wide = x.to_dtype(DType::F32)?;
+    let centred = wide.broadcast_sub(&wide.mean_keepdim(D::Minus1)?)?;
+    let variance = centred.sqr()?.mean_keepdim(D::Minus1)?;
+    let normal = centred.broadcast_div(&(variance + 1e-6)?.sqrt()?)?;
+    normal.to_dtype(x.dtype())
+}
