@@ -5,16 +5,25 @@ use candle_core::{DType, Tensor};
 use crate::Result;
 
 pub fn silu(x: &Tensor) -> Result<Tensor> {
+    fused!(silu(x));
     wide(x, Tensor::silu)
+}
+
+/// [`silu`](gate) · up
+pub fn silu_mul(gate: &Tensor, up: &Tensor) -> Result<Tensor> {
+    fused!(silu_mul(gate, up));
+    silu(gate)? * up
 }
 
 /// By tanh.
 pub fn gelu(x: &Tensor) -> Result<Tensor> {
+    fused!(gelu(x));
     wide(x, Tensor::gelu)
 }
 
 /// By the error function.
 pub fn gelu_erf(x: &Tensor) -> Result<Tensor> {
+    fused!(gelu_erf(x));
     wide(x, Tensor::gelu_erf)
 }
 

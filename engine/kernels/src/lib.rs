@@ -1,5 +1,16 @@
 //! The operations that the model spends its time in. Each is written once in candle's own operations, which every device
-//! and number type can run, and which says what the result is. Tensors are rows of tokens unless stated otherwise.
+//! and number type can run, and which says what the result is; with the feature `cuda`, tensors of bf16 on a CUDA device go
+//! to the fused operation of the same name, whose rounding is at least as fine. Tensors are rows of tokens unless stated otherwise.
+
+/// Returns the fused operation's result where there is one for these tensors.
+macro_rules! fused {
+    ($name:ident($($argument:expr),+)) => {
+        #[cfg(feature = "cuda")]
+        if let Some(result) = crate::cuda::$name($($argument),+)? {
+            return Ok(result);
+        }
+    };
+}
 
 mod activation;
 mod attention;
@@ -9,16 +20,20 @@ mod attention;
     reason = "device memory and libraries are reached through pointers"
 )]
 mod cuda;
+mod device;
+mod fp8;
 mod heads;
 mod linear;
 mod modulation;
 mod norm;
 mod rope;
 
-pub use activation::{gelu, gelu_erf, scale, silu};
+pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
 pub use attention::{Sight, attention};
+pub use device::{missing, release_unused_memory};
+pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
-pub use linear::{Activation, Matrix, Product, linear, linear_stacked};
+pub use linear::{Matrix, Product, Rows, linear, linear_add_gated, linear_stacked, mlp_add_gated};
 pub use modulation::{add_gated, modulate};
 pub use norm::{layer_norm, rms_norm};
 pub use rope::{QkNorm, Rotation, norm_and_turn};

@@ -1,49 +1,103 @@
 use candle_core::Tensor;
 
-use crate::{Result, gelu};
+use crate::{Fp8Rows, Result, add_gated, gelu, modulate};
 
 /// A weight [out, in] as products take it.
 #[derive(Debug, Clone)]
-pub struct Matrix {
-    weight: Tensor,
+pub enum Matrix {
+    Dense(Tensor),
+    /// The rows that it is multiplied with are brought to FP8 as well where the device multiplies FP8 with a scale for
+    /// each row; elsewhere only the memory is saved.
+    Fp8(Fp8Rows),
 }
 
-/// What is done to a product's result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Activation {
-    #[default]
-    None,
-    /// By tanh.
-    Gelu,
+/// Rows [rows, in], and what is done to them before a product.
+#[derive(Debug, Clone, Copy)]
+pub enum Rows<'a> {
+    Plain(&'a Tensor),
+    /// By [`modulate`].
+    Modulated {
+        rows: &'a Tensor,
+        shift: &'a Tensor,
+        scale: &'a Tensor,
+    },
+    /// By [`gelu`].
+    Gelu(&'a Tensor),
 }
 
-/// Rows [rows, in], the matrix [out, in] and the bias [out] that they go through.
-pub type Product<'a> = (&'a Tensor, &'a Matrix, Option<&'a Tensor>);
+/// rows·Wᵀ + b: [rows, in] → [rows, out]
+#[derive(Debug, Clone, Copy)]
+pub struct Product<'a> {
+    pub rows: Rows<'a>,
+    pub matrix: &'a Matrix,
+    /// [out]
+    pub bias: Option<&'a Tensor>,
+}
 
 impl Matrix {
-    pub fn new(weight: Tensor) -> Self {
-        Self { weight }
+    /// In FP8, on the weight's own device.
+    pub fn fp8(weight: &Tensor) -> Result<Self> {
+        Ok(Self::Fp8(Fp8Rows::new(weight)?))
+    }
+
+    pub(crate) fn dense(&self, like: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Dense(weight) => Ok(weight.clone()),
+            Self::Fp8(rows) => rows.to_dense(like.dtype()),
+        }
     }
 }
 
-/// activation(x·Wᵀ + b): [rows, in] → [rows, out]
-pub fn linear((x, matrix, bias): Product, activation: Activation) -> Result<Tensor> {
-    let product = x.matmul(&matrix.weight.t()?)?;
-    let sum = match bias {
-        Some(bias) => product.broadcast_add(bias)?,
-        None => product,
-    };
-    match activation {
-        Activation::None => Ok(sum),
-        Activation::Gelu => gelu(&sum),
+impl Rows<'_> {
+    pub(crate) fn dense(&self) -> Result<Tensor> {
+        match self {
+            Self::Plain(rows) => Ok((*rows).clone()),
+            Self::Modulated { rows, shift, scale } => modulate(rows, shift, scale),
+            Self::Gelu(rows) => gelu(rows),
+        }
+    }
+}
+
+pub fn linear(product: &Product) -> Result<Tensor> {
+    fused!(linear(product));
+    let rows = product.rows.dense()?;
+    let result = rows.matmul(&product.matrix.dense(&rows)?.t()?)?;
+    match product.bias {
+        Some(bias) => result.broadcast_add(bias),
+        None => Ok(result),
     }
 }
 
 /// The results of several products of one width, one below the other.
 pub fn linear_stacked(products: &[Product]) -> Result<Tensor> {
-    let rows: Vec<_> = products
-        .iter()
-        .map(|product| linear(*product, Activation::None))
-        .collect::<Result<_>>()?;
+    fused!(linear_stacked(products));
+    let rows: Vec<_> = products.iter().map(linear).collect::<Result<_>>()?;
     Tensor::cat(&rows, 0)
+}
+
+/// x + [`linear`](product) · gate
+pub fn linear_add_gated(product: &Product, x: &Tensor, gate: &Tensor) -> Result<Tensor> {
+    add_gated(x, &linear(product)?, gate)
+}
+
+/// x + W₂·gelu([`linear`](first)) · gate, where the second matrix has the bias beside it.
+pub fn mlp_add_gated(
+    first: &Product,
+    second: (&Matrix, Option<&Tensor>),
+    x: &Tensor,
+    gate: &Tensor,
+) -> Result<Tensor> {
+    let (matrix, bias) = second;
+    let last = |rows| {
+        let product = Product { rows, matrix, bias };
+        linear_add_gated(&product, x, gate)
+    };
+    // What FP8 multiplies goes through GELU on its way to FP8.
+    #[cfg(feature = "cuda")]
+    if matches!(matrix, Matrix::Dense(_))
+        && let Some(hidden) = crate::cuda::linear_gelu(first)?
+    {
+        return last(Rows::Plain(&hidden));
+    }
+    last(Rows::Gelu(&linear(first)?))
 }

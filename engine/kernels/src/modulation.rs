@@ -7,6 +7,7 @@ use crate::{Result, layer_norm};
 
 /// [`layer_norm`](x) · (1 + scale) + shift, each step rounded to x's type.
 pub fn modulate(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Tensor> {
+    fused!(modulate(x, shift, scale));
     layer_norm(x)?
         .broadcast_mul(&(scale + 1.0)?)?
         .broadcast_add(shift)
@@ -14,5 +15,6 @@ pub fn modulate(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Tensor> {
 
 /// x + change · gate
 pub fn add_gated(x: &Tensor, change: &Tensor, gate: &Tensor) -> Result<Tensor> {
+    fused!(add_gated(x, change, gate));
     x + change.broadcast_mul(gate)?
 }

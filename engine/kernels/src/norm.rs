@@ -5,6 +5,7 @@ use crate::Result;
 /// x / √(mean(x²) + eps) · weight over the last dimension: f32 inside, rounded to the weight's type before the product
 /// (transformers `Qwen2RMSNorm`, diffusers `RMSNorm`).
 pub fn rms_norm(x: &Tensor, weight: &Tensor, eps: f64) -> Result<Tensor> {
+    fused!(rms_norm(x, weight, eps));
     let wide = x.to_dtype(DType::F32)?;
     let variance = wide.sqr()?.mean_keepdim(D::Minus1)?;
     let normal = wide.broadcast_div(&(variance + eps)?.sqrt()?)?;

@@ -37,7 +37,8 @@ impl Rotation {
 }
 
 /// Query, key and value [heads, tokens, d] from rows [tokens, 3·heads·d] that hold all three: queries and keys are
-/// normalised, by `norms` from the first row to the last, and turned by their token's rotation.
+/// normalised, by `norms` from the first row to the last, and turned by their token's rotation. The rows may be changed
+/// where they lie, and the results be views of them.
 pub fn norm_and_turn(
     qkv: Tensor,
     heads: usize,
@@ -45,8 +46,16 @@ pub fn norm_and_turn(
     rotation: &Rotation,
 ) -> Result<[Tensor; 3]> {
     let (tokens, width) = qkv.dims2()?;
+    #[cfg(feature = "cuda")]
+    let in_place = crate::cuda::norm_and_turn(&qkv, heads, norms, rotation)?;
+    #[cfg(not(feature = "cuda"))]
+    let in_place = false;
     let qkv = qkv.reshape((tokens, 3, heads, width / heads / 3))?;
     let part = |index: usize| qkv.narrow(1, index, 1)?.squeeze(1);
+    if in_place {
+        let view = |index: usize| part(index)?.transpose(0, 1);
+        return Ok([view(0)?, view(1)?, view(2)?]);
+    }
     let turned = |index: usize, weight: fn(&QkNorm) -> Tensor| -> Result<Tensor> {
         let rows = part(index)?;
         let mut first = 0;

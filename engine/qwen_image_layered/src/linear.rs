@@ -1,5 +1,5 @@
 use candle_core::Tensor;
-use kernels::{Activation, Matrix, linear, linear_stacked};
+use kernels::{Matrix, Product, Rows, linear, linear_add_gated, linear_stacked, mlp_add_gated};
 
 use crate::Result;
 use crate::files::Weights;
@@ -28,8 +28,14 @@ impl Linear {
                 parts => Tensor::cat(parts, 0)?,
             })
         };
+        let weight = join("weight", &[outputs, inputs])?;
+        let fp8 = layers.iter().any(|weights| weights.place().fp8);
         Ok(Self {
-            matrix: Matrix::new(join("weight", &[outputs, inputs])?),
+            matrix: if fp8 {
+                Matrix::fp8(&weight)?
+            } else {
+                Matrix::Dense(weight)
+            },
             bias: Some(join("bias", &[outputs])?),
         })
     }
@@ -43,27 +49,43 @@ impl Linear {
     /// From a weight that was brought to [out, in] by its owner.
     pub fn from_weight(weight: Tensor) -> Self {
         Self {
-            matrix: Matrix::new(weight),
+            matrix: Matrix::Dense(weight),
             bias: None,
         }
     }
 
     /// [rows, in] → [rows, out]
     pub fn forward(&self, rows: &Tensor) -> Result<Tensor> {
-        Ok(linear(self.product(rows), Activation::None)?)
-    }
-
-    pub fn forward_gelu(&self, rows: &Tensor) -> Result<Tensor> {
-        Ok(linear(self.product(rows), Activation::Gelu)?)
+        Ok(linear(&self.product(Rows::Plain(rows)))?)
     }
 
     /// What two layers of one width make of their rows, the first's above the second's.
-    pub fn forward_stacked(pairs: [(&Self, &Tensor); 2]) -> Result<Tensor> {
+    pub fn forward_stacked(pairs: [(&Self, Rows); 2]) -> Result<Tensor> {
         let products = pairs.map(|(layer, rows)| layer.product(rows));
         Ok(linear_stacked(&products)?)
     }
 
-    fn product<'a>(&'a self, rows: &'a Tensor) -> kernels::Product<'a> {
-        (rows, &self.matrix, self.bias.as_ref())
+    /// x + forward(rows) · gate
+    pub fn forward_add_gated(&self, rows: &Tensor, x: &Tensor, gate: &Tensor) -> Result<Tensor> {
+        Ok(linear_add_gated(&self.product(Rows::Plain(rows)), x, gate)?)
+    }
+
+    /// x + second(gelu(first(rows))) · gate
+    pub fn mlp_add_gated(
+        [first, second]: [&Self; 2],
+        rows: Rows,
+        x: &Tensor,
+        gate: &Tensor,
+    ) -> Result<Tensor> {
+        let second = (&second.matrix, second.bias.as_ref());
+        Ok(mlp_add_gated(&first.product(rows), second, x, gate)?)
+    }
+
+    fn product<'a>(&'a self, rows: Rows<'a>) -> Product<'a> {
+        Product {
+            rows,
+            matrix: &self.matrix,
+            bias: self.bias.as_ref(),
+        }
     }
 }

@@ -12,6 +12,7 @@ fn place(dtype: DType) -> Place {
     Place {
         device: Device::Cpu,
         dtype,
+        fp8: false,
     }
 }
 

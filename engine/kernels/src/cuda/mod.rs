@@ -1,4 +1,22 @@
 //! The same operations as fused CUDA kernels and library calls. Each function here returns what its namesake outside makes
-//! by candle, within the rounding of its number type.
+//! by candle, within the rounding of its number type, or nothing where these tensors are not for it.
 
+mod activation;
 mod buffer;
+mod cublaslt;
+mod fp8;
+mod heads;
+mod linear;
+mod modulation;
+mod norm;
+mod nvrtc;
+mod rows;
+mod toolkit;
+
+pub(crate) use activation::{gelu, gelu_erf, silu, silu_mul};
+pub(crate) use fp8::{from_e4m3, to_e4m3};
+pub(crate) use heads::norm_and_turn;
+pub(crate) use linear::{linear, linear_gelu, linear_stacked};
+pub(crate) use modulation::{add_gated, modulate};
+pub(crate) use norm::rms_norm;
+pub(crate) use toolkit::{missing, release_unused_memory};

@@ -1,6 +1,5 @@
 use candle_core::{D, DType, Tensor};
 use candle_nn::kv_cache::KvCache;
-use kernels::silu;
 
 use super::rotation::{Rotation, frequencies};
 use crate::config::LanguageConfig;
@@ -10,7 +9,7 @@ use crate::norm::RmsNorm;
 use crate::placement::Place;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
-use kernels::{Sight, attention, join_heads, split_heads};
+use kernels::{Sight, attention, join_heads, silu_mul, split_heads};
 
 /// A token's place in time, row and column; equal for text.
 pub(super) type Position = [f32; 3];
@@ -181,7 +180,7 @@ impl Layer {
         let attended = join_heads(&attention(&q, &k, &v, Sight::Causal)?)?;
         let x = (x + self.out.forward(&attended)?)?;
         let normal = self.norm2.forward(&x)?;
-        let hidden = (silu(&self.gate.forward(&normal)?)? * self.up.forward(&normal)?)?;
+        let hidden = silu_mul(&self.gate.forward(&normal)?, &self.up.forward(&normal)?)?;
         debug_assert_eq!(hidden.dim(D::Minus1)?, config.intermediate_size);
         Ok((x + self.down.forward(&hidden)?)?)
     }

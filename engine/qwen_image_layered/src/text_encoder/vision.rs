@@ -11,7 +11,7 @@ use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::transformer::Grid;
 use crate::watch::Watch;
-use kernels::{gelu_erf, silu};
+use kernels::{gelu_erf, silu_mul};
 
 const EPS: f64 = 1e-6;
 const THETA: f32 = 10_000.0;
@@ -179,7 +179,7 @@ impl Block {
         let attended = join_heads(&Tensor::cat(&attended, 1)?)?;
         let x = (x + self.projection.forward(&attended)?)?;
         let normal = self.norm2.forward(&x)?;
-        let hidden = (silu(&self.gate.forward(&normal)?)? * self.up.forward(&normal)?)?;
+        let hidden = silu_mul(&self.gate.forward(&normal)?, &self.up.forward(&normal)?)?;
         Ok((x + self.down.forward(&hidden)?)?)
     }
 }

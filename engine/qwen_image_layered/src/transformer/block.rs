@@ -1,5 +1,5 @@
 use candle_core::Tensor;
-use kernels::{QkNorm, Rotation, Sight, add_gated, attention, join_heads, modulate, norm_and_turn};
+use kernels::{QkNorm, Rotation, Rows, Sight, attention, join_heads, norm_and_turn};
 
 use super::EPS;
 use super::modulation::Modulation;
@@ -72,10 +72,10 @@ impl Block {
         rotation: &Rotation,
     ) -> Result<(Tensor, Tensor)> {
         let (text_tokens, image_tokens) = (text.dim(0)?, image.dim(0)?);
-        let text_in = modulate(text, &modulation.text[0], &modulation.text[1])?;
-        let image_in = modulate(image, &modulation.image[0], &modulation.image[1])?;
-        let qkv =
-            Linear::forward_stacked([(&self.text.qkv, &text_in), (&self.image.qkv, &image_in)])?;
+        let qkv = Linear::forward_stacked([
+            (&self.text.qkv, modulated(text, &modulation.text)),
+            (&self.image.qkv, modulated(image, &modulation.image)),
+        ])?;
         let norms = [self.text.norms(text_tokens), self.image.norms(image_tokens)];
         let [q, k, v] = norm_and_turn(qkv, self.heads, &norms, rotation)?;
         let attended = join_heads(&attention(&q, &k, &v, Sight::All)?)?;
@@ -129,10 +129,17 @@ impl Stream {
             return Ok(x.clone());
         };
         let [_, _, gate, mlp_shift, mlp_scale, mlp_gate] = modulation;
-        let x = add_gated(x, &tail.out.forward(attended)?, gate)?;
-        let hidden = tail
-            .mlp_in
-            .forward_gelu(&modulate(&x, mlp_shift, mlp_scale)?)?;
-        Ok(add_gated(&x, &tail.mlp_out.forward(&hidden)?, mlp_gate)?)
+        let x = &tail.out.forward_add_gated(attended, x, gate)?;
+        let rows = Rows::Modulated {
+            rows: x,
+            shift: mlp_shift,
+            scale: mlp_scale,
+        };
+        Linear::mlp_add_gated([&tail.mlp_in, &tail.mlp_out], rows, x, mlp_gate)
     }
+}
+
+/// A stream as the block's first half takes it, whose shift and scale come first in the modulation.
+fn modulated<'a>(rows: &'a Tensor, [shift, scale, ..]: &'a [Tensor; 6]) -> Rows<'a> {
+    Rows::Modulated { rows, shift, scale }
 }

@@ -1,0 +1,80 @@
+use candle_core::{DType, Tensor};
+use float8::F8E4M3;
+use half::bf16;
+
+use super::buffer::{address, uninitialised};
+use super::rows::Rows;
+use super::toolkit::{Arg, Toolkit};
+use crate::{Fp8Rows, Result, linear};
+
+pub(crate) fn to_e4m3(rows: &Tensor) -> Result<Option<Fp8Rows>> {
+    prepared_in_e4m3(&linear::Rows::Plain(rows))
+}
+
+/// A product's rows after what is done to them before it.
+pub(super) fn prepared_in_e4m3(rows: &linear::Rows) -> Result<Option<Fp8Rows>> {
+    let (kernel, x, vectors) = match *rows {
+        linear::Rows::Plain(x) => ("to_e4m3", x, None),
+        linear::Rows::Gelu(x) => ("gelu_e4m3", x, None),
+        linear::Rows::Modulated { rows, shift, scale } => {
+            ("modulate_e4m3", rows, Some([shift, scale]))
+        }
+    };
+    let (Some(rows), Some((toolkit, device))) = (Rows::of(x)?, Toolkit::of(x)) else {
+        return Ok(None);
+    };
+    if !rows.fit_blocks() {
+        return Ok(None);
+    }
+    let mut arguments = vec![
+        Arg::Address(rows.address),
+        Arg::Count(rows.stride_in_vectors()),
+    ];
+    for vector in vectors.iter().flatten() {
+        let Some(vector) = Rows::vector(vector, rows.width)? else {
+            return Ok(None);
+        };
+        arguments.push(Arg::Address(vector));
+    }
+    // SAFETY: the kernel writes all of both results, which are as large as its rows; `Rows` checked the others.
+    unsafe {
+        let values = uninitialised::<F8E4M3>((rows.rows, rows.width), &device)?;
+        let scales = uninitialised::<f32>(rows.rows, &device)?;
+        arguments.push(Arg::Address(address::<F8E4M3>(&values)?));
+        arguments.push(Arg::Address(address::<f32>(&scales)?));
+        arguments.push(Arg::Count(rows.vectors()));
+        toolkit.launch(&device, kernel, rows.grid(), &arguments)?;
+        Ok(Some(Fp8Rows { values, scales }))
+    }
+}
+
+/// To bf16.
+pub(crate) fn from_e4m3(rows: &Fp8Rows) -> Result<Option<Tensor>> {
+    let Some((toolkit, device)) = Toolkit::of(&rows.values) else {
+        return Ok(None);
+    };
+    if rows.values.dtype() != DType::F8E4M3
+        || !rows.values.is_contiguous()
+        || !rows.scales.is_contiguous()
+    {
+        return Ok(None);
+    }
+    // SAFETY: the kernel writes all of `out`, which is as large as the values, and reads a scale for each row.
+    unsafe {
+        let out = uninitialised::<bf16>(rows.values.shape(), &device)?;
+        let Some(to) = Rows::of(&out)?.filter(Rows::fit_blocks) else {
+            return Ok(None);
+        };
+        if rows.scales.elem_count() != to.rows {
+            return Ok(None);
+        }
+        let arguments = [
+            Arg::Address(address::<F8E4M3>(&rows.values)?),
+            Arg::Address(address::<f32>(&rows.scales)?),
+            Arg::Address(to.address),
+            Arg::Count(to.vectors()),
+        ];
+        toolkit.launch(&device, "from_e4m3", to.grid(), &arguments)?;
+        Ok(Some(out))
+    }
+}

@@ -1,0 +1,179 @@
+//! What the fused operations need on a device, made at its first use and kept.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::cuda_backend::CudaDevice;
+use candle_core::cuda_backend::cudarc::driver::{
+    CudaContext, CudaFunction, LaunchConfig, PushKernelArg, result, sys,
+};
+use candle_core::{Error, Tensor};
+
+use super::cublaslt::Blas;
+use super::{buffer, nvrtc};
+use crate::Result;
+
+const SOURCE: &str = concat!(
+    include_str!("kernels/numbers.cu"),
+    include_str!("kernels/activations.cu"),
+    include_str!("kernels/rows.cu"),
+    include_str!("kernels/heads.cu"),
+    include_str!("kernels/products.cu"),
+);
+const KERNELS: [&str; 13] = [
+    "add_gated",
+    "from_e4m3",
+    "gelu",
+    "gelu_e4m3",
+    "gelu_erf",
+    "modulate",
+    "modulate_e4m3",
+    "norm_and_turn",
+    "rms_norm",
+    "row_product",
+    "silu",
+    "silu_mul",
+    "to_e4m3",
+];
+/// Before Ampere there is no bf16 arithmetic.
+const OLDEST: (i32, i32) = (8, 0);
+
+pub(super) struct Toolkit {
+    functions: HashMap<&'static str, CudaFunction>,
+    pub blas: Blas,
+    /// Whether cuBLASLt multiplies FP8 with a scale for each row here (Hopper, from CUDA 12.9 on).
+    pub multiplies_fp8: bool,
+}
+
+/// A kernel's argument.
+#[derive(Clone, Copy)]
+pub(super) enum Arg {
+    Address(u64),
+    Count(u32),
+    Number(f32),
+}
+
+type Toolkits = BTreeMap<usize, std::result::Result<Arc<Toolkit>, String>>;
+
+/// By the device's number: devices of one number share a context.
+static TOOLKITS: Mutex<Toolkits> = Mutex::new(BTreeMap::new());
+
+impl Toolkit {
+    /// Of the device that a tensor is on; none where there is no such device or something is missing on it.
+    pub fn of(tensor: &Tensor) -> Option<(Arc<Self>, CudaDevice)> {
+        let device = buffer::device(tensor).ok()?;
+        let toolkit = Self::find(&device).ok()?;
+        Some((toolkit, device))
+    }
+
+    pub fn find(device: &CudaDevice) -> std::result::Result<Arc<Self>, String> {
+        let context = device.cuda_stream().context().clone();
+        let mut toolkits = TOOLKITS.lock().unwrap_or_else(PoisonError::into_inner);
+        toolkits
+            .entry(context.ordinal())
+            .or_insert_with(|| Self::new(&context).map(Arc::new))
+            .clone()
+    }
+
+    fn new(context: &Arc<CudaContext>) -> std::result::Result<Self, String> {
+        let told =
+            |error: &dyn std::fmt::Display| format!("the GPU cannot be used fully ({error})");
+        context.bind_to_thread().map_err(|error| told(&error))?;
+        if context.compute_capability().map_err(|error| told(&error))? < OLDEST {
+            return Err(
+                "the GPU is older than NVIDIA's Ampere, so it runs the slower operations".into(),
+            );
+        }
+        keep_freed_memory(context).map_err(|error| told(&error))?;
+        let module = nvrtc::module(context, SOURCE)?;
+        let functions = KERNELS
+            .into_iter()
+            .map(|name| {
+                Ok((
+                    name,
+                    module.load_function(name).map_err(|error| told(&error))?,
+                ))
+            })
+            .collect::<std::result::Result<_, String>>()?;
+        let blas = Blas::new().map_err(|error| {
+            format!("cuBLASLt cannot be used ({error}); update CUDA's run-time libraries")
+        })?;
+        Ok(Self {
+            functions,
+            multiplies_fp8: blas.multiplies_fp8(),
+            blas,
+        })
+    }
+
+    /// Queues a kernel on the device's stream.
+    ///
+    /// # Safety
+    /// The arguments must be those of the kernel's definition, and the memory they point to as large as it takes it to be.
+    pub unsafe fn launch(
+        &self,
+        device: &CudaDevice,
+        kernel: &str,
+        (blocks, threads): (u32, u32),
+        arguments: &[Arg],
+    ) -> Result<()> {
+        let function = self
+            .functions
+            .get(kernel)
+            .ok_or_else(|| Error::msg(format!("there is no kernel {kernel}")))?;
+        let stream = device.cuda_stream();
+        let mut launch = stream.launch_builder(function);
+        for argument in arguments {
+            match argument {
+                Arg::Address(value) => launch.arg(value),
+                Arg::Count(value) => launch.arg(value),
+                Arg::Number(value) => launch.arg(value),
+            };
+        }
+        let shape = LaunchConfig {
+            grid_dim: (blocks, 1, 1),
+            block_dim: (threads, 1, 1),
+            shared_mem_bytes: 0,
+        };
+        // SAFETY: the caller's promise.
+        unsafe { launch.launch(shape) }.map_err(Error::wrap)?;
+        Ok(())
+    }
+}
+
+/// Candle takes and frees a tensor's memory in the stream's order from the device's pool, which would give it all back to
+/// the driver whenever the program waits for the device.
+fn keep_freed_memory(context: &CudaContext) -> std::result::Result<(), result::DriverError> {
+    if !context.has_async_alloc() {
+        return Ok(());
+    }
+    let mut all = u64::MAX;
+    // SAFETY: the pool is the device's own, and the attribute is a number of 64 bits.
+    unsafe {
+        let pool = result::device::get_default_mem_pool(context.cu_device())?;
+        result::mem_pool::set_attribute(
+            pool,
+            sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD,
+            (&raw mut all).cast(),
+        )
+    }
+}
+
+pub(crate) fn missing(device: &CudaDevice) -> Option<String> {
+    Toolkit::find(device).err()
+}
+
+/// Gives the memory of dropped tensors back to the driver, for other programs and for libraries that take their own.
+pub(crate) fn release_unused_memory(device: &CudaDevice) -> Result<()> {
+    let stream = device.cuda_stream();
+    stream.synchronize().map_err(Error::wrap)?;
+    let context = stream.context();
+    if !context.has_async_alloc() {
+        return Ok(());
+    }
+    // SAFETY: the pool is the device's own.
+    unsafe {
+        let pool =
+            result::device::get_default_mem_pool(context.cu_device()).map_err(Error::wrap)?;
+        result::mem_pool::trim_to(pool, 0).map_err(Error::wrap)
+    }
+}
