@@ -9,8 +9,10 @@ use kernels::{
     silu, silu_mul,
 };
 
-/// What rounding to bf16 once changes: up to 2⁻⁹ of each number, 1.7e-3 on average.
+/// What rounding to bf16 once changes: 1.7e-3 of many numbers, and at most 2⁻⁸ of a few.
 const ONE_ROUNDING: f64 = 1.8e-3;
+const MANY: usize = 1000;
+const OF_A_FEW: f64 = 2.2;
 
 fn device() -> Device {
     let device = Device::new_cuda(0).expect("a CUDA device");
@@ -39,6 +41,8 @@ fn error(found: &Tensor, expected: &Tensor) -> Result<f64> {
 #[track_caller]
 fn assert_close(found: &Tensor, expected: &Tensor, bound: f64) -> Result<()> {
     let error = error(found, expected)?;
+    let few = found.elem_count() < MANY;
+    let bound = if few { bound * OF_A_FEW } else { bound };
     assert!(error <= bound, "{:?}: {error:e} > {bound:e}", found.dims());
     Ok(())
 }
