@@ -25,7 +25,7 @@ const BLOCKS: usize = 60;
 
 fn main() -> Result<()> {
     let device = Device::new_cuda(0)?;
-    if let Some(missing) = kernels::missing(&device) {
+    for missing in kernels::status(&device) {
         println!("{missing}");
     }
     for rows in IMAGES {

@@ -20,7 +20,6 @@ mod attention;
     reason = "device memory and libraries are reached through pointers"
 )]
 mod cuda;
-mod device;
 mod fp8;
 mod heads;
 mod linear;
@@ -30,7 +29,6 @@ mod rope;
 
 pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
 pub use attention::{Sight, attention};
-pub use device::{missing, release_unused_memory};
 pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
 pub use linear::{Matrix, Product, Rows, linear, linear_add_gated, linear_stacked, mlp_add_gated};
@@ -38,4 +36,15 @@ pub use modulation::{add_gated, modulate};
 pub use norm::{layer_norm, rms_norm};
 pub use rope::{QkNorm, Rotation, norm_and_turn};
 
+use candle_core::Device;
 pub use candle_core::Result;
+
+/// What is missing on the device for the fast paths, and what runs slower without it: one sentence each.
+pub fn status(device: &Device) -> Vec<String> {
+    #[cfg(feature = "cuda")]
+    if let Ok(device) = device.as_cuda_device() {
+        return crate::cuda::missing(device).into_iter().collect();
+    }
+    let _ = device;
+    Vec::new()
+}

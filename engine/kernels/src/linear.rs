@@ -40,6 +40,14 @@ impl Matrix {
         Ok(Self::Fp8(Fp8Rows::new(weight)?))
     }
 
+    /// All that it holds, to be copied elsewhere and back.
+    pub fn tensors(&self) -> Vec<&Tensor> {
+        match self {
+            Self::Dense(weight) => vec![weight],
+            Self::Fp8(rows) => vec![&rows.values, &rows.scales],
+        }
+    }
+
     pub(crate) fn dense(&self, like: &Tensor) -> Result<Tensor> {
         match self {
             Self::Dense(weight) => Ok(weight.clone()),

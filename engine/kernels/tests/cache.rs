@@ -28,7 +28,7 @@ fn kernels_run() {
         return;
     }
     let device = Device::new_cuda(0).expect("a CUDA device");
-    assert_eq!(kernels::missing(&device), None);
+    assert_eq!(kernels::status(&device), Vec::<String>::new());
     let x = Tensor::ones((3, 8), DType::BF16, &device).expect("memory");
     let sum = kernels::silu(&x).and_then(|y| y.to_dtype(DType::F32)?.sum_all()?.to_scalar::<f32>());
     assert!((sum.expect("a result") - 24.0 * 0.7311).abs() < 0.1);

@@ -19,4 +19,4 @@ pub(crate) use heads::norm_and_turn;
 pub(crate) use linear::{linear, linear_gelu, linear_stacked};
 pub(crate) use modulation::{add_gated, modulate};
 pub(crate) use norm::rms_norm;
-pub(crate) use toolkit::{missing, release_unused_memory};
+pub(crate) use toolkit::missing;

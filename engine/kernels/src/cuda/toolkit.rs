@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::cuda_backend::CudaDevice;
 use candle_core::cuda_backend::cudarc::driver::{
-    CudaContext, CudaFunction, LaunchConfig, PushKernelArg, result, sys,
+    CudaContext, CudaFunction, LaunchConfig, PushKernelArg,
 };
 use candle_core::{Error, Tensor};
 
@@ -84,7 +84,6 @@ impl Toolkit {
                 "the GPU is older than NVIDIA's Ampere, so it runs the slower operations".into(),
             );
         }
-        keep_freed_memory(context).map_err(|error| told(&error))?;
         let module = nvrtc::module(context, SOURCE)?;
         let functions = KERNELS
             .into_iter()
@@ -140,40 +139,6 @@ impl Toolkit {
     }
 }
 
-/// Candle takes and frees a tensor's memory in the stream's order from the device's pool, which would give it all back to
-/// the driver whenever the program waits for the device.
-fn keep_freed_memory(context: &CudaContext) -> std::result::Result<(), result::DriverError> {
-    if !context.has_async_alloc() {
-        return Ok(());
-    }
-    let mut all = u64::MAX;
-    // SAFETY: the pool is the device's own, and the attribute is a number of 64 bits.
-    unsafe {
-        let pool = result::device::get_default_mem_pool(context.cu_device())?;
-        result::mem_pool::set_attribute(
-            pool,
-            sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD,
-            (&raw mut all).cast(),
-        )
-    }
-}
-
 pub(crate) fn missing(device: &CudaDevice) -> Option<String> {
     Toolkit::find(device).err()
-}
-
-/// Gives the memory of dropped tensors back to the driver, for other programs and for libraries that take their own.
-pub(crate) fn release_unused_memory(device: &CudaDevice) -> Result<()> {
-    let stream = device.cuda_stream();
-    stream.synchronize().map_err(Error::wrap)?;
-    let context = stream.context();
-    if !context.has_async_alloc() {
-        return Ok(());
-    }
-    // SAFETY: the pool is the device's own.
-    unsafe {
-        let pool =
-            result::device::get_default_mem_pool(context.cu_device()).map_err(Error::wrap)?;
-        result::mem_pool::trim_to(pool, 0).map_err(Error::wrap)
-    }
 }
