@@ -18,6 +18,8 @@ import make
 
 def main(out):
     make.HERE = out
+    # At this width strengthened weights amplify the rounding of bf16 beyond any comparison.
+    make.strengthen = lambda *networks: None
     tokens = make.tokenizer(["a red circle over a blue square, with the word hello and a picture of the sea at night"])
     pipe = make.pipeline(
         1,
