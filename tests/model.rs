@@ -112,7 +112,7 @@ fn raw_layers_and_the_caption_are_those_of_diffusers() {
 fn a_dump_has_the_reference_s_names_and_the_next_run_removes_what_it_does_not_write() {
     let dir = folder();
     let input = dir.path().join("poster.png");
-    write_picture(&input, 60, 40);
+    write_picture(&input, 64, 64);
     let out = dir.path().join("out");
     let model = fixtures().join("folder");
     let options = "--raw --dump-tensors --layers 2 --steps 2 --prompt square --no-negative-prompt";
@@ -132,10 +132,10 @@ fn a_dump_has_the_reference_s_names_and_the_next_run_removes_what_it_does_not_wr
         }
     }
     assert!(!header.contains_key("transformer.2.in"), "one call a step");
-    // Two layers and the composite, at 800 × 512 in tokens of 16 × 16.
+    // Two layers and the composite, at 640 × 640 in tokens of 16 × 16.
     assert_eq!(
         header["step.1.latents"]["shape"],
-        serde_json::json!([1, 3 * 50 * 32, 64])
+        serde_json::json!([1, 3 * 40 * 40, 64])
     );
 
     fs::write(out.join("notes.txt"), "mine").expect("a file of the user's");
