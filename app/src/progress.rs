@@ -63,8 +63,10 @@ fn message(stage: Stage, step: u32, steps: u32, left: Option<Duration>) -> Strin
         // How many tokens there will be is not known.
         Stage::Caption => format!("{label} {step} tokens"),
         _ => match left {
-            Some(left) => format!("{label} {step}/{steps}, {:.0} s left", left.as_secs_f32()),
-            None => format!("{label} {step}/{steps}"),
+            Some(left) if step < steps => {
+                format!("{label} {step}/{steps}, {:.0} s left", left.as_secs_f32())
+            }
+            _ => format!("{label} {step}/{steps}"),
         },
     }
 }
@@ -83,5 +85,7 @@ mod tests {
             "Denoise 3/50, 120 s left"
         );
         assert_eq!(message(Stage::Decode, 1, 4, None), "Decode 1/4");
+        let none = Some(Duration::ZERO);
+        assert_eq!(message(Stage::Decode, 4, 4, none), "Decode 4/4");
     }
 }
