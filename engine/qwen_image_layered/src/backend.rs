@@ -72,10 +72,13 @@ impl Handle {
     pub fn set(&self, settings: Settings) {
         *lock(&self.settings) = settings;
     }
-
 }
 
 impl ModelControl for Handle {
+    fn backend(&self) -> BackendId {
+        ID
+    }
+
     fn folder(&self) -> Option<PathBuf> {
         match self.settings().source {
             Some(ModelSource::Folder(folder)) => Some(folder),

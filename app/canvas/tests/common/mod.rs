@@ -41,6 +41,7 @@ impl Window {
         let input = CanvasInput {
             document: self.history.document(),
             selection: &self.selection,
+            preview: None,
             compare: self.compare,
             style: &self.style,
         };
