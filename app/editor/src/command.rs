@@ -29,8 +29,8 @@ pub enum Command {
     /// The button that shows the source is held, or no longer.
     HoldSource(bool),
     SetRequest(Box<DecomposeRequest>),
-    /// The backend's words are not what the user wants to see.
-    ForgetCaption,
+    /// Whether the backend's words stand in the prompt while the user has given none.
+    ShowCaption(bool),
     HidePreview(bool),
     /// Shows the desktop's dialog for the model's folder.
     BrowseModel,

@@ -48,9 +48,7 @@ impl Editor {
         fonts::install(ctx);
         theme::apply(ctx);
         settings::keep_on_screen(cc);
-        if let Some(theme) = options.settings.get().theme {
-            ctx.set_theme(theme);
-        }
+        theme::choose(ctx, options.settings.get().theme);
         let background = Background::start(ctx, options.backends, options.dialogs, options.model)?;
         let state = State {
             session: None,
@@ -134,8 +132,9 @@ impl Editor {
         );
     }
 
-    /// Where the window is; writes what is new.
+    /// Shows what was chosen, notes where the window is, writes what is new.
     fn remember(&mut self, ctx: &egui::Context) {
+        theme::choose(ctx, self.state.settings.get().theme);
         let before = self.state.settings.get().window;
         if let Some(place) = WindowPlace::of(ctx, before) {
             self.state

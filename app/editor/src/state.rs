@@ -132,7 +132,8 @@ impl State {
     /// What the backend wrote of the open picture, in the language that is chosen.
     pub fn caption(&self) -> Option<&str> {
         let caption = self.session.as_ref()?.caption.as_ref()?;
-        (caption.language == self.request.caption_language).then_some(caption.text.as_str())
+        let shows = caption.shown && caption.language == self.request.caption_language;
+        shows.then_some(caption.text.as_str())
     }
 
     /// The unfinished layers, when they are to be seen.

@@ -40,7 +40,6 @@ impl Editor {
     }
 
     fn set_theme(&mut self, ctx: &egui::Context, theme: ThemeChoice) {
-        ctx.set_theme(theme);
         self.state
             .settings
             .change(ctx.input(|input| input.time), |settings| {

@@ -138,14 +138,19 @@ impl Editor {
             job.captions_in = None;
             let session = self.state.session.as_mut();
             if let (Some(session), Some(text)) = (session, job.caption.clone()) {
-                session.caption = Some(Caption { text, language });
+                session.caption = Some(Caption {
+                    text,
+                    language,
+                    shown: true,
+                });
             }
         }
     }
 
-    pub(super) fn forget_caption(&mut self) {
-        if let Some(session) = &mut self.state.session {
-            session.caption = None;
+    pub(super) fn show_caption(&mut self, shown: bool) {
+        let session = self.state.session.as_mut();
+        if let Some(caption) = session.and_then(|session| session.caption.as_mut()) {
+            caption.shown = shown;
         }
     }
 

@@ -27,7 +27,7 @@ impl Editor {
             Command::DismissNotification(id) => self.state.notifications.dismiss(id),
             Command::HoldSource(held) => self.state.source_button = held,
             Command::SetRequest(request) => self.state.request = *request,
-            Command::ForgetCaption => self.forget_caption(),
+            Command::ShowCaption(shown) => self.show_caption(shown),
             Command::HidePreview(hidden) => self.state.preview_hidden = hidden,
             Command::BrowseModel => self.browse_model(ctx),
             Command::ChooseModel(folder) => self.choose_model(ctx, folder),

@@ -22,7 +22,9 @@ pub fn sentence(resolution: Resolution, layers: u32) -> String {
     );
     if resolution != Resolution::R640 {
         let ratio = step_flops(resolution, layers) / step_flops(Resolution::R640, layers);
-        text += &format!(" A step is {ratio:.1} times the work of 640 px, and needs more memory.");
+        text += &format!(
+            " A step is {ratio:.1} times the arithmetic of 640 px, and needs more memory."
+        );
     }
     text
 }

@@ -3,7 +3,7 @@ use engine::{BackendChoice, BackendStatus, DecomposeRequest};
 
 use super::controls::controls_ui;
 use super::model::model_ui;
-use super::progress::progress_ui;
+use super::progress::{cancel_ui, progress_ui};
 use crate::action::Action;
 use crate::command::Command;
 use crate::state::AppContext;
@@ -11,20 +11,28 @@ use crate::widgets::{action_tooltip, divider, heading, icon, row_label, wide_but
 
 /// Which backend runs and why, its model and its controls, and at the bottom the job.
 pub fn decompose_ui(ui: &mut Ui, cx: &AppContext<'_>) {
-    Panel::bottom("job")
-        .frame(Frame::NONE)
-        .resizable(false)
-        .show_separator_line(false)
-        .show(ui, |ui| {
-            divider(ui, cx);
-            match &cx.state.job {
-                Some(job) => progress_ui(ui, cx, job),
-                None => start_ui(ui, cx),
-            }
-        });
+    // The button keeps its place while what is above it grows.
+    bottom(ui, "job button", |ui| match &cx.state.job {
+        Some(_) => cancel_ui(ui, cx),
+        None => start_ui(ui, cx),
+    });
+    bottom(ui, "job progress", |ui| {
+        divider(ui, cx);
+        if let Some(job) = &cx.state.job {
+            progress_ui(ui, cx, job);
+        }
+    });
     CentralPanel::no_frame().show(ui, |ui| {
         ScrollArea::vertical().show(ui, |ui| settings_ui(ui, cx));
     });
+}
+
+fn bottom(ui: &mut Ui, name: &'static str, contents: impl FnOnce(&mut Ui)) {
+    Panel::bottom(name)
+        .frame(Frame::NONE)
+        .resizable(false)
+        .show_separator_line(false)
+        .show(ui, contents);
 }
 
 fn settings_ui(ui: &mut Ui, cx: &AppContext<'_>) {

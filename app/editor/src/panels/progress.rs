@@ -7,13 +7,12 @@ use lucide_icons::Icon;
 use super::preview::preview_strip_ui;
 use crate::action::Action;
 use crate::state::{AppContext, Job, StageProgress};
-use crate::theme::GRID;
 use crate::widgets::{action_tooltip, icon, wide_button};
 
 /// Of the words of a caption that are in sight, in points.
 const CAPTION_HEIGHT: f32 = 80.0;
 
-/// The stages so far, the bar of the one that runs, the time left, Cancel.
+/// The stages so far, the bar of the one that runs, the time left, and what there is to see.
 pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     if let Some(backend) = &job.backend {
         ui.label(
@@ -53,7 +52,6 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     if let Some(preview) = &job.preview {
         preview_strip_ui(ui, preview);
     }
-    cancel_ui(ui, cx);
 }
 
 /// The words so far; the newest are in sight.
@@ -68,8 +66,7 @@ fn caption_ui(ui: &mut Ui, caption: &str) {
         });
 }
 
-fn cancel_ui(ui: &mut Ui, cx: &AppContext<'_>) {
-    ui.add_space(GRID);
+pub fn cancel_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     let info = Action::CancelDecompose.info();
     let button = Button::new((icon(info.icon), info.text));
     let response = wide_button(ui, cx.state.can(Action::CancelDecompose), button, info.text);

@@ -48,6 +48,7 @@ fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -
         .inner;
     if cleared {
         request.prompt.clear();
+        cx.commands.send(Command::ShowCaption(true));
         return true;
     }
     let mut text = caption.unwrap_or(&request.prompt).to_owned();
@@ -57,7 +58,7 @@ fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -
     }
     if text.trim().is_empty() {
         text.clear();
-        cx.commands.send(Command::ForgetCaption);
+        cx.commands.send(Command::ShowCaption(false));
     }
     request.prompt = text;
     true

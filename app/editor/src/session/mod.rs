@@ -43,6 +43,8 @@ pub struct Session {
 pub struct Caption {
     pub text: String,
     pub language: CaptionLanguage,
+    /// Until the user empties the prompt.
+    pub shown: bool,
 }
 
 impl Session {
