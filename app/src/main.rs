@@ -29,6 +29,7 @@ fn backends() -> Vec<Box<dyn engine::Backend>> {
 fn open_window(picture: Option<std::path::PathBuf>) -> Exit {
     let options = editor::EditorOptions {
         open: picture,
+        settings: editor::SettingsStore::of_user(),
         ..editor::EditorOptions::new(backends())
     };
     match editor::run(options) {

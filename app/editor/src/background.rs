@@ -99,15 +99,13 @@ impl Background {
         })
     }
 
-    /// One thing at a time; more are dropped, as their buttons are greyed.
+    /// What was under way is forgotten: a folder on a disk that does not answer must not keep the user from another.
     pub fn work_on_model(
         &mut self,
         ctx: &egui::Context,
         work: impl FnOnce() -> ModelWork + Send + 'static,
     ) -> io::Result<()> {
-        if self.model_work.is_none() {
-            self.model_work = Some(Task::spawn("model", ctx, work)?);
-        }
+        self.model_work = Some(Task::spawn("model", ctx, work)?);
         Ok(())
     }
 

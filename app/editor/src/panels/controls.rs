@@ -89,7 +89,8 @@ fn resolution_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
         })
         .inner;
     let cost = cost::sentence(request.resolution, request.layers);
-    ui.label(RichText::new(cost).small().weak());
+    ui.label(RichText::new(cost).small().weak())
+        .on_hover_text("In all: the layers, their composite, and the picture itself");
     changed
 }
 

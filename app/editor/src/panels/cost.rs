@@ -16,7 +16,7 @@ const TEXT_TOKENS: u64 = 256;
 pub fn sentence(resolution: Resolution, layers: u32) -> String {
     let (layer, all) = (layer_tokens(resolution), image_tokens(resolution, layers));
     let mut text = format!(
-        "About {} tokens a layer, {} with the picture and the whole.",
+        "About {} tokens a layer, {} in all.",
         thousands(layer),
         thousands(all)
     );

@@ -26,7 +26,7 @@ pub fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
     }
     ui.horizontal(|ui| {
         let button = |text| Button::new(text).min_size(egui::vec2(0.0, CONTROL_HEIGHT));
-        let choose = ui.add_enabled(!model.is_busy, button("Choose folder…"));
+        let choose = ui.add(button("Choose folder…"));
         if choose
             .on_hover_text("The folder with the model's files")
             .clicked()

@@ -7,6 +7,7 @@ use lucide_icons::Icon;
 use super::preview::preview_strip_ui;
 use crate::action::Action;
 use crate::state::{AppContext, Job, StageProgress};
+use crate::theme::GRID;
 use crate::widgets::{action_tooltip, icon, wide_button};
 
 /// Of the words of a caption that are in sight, in points.
@@ -52,6 +53,7 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     if let Some(preview) = &job.preview {
         preview_strip_ui(ui, preview);
     }
+    ui.add_space(GRID * 2.0);
 }
 
 /// The words so far; the newest are in sight.
