@@ -6,6 +6,7 @@ use super::model::model_ui;
 use super::progress::{cancel_ui, progress_ui};
 use crate::action::Action;
 use crate::command::Command;
+use crate::notifications::sentence;
 use crate::state::AppContext;
 use crate::widgets::{action_tooltip, divider, heading, icon, row_label, wide_button};
 
@@ -83,14 +84,18 @@ fn backend_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) 
             .labelled_by(label.id)
             .on_hover_text("What splits the picture");
     });
-    let sentence = match cx.state.chosen_backend() {
+    let text = match cx.state.chosen_backend() {
         Some(status) if status.ready => {
-            format!("{} will run. {}", status.backend.label, status.reason)
+            let reason = sentence(&status.reason);
+            format!("{} will run. {reason}", status.backend.label)
         }
-        Some(status) => format!("{} cannot run: {}", status.backend.label, status.reason),
+        Some(status) => sentence(&format!(
+            "{} cannot run: {}",
+            status.backend.label, status.reason
+        )),
         None => "No engine can run here.".to_owned(),
     };
-    ui.label(RichText::new(sentence).small().weak());
+    ui.label(RichText::new(text).small().weak());
     changed
 }
 

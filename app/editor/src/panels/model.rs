@@ -4,6 +4,7 @@ use egui::{Button, Label, RichText, Ui};
 use lucide_icons::Icon;
 
 use crate::command::Command;
+use crate::notifications::sentence;
 use crate::state::{AppContext, ModelStatus};
 use crate::theme::CONTROL_HEIGHT;
 use crate::widgets::{heading, icon};
@@ -49,11 +50,18 @@ pub fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
     if let Some(error) = &model.error {
         ui.horizontal_top(|ui| {
             ui.label(icon(Icon::TriangleAlert).color(cx.tokens.error));
-            ui.add(Label::new(RichText::new(error).small().color(cx.tokens.error)).wrap());
+            ui.add(
+                Label::new(
+                    RichText::new(sentence(error))
+                        .small()
+                        .color(cx.tokens.error),
+                )
+                .wrap(),
+            );
         });
     }
-    if let Some(sentence) = readiness(cx, model) {
-        ui.label(RichText::new(sentence).small().weak());
+    if let Some(reason) = readiness(cx, model) {
+        ui.label(RichText::new(reason).small().weak());
     }
 }
 
@@ -67,9 +75,9 @@ fn readiness(cx: &AppContext<'_>, model: &ModelStatus) -> Option<String> {
     let status = backends.find(|status| status.backend == model.backend)?;
     let label = status.backend.label;
     Some(if status.ready {
-        format!("{label} can run. {}", status.reason)
+        format!("{label} can run. {}", sentence(&status.reason))
     } else {
-        format!("{label} cannot run: {}", status.reason)
+        sentence(&format!("{label} cannot run: {}", status.reason))
     })
 }
 
