@@ -1,0 +1,195 @@
+//! Pictures [1, channels, height, width] on a device whose memory is [height, width, channels], as tensor cores want
+//! them. They are ordinary tensors with such strides, and what is made of one is another one.
+
+use candle_core::cuda_backend::cudarc::driver::{LaunchConfig, PushKernelArg};
+use candle_core::{DType, Tensor};
+use half::bf16;
+
+use super::buffer;
+use super::compiled::Source;
+use super::cudnn::{self, Convolved};
+use crate::{Convolution, Result};
+
+static SOURCE: Source = Source::new("channels_last", include_str!("channels_last.cu"));
+
+/// Numbers of bf16 that a thread reads at once, and a multiple of which tensor cores want as channels.
+const EIGHT: usize = 8;
+const THREADS: u32 = 256;
+
+/// Weights as cuDNN takes them.
+#[derive(Debug, Clone)]
+pub(crate) struct PackedConvolution {
+    /// [out, kernel, kernel, in], both in eights; what was added is zero.
+    weight: Tensor,
+    /// [out] in eights
+    bias: Tensor,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl PackedConvolution {
+    /// weight [out, in, kernel, kernel] and bias [out]
+    pub fn new(weight: &Tensor, bias: &Tensor) -> Result<Self> {
+        let (outputs, inputs, _, _) = weight.dims4()?;
+        Ok(Self {
+            weight: in_eights(&in_eights(&weight.permute((0, 2, 3, 1))?, 3)?, 0)?.contiguous()?,
+            bias: in_eights(bias, 0)?.contiguous()?,
+            inputs,
+            outputs,
+        })
+    }
+
+    /// [out, in, kernel, kernel]
+    pub fn weight(&self) -> Result<Tensor> {
+        self.weight
+            .permute((0, 3, 1, 2))?
+            .narrow(0, 0, self.outputs)?
+            .narrow(1, 0, self.inputs)
+    }
+
+    /// [1, out, 1, 1]
+    pub fn bias(&self) -> Result<Tensor> {
+        self.bias
+            .narrow(0, 0, self.outputs)?
+            .reshape((1, self.outputs, 1, 1))
+    }
+
+    /// x [1, in, height, width] and `plus` [1, out, …] in any layout.
+    pub fn convolve(
+        &self,
+        x: &Tensor,
+        how: &Convolution,
+        plus: Option<&Tensor>,
+    ) -> Result<Option<Tensor>> {
+        if !serves(x) || x.dim(0)? != 1 {
+            return Ok(None);
+        }
+        let x = in_eights(&rows(x)?, 2)?.contiguous()?;
+        let plus = match plus {
+            Some(plus) => Some(in_eights(&rows(plus)?, 2)?.contiguous()?),
+            None => None,
+        };
+        let out = cudnn::convolve(&Convolved {
+            x: &x,
+            weight: &self.weight,
+            bias: &self.bias,
+            plus: plus.as_ref(),
+            stride: how.stride(),
+            paddings: how.paddings()?,
+        })?;
+        out.map(|out| picture(&out.narrow(2, 0, self.outputs)?))
+            .transpose()
+    }
+}
+
+/// `crate::channel_norm`, with SiLU behind it where asked.
+pub(crate) fn channel_norm(x: &Tensor, gamma: &Tensor, silu: bool) -> Result<Option<Tensor>> {
+    let (images, channels, height, width) = x.dims4()?;
+    let fits = serves(x) && serves(gamma) && images == 1 && channels.is_multiple_of(EIGHT);
+    if !fits || !gamma.is_contiguous() || gamma.layout().start_offset() != 0 {
+        return Ok(None);
+    }
+    let Some(x) = packed(x)? else {
+        return Ok(None);
+    };
+    let device = buffer::device(&x)?;
+    // SAFETY: the kernel below writes all of it.
+    let out = unsafe { buffer::uninitialised::<bf16>(x.shape(), &device)? };
+    // Threads that share a pixel: about three reads each.
+    let (name, lanes) = match channels {
+        ..=128 => ("norm_4", 4),
+        ..=256 => ("norm_8", 8),
+        _ => ("norm_16", 16),
+    };
+    let Some(kernel) = SOURCE.kernel(&device, name) else {
+        return Ok(None);
+    };
+    let [x_at, gamma_at, out_at] = [&x, gamma, &out].map(buffer::address::<bf16>);
+    let (x_at, gamma_at, out_at) = (x_at?, gamma_at?, out_at?);
+    let pixels = (height * width) as u64;
+    let eights = (channels / EIGHT) as i32;
+    let (factor, silu) = ((channels as f32).sqrt(), i32::from(silu));
+    let stream = device.cuda_stream();
+    let mut call = stream.launch_builder(&kernel);
+    call.arg(&x_at)
+        .arg(&gamma_at)
+        .arg(&out_at)
+        .arg(&pixels)
+        .arg(&eights)
+        .arg(&factor)
+        .arg(&silu);
+    // SAFETY: the arguments are those of the kernel, which stays within `pixels`.
+    unsafe { call.launch(config(pixels * lanes)) }.map_err(candle_core::Error::wrap)?;
+    picture(&out).map(Some)
+}
+
+/// `crate::double`
+pub(crate) fn double(x: &Tensor) -> Result<Option<Tensor>> {
+    let (images, channels, height, width) = x.dims4()?;
+    if !serves(x) || images != 1 || !channels.is_multiple_of(EIGHT) {
+        return Ok(None);
+    }
+    let Some(x) = packed(x)? else {
+        return Ok(None);
+    };
+    let device = buffer::device(&x)?;
+    let shape = (2 * height, 2 * width, channels);
+    // SAFETY: the kernel below writes all of it.
+    let out = unsafe { buffer::uninitialised::<bf16>(shape, &device)? };
+    let Some(kernel) = SOURCE.kernel(&device, "enlarge") else {
+        return Ok(None);
+    };
+    let (x_at, out_at) = (buffer::address::<bf16>(&x)?, buffer::address::<bf16>(&out)?);
+    let count = (x.elem_count() / EIGHT) as u64;
+    let (width, eights) = (width as i32, (channels / EIGHT) as i32);
+    let stream = device.cuda_stream();
+    let mut call = stream.launch_builder(&kernel);
+    call.arg(&x_at)
+        .arg(&out_at)
+        .arg(&count)
+        .arg(&width)
+        .arg(&eights);
+    // SAFETY: the arguments are those of the kernel, which reads `count` and writes four times as many.
+    unsafe { call.launch(config(count)) }.map_err(candle_core::Error::wrap)?;
+    picture(&out).map(Some)
+}
+
+/// Whether the functions here can work on a tensor.
+pub(crate) fn serves(x: &Tensor) -> bool {
+    x.device().is_cuda() && x.dtype() == DType::BF16
+}
+
+/// [1, channels, height, width] → [height, width, channels]
+fn rows(x: &Tensor) -> Result<Tensor> {
+    x.squeeze(0)?.permute((1, 2, 0))
+}
+
+/// [height, width, channels] without gaps; `None` where eights of it cannot be read at once.
+fn packed(x: &Tensor) -> Result<Option<Tensor>> {
+    let x = rows(x)?.contiguous()?;
+    let aligned = buffer::address::<bf16>(&x)?.is_multiple_of(size_of::<[bf16; EIGHT]>() as u64);
+    Ok(aligned.then_some(x))
+}
+
+/// The inverse of [`rows`].
+fn picture(rows: &Tensor) -> Result<Tensor> {
+    rows.permute((2, 0, 1))?.unsqueeze(0)
+}
+
+/// With zeros behind the last of a dimension, up to a multiple of eight.
+fn in_eights(x: &Tensor, dimension: usize) -> Result<Tensor> {
+    let length = x.dim(dimension)?;
+    let missing = length.next_multiple_of(EIGHT) - length;
+    if missing == 0 {
+        return Ok(x.clone());
+    }
+    x.pad_with_zeros(dimension, 0, missing)
+}
+
+fn config(threads: u64) -> LaunchConfig {
+    LaunchConfig {
+        grid_dim: (threads.div_ceil(u64::from(THREADS)) as u32, 1, 1),
+        block_dim: (THREADS, 1, 1),
+        shared_mem_bytes: 0,
+    }
+}
