@@ -14,6 +14,8 @@ pub enum ModelError {
     Missing { path: PathBuf, what: String },
     #[error("{} does not exist; choose the file again", .0.display())]
     NotFound(PathBuf),
+    #[error("{} is not a folder; choose one that holds {what}", path.display())]
+    NotAFolder { path: PathBuf, what: &'static str },
     #[error("{} cannot be read: {source}", path.display())]
     Io {
         path: PathBuf,
@@ -110,7 +112,8 @@ impl From<ModelError> for EngineError {
                     .into(),
             },
             ModelError::Request(reason) => Self::InvalidRequest(reason),
-            other => Self::Backend(other.to_string()),
+            ModelError::Compute(_) => Self::Backend(error.to_string()),
+            other => Self::UnusableModel(other.to_string()),
         }
     }
 }
