@@ -8,6 +8,10 @@ use crate::Result;
 const SCORES_ON_PROCESSOR: usize = 1 << 23;
 const SCORES_ON_GPU: usize = 1 << 28;
 
+/// Scores below which a fused kernel gains less than its preparation for this number of rows costs (some 50 ms).
+#[cfg(feature = "cuda")]
+const WORTH_FUSING: usize = 1 << 23;
+
 /// Which keys a query sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sight {
@@ -18,10 +22,20 @@ pub enum Sight {
 
 /// softmax(q·kᵀ/√d)·v, the only attention in the model. q [heads, queries, d]; k and v [key heads, keys, d], where each
 /// key head serves heads/key heads consecutive heads. Any strides are good, so that parts of one tensor can be given
-/// without copying. Scores and softmax in f32, the product with v in v's type.
+/// without copying. Scores and softmax in f32, the product with v in v's type. The result may be a view too, of
+/// [queries, heads, d].
 pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, sight: Sight) -> Result<Tensor> {
     let (heads, queries, size) = q.dims3()?;
     let (key_heads, keys, _) = k.dims3()?;
+    #[cfg(feature = "cuda")]
+    if sight == Sight::All
+        && heads == key_heads
+        && heads * queries * keys >= WORTH_FUSING
+        && [q, k, v].into_iter().all(crate::cuda::serves)
+        && let Some(out) = crate::cuda::attention(q, k, v)?
+    {
+        return Ok(out);
+    }
     let k = for_each_head(k, heads / key_heads)?
         .to_dtype(DType::F32)?
         .transpose(1, 2)?

@@ -14,12 +14,15 @@ macro_rules! fused {
 
 mod activation;
 mod attention;
+mod channel_norm;
+mod convolution;
 #[cfg(feature = "cuda")]
 #[allow(
     unsafe_code,
     reason = "device memory and libraries are reached through pointers"
 )]
 mod cuda;
+mod enlarge;
 mod fp8;
 mod heads;
 mod linear;
@@ -29,6 +32,9 @@ mod rope;
 
 pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
 pub use attention::{Sight, attention};
+pub use channel_norm::{channel_norm, channel_norm_silu};
+pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};
+pub use enlarge::double;
 pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
 pub use linear::{Matrix, Product, Rows, linear, linear_add_gated, linear_stacked, mlp_add_gated};
@@ -43,7 +49,7 @@ pub use candle_core::Result;
 pub fn status(device: &Device) -> Vec<String> {
     #[cfg(feature = "cuda")]
     if let Ok(device) = device.as_cuda_device() {
-        return crate::cuda::missing(device).into_iter().collect();
+        return crate::cuda::status(device);
     }
     let _ = device;
     Vec::new()

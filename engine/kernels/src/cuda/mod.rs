@@ -3,7 +3,9 @@
 
 mod activation;
 mod buffer;
+mod channels_last;
 mod cublaslt;
+mod cudnn;
 mod fp8;
 mod heads;
 mod linear;
@@ -13,10 +15,21 @@ mod nvrtc;
 mod rows;
 mod toolkit;
 
+use candle_core::cuda_backend::CudaDevice;
+
 pub(crate) use activation::{gelu, gelu_erf, silu, silu_mul};
+pub(crate) use channels_last::{PackedConvolution, channel_norm, double, serves};
+pub(crate) use cudnn::attention;
 pub(crate) use fp8::{from_e4m3, to_e4m3};
 pub(crate) use heads::norm_and_turn;
 pub(crate) use linear::{linear, linear_gelu, linear_stacked};
 pub(crate) use modulation::{add_gated, modulate};
 pub(crate) use norm::rms_norm;
-pub(crate) use toolkit::missing;
+
+/// What is missing on the device, and what that costs: sentences for the user.
+pub(crate) fn status(device: &CudaDevice) -> Vec<String> {
+    [toolkit::missing(device), cudnn::status(device)]
+        .into_iter()
+        .flatten()
+        .collect()
+}

@@ -19,9 +19,14 @@ const SOURCE: &str = concat!(
     include_str!("kernels/rows.cu"),
     include_str!("kernels/heads.cu"),
     include_str!("kernels/products.cu"),
+    include_str!("kernels/pictures.cu"),
 );
-const KERNELS: [&str; 13] = [
+const KERNELS: [&str; 17] = [
     "add_gated",
+    "channel_norm_16",
+    "channel_norm_4",
+    "channel_norm_8",
+    "enlarge",
     "from_e4m3",
     "gelu",
     "gelu_e4m3",

@@ -1,29 +1,21 @@
-use candle_core::{DType, Tensor};
-use kernels::{Sight, attention};
+use candle_core::Tensor;
+use kernels::{
+    Convolution, Sampling, Sight, attention, channel_norm, channel_norm_silu, convolve,
+    convolve_and_add,
+};
 
 use crate::Result;
 use crate::files::Weights;
 use crate::watch::Watch;
-use kernels::{scale, silu};
 
-/// A convolution with stride 1 that keeps the size, of a kernel that was 3-D in the file.
 pub(super) struct Conv {
-    plane: PlaneConv,
+    convolution: Convolution,
 }
 
-/// A 2-D convolution.
-pub(super) struct PlaneConv {
-    weight: Tensor,
-    bias: Tensor,
-    padding: usize,
-    stride: usize,
-}
-
-/// Divides each pixel by its length over the channels (diffusers `QwenImageRMS_norm`).
+/// Divides each pixel by its length over the channels.
 pub(super) struct ChannelNorm {
-    /// [channels, 1, 1]
+    /// [channels]
     gamma: Tensor,
-    scale: f64,
 }
 
 /// Norm, SiLU and convolution, twice, around a shortcut.
@@ -38,8 +30,8 @@ pub(super) struct Residual {
 /// Attention of a single head over all pixels.
 struct PixelAttention {
     norm: ChannelNorm,
-    qkv: PlaneConv,
-    projection: PlaneConv,
+    qkv: Conv,
+    projection: Conv,
 }
 
 /// The lowest resolution's blocks.
@@ -50,64 +42,44 @@ pub(super) struct Middle {
 }
 
 impl Conv {
+    /// Of a kernel that was 3-D in the file; the size stays.
     pub fn load(weights: &Weights, inputs: usize, outputs: usize, kernel: usize) -> Result<Self> {
         let shape = [outputs, inputs, kernel, kernel, kernel];
-        Ok(Self {
-            plane: PlaneConv {
-                weight: weights.last_frame("weight", shape)?,
-                bias: bias(weights, outputs)?,
-                padding: kernel / 2,
-                stride: 1,
-            },
-        })
+        let weight = weights.last_frame("weight", shape)?;
+        Self::new(weights, weight, outputs, Sampling::Every)
     }
 
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.plane.forward(x)
-    }
-}
-
-impl PlaneConv {
-    pub fn load(weights: &Weights, inputs: usize, outputs: usize, kernel: usize) -> Result<Self> {
-        Ok(Self {
-            weight: weights.tensor("weight", &[outputs, inputs, kernel, kernel])?,
-            bias: bias(weights, outputs)?,
-            padding: kernel / 2,
-            stride: 1,
-        })
+    /// Of a 2-D kernel; the size stays.
+    pub fn load_plane(
+        weights: &Weights,
+        inputs: usize,
+        outputs: usize,
+        kernel: usize,
+    ) -> Result<Self> {
+        let weight = weights.tensor("weight", &[outputs, inputs, kernel, kernel])?;
+        Self::new(weights, weight, outputs, Sampling::Every)
     }
 
-    /// Halves the size; pads only right and below.
+    /// Of a 2-D kernel; halves the size.
     pub fn load_halving(weights: &Weights, channels: usize) -> Result<Self> {
+        let weight = weights.tensor("weight", &[channels, channels, 3, 3])?;
+        Self::new(weights, weight, channels, Sampling::EverySecond)
+    }
+
+    fn new(weights: &Weights, weight: Tensor, outputs: usize, sampling: Sampling) -> Result<Self> {
+        let bias = weights.tensor("bias", &[outputs])?;
         Ok(Self {
-            padding: 0,
-            stride: 2,
-            ..Self::load(weights, channels, channels, 3)?
+            convolution: Convolution::new(weight, bias, sampling)?,
         })
     }
 
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let x = if self.stride == 2 {
-            x.pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?
-        } else {
-            x.clone()
-        };
-        let out = if x.device().is_cpu() && x.dtype() == DType::BF16 {
-            // Candle has no such convolution on a processor; products of bf16 are exact in f32.
-            let [x, weight] = [&x, &self.weight].map(|x| x.to_dtype(DType::F32));
-            x?.conv2d(&weight?, self.padding, self.stride, 1, 1)?
-                .to_dtype(DType::BF16)?
-        } else {
-            x.conv2d(&self.weight, self.padding, self.stride, 1, 1)?
-        };
-        Ok(out.broadcast_add(&self.bias)?)
+        Ok(convolve(x, &self.convolution)?)
     }
-}
 
-fn bias(weights: &Weights, outputs: usize) -> Result<Tensor> {
-    Ok(weights
-        .tensor("bias", &[outputs])?
-        .reshape((1, outputs, 1, 1))?)
+    pub fn forward_and_add(&self, x: &Tensor, plus: &Tensor) -> Result<Tensor> {
+        Ok(convolve_and_add(x, &self.convolution, plus)?)
+    }
 }
 
 impl ChannelNorm {
@@ -116,16 +88,16 @@ impl ChannelNorm {
         let mut shape = vec![1; dimensions + 1];
         shape[0] = channels;
         Ok(Self {
-            gamma: weights.tensor("gamma", &shape)?.reshape((channels, 1, 1))?,
-            scale: (channels as f64).sqrt(),
+            gamma: weights.tensor("gamma", &shape)?.flatten_all()?,
         })
     }
 
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let wide = x.to_dtype(DType::F32)?;
-        let length = wide.sqr()?.sum_keepdim(1)?.sqrt()?.maximum(1e-12)?;
-        let normal = wide.broadcast_div(&length)?.to_dtype(x.dtype())?;
-        Ok(scale(&normal, self.scale)?.broadcast_mul(&self.gamma)?)
+        Ok(channel_norm(x, &self.gamma)?)
+    }
+
+    pub fn forward_silu(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(channel_norm_silu(x, &self.gamma)?)
     }
 }
 
@@ -150,12 +122,12 @@ impl Residual {
     }
 
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let change = self.conv1.forward(&silu(&self.norm1.forward(x)?)?)?;
-        let change = self.conv2.forward(&silu(&self.norm2.forward(&change)?)?)?;
-        Ok(match &self.shortcut {
-            Some(shortcut) => (change + shortcut.forward(x)?)?,
-            None => (change + x)?,
-        })
+        let change = self.conv1.forward(&self.norm1.forward_silu(x)?)?;
+        let change = self.norm2.forward_silu(&change)?;
+        match &self.shortcut {
+            Some(shortcut) => self.conv2.forward_and_add(&change, &shortcut.forward(x)?),
+            None => self.conv2.forward_and_add(&change, x),
+        }
     }
 }
 
@@ -163,8 +135,8 @@ impl PixelAttention {
     fn load(weights: &Weights, channels: usize) -> Result<Self> {
         Ok(Self {
             norm: ChannelNorm::load(&weights.at("norm"), channels, 2)?,
-            qkv: PlaneConv::load(&weights.at("to_qkv"), channels, 3 * channels, 1)?,
-            projection: PlaneConv::load(&weights.at("proj"), channels, channels, 1)?,
+            qkv: Conv::load_plane(&weights.at("to_qkv"), channels, 3 * channels, 1)?,
+            projection: Conv::load_plane(&weights.at("proj"), channels, channels, 1)?,
         })
     }
 
@@ -174,15 +146,14 @@ impl PixelAttention {
         let qkv = self
             .qkv
             .forward(&self.norm.forward(x)?)?
-            .flatten_from(2)?
-            .transpose(1, 2)?
-            .contiguous()?;
+            .permute((0, 2, 3, 1))?
+            .contiguous()?
+            .flatten(1, 2)?;
         let [q, k, v] = [0, 1, 2].map(|part| qkv.narrow(2, part * channels, channels));
         let attended = attention(&q?, &k?, &v?, Sight::All)?
-            .transpose(1, 2)?
-            .contiguous()?
-            .reshape((1, channels, height, width))?;
-        Ok((self.projection.forward(&attended)? + x)?)
+            .reshape((1, height, width, channels))?
+            .permute((0, 3, 1, 2))?;
+        self.projection.forward_and_add(&attended, x)
     }
 }
 

@@ -1,7 +1,7 @@
 use candle_core::Tensor;
-use kernels::silu;
+use kernels::double;
 
-use super::blocks::{ChannelNorm, Conv, Middle, PlaneConv, Residual};
+use super::blocks::{ChannelNorm, Conv, Middle, Residual};
 use crate::Result;
 use crate::config::VaeConfig;
 use crate::files::Weights;
@@ -19,7 +19,7 @@ pub(super) struct Decoder {
 enum Step {
     Residual(Residual),
     /// Doubles the size and halves the channels.
-    Double(PlaneConv),
+    Double(Conv),
 }
 
 impl Decoder {
@@ -38,7 +38,7 @@ impl Decoder {
             }
             if level + 1 < widths.len() {
                 let weights = block.at("upsamplers.0.resample.1");
-                up.push(Step::Double(PlaneConv::load(
+                up.push(Step::Double(Conv::load_plane(
                     &weights,
                     width,
                     width / 2,
@@ -64,12 +64,9 @@ impl Decoder {
             watch.check()?;
             x = match step {
                 Step::Residual(block) => block.forward(&x)?,
-                Step::Double(conv) => {
-                    let (_, _, height, width) = x.dims4()?;
-                    conv.forward(&x.upsample_nearest2d(2 * height, 2 * width)?)?
-                }
+                Step::Double(conv) => conv.forward(&double(&x)?)?,
             };
         }
-        self.conv_out.forward(&silu(&self.norm_out.forward(&x)?)?)
+        self.conv_out.forward(&self.norm_out.forward_silu(&x)?)
     }
 }

@@ -1,7 +1,6 @@
 use candle_core::Tensor;
-use kernels::silu;
 
-use super::blocks::{ChannelNorm, Conv, Middle, PlaneConv, Residual};
+use super::blocks::{ChannelNorm, Conv, Middle, Residual};
 use crate::Result;
 use crate::config::VaeConfig;
 use crate::files::Weights;
@@ -18,7 +17,7 @@ pub(super) struct Encoder {
 
 enum Step {
     Residual(Residual),
-    Halve(PlaneConv),
+    Halve(Conv),
 }
 
 impl Encoder {
@@ -34,7 +33,7 @@ impl Encoder {
             }
             if level + 1 < widths.len() {
                 let weights = weights.at(format!("down_blocks.{}.resample.1", down.len()));
-                down.push(Step::Halve(PlaneConv::load_halving(&weights, channels)?));
+                down.push(Step::Halve(Conv::load_halving(&weights, channels)?));
             }
         }
         Ok(Self {
@@ -61,6 +60,6 @@ impl Encoder {
             };
         }
         let x = self.middle.forward(&x, watch)?;
-        self.conv_out.forward(&silu(&self.norm_out.forward(&x)?)?)
+        self.conv_out.forward(&self.norm_out.forward_silu(&x)?)
     }
 }

@@ -6,6 +6,9 @@ mod blocks;
 mod decoder;
 mod encoder;
 mod names;
+#[cfg(all(test, feature = "cuda"))]
+#[allow(clippy::expect_used, reason = "a failure is the test's answer")]
+mod tests;
 mod tiles;
 
 use candle_core::{DType, Tensor};

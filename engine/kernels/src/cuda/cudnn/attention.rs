@@ -1,0 +1,136 @@
+use std::ffi::c_void;
+
+use candle_core::Tensor;
+use half::bf16;
+
+use super::super::buffer;
+use super::constants::{DataType, PointwiseMode, ReduceOperator};
+use super::context::{Operation, run};
+use super::error::Result;
+use super::graph::{Graph, Node, Shape};
+use super::library::Library;
+use super::{aligned, aligned_stride};
+
+/// The first version whose one-operation attention is known to be right (NVIDIA/cudnn-frontend 1.32,
+/// `include/cudnn_frontend/node/scaled_dot_product_flash_attention.h`).
+const WHOLE_SINCE: usize = 91301;
+
+/// Sizes and strides of an attention [1, heads, rows, d].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Form {
+    q: Shape,
+    k: Shape,
+    v: Shape,
+    out: Shape,
+}
+
+/// `crate::attention` where each query sees all keys, of bf16 tensors [heads, rows, d] on a device. The result's memory is
+/// [rows, heads, d].
+pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor) -> candle_core::Result<Option<Tensor>> {
+    let (heads, queries, size) = q.dims3()?;
+    let shapes = [q, k, v].map(shape);
+    let addresses = [aligned(q)?, aligned(k)?, aligned(v)?];
+    let ([Some(q_shape), Some(k_shape), Some(v_shape)], [Some(q_at), Some(k_at), Some(v_at)]) =
+        (shapes, addresses)
+    else {
+        return Ok(None);
+    };
+    let Ok(library) = Library::get() else {
+        return Ok(None);
+    };
+    let device = buffer::device(q)?;
+    // SAFETY: the kernel writes all of it before anything else on this stream reads it; where there is no kernel, it is
+    // dropped.
+    let rows = unsafe { buffer::uninitialised::<bf16>((queries, heads, size), &device)? };
+    let out = rows.transpose(0, 1)?;
+    let (Some(out_shape), Some(out_at)) = (shape(&out), aligned(&out)?) else {
+        return Ok(None);
+    };
+    let form = Form {
+        q: q_shape,
+        k: k_shape,
+        v: v_shape,
+        out: out_shape,
+    };
+    let scale = 1.0 / (size as f32).sqrt();
+    let scale_at = (&raw const scale) as *mut c_void;
+    let pointers = [q_at, k_at, v_at, scale_at, out_at];
+    let ways = [
+        (library.version >= WHOLE_SINCE).then_some(Operation::Attention(form)),
+        Some(Operation::AttentionInParts(form)),
+    ];
+    for operation in ways.into_iter().flatten() {
+        // SAFETY: the tensors live on this device with these shapes, and are freed in the stream's order; `scale` outlives
+        // the call.
+        if unsafe { run(&device, operation, &pointers)? } {
+            return Ok(Some(out));
+        }
+    }
+    Ok(None)
+}
+
+/// `None`: cuDNN would read it wrongly.
+fn shape(x: &Tensor) -> Option<Shape> {
+    let (&[heads, rows, size], &[by_head, by_row, 1]) = (x.dims(), x.stride()) else {
+        return None;
+    };
+    // The stride of what is there only once says nothing.
+    let by_row = if rows == 1 { size } else { by_row };
+    let by_head = if heads == 1 { rows * by_row } else { by_head };
+    if ![by_head, by_row, size].into_iter().all(aligned_stride) {
+        return None;
+    }
+    let whole = by_head.max(by_row) * heads.max(rows);
+    Some(Shape {
+        sizes: [1, heads, rows, size].map(|size| size as i64),
+        strides: [whole, by_head, by_row, 1].map(|stride| stride as i64),
+    })
+}
+
+impl Form {
+    /// cuDNN's own operation.
+    pub fn whole(&self, graph: &mut Graph) -> Result<()> {
+        let q = graph.in_memory(DataType::BFloat16, self.q)?;
+        let k = graph.in_memory(DataType::BFloat16, self.k)?;
+        let v = graph.in_memory(DataType::BFloat16, self.v)?;
+        let scale = graph.scalar()?;
+        let out = graph.in_memory(DataType::BFloat16, self.out)?;
+        graph.attention([q, k, v, scale, out])
+    }
+
+    /// The pattern that cuDNN recognises as attention. The sums' logarithms are part of it, though nothing reads them.
+    pub fn in_parts(&self, graph: &mut Graph) -> Result<()> {
+        let [one, heads, queries, _] = self.q.sizes;
+        let [_, _, keys, _] = self.k.sizes;
+        let all = Shape::packed([one, heads, queries, keys]);
+        let per_query = Shape::packed([one, heads, queries, 1]);
+
+        let q = graph.in_memory(DataType::BFloat16, self.q)?;
+        let k = graph.in_memory(DataType::BFloat16, self.k.transposed())?;
+        let v = graph.in_memory(DataType::BFloat16, self.v)?;
+        let scale = graph.scalar()?;
+        let out = graph.in_memory(DataType::BFloat16, self.out)?;
+
+        let mut wide = |shape| -> Result<Node> { graph.intermediate(DataType::Float, shape) };
+        let [products, scores, differences, powers] =
+            [wide(all)?, wide(all)?, wide(all)?, wide(all)?];
+        let [greatest, sums, logarithms, statistics] = [
+            wide(per_query)?,
+            wide(per_query)?,
+            wide(per_query)?,
+            wide(per_query)?,
+        ];
+        let shares = graph.intermediate(DataType::BFloat16, all)?;
+
+        graph.matmul(q, k, products)?;
+        graph.pointwise(PointwiseMode::Mul, products, Some(scale), scores)?;
+        graph.reduce(ReduceOperator::Max, scores, greatest)?;
+        graph.pointwise(PointwiseMode::Sub, scores, Some(greatest), differences)?;
+        graph.pointwise(PointwiseMode::Exp, differences, None, powers)?;
+        graph.reduce(ReduceOperator::Add, powers, sums)?;
+        graph.pointwise(PointwiseMode::Log, sums, None, logarithms)?;
+        graph.pointwise(PointwiseMode::Add, greatest, Some(logarithms), statistics)?;
+        graph.pointwise(PointwiseMode::Div, powers, Some(sums), shares)?;
+        graph.matmul(shares, v, out)
+    }
+}

@@ -1,0 +1,109 @@
+use candle_core::{DType, Tensor};
+use half::bf16;
+
+use super::super::buffer;
+use super::aligned;
+use super::constants::{DataType, PointwiseMode};
+use super::context::{Operation, run};
+use super::error::Result;
+use super::graph::{Graph, Shape};
+
+/// Sizes of a convolution of tensors with their channels last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Form {
+    /// [1, channels, height, width]
+    x: [i64; 4],
+    /// [out, channels, kernel, kernel]
+    weight: [i64; 4],
+    out: [i64; 4],
+    stride: i64,
+    paddings: [i64; 2],
+    /// Whether a tensor like the result is added to it.
+    plus: bool,
+}
+
+/// The tensors of a convolution, all bf16, packed, on one device.
+pub(crate) struct Convolved<'a> {
+    /// [height, width, in]
+    pub x: &'a Tensor,
+    /// [out, kernel, kernel, in]
+    pub weight: &'a Tensor,
+    /// [out]
+    pub bias: &'a Tensor,
+    /// [out height, out width, out]
+    pub plus: Option<&'a Tensor>,
+    pub stride: usize,
+    /// Zeros before and after, in both directions alike.
+    pub paddings: [usize; 2],
+}
+
+/// The convolution's sums, bias and `plus` in f32, rounded once: [out height, out width, out].
+pub(crate) fn convolve(tensors: &Convolved) -> candle_core::Result<Option<Tensor>> {
+    let Convolved {
+        x,
+        weight,
+        bias,
+        plus,
+        stride,
+        paddings,
+    } = *tensors;
+    let (height, width, inputs) = x.dims3()?;
+    let (outputs, kernel, _, _) = weight.dims4()?;
+    let [before, after] = paddings;
+    let [rows, columns] =
+        [height, width].map(|length| (length + before + after - kernel) / stride + 1);
+    let device = buffer::device(x)?;
+    // SAFETY: the kernel writes all of it before anything else on this stream reads it; where there is no kernel, it is
+    // dropped.
+    let out = unsafe { buffer::uninitialised::<bf16>((rows, columns, outputs), &device)? };
+
+    let mut pointers = Vec::with_capacity(5);
+    for tensor in [x, weight, bias].into_iter().chain(plus).chain([&out]) {
+        if !tensor.is_contiguous() || tensor.dtype() != DType::BF16 {
+            return Ok(None);
+        }
+        let Some(address) = aligned(tensor)? else {
+            return Ok(None);
+        };
+        pointers.push(address);
+    }
+    let sizes = |sizes: [usize; 4]| sizes.map(|size| size as i64);
+    let form = Form {
+        x: sizes([1, inputs, height, width]),
+        weight: sizes([outputs, inputs, kernel, kernel]),
+        out: sizes([1, outputs, rows, columns]),
+        stride: stride as i64,
+        paddings: paddings.map(|padding| padding as i64),
+        plus: plus.is_some(),
+    };
+    // SAFETY: the tensors live on this device, packed in these sizes, and are freed in the stream's order.
+    let done = unsafe { run(&device, Operation::Convolution(form), &pointers)? };
+    Ok(done.then_some(out))
+}
+
+impl Form {
+    pub fn graph(&self, graph: &mut Graph) -> Result<()> {
+        let out_shape = Shape::channels_last(self.out);
+        let bias_shape = Shape::channels_last([1, self.out[1], 1, 1]);
+        let x = graph.in_memory(DataType::BFloat16, Shape::channels_last(self.x))?;
+        let weight = graph.in_memory(DataType::BFloat16, Shape::channels_last(self.weight))?;
+        let bias = graph.in_memory(DataType::BFloat16, bias_shape)?;
+        let plus = if self.plus {
+            Some(graph.in_memory(DataType::BFloat16, out_shape)?)
+        } else {
+            None
+        };
+        let out = graph.in_memory(DataType::BFloat16, out_shape)?;
+
+        let products = graph.intermediate(DataType::Float, out_shape)?;
+        graph.convolution([x, weight, products], self.stride, self.paddings)?;
+        match plus {
+            Some(plus) => {
+                let sums = graph.intermediate(DataType::Float, out_shape)?;
+                graph.pointwise(PointwiseMode::Add, products, Some(bias), sums)?;
+                graph.pointwise(PointwiseMode::Add, sums, Some(plus), out)
+            }
+            None => graph.pointwise(PointwiseMode::Add, products, Some(bias), out),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+use super::library::Status;
+
+pub(super) type Result<T, E = CudnnError> = std::result::Result<T, E>;
+
+/// What keeps cuDNN from being used.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(super) enum CudnnError {
+    #[error("cuDNN 9 was not found ({0})")]
+    NotFound(String),
+    #[error("cuDNN {found} is too old, {needed} or newer is needed")]
+    TooOld { found: String, needed: String },
+    #[error("cuDNN's {call} failed: {reason} ({status})")]
+    Call {
+        call: &'static str,
+        status: Status,
+        reason: String,
+    },
+    /// No engine serves this operation at this size on this device.
+    #[error("cuDNN does not support this operation here")]
+    Unsupported,
+}
+
+impl From<CudnnError> for candle_core::Error {
+    fn from(error: CudnnError) -> Self {
+        Self::wrap(error)
+    }
+}

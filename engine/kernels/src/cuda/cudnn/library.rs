@@ -1,0 +1,161 @@
+use std::env;
+use std::ffi::{CStr, c_char, c_void};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use libloading::Library as SharedLibrary;
+
+use super::constants::{Attribute, Kind};
+use super::error::{CudnnError, Result};
+
+/// `cudnnStatus_t`; 0 is success.
+pub(super) type Status = u32;
+/// `cudnnHandle_t`
+pub(super) type Handle = *mut c_void;
+/// `cudnnBackendDescriptor_t`
+pub(super) type RawDescriptor = *mut c_void;
+
+/// The oldest version whose attention was tried.
+const OLDEST: usize = 90800;
+
+const NAMES: &[&str] = if cfg!(windows) {
+    &["cudnn64_9.dll"]
+} else {
+    &["libcudnn.so.9", "libcudnn.so"]
+};
+
+/// cuDNN's functions (cuDNN 9.14, `cudnn_graph.h`), found at run time so that the program starts without it.
+pub(super) struct Library {
+    pub create: unsafe extern "C" fn(*mut Handle) -> Status,
+    pub destroy: unsafe extern "C" fn(Handle) -> Status,
+    pub set_stream: unsafe extern "C" fn(Handle, *mut c_void) -> Status,
+    pub create_descriptor: unsafe extern "C" fn(Kind, *mut RawDescriptor) -> Status,
+    pub destroy_descriptor: unsafe extern "C" fn(RawDescriptor) -> Status,
+    pub set_attribute:
+        unsafe extern "C" fn(RawDescriptor, Attribute, u32, i64, *const c_void) -> Status,
+    pub get_attribute:
+        unsafe extern "C" fn(RawDescriptor, Attribute, u32, i64, *mut i64, *mut c_void) -> Status,
+    pub finalize: unsafe extern "C" fn(RawDescriptor) -> Status,
+    pub execute: unsafe extern "C" fn(Handle, RawDescriptor, RawDescriptor) -> Status,
+    error_string: unsafe extern "C" fn(Status) -> *const c_char,
+    /// 91400 is 9.14.0.
+    pub version: usize,
+    /// Keeps the functions in memory.
+    _file: SharedLibrary,
+}
+
+impl Library {
+    /// Looked for once.
+    pub fn get() -> Result<&'static Self> {
+        static FOUND: OnceLock<Result<Library>> = OnceLock::new();
+        FOUND.get_or_init(Self::find).as_ref().map_err(Clone::clone)
+    }
+
+    /// `status` as a result; `call` names the function.
+    pub fn check(&self, call: &'static str, status: Status) -> Result<()> {
+        if status == 0 {
+            return Ok(());
+        }
+        // SAFETY: the function takes any number and returns a string that lives as long as the library.
+        let reason = unsafe { CStr::from_ptr((self.error_string)(status)) };
+        let reason = reason.to_string_lossy();
+        let full = reason.contains("ALLOCATION_FAILED") || reason.contains("ALLOC_FAILED");
+        Err(CudnnError::Call {
+            call,
+            status,
+            reason: if full {
+                format!("out of memory, {reason}")
+            } else {
+                reason.into_owned()
+            },
+        })
+    }
+
+    fn find() -> Result<Self> {
+        let mut first_refusal = None;
+        let plain = NAMES.iter().map(PathBuf::from);
+        let placed = folders()
+            .into_iter()
+            .flat_map(|folder| NAMES.iter().map(move |name| folder.join(name)))
+            .filter(|path| path.exists());
+        for path in plain.chain(placed) {
+            // SAFETY: loading runs the library's initialisers, and cuDNN's have no conditions.
+            match unsafe { SharedLibrary::new(&path) } {
+                Ok(file) => return Self::bind(file),
+                Err(error) => first_refusal.get_or_insert(error.to_string()),
+            };
+        }
+        Err(CudnnError::NotFound(first_refusal.unwrap_or_default()))
+    }
+
+    fn bind(file: SharedLibrary) -> Result<Self> {
+        // SAFETY: the types are those of `cudnn_graph.h`; enumerations are C's unsigned int there.
+        unsafe {
+            let version = symbol::<unsafe extern "C" fn() -> usize>(&file, "cudnnGetVersion")?();
+            if version < OLDEST {
+                return Err(CudnnError::TooOld {
+                    found: version_name(version),
+                    needed: version_name(OLDEST),
+                });
+            }
+            Ok(Self {
+                create: symbol(&file, "cudnnCreate")?,
+                destroy: symbol(&file, "cudnnDestroy")?,
+                set_stream: symbol(&file, "cudnnSetStream")?,
+                create_descriptor: symbol(&file, "cudnnBackendCreateDescriptor")?,
+                destroy_descriptor: symbol(&file, "cudnnBackendDestroyDescriptor")?,
+                set_attribute: symbol(&file, "cudnnBackendSetAttribute")?,
+                get_attribute: symbol(&file, "cudnnBackendGetAttribute")?,
+                finalize: symbol(&file, "cudnnBackendFinalize")?,
+                execute: symbol(&file, "cudnnBackendExecute")?,
+                error_string: symbol(&file, "cudnnGetErrorString")?,
+                version,
+                _file: file,
+            })
+        }
+    }
+}
+
+/// # Safety
+/// `T` is the function's type.
+unsafe fn symbol<T: Copy>(file: &SharedLibrary, name: &str) -> Result<T> {
+    // SAFETY: the caller's promise.
+    match unsafe { file.get::<T>(name.as_bytes()) } {
+        Ok(function) => Ok(*function),
+        Err(error) => Err(CudnnError::NotFound(error.to_string())),
+    }
+}
+
+fn version_name(version: usize) -> String {
+    format!("{}.{}", version / 10_000, version / 100 % 100)
+}
+
+/// Where cuDNN is put when the system's loader does not know it: beside the program, in CUDA's folders and in Python's
+/// packages.
+fn folders() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    if let Some(own) = env::current_exe().ok().as_deref().and_then(Path::parent) {
+        folders.extend([own.to_owned(), own.join("lib")]);
+    }
+    let toolkits = ["CUDNN_PATH", "CUDA_HOME", "CUDA_PATH"]
+        .iter()
+        .filter_map(|name| env::var_os(name).map(PathBuf::from))
+        .chain([PathBuf::from("/usr/local/cuda")]);
+    for toolkit in toolkits {
+        folders.extend(["lib", "lib64", "bin"].map(|inner| toolkit.join(inner)));
+    }
+    let pythons = env::var_os("VIRTUAL_ENV").map(PathBuf::from);
+    let user = env::var_os("HOME").map(|home| Path::new(&home).join(".local"));
+    for root in pythons.into_iter().chain(user) {
+        let Ok(versions) = root.join("lib").read_dir() else {
+            continue;
+        };
+        folders.extend(versions.flatten().map(|version| {
+            version
+                .path()
+                .join("site-packages")
+                .join("nvidia/cudnn/lib")
+        }));
+    }
+    folders
+}
