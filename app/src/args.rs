@@ -4,6 +4,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use engine::BackendChoice;
 
+use crate::bench::BenchArgs;
+
 /// Splits a flat picture into editable layers that recompose to it.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
@@ -19,6 +21,8 @@ pub struct Args {
 pub enum Command {
     /// Decompose pictures without a window: writes a PSD, PNG layers and a JSON report for each
     Decompose(DecomposeArgs),
+    /// Measure the model on this computer with random weights: no model files are needed
+    Bench(BenchArgs),
 }
 
 #[derive(Debug, Parser)]

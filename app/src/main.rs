@@ -1,6 +1,7 @@
 //! `lamina` opens the editor; `lamina decompose` does the same work without a window.
 
 mod args;
+mod bench;
 mod decompose;
 mod exit;
 mod outputs;
@@ -16,6 +17,7 @@ fn main() -> std::process::ExitCode {
     let args = Args::parse();
     match args.command {
         Some(Command::Decompose(options)) => decompose::run(&options),
+        Some(Command::Bench(options)) => bench::run(&options),
         None => open_window(args.picture),
     }
     .into()

@@ -24,6 +24,11 @@ impl Matrix {
     pub fn new(weight: Tensor) -> Self {
         Self { weight }
     }
+
+    /// All that it holds, to be copied elsewhere and back.
+    pub fn tensors(&self) -> Vec<&Tensor> {
+        vec![&self.weight]
+    }
 }
 
 /// activation(x·Wᵀ + b): [rows, in] → [rows, out]

@@ -1,8 +1,11 @@
+use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
 use candle_core::{DType, Device};
+use kernels::keep_freed;
 
+use crate::layers::spread;
 use crate::{ModelError, Result};
 
 /// What can live on a device of its own.
@@ -28,6 +31,27 @@ pub struct Place {
 #[derive(Debug, Clone)]
 pub struct Placement {
     everything: Place,
+    offload: Offload,
+}
+
+/// Where weights are while nothing computes with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Offload {
+    /// All stay on the device.
+    #[default]
+    None,
+    /// The text encoder and the transformer make room for each other.
+    Component,
+    /// That, and so many layers at most stay on the device; the others stream from the computer's memory.
+    Block(Resident),
+}
+
+/// Layers that stay on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resident {
+    /// Of the transformer's blocks; the last always stays, as it is smaller than the others.
+    pub blocks: usize,
+    pub text_layers: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +70,40 @@ pub enum Precision {
     Auto,
     Bf16,
     F32,
+}
+
+impl fmt::Display for Offload {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Component => f.write_str("component"),
+            Self::Block(Resident {
+                blocks,
+                text_layers,
+            }) => write!(
+                f,
+                "block ({blocks} blocks and {text_layers} text layers stay)"
+            ),
+        }
+    }
+}
+
+impl Resident {
+    /// The fewest.
+    pub const LEAST: Self = Self {
+        blocks: 1,
+        text_layers: 0,
+    };
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Bf16 => "bf16",
+            Self::F32 => "f32",
+        })
+    }
 }
 
 impl FromStr for DeviceChoice {
@@ -92,17 +150,62 @@ impl Placement {
             DeviceChoice::Auto => Device::Cpu,
             DeviceChoice::Cuda(index) => cuda(index)?,
         };
+        keep_freed(&device)?;
         let dtype = match (precision, device.is_cuda()) {
             (Precision::Bf16, _) | (Precision::Auto, true) => DType::BF16,
             (Precision::F32, _) | (Precision::Auto, false) => DType::F32,
         };
         Ok(Self {
             everything: Place { device, dtype },
+            offload: Offload::None,
         })
     }
 
+    #[must_use]
+    pub fn with_offload(self, offload: Offload) -> Self {
+        Self { offload, ..self }
+    }
+
+    pub fn offload(&self) -> Offload {
+        self.offload
+    }
+
+    /// Whether a block of so many stays on its device.
+    pub(crate) fn block_stays(&self, index: usize, count: usize) -> bool {
+        match self.offload {
+            Offload::Block(resident) => spread(index, count, resident.blocks.max(1)),
+            Offload::None | Offload::Component => true,
+        }
+    }
+
+    /// The same of the language model's layers.
+    pub(crate) fn text_layer_stays(&self, index: usize, count: usize) -> bool {
+        match self.offload {
+            Offload::Block(resident) => spread(index, count, resident.text_layers),
+            Offload::None | Offload::Component => true,
+        }
+    }
+
+    /// What is computed with where most of the work is.
+    pub fn block_place(&self) -> &Place {
+        self.of(Part::TransformerBlock(0))
+    }
+
+    /// Waits until all devices have done what they were given.
+    pub fn synchronize(&self) -> Result<()> {
+        for device in self.devices() {
+            device.synchronize()?;
+        }
+        Ok(())
+    }
+
+    /// All that parts live on.
+    pub(crate) fn devices(&self) -> Vec<Device> {
+        vec![self.everything.device.clone()]
+    }
+
     pub fn of(&self, part: Part) -> &Place {
-        // One device for all until blocks can be offloaded.
+        // One device for all.
         let _ = part;
         &self.everything
     }

@@ -1,5 +1,5 @@
 use candle_core::backend::BackendStorage;
-use candle_core::cuda_backend::cudarc::driver::DevicePtr;
+use candle_core::cuda_backend::cudarc::driver::{DevicePtr, DeviceRepr};
 use candle_core::cuda_backend::{CudaDType, CudaDevice};
 use candle_core::op::BackpropOp;
 use candle_core::{CudaStorage, Shape, Storage, Tensor};
@@ -10,7 +10,7 @@ use crate::Result;
 ///
 /// # Safety
 /// All of it must be written, on the device's own stream, before it is read.
-pub(crate) unsafe fn uninitialised<T: CudaDType + candle_core::cuda_backend::DeviceRepr>(
+pub(crate) unsafe fn uninitialised<T: CudaDType + DeviceRepr>(
     shape: impl Into<Shape>,
     device: &CudaDevice,
 ) -> Result<Tensor> {
@@ -28,9 +28,7 @@ pub(crate) unsafe fn uninitialised<T: CudaDType + candle_core::cuda_backend::Dev
 
 /// Where a tensor's first number is on the device, in its device's address space. Valid for as long as the tensor lives;
 /// work on it goes to the device's own stream, as all of candle's does.
-pub(crate) fn address<T: CudaDType + candle_core::cuda_backend::DeviceRepr>(
-    tensor: &Tensor,
-) -> Result<u64> {
+pub(crate) fn address<T: CudaDType + DeviceRepr>(tensor: &Tensor) -> Result<u64> {
     let (storage, layout) = tensor.storage_and_layout();
     let Storage::Cuda(storage) = &*storage else {
         candle_core::bail!("a tensor is not on a CUDA device");

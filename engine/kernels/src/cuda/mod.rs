@@ -2,3 +2,5 @@
 //! by candle, within the rounding of its number type.
 
 mod buffer;
+pub(crate) mod memory;
+pub(crate) mod transfer;
