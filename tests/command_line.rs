@@ -1,105 +1,19 @@
 //! `lamina decompose` as a user or a batch meets it: files, messages and exit codes.
 #![allow(clippy::expect_used, reason = "a failure is the test's answer")]
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Cursor;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use image::{ImageFormat, Rgba, RgbaImage};
-use serde_json::Value;
-use tempfile::TempDir;
-
-fn lamina() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_lamina"))
-}
-
-fn decompose(inputs: &[&Path], output: &Path, options: &[&str]) -> Output {
-    lamina()
-        .arg("decompose")
-        .args(inputs)
-        .arg("-o")
-        .arg(output)
-        .args(options)
-        .output()
-        .expect("lamina starts")
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder")
-}
-
-/// A flat background, a disc and a bar.
-fn picture(width: u32, height: u32) -> RgbaImage {
-    RgbaImage::from_fn(width, height, |x, y| {
-        let (dx, dy) = (
-            x as f32 - width as f32 * 0.3,
-            y as f32 - height as f32 * 0.4,
-        );
-        if dx.hypot(dy) < height as f32 * 0.2 {
-            Rgba([200, 40, 50, 255])
-        } else if x > width * 6 / 10
-            && x < width * 9 / 10
-            && y > height * 7 / 10
-            && y < height * 8 / 10
-        {
-            Rgba([20, 30, 90, 255])
-        } else {
-            Rgba([240, 230, 200, 255])
-        }
-    })
-}
-
-fn png_bytes(image: &RgbaImage) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    image
-        .write_to(&mut bytes, ImageFormat::Png)
-        .expect("PNG encodes");
-    bytes.into_inner()
-}
-
-fn write_picture(path: &Path, width: u32, height: u32) -> RgbaImage {
-    let image = picture(width, height);
-    fs::write(path, png_bytes(&image)).expect("the picture is written");
-    image
-}
-
-fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return BTreeSet::new();
-    };
-    entries
-        .flat_map(|entry| {
-            let path = entry.expect("a folder entry").path();
-            if path.is_dir() {
-                files_below(&path)
-            } else {
-                BTreeSet::from([path])
-            }
-        })
-        .collect()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn report(path: &Path) -> Value {
-    serde_json::from_slice(&fs::read(path).expect("the report exists")).expect("the report is JSON")
-}
-
-/// One sentence on one line, and no panic.
-fn assert_one_sentence(message: &str) {
-    assert_eq!(
-        message.trim_end().lines().count(),
-        1,
-        "one line: {message:?}"
-    );
-    assert!(message.starts_with("lamina: "), "{message:?}");
-    assert!(!message.contains("panicked"), "{message:?}");
-}
+use image::RgbaImage;
+use support::{
+    assert_one_sentence, decompose, files_below, folder, interrupt, lamina, report, stderr,
+    write_picture,
+};
 
 #[test]
 fn a_picture_becomes_a_psd_layers_and_a_report_that_recompose_to_it() {
@@ -255,65 +169,6 @@ fn tiny_pictures_work() {
 }
 
 #[test]
-fn bad_input_is_refused_in_one_sentence_with_code_2_and_leaves_nothing() {
-    let dir = folder();
-    let good = png_bytes(&picture(64, 64));
-    let mut bomb = good.clone();
-    bomb[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]); // 65536 × 65536, the checksum now wrong as well
-    let noise: Vec<u8> = (0..4096_u32)
-        .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
-        .collect();
-    let cases: [(&str, Option<&[u8]>); 5] = [
-        ("missing.png", None),
-        ("empty.png", Some(&[])),
-        ("truncated.png", Some(&good[..good.len() / 2])),
-        ("random.png", Some(&noise)),
-        ("bomb.png", Some(&bomb)),
-    ];
-    for (name, bytes) in cases {
-        let input = dir.path().join(name);
-        if let Some(bytes) = bytes {
-            fs::write(&input, bytes).expect("written");
-        }
-        let out = dir.path().join("out");
-        let result = decompose(&[&input], &out, &[]);
-        assert_eq!(result.status.code(), Some(2), "{name}: {}", stderr(&result));
-        assert_one_sentence(&stderr(&result));
-        assert!(stderr(&result).contains(name));
-        assert_eq!(files_below(&out), BTreeSet::new(), "{name}");
-    }
-    let result = decompose(&[dir.path()], &dir.path().join("out"), &[]);
-    assert_eq!(
-        result.status.code(),
-        Some(2),
-        "a folder: {}",
-        stderr(&result)
-    );
-}
-
-#[test]
-fn settings_out_of_range_are_refused_with_code_2() {
-    let dir = folder();
-    let input = dir.path().join("poster.png");
-    write_picture(&input, 32, 32);
-    for options in [
-        ["--layers", "0"],
-        ["--layers", "17"],
-        ["--backend", "nonesuch"],
-        ["--seed", "-1"],
-    ] {
-        let result = decompose(&[&input], &dir.path().join("out"), &options);
-        assert_eq!(
-            result.status.code(),
-            Some(2),
-            "{options:?}: {}",
-            stderr(&result)
-        );
-        assert_eq!(files_below(&dir.path().join("out")), BTreeSet::new());
-    }
-}
-
-#[test]
 fn a_folder_that_cannot_be_written_is_a_failure_with_code_1() {
     let dir = folder();
     let input = dir.path().join("poster.png");
@@ -383,97 +238,8 @@ fn an_interrupted_run_leaves_nothing() {
             "it is still at work when its folder appears"
         );
     }
-    // The shell's own `kill`: a bare machine has no program of that name.
-    let script = format!("kill -INT {}", child.id());
-    let kill = Command::new("bash")
-        .args(["-c", &script])
-        .status()
-        .expect("bash runs");
-    assert!(kill.success());
+    interrupt(&child);
     let status = child.wait().expect("ends");
     assert_eq!(status.code(), Some(130));
     assert_eq!(files_below(&out), BTreeSet::new());
-}
-
-/// A small deterministic generator, so that a failure can be repeated.
-struct Lcg(u64);
-
-impl Lcg {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % bound
-    }
-}
-
-#[test]
-fn two_thousand_mutated_pictures_end_in_a_whole_result_or_a_sentence() {
-    let dir = folder();
-    let image = picture(24, 18);
-    let rgb = image::DynamicImage::ImageRgba8(image).to_rgb8();
-    let formats = [
-        ImageFormat::Png,
-        ImageFormat::Jpeg,
-        ImageFormat::Bmp,
-        ImageFormat::Gif,
-        ImageFormat::Tiff,
-        ImageFormat::WebP,
-    ];
-    let mut random = Lcg(7);
-    let mut inputs = Vec::new();
-    for index in 0..2000 {
-        let mut bytes = Cursor::new(Vec::new());
-        rgb.write_to(&mut bytes, formats[index % formats.len()])
-            .expect("encodes");
-        let mut bytes = bytes.into_inner();
-        if random.below(3) == 0 {
-            bytes.truncate(random.below(bytes.len()));
-        } else {
-            for _ in 0..=random.below(8) {
-                let at = random.below(bytes.len());
-                bytes[at] = random.below(256) as u8;
-            }
-        }
-        let path = dir.path().join(format!("m{index}.bin"));
-        fs::write(&path, bytes).expect("written");
-        inputs.push(path);
-    }
-    let out = dir.path().join("out");
-    let mut good = 0;
-    for batch in inputs.chunks(500) {
-        let batch: Vec<&Path> = batch.iter().map(PathBuf::as_path).collect();
-        let result = decompose(&batch, &out, &[]);
-        assert!(
-            matches!(result.status.code(), Some(0 | 2)),
-            "{:?}: {}",
-            result.status,
-            stderr(&result)
-        );
-        assert!(!stderr(&result).contains("panicked"), "{}", stderr(&result));
-        good += String::from_utf8_lossy(&result.stdout).lines().count();
-        assert_eq!(
-            result.stdout.split(|b| *b == b'\n').count() - 1 + stderr(&result).lines().count(),
-            batch.len()
-        );
-    }
-    let reports = files_below(&out)
-        .iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .count();
-    let psds = files_below(&out)
-        .iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "psd"))
-        .count();
-    assert_eq!((reports, psds), (good, good), "each result is whole");
-    assert!(
-        good > 50 && good < 1950,
-        "the mutations reach both sides: {good}"
-    );
-    assert!(
-        files_below(&out)
-            .iter()
-            .all(|path| !path.display().to_string().contains("/.lamina-"))
-    );
 }

@@ -1,10 +1,9 @@
-use clap::{Args, ValueEnum};
+use clap::Args;
 use engine::{CancelToken, Resolution};
-use qwen_image_layered::bench::{Figures, Workload, measure};
-use qwen_image_layered::{
-    DeviceChoice, ModelError, Offload, Placement, Precision, RandomModel, Resident, RunOptions,
-};
+use qwen_image_layered::bench::{Figures, Held, Workload, measure};
+use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel, RunOptions};
 
+use crate::args::{MemoryArgs, gib as bytes_of_gib};
 use crate::exit::Exit;
 
 /// Options of `lamina bench`.
@@ -31,17 +30,12 @@ pub struct BenchArgs {
     #[arg(long, default_value = "auto", value_name = "TYPE")]
     precision: Precision,
 
-    /// Where weights are that nothing computes with
-    #[arg(long, value_enum, default_value_t)]
-    offload: OffloadKind,
+    #[command(flatten)]
+    memory: MemoryArgs,
 
-    /// With block offload: blocks of the transformer that stay on the device
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    resident_blocks: usize,
-
-    /// With block offload: layers of the text encoder that stay on the device
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    resident_text_layers: usize,
+    /// Take the rest of the device away first, so that so many GiB are free
+    #[arg(long, value_name = "GIB", value_parser = bytes_of_gib)]
+    leave_free: Option<u64>,
 
     /// A transformer of so many blocks only
     #[arg(long, value_name = "N")]
@@ -56,14 +50,6 @@ pub struct BenchArgs {
     json: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum OffloadKind {
-    #[default]
-    None,
-    Component,
-    Block,
-}
-
 /// Builds the model from random weights, runs it, and prints what each stage took.
 pub fn run(args: &BenchArgs) -> Exit {
     let cancel = CancelToken::default();
@@ -71,9 +57,7 @@ pub fn run(args: &BenchArgs) -> Exit {
     if let Err(error) = ctrlc::set_handler(move || on_interrupt.cancel()) {
         eprintln!("lamina: Ctrl-C will not stop this run cleanly: {error}");
     }
-    let figures = args
-        .placement()
-        .and_then(|placement| measure(&args.workload(), &placement, &cancel));
+    let figures = args.measure(&cancel);
     match figures {
         Ok(figures) if args.json => match serde_json::to_string_pretty(&figures) {
             Ok(json) => println!("{json}"),
@@ -92,16 +76,17 @@ fn failed(reason: &str) -> Exit {
 }
 
 impl BenchArgs {
-    fn placement(&self) -> Result<Placement, ModelError> {
-        let offload = match self.offload {
-            OffloadKind::None => Offload::None,
-            OffloadKind::Component => Offload::Component,
-            OffloadKind::Block => Offload::Block(Resident {
-                blocks: self.resident_blocks,
-                text_layers: self.resident_text_layers,
-            }),
-        };
-        Ok(Placement::new(self.device, self.precision)?.with_offload(offload))
+    fn measure(&self, cancel: &CancelToken) -> Result<Figures, ModelError> {
+        let placement = Placement::new(self.device, self.precision)?;
+        let _held = self
+            .leave_free
+            .map(|free| Held::all_but(&placement, free))
+            .transpose()?;
+        let mut workload = self.workload();
+        let plan = workload.plan(&placement, self.memory.offload, self.memory.vram_budget)?;
+        eprintln!("{plan}");
+        workload.options.tiling = plan.run.tiling;
+        measure(&workload, &placement.with_offload(plan.run.offload), cancel)
     }
 
     fn workload(&self) -> Workload {
@@ -181,7 +166,8 @@ fn table(figures: &Figures) -> String {
         "peak, forecast"
     );
     let in_use = gib(figures.device_bytes_in_use);
-    text + &format!("{:<22}{in_use:>10.2} GiB  at the end\n", "device in use")
+    text += &format!("{:<22}{in_use:>10.2} GiB  at the end\n", "device in use");
+    text + &format!("{:<22}{}\n", "layers' fingerprint", figures.fingerprint)
 }
 
 fn gib(bytes: u64) -> f64 {

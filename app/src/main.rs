@@ -4,34 +4,41 @@ mod args;
 mod bench;
 mod decompose;
 mod exit;
+mod model;
 mod outputs;
+mod plan;
 mod progress;
 mod report;
 
-use clap::Parser;
+use engine::Backend;
+use quick::QuickBackend;
+use qwen_image_layered::QwenBackend;
 
 use args::{Args, Command};
 use exit::Exit;
 
 fn main() -> std::process::ExitCode {
-    let args = Args::parse();
-    match args.command {
-        Some(Command::Decompose(options)) => decompose::run(&options),
-        Some(Command::Bench(options)) => bench::run(&options),
-        None => open_window(args.picture),
-    }
-    .into()
+    let exit = match Args::read() {
+        Ok(args) => match args.command {
+            Some(Command::Decompose(options)) => decompose::run(&options),
+            Some(Command::Plan(options)) => plan::run(&options),
+            Some(Command::Bench(options)) => bench::run(&options),
+            None => open_window(args.picture),
+        },
+        Err(exit) => exit,
+    };
+    exit.into()
 }
 
-/// The backends this program was built with, best first.
-fn backends() -> Vec<Box<dyn engine::Backend>> {
-    vec![Box::new(quick::QuickBackend)]
+/// What this program decomposes with, best first.
+fn backends(model: QwenBackend) -> Vec<Box<dyn Backend>> {
+    vec![Box::new(model), Box::new(QuickBackend)]
 }
 
 fn open_window(picture: Option<std::path::PathBuf>) -> Exit {
     let options = editor::EditorOptions {
         open: picture,
-        ..editor::EditorOptions::new(backends())
+        ..editor::EditorOptions::new(backends(model::for_window()))
     };
     match editor::run(options) {
         Ok(()) => Exit::Success,

@@ -1,21 +1,46 @@
 use std::path::Path;
 
-use engine::{Decomposition, Report};
+use engine::{BackendChoice, Decomposition, RawDecomposition, Report};
 use serde::{Deserialize, Serialize};
+
+/// What ran: the part that every report has.
+#[derive(Serialize)]
+struct Ran {
+    program: &'static str,
+    version: &'static str,
+    source: SourceReport,
+    #[serde(flatten)]
+    report: Report,
+    /// What the model wrote in place of a prompt.
+    caption: Option<String>,
+}
 
 /// What ran and what it gave: the JSON file beside the layers.
 #[derive(Serialize)]
 pub struct FileReport {
-    program: &'static str,
-    version: &'static str,
-    source: SourceReport,
+    #[serde(flatten)]
+    ran: Ran,
     width: u32,
     height: u32,
-    #[serde(flatten)]
-    report: Report,
     /// Bottom first.
     layers: Vec<LayerReport>,
     psd: String,
+}
+
+/// The same for a model's own layers, which have one size and no names.
+#[derive(Serialize)]
+pub struct RawReport {
+    #[serde(flatten)]
+    ran: Ran,
+    width: u32,
+    height: u32,
+    /// Bottom first.
+    layers: Vec<RawLayerReport>,
+}
+
+#[derive(Serialize)]
+struct RawLayerReport {
+    file: String,
 }
 
 #[derive(Serialize)]
@@ -48,9 +73,39 @@ struct WrittenLayer {
     file: String,
 }
 
+impl Ran {
+    fn new(report: &Report, source: SourceReport, caption: Option<String>) -> Self {
+        Self {
+            program: "lamina",
+            version: env!("CARGO_PKG_VERSION"),
+            source,
+            report: report.clone(),
+            caption,
+        }
+    }
+
+    /// "4 layers by Quick", and `how` they are; then why that backend, unless it was asked for, and the caption.
+    fn summary(&self, count: usize, how: &str) -> String {
+        let plural = if count == 1 { "" } else { "s" };
+        let backend = self.report.backend.label;
+        let mut summary = format!("{count} layer{plural} by {backend}, {how}");
+        if self.report.request.backend == BackendChoice::Auto {
+            summary += &format!(". {}", self.report.reason);
+        }
+        if let Some(caption) = &self.caption {
+            summary += &format!("\ncaption: {caption:?}");
+        }
+        summary
+    }
+}
+
 impl FileReport {
     /// The files are not known yet.
-    pub fn new(decomposition: &Decomposition, source: SourceReport) -> Self {
+    pub fn new(
+        decomposition: &Decomposition,
+        source: SourceReport,
+        caption: Option<String>,
+    ) -> Self {
         let layers = decomposition.layers.iter().map(|layer| LayerReport {
             name: layer.name.clone(),
             content: layer.content,
@@ -61,12 +116,9 @@ impl FileReport {
             height: layer.image.height(),
         });
         Self {
-            program: "lamina",
-            version: env!("CARGO_PKG_VERSION"),
-            source,
+            ran: Ran::new(&decomposition.report, source, caption),
             width: decomposition.width,
             height: decomposition.height,
-            report: decomposition.report.clone(),
             layers: layers.collect(),
             psd: String::new(),
         }
@@ -80,39 +132,59 @@ impl FileReport {
         self.psd = file_name(psd);
     }
 
-    /// One line for a person.
+    /// For a person: one line, and one for the caption.
     pub fn summary(&self) -> String {
-        let error = match &self.report.recomposition {
+        let how = match &self.ran.report.recomposition {
             Some(error) => format!(
                 "recomposition error {:.2}/255 mean, {:.0}/255 at 99.9 %",
                 error.mean, error.p999
             ),
             None => "layers at the backend's own size".to_owned(),
         };
-        let count = self.layers.len();
-        let plural = if count == 1 { "" } else { "s" };
-        format!(
-            "{count} layer{plural} by {}, {error}",
-            self.report.backend.label
-        )
+        self.ran.summary(self.layers.len(), &how)
+    }
+}
+
+impl RawReport {
+    /// `files` are the layers' names.
+    pub fn new(
+        raw: &RawDecomposition,
+        files: Vec<String>,
+        source: SourceReport,
+        caption: Option<String>,
+    ) -> Self {
+        let size = raw.layers.first().map(|layer| layer.image.dimensions());
+        let (width, height) = size.unwrap_or_default();
+        let layers = files.into_iter().map(|file| RawLayerReport { file });
+        Self {
+            ran: Ran::new(&raw.report, source, caption),
+            width,
+            height,
+            layers: layers.collect(),
+        }
     }
 
-    /// The layer files that the run which left `report` wrote, as plain names; none where there is no such report.
-    pub fn layer_files(report: &Path) -> Vec<String> {
-        let Ok(text) = std::fs::read(report) else {
-            return Vec::new();
-        };
-        let Ok(written) = serde_json::from_slice::<Written>(&text) else {
-            return Vec::new();
-        };
-        let is_ours = |file: &String| file.starts_with("layer_") && !file.contains(['/', '\\']);
-        written
-            .layers
-            .into_iter()
-            .map(|layer| layer.file)
-            .filter(is_ours)
-            .collect()
+    pub fn summary(&self) -> String {
+        let how = format!("{} × {}, as the model made them", self.width, self.height);
+        self.ran.summary(self.layers.len(), &how)
     }
+}
+
+/// The layer files that the run which left `report` wrote, as plain names; none where there is no such report.
+pub fn written_layers(report: &Path) -> Vec<String> {
+    let Ok(text) = std::fs::read(report) else {
+        return Vec::new();
+    };
+    let Ok(written) = serde_json::from_slice::<Written>(&text) else {
+        return Vec::new();
+    };
+    let is_ours = |file: &String| file.starts_with("layer_") && !file.contains(['/', '\\']);
+    written
+        .layers
+        .into_iter()
+        .map(|layer| layer.file)
+        .filter(is_ours)
+        .collect()
 }
 
 fn file_name(path: &Path) -> String {

@@ -13,6 +13,9 @@ pub enum EngineError {
         backend: &'static str,
         reason: String,
     },
+    /// The files of a model, or the device it should run on; says which and what to do.
+    #[error("{0}")]
+    UnusableModel(String),
     /// `BackendChoice::Auto` found none that is ready; each one's reason.
     #[error("no backend can run here: {0}")]
     NoBackend(String),

@@ -1,7 +1,7 @@
 use image::RgbaImage;
 use serde::Serialize;
 
-use crate::{BackendId, Content, DecomposeRequest, RecompositionError, Stage};
+use crate::{BackendId, Content, DecomposeRequest, ModelLayer, RecompositionError, Stage};
 
 /// A finished job.
 #[derive(Debug, Clone)]
@@ -11,6 +11,14 @@ pub struct Decomposition {
     pub height: u32,
     /// Bottom first.
     pub layers: Vec<ResultLayer>,
+    pub report: Report,
+}
+
+/// A finished job with the backend's own layers.
+#[derive(Debug, Clone)]
+pub struct RawDecomposition {
+    /// Bottom first: at least one, all of one size.
+    pub layers: Vec<ModelLayer>,
     pub report: Report,
 }
 

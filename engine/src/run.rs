@@ -4,8 +4,9 @@ use crate::choose::choose;
 use crate::progress::Reporter;
 use crate::trim::trim;
 use crate::{
-    Backend, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind, ModelLayer,
-    Progress, RecompositionError, Report, ResultLayer, naming, prune, rebuild,
+    Backend, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind,
+    ModelLayer, Progress, RawDecomposition, RecompositionError, Report, ResultLayer, naming, prune,
+    rebuild,
 };
 
 /// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild, name,
@@ -17,6 +18,50 @@ pub fn run(
     on_event: &mut dyn FnMut(EventKind),
     cancel: &CancelToken,
 ) -> Result<Decomposition, EngineError> {
+    let mut made = make(backends, request, on_event, cancel)?;
+    let mut layers = prune::prune(made.layers);
+    if request.rebuild {
+        layers = rebuild(layers, &request.source, &mut made.reporter, cancel)?;
+    }
+    cancel.check()?;
+
+    let recomposition = RecompositionError::measure(&request.source, &layers);
+    let (width, height) = layers[0].image.dimensions();
+    Ok(Decomposition {
+        width,
+        height,
+        report: report(made.status, request, made.reporter, recomposition),
+        layers: finish(layers),
+    })
+}
+
+/// Runs one job as [`run`] does, but returns the backend's own layers, all of them and whole, at the backend's size.
+pub fn run_raw(
+    backends: &mut [Box<dyn Backend>],
+    request: &DecomposeRequest,
+    on_event: &mut dyn FnMut(EventKind),
+    cancel: &CancelToken,
+) -> Result<RawDecomposition, EngineError> {
+    let made = make(backends, request, on_event, cancel)?;
+    Ok(RawDecomposition {
+        layers: made.layers,
+        report: report(made.status, request, made.reporter, None),
+    })
+}
+
+/// What a backend made: at least one layer, all of one size.
+struct Made<'a> {
+    layers: Vec<ModelLayer>,
+    status: BackendStatus,
+    reporter: Reporter<'a>,
+}
+
+fn make<'a>(
+    backends: &mut [Box<dyn Backend>],
+    request: &DecomposeRequest,
+    on_event: &'a mut dyn FnMut(EventKind),
+    cancel: &CancelToken,
+) -> Result<Made<'a>, EngineError> {
     request.validate()?;
     cancel.check()?;
     let (index, status) = choose(backends, &request.backend)?;
@@ -26,26 +71,26 @@ pub fn run(
     let layers = decompose(&mut *backends[index], request, &mut reporter, cancel)?;
     cancel.check()?;
     check_sizes(&layers)?;
-    let mut layers = prune::prune(layers);
-    if request.rebuild {
-        layers = rebuild(layers, &request.source, &mut reporter, cancel)?;
-    }
-    cancel.check()?;
-
-    let recomposition = RecompositionError::measure(&request.source, &layers);
-    let (width, height) = layers[0].image.dimensions();
-    Ok(Decomposition {
-        width,
-        height,
-        report: Report {
-            backend: status.backend,
-            reason: status.reason,
-            request: request.clone(),
-            stages: reporter.into_times(),
-            recomposition,
-        },
-        layers: finish(layers),
+    Ok(Made {
+        layers,
+        status,
+        reporter,
     })
+}
+
+fn report(
+    status: BackendStatus,
+    request: &DecomposeRequest,
+    reporter: Reporter,
+    recomposition: Option<RecompositionError>,
+) -> Report {
+    Report {
+        backend: status.backend,
+        reason: status.reason,
+        request: request.clone(),
+        stages: reporter.into_times(),
+        recomposition,
+    }
 }
 
 /// A panic ends the job, not the program. A backend must be usable after its own panic.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{boxed, picture, request};
 use engine::{
     Backend, BackendChoice, CancelToken, Content, DecomposeRequest, Decomposition, EngineError,
-    EventKind, FakeBackend, ModelLayer, Stage, recompose, run,
+    EventKind, FakeBackend, ModelLayer, Stage, recompose, run, run_raw,
 };
 use image::{Rgba, RgbaImage};
 
@@ -471,4 +471,29 @@ fn a_report_is_written_as_json_without_the_pixels() {
     assert_eq!(json["request"]["seed"], 777);
     assert!(json["request"].get("source").is_none());
     assert_eq!(json["stages"][0]["stage"], "load");
+}
+
+#[test]
+fn a_raw_run_returns_all_layers_as_the_backend_made_them() {
+    let layer = |alpha| ModelLayer {
+        image: RgbaImage::from_pixel(7, 5, Rgba([9, 8, 7, alpha])),
+        content: Content::Unknown,
+    };
+    // Not of the source's size, one empty, two equal.
+    let made = vec![layer(255), layer(0), layer(90), layer(90)];
+    let fake = FakeBackend::new().layers(made.clone());
+    let raw = run_raw(
+        &mut boxed(fake),
+        &request(),
+        &mut |_| {},
+        &CancelToken::default(),
+    )
+    .unwrap();
+    assert_eq!(raw.layers.len(), made.len());
+    for (found, made) in raw.layers.iter().zip(&made) {
+        assert_eq!(found.image, made.image);
+    }
+    assert_eq!(raw.report.recomposition, None);
+    let stages: Vec<_> = raw.report.stages.iter().map(|time| time.stage).collect();
+    assert_eq!(stages, [Stage::Load, Stage::Denoise]);
 }

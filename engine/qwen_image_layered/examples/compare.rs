@@ -1,6 +1,7 @@
 //! Runs the model of a reference case and prints how far each stage is from what diffusers computed. A case is a folder
 //! with model/, input.png, and expected/ with case.json (the settings), tensors.safetensors (intermediate values) and
-//! layer_0.png, … `cargo run --release -p qwen_image_layered --example compare -- CASE…`
+//! layer_0.png, … `cargo run --release -p qwen_image_layered --example compare -- [--device D] [--precision P] CASE…`.
+//! In bf16 only the first step is judged, by a wider tolerance: later ones start from latents that already differ.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -18,41 +19,67 @@ use qwen_image_layered::{
 };
 use serde_json::Value;
 
-/// Largest relative error ‖a − b‖/‖b‖ of an intermediate value in f32.
+/// Largest relative error ‖a − b‖/‖b‖ of an intermediate value in f32, and in bf16 against a reference in bf16.
 const TOLERANCE: f32 = 1e-4;
+const GPU_TOLERANCE: f32 = 1e-3;
+const BF16_TOLERANCE: f32 = 2e-2;
 /// Share of bytes that may differ by more than 1, and the most that any may differ by.
 const FAR_SHARE: f64 = 1e-3;
 const FARTHEST: u8 = 3;
 
 fn main() -> ExitCode {
-    let mut failed = false;
-    for case in std::env::args().skip(1) {
-        println!("{case}");
-        match compare(Path::new(&case)) {
-            Ok(true) => println!("  equal within tolerance"),
-            Ok(false) => {
-                println!("  DIFFERENT");
-                failed = true;
-            }
-            Err(error) => {
-                println!("  failed: {error}");
-                failed = true;
-            }
+    match run(std::env::args().skip(1)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
-    }
-    if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
     }
 }
 
-fn compare(case: &Path) -> Result<bool, Box<dyn Error>> {
+/// Where the cases run.
+#[derive(Clone, Copy)]
+struct On {
+    device: DeviceChoice,
+    precision: Precision,
+}
+
+fn run(mut arguments: impl Iterator<Item = String>) -> Result<bool, Box<dyn Error>> {
+    let mut on = On {
+        device: DeviceChoice::Cpu,
+        precision: Precision::F32,
+    };
+    let mut equal = true;
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        match argument.as_str() {
+            "--device" => on.device = value()?.parse()?,
+            "--precision" => on.precision = value()?.parse()?,
+            case => {
+                println!("{case}");
+                let same = compare(Path::new(case), on)?;
+                println!(
+                    "  {}",
+                    if same {
+                        "equal within tolerance"
+                    } else {
+                        "DIFFERENT"
+                    }
+                );
+                equal &= same;
+            }
+        }
+    }
+    Ok(equal)
+}
+
+fn compare(case: &Path, on: On) -> Result<bool, Box<dyn Error>> {
     let settings: Value =
         serde_json::from_str(&fs::read_to_string(case.join("expected/case.json"))?)?;
     let request = request(case, &settings)?;
     let watch = Clock::default();
-    let placement = Placement::new(DeviceChoice::Cpu, Precision::F32)?;
+    let placement = Placement::new(on.device, on.precision)?;
     let mut model = Pipeline::load(&ModelSource::Folder(case.join("model")), &placement, &watch)?;
     let image = Pipeline::resize(&request);
     let mut equal = true;
@@ -83,13 +110,28 @@ fn compare(case: &Path) -> Result<bool, Box<dyn Error>> {
     for name in names {
         let error = relative_error(&found[name], &expected[name])?;
         println!("  {name}: {error:.1e}");
-        equal &= error <= TOLERANCE;
+        equal &= on.tolerance(name).is_none_or(|most| error <= most);
     }
     for (index, layer) in layers.iter().enumerate() {
         let path = case.join(format!("expected/layer_{index}.png"));
-        equal &= compare_pixels(index, layer, &image::open(path)?.to_rgba8());
+        let near = compare_pixels(index, layer, &image::open(path)?.to_rgba8());
+        equal &= near || on.precision == Precision::Bf16;
     }
     Ok(equal)
+}
+
+impl On {
+    fn tolerance(self, name: &str) -> Option<f32> {
+        let first = ["sigmas", "transformer.0.", "transformer.1."];
+        match (self.precision, self.device) {
+            (Precision::Bf16, _) if first.iter().any(|start| name.starts_with(start)) => {
+                Some(BF16_TOLERANCE)
+            }
+            (Precision::Bf16, _) => None,
+            (_, DeviceChoice::Cpu) => Some(TOLERANCE),
+            _ => Some(GPU_TOLERANCE),
+        }
+    }
 }
 
 fn request(case: &Path, settings: &Value) -> Result<DecomposeRequest, Box<dyn Error>> {

@@ -26,6 +26,8 @@ const ID: BackendId = BackendId {
 /// A model larger than this is not run on a processor unless asked for: the published one would take days.
 const MAX_BYTES_ON_PROCESSOR: u64 = 4 << 30;
 
+const NO_MODEL: &str = "no model is chosen; name the folder of Qwen-Image-Layered with --model or the variable LAMINA_MODEL, or choose it in the window";
+
 /// Previews in a run at most.
 const PREVIEWS: u32 = 5;
 
@@ -218,7 +220,7 @@ impl Backend for QwenBackend {
 /// Why the backend can run, or why not.
 fn readiness(settings: &Settings) -> Result<String, String> {
     let Some(source) = &settings.source else {
-        return Err("no Qwen-Image-Layered model is chosen".into());
+        return Err(NO_MODEL.into());
     };
     let files = source.find().map_err(|error| error.to_string())?;
     let on_processor = match settings.device {
@@ -259,9 +261,10 @@ fn same_model(a: &Settings, b: &Settings) -> bool {
 }
 
 fn load(settings: &Settings, watch: &dyn Watch) -> Result<Pipeline> {
-    let source = settings.source.as_ref().ok_or_else(|| {
-        ModelError::Request("no Qwen-Image-Layered model is chosen; choose its folder".into())
-    })?;
+    let source = settings
+        .source
+        .as_ref()
+        .ok_or_else(|| ModelError::Request(NO_MODEL.into()))?;
     let placement = Placement::new(settings.device, settings.precision)?;
     Pipeline::load(source, &placement, watch)
 }

@@ -2,6 +2,8 @@ use std::path::{Path, PathBuf};
 
 use engine::EngineError;
 
+use crate::plan::TooSmall;
+
 pub type Result<T, E = ModelError> = std::result::Result<T, E>;
 
 /// What keeps the model from loading or running. Each message is one sentence for the user, with what to do.
@@ -14,6 +16,8 @@ pub enum ModelError {
     Missing { path: PathBuf, what: String },
     #[error("{} does not exist; choose the file again", .0.display())]
     NotFound(PathBuf),
+    #[error("{} is not a folder; choose one that holds {what}", path.display())]
+    NotAFolder { path: PathBuf, what: &'static str },
     #[error("{} cannot be read: {source}", path.display())]
     Io {
         path: PathBuf,
@@ -57,6 +61,9 @@ pub enum ModelError {
         "not enough memory on the device; choose the lower resolution or fewer layers, or free the device"
     )]
     OutOfMemory,
+    /// No way to run the job fits the device, as the planner found before it began.
+    #[error("{0}")]
+    TooSmall(TooSmall),
     /// The request asks for what the loaded model cannot do.
     #[error("{0}")]
     Request(String),
@@ -87,6 +94,12 @@ impl ModelError {
     }
 }
 
+impl From<TooSmall> for ModelError {
+    fn from(refusal: TooSmall) -> Self {
+        Self::TooSmall(refusal)
+    }
+}
+
 impl From<candle_core::Error> for ModelError {
     /// CUDA reports a full device only by name.
     fn from(error: candle_core::Error) -> Self {
@@ -110,7 +123,8 @@ impl From<ModelError> for EngineError {
                     .into(),
             },
             ModelError::Request(reason) => Self::InvalidRequest(reason),
-            other => Self::Backend(other.to_string()),
+            ModelError::Compute(_) => Self::Backend(error.to_string()),
+            other => Self::UnusableModel(other.to_string()),
         }
     }
 }

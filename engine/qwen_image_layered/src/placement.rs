@@ -191,6 +191,14 @@ impl Placement {
         self.of(Part::TransformerBlock(0))
     }
 
+    /// Never [`Precision::Auto`].
+    pub fn precision(&self) -> Precision {
+        match self.everything.dtype {
+            DType::F32 => Precision::F32,
+            _ => Precision::Bf16,
+        }
+    }
+
     /// Waits until all devices have done what they were given.
     pub fn synchronize(&self) -> Result<()> {
         for device in self.devices() {

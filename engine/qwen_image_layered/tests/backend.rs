@@ -9,11 +9,14 @@ use std::time::Duration;
 
 use common::model;
 use engine::{
-    Backend, BackendChoice, CancelToken, DecomposeRequest, Engine, EngineError, EventKind,
-    ModelControl, ModelLayer, Progress, Rng, Stage,
+    Backend, BackendChoice, CancelToken, DecomposeRequest, Decomposition, Engine, EngineError,
+    EventKind, ModelControl, ModelLayer, Progress, Rng, Stage,
 };
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{DeviceChoice, ModelSource, Precision, QwenBackend, Settings};
+
+/// Generous: one step on a loaded computer.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 fn settings() -> Settings {
     Settings {
@@ -167,21 +170,43 @@ fn cancelling_ends_each_stage_and_the_next_job_runs() {
     run(&mut backend, &request(1), &mut Log::default()).unwrap();
 }
 
-#[test]
-fn the_engine_runs_the_backend() {
-    let engine = Engine::spawn(vec![Box::new(QwenBackend::new(settings()))], || {}).unwrap();
-    assert!(engine.backends()[0].ready);
-    engine.submit(request(1)).unwrap();
+/// Submits a job, cancels it at the first sign of a stage, and returns its end.
+fn run_in_worker(
+    engine: &Engine,
+    request: DecomposeRequest,
+    stop: Option<Stage>,
+) -> Result<Box<Decomposition>, EngineError> {
+    let job = engine.submit(request).unwrap();
     loop {
-        let event = engine
-            .events()
-            .recv_timeout(Duration::from_secs(300))
-            .unwrap();
-        if let EventKind::Finished(result) = event.kind {
-            assert_eq!(result.unwrap().report.backend.id, "qwen");
-            return;
+        let event = engine.events().recv_timeout(PATIENCE).unwrap();
+        match event.kind {
+            EventKind::Progress { stage, .. } if stop == Some(stage) => engine.cancel(job),
+            EventKind::Finished(result) => return result,
+            _ => {}
         }
     }
+}
+
+#[test]
+fn the_worker_ends_a_job_in_each_stage_and_then_runs_another() {
+    let engine = Engine::spawn(vec![Box::new(QwenBackend::new(settings()))], || {}).unwrap();
+    assert!(engine.backends()[0].ready);
+    for stop in [
+        Stage::Load,
+        Stage::Caption,
+        Stage::Encode,
+        Stage::Denoise,
+        Stage::Decode,
+    ] {
+        let mut request = request(2);
+        if stop == Stage::Caption {
+            request.prompt.clear();
+        }
+        let ended = run_in_worker(&engine, request, Some(stop));
+        assert_eq!(ended.unwrap_err(), EngineError::Cancelled, "{stop:?}");
+    }
+    let finished = run_in_worker(&engine, request(1), None).unwrap();
+    assert_eq!(finished.report.backend.id, "qwen");
 }
 
 #[test]

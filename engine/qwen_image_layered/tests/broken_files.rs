@@ -183,7 +183,7 @@ fn missing_parts_are_named() {
     ));
     assert!(matches!(
         load(&ModelSource::Folder(empty.path().join("nowhere"))),
-        Err(ModelError::Missing { .. })
+        Err(ModelError::NotAFolder { .. })
     ));
     let copy = Copy::new();
     fs::remove_file(copy.path("split/vae.safetensors")).unwrap();

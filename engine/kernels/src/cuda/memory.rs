@@ -1,8 +1,8 @@
 //! Candle's tensors live in the device's memory pool (`cuMemAllocAsync`), which counts them exactly.
 
+use candle_core::cuda_backend::cudarc::driver::CudaContext;
 use candle_core::cuda_backend::cudarc::driver::result::{device, mem_pool};
 use candle_core::cuda_backend::cudarc::driver::sys::{CUmemPool_attribute, CUmemoryPool};
-use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError};
 use candle_core::cuda_backend::{CudaDevice, WrapErr};
 
 use crate::Result;
@@ -39,14 +39,14 @@ pub(crate) fn devices() -> Vec<(String, DeviceMemory)> {
     // Loading the driver fails with a panic where there is none.
     let count = std::panic::catch_unwind(CudaContext::device_count);
     let count = count.ok().and_then(|count| count.ok()).unwrap_or(0);
-    let describe = |index: i32| -> Result<(String, DeviceMemory), DriverError> {
-        let context = CudaContext::new(index as usize)?;
-        let (free, total) = context.mem_get_info()?;
+    let describe = |index: i32| -> Result<(String, DeviceMemory)> {
+        let context = CudaContext::new(index as usize).w()?;
+        let (free, total) = context.mem_get_info().w()?;
         let memory = DeviceMemory {
             free: free as u64,
             total: total as u64,
         };
-        Ok((context.name()?, memory))
+        Ok((context.name().w()?, memory))
     };
     (0..count).map_while(|index| describe(index).ok()).collect()
 }

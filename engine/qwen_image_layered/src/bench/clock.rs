@@ -23,6 +23,8 @@ pub(super) struct Clock<'a> {
     cancel: &'a CancelToken,
     marks: RefCell<Marks>,
     memory: RefCell<Vec<StageMemory>>,
+    /// Bytes that tensors took when the clock was made.
+    before: u64,
     stage: Cell<Option<Stage>>,
     /// Tokens after which a caption is broken off.
     longest_caption: Option<u32>,
@@ -38,8 +40,13 @@ type Point = (Stage, u32);
 pub(super) struct Marks(Vec<(Point, Instant)>);
 
 impl<'a> Clock<'a> {
-    pub fn new(placement: &'a Placement, cancel: &'a CancelToken) -> Self {
-        Self {
+    pub fn new(placement: &'a Placement, cancel: &'a CancelToken) -> Result<Self> {
+        let mut before = 0;
+        for device in placement.devices() {
+            before += tensor_memory(&device)?.1;
+        }
+        Ok(Self {
+            before,
             placement,
             cancel,
             marks: RefCell::default(),
@@ -49,7 +56,7 @@ impl<'a> Clock<'a> {
             stopped: Cell::new(false),
             image_tokens: Cell::new(0),
             text_tokens: Cell::new(0),
-        }
+        })
     }
 
     pub fn stop_captions_at(&mut self, tokens: Option<u32>) {
@@ -85,6 +92,7 @@ impl<'a> Clock<'a> {
             peak += tensor_memory(&device)?.0;
             reset_peak(&device)?;
         }
+        let peak = peak.saturating_sub(self.before);
         let Some(stage) = self.stage.get() else {
             return Ok(());
         };

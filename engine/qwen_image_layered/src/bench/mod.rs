@@ -12,10 +12,11 @@ use engine::{
 use image::{Rgba, RgbaImage};
 use kernels::{cuda_devices, device_memory};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::parts::RandomModel;
-use crate::placement::{Placement, Precision};
-use crate::plan::{Run, Task};
+use crate::placement::Placement;
+use crate::plan::{Budget, OffloadWish, Plan, Run, Speed, Task, Wishes, plan};
 use crate::templates::ENCODE_KEPT;
 use crate::{ModelError, Pipeline, Result, RunOptions};
 use clock::Clock;
@@ -41,6 +42,52 @@ pub struct Workload {
     /// 0: no caption.
     pub caption_tokens: u32,
     pub options: RunOptions,
+}
+
+impl Workload {
+    /// The planner's choice for it. `limit`: bytes of the device at most.
+    pub fn plan(
+        &self,
+        placement: &Placement,
+        offload: OffloadWish,
+        limit: Option<u64>,
+    ) -> Result<Plan> {
+        let wishes = Wishes {
+            precision: placement.precision(),
+            offload,
+            tiling: None,
+        };
+        let task = self.task(&request(self));
+        let budget = Budget::of(placement, 0, limit)?;
+        let sizes = self.model.sizes();
+        Ok(plan(&sizes, &Speed::default(), &task, budget, &wishes)?)
+    }
+
+    fn task(&self, request: &DecomposeRequest) -> Task {
+        Task {
+            caption: self.caption_tokens > 0,
+            ..Task::of(request)
+        }
+    }
+}
+
+/// Memory of a device that is taken and not used.
+pub struct Held {
+    _bytes: candle_core::Tensor,
+}
+
+impl Held {
+    /// All that is free but so many bytes.
+    pub fn all_but(placement: &Placement, free: u64) -> Result<Option<Self>> {
+        let device = &placement.block_place().device;
+        let Some(memory) = device_memory(device)? else {
+            return Ok(None);
+        };
+        let bytes = memory.free.saturating_sub(free) as usize;
+        let bytes = candle_core::Tensor::zeros(bytes, candle_core::DType::U8, device)?;
+        device.synchronize()?;
+        Ok(Some(Self { _bytes: bytes }))
+    }
 }
 
 /// Times are milliseconds.
@@ -78,6 +125,8 @@ pub struct Figures {
     pub forward_floor: f64,
     /// In the order the stages first ran.
     pub memory: Vec<StageMemory>,
+    /// Of the layers' pixels: equal where offloading changed nothing.
+    pub fingerprint: String,
     /// Bytes that the planner expects at most.
     pub forecast: u64,
     /// Bytes of the device that are not free at the end: of this program, its libraries and others.
@@ -90,7 +139,7 @@ pub fn measure(
     placement: &Placement,
     cancel: &CancelToken,
 ) -> Result<Figures> {
-    let mut clock = Clock::new(placement, cancel);
+    let mut clock = Clock::new(placement, cancel)?;
     let mut model = Pipeline::random(&workload.model, placement, &clock)?;
     let request = request(workload);
     let image = Pipeline::resize(&request);
@@ -107,6 +156,7 @@ pub fn measure(
     };
     let layers = model.run(&alone, &prompt, &image, workload.options, &clock)?;
     clock.finish()?;
+    let fingerprint = fingerprint(&layers);
     let rebuild = rebuild_time(layers, &request, cancel)?;
 
     let (image_tokens, text_tokens) = clock.tokens();
@@ -151,6 +201,7 @@ pub fn measure(
         forward_floor: work.linears / (H100_LINEARS * 1e9)
             + work.attention / (H100_ATTENTION * 1e9),
         memory: clock.memory(),
+        fingerprint,
         forecast: forecast(workload, placement, &request),
         device_bytes_in_use: device_memory(&place.device)?
             .map_or(0, |memory| memory.total - memory.free),
@@ -158,20 +209,12 @@ pub fn measure(
 }
 
 fn forecast(workload: &Workload, placement: &Placement, request: &DecomposeRequest) -> u64 {
-    let task = Task {
-        caption: workload.caption_tokens > 0,
-        ..Task::of(request)
-    };
-    let precision = match placement.block_place().dtype {
-        candle_core::DType::F32 => Precision::F32,
-        _ => Precision::Bf16,
-    };
     let run = Run {
-        precision,
+        precision: placement.precision(),
         offload: placement.offload(),
         tiling: workload.options.tiling,
     };
-    run.peak(&workload.model.sizes(), &task)
+    run.peak(&workload.model.sizes(), &workload.task(request))
 }
 
 /// Breaks the caption off after so many tokens.
@@ -203,6 +246,18 @@ fn request(workload: &Workload) -> DecomposeRequest {
         rng: engine::Rng::Cuda,
         ..DecomposeRequest::new(Arc::new(picture))
     }
+}
+
+fn fingerprint(layers: &[RgbaImage]) -> String {
+    let mut hasher = Sha256::new();
+    for layer in layers {
+        hasher.update(layer.as_raw());
+    }
+    let hash = hasher.finalize();
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn rebuild_time(

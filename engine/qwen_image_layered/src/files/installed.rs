@@ -10,12 +10,15 @@ const VARIABLE: &str = "LAMINA_MODEL";
 const CACHED: &str = "models--Qwen--Qwen-Image-Layered";
 
 impl ModelSource {
-    /// The folder that the environment variable `LAMINA_MODEL` names, or else a whole model in the Hugging Face cache.
-    pub fn installed() -> Option<Self> {
-        if let Some(folder) = env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
-            return Some(Self::Folder(folder.into()));
-        }
-        cached_in(&hub()?)
+    /// The folder that the environment variable `LAMINA_MODEL` names, or the one remembered from an earlier run, or a
+    /// whole model in the Hugging Face cache.
+    pub fn installed(remembered: Option<PathBuf>) -> Option<Self> {
+        env::var_os(VARIABLE)
+            .filter(|folder| !folder.is_empty())
+            .map(PathBuf::from)
+            .or(remembered)
+            .map(Self::Folder)
+            .or_else(|| cached_in(&hub()?))
     }
 }
 

@@ -47,6 +47,11 @@ pub(crate) struct PartFiles {
 }
 
 impl ModelSource {
+    /// Quick: fails when a file is missing, opens none of the large ones.
+    pub fn check(&self) -> Result<()> {
+        self.find().map(drop)
+    }
+
     /// Quick: looks whether the files are there, opens none of the large ones.
     pub(crate) fn find(&self) -> Result<ModelFiles> {
         match self {
@@ -60,7 +65,10 @@ impl ModelSource {
                 transformer: single(transformer)?,
                 vae: single(vae)?,
                 text_encoder: single(text_encoder)?,
-                tokenizer: existing_folder(tokenizer)?,
+                tokenizer: chosen_folder(
+                    tokenizer,
+                    "tokenizer.json, or vocab.json and merges.txt",
+                )?,
                 generation: beside(text_encoder, "generation_config.json"),
                 scheduler: beside(transformer, "scheduler_config.json"),
                 processor: preprocessor_in(tokenizer),
@@ -76,7 +84,7 @@ impl PartFiles {
 }
 
 fn in_folder(folder: &Path) -> Result<ModelFiles> {
-    existing_folder(folder)?;
+    chosen_folder(folder, "transformer, vae, text_encoder and tokenizer")?;
     let text_encoder = folder.join("text_encoder");
     Ok(ModelFiles {
         transformer: part(&folder.join("transformer"))?,
@@ -188,6 +196,18 @@ fn existing(file: PathBuf) -> Option<PathBuf> {
     file.is_file().then_some(file)
 }
 
+/// A folder that the user named.
+fn chosen_folder(folder: &Path, what: &'static str) -> Result<PathBuf> {
+    if folder.is_dir() {
+        return Ok(folder.to_owned());
+    }
+    Err(ModelError::NotAFolder {
+        path: folder.to_owned(),
+        what,
+    })
+}
+
+/// A folder that a model has.
 fn existing_folder(folder: &Path) -> Result<PathBuf> {
     if folder.is_dir() {
         return Ok(folder.to_owned());

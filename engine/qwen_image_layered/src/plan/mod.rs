@@ -9,7 +9,7 @@ mod task;
 use std::fmt;
 use std::str::FromStr;
 
-use kernels::{device_memory, tensor_memory};
+use kernels::device_memory;
 
 use crate::Result;
 use crate::placement::{Offload, Placement, Precision, Resident};
@@ -39,13 +39,12 @@ pub struct Wishes {
 }
 
 impl Budget {
-    /// What the devices and the computer have free now, and what this program would free on the device by dropping the
-    /// model it has there. `limit`: at most so much of the device. On a processor nothing is scarce but the computer's
-    /// own memory, which is not planned.
-    pub fn of(placement: &Placement, limit: Option<u64>) -> Result<Self> {
-        let device = &placement.block_place().device;
-        let free = match device_memory(device)? {
-            Some(memory) => memory.free + tensor_memory(device)?.1,
+    /// What the device and the computer have free now. `freeable`: what this program would free on the device first.
+    /// `limit`: at most so much of the device. On a processor nothing is scarce but the computer's own memory, which is
+    /// not planned.
+    pub fn of(placement: &Placement, freeable: u64, limit: Option<u64>) -> Result<Self> {
+        let free = match device_memory(&placement.block_place().device)? {
+            Some(memory) => memory.free + freeable,
             None => u64::MAX,
         };
         Ok(Self {

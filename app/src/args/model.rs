@@ -1,0 +1,56 @@
+use std::path::PathBuf;
+
+use qwen_image_layered::{DeviceChoice, ModelSource, Precision};
+
+/// Which Qwen-Image-Layered runs, and where.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Model")]
+pub struct ModelArgs {
+    /// Folder of Qwen-Image-Layered as Hugging Face has it [default: LAMINA_MODEL, the folder chosen in the window, or
+    /// the Hugging Face cache]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["transformer", "vae", "text_encoder", "tokenizer"])]
+    model: Option<PathBuf>,
+
+    /// In place of a folder, single files as ComfyUI has them; all four are needed
+    #[arg(long, value_name = "FILE", requires_all = ["vae", "text_encoder", "tokenizer"])]
+    transformer: Option<PathBuf>,
+
+    /// The RGBA VAE of Qwen-Image-Layered
+    #[arg(long, value_name = "FILE", requires_all = ["transformer", "text_encoder", "tokenizer"])]
+    vae: Option<PathBuf>,
+
+    /// Qwen2.5-VL
+    #[arg(long, value_name = "FILE", requires_all = ["transformer", "vae", "tokenizer"])]
+    text_encoder: Option<PathBuf>,
+
+    /// Folder with tokenizer.json, or vocab.json and merges.txt
+    #[arg(long, value_name = "FOLDER", requires_all = ["transformer", "vae", "text_encoder"])]
+    tokenizer: Option<PathBuf>,
+
+    /// auto, cpu or cuda:N; auto takes the first GPU, or the processor where there is none and the model is small
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: DeviceChoice,
+
+    /// auto, bf16 or f32; auto is bf16 on a GPU and f32 on the processor
+    #[arg(long, value_name = "PRECISION", default_value = "auto")]
+    pub precision: Precision,
+
+    /// Run the VAE in tiles: needs less memory, can show seams
+    #[arg(long)]
+    pub vae_tiling: bool,
+}
+
+impl ModelArgs {
+    /// The model that these options name.
+    pub fn source(&self) -> Option<ModelSource> {
+        if let Some(folder) = &self.model {
+            return Some(ModelSource::Folder(folder.clone()));
+        }
+        Some(ModelSource::Files {
+            transformer: self.transformer.clone()?,
+            vae: self.vae.clone()?,
+            text_encoder: self.text_encoder.clone()?,
+            tokenizer: self.tokenizer.clone()?,
+        })
+    }
+}

@@ -1,0 +1,109 @@
+use std::sync::Arc;
+
+use engine::{CaptionLanguage, DecomposeRequest, Resolution, Rng};
+use image::RgbaImage;
+use qwen_image_layered::Gpu;
+
+use super::parse::{number, one_of, whole};
+
+const RESOLUTIONS: &[(&str, Resolution)] =
+    &[("640", Resolution::R640), ("1024", Resolution::R1024)];
+const LANGUAGES: &[(&str, CaptionLanguage)] = &[
+    ("en", CaptionLanguage::English),
+    ("zh", CaptionLanguage::Chinese),
+];
+const RNGS: &[(&str, Rng)] = &[("cuda", Rng::Cuda), ("cpu", Rng::Cpu)];
+const GPUS: &[(&str, Gpu)] = &[
+    ("h100", Gpu::H100),
+    ("h200", Gpu::H100),
+    ("a100", Gpu::A100),
+    ("l40s", Gpu::L40S),
+    ("rtx-5090", Gpu::RTX_5090),
+    ("rtx-4090", Gpu::RTX_4090),
+    ("rtx-3090", Gpu::RTX_3090),
+];
+
+/// What is asked of the backend. Quick heeds only the number of layers.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub struct SettingsArgs {
+    /// At most this many layers, 1 to 16; empty and equal ones are dropped
+    #[arg(long, value_name = "N", default_value_t = card().layers, value_parser = whole::<u32>, allow_negative_numbers = true)]
+    layers: u32,
+
+    /// Side of the square whose area the model works at
+    #[arg(long, value_name = "PIXELS", default_value = "640", value_parser = one_of(RESOLUTIONS))]
+    resolution: Resolution,
+
+    /// Denoising steps, 1 to 1000
+    #[arg(long, value_name = "N", default_value_t = card().steps, value_parser = whole::<u32>, allow_negative_numbers = true)]
+    steps: u32,
+
+    /// How much the prompt counts against the negative prompt, 0 to 100; 1 or less is off and twice as fast
+    #[arg(long, value_name = "SCALE", default_value_t = card().guidance, value_parser = number, allow_negative_numbers = true)]
+    guidance: f32,
+
+    /// Do not scale guided predictions back to the length of unguided ones
+    #[arg(long)]
+    no_normalize: bool,
+
+    /// What the picture shows [default: the model describes it itself]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    prompt: Option<String>,
+
+    /// What to keep away from [default: one space]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    negative_prompt: Option<String>,
+
+    /// No guidance, twice as fast
+    #[arg(long, conflicts_with = "negative_prompt")]
+    no_negative_prompt: bool,
+
+    /// Language in which the model describes the picture
+    #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = one_of(LANGUAGES))]
+    caption_language: CaptionLanguage,
+
+    /// Another seed gives other layers
+    #[arg(long, value_name = "N", default_value_t = card().seed, value_parser = whole::<u64>, allow_negative_numbers = true)]
+    seed: u64,
+
+    /// Which of torch's generators the seed reproduces
+    #[arg(long, value_name = "KIND", default_value = "cuda", value_parser = one_of(RNGS))]
+    rng: Rng,
+
+    /// The GPU whose generator --rng cuda reproduces, for torch's differs from one to the next
+    #[arg(long, value_name = "GPU", default_value = "h100", value_parser = one_of(GPUS))]
+    pub rng_gpu: Gpu,
+}
+
+/// The model card's settings are the defaults.
+fn card() -> DecomposeRequest {
+    DecomposeRequest::new(Arc::default())
+}
+
+impl SettingsArgs {
+    /// For a picture that is put in later: until then it is one pixel.
+    pub fn request(&self) -> DecomposeRequest {
+        let card = card();
+        DecomposeRequest {
+            source: Arc::new(RgbaImage::new(1, 1)),
+            layers: self.layers,
+            resolution: self.resolution,
+            steps: self.steps,
+            guidance: self.guidance,
+            normalize: !self.no_normalize,
+            prompt: self.prompt.clone().unwrap_or_default(),
+            negative_prompt: if self.no_negative_prompt {
+                None
+            } else {
+                self.negative_prompt
+                    .clone()
+                    .or(card.negative_prompt.clone())
+            },
+            caption_language: self.caption_language,
+            seed: self.seed,
+            rng: self.rng,
+            ..card
+        }
+    }
+}

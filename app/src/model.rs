@@ -1,0 +1,51 @@
+//! Which model the program runs.
+
+use anyhow::Result;
+
+use qwen_image_layered::{
+    DeviceChoice, ModelSource, Placement, QwenBackend, RunOptions, Settings, Tiling,
+};
+
+use crate::args::DecomposeArgs;
+
+/// For the window: the model that is installed, with previews.
+pub fn for_window() -> QwenBackend {
+    QwenBackend::new(Settings {
+        source: installed(),
+        previews: true,
+        ..Settings::default()
+    })
+}
+
+/// For the command line. Fails when what the options name, a model or a device, is not there.
+pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
+    let named = args.model.source();
+    if args.backend != "quick" {
+        if let Some(source) = &named {
+            source.check()?;
+        }
+        if args.model.device != DeviceChoice::Auto {
+            Placement::new(args.model.device, args.model.precision)?;
+        }
+    }
+    Ok(QwenBackend::new(Settings {
+        source: named.or_else(installed),
+        device: args.model.device,
+        precision: args.model.precision,
+        options: RunOptions {
+            gpu: args.settings.rng_gpu,
+            tiling: if args.model.vae_tiling {
+                Tiling::On
+            } else {
+                Tiling::Off
+            },
+        },
+        previews: false,
+        dump: None,
+    }))
+}
+
+fn installed() -> Option<ModelSource> {
+    // The window does not remember a folder yet.
+    ModelSource::installed(None)
+}
