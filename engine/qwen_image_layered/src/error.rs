@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use engine::EngineError;
 
-use crate::plan::TooSmall;
+use crate::plan::{Plan, TooSmall};
 
 pub type Result<T, E = ModelError> = std::result::Result<T, E>;
 
@@ -61,6 +61,9 @@ pub enum ModelError {
         "not enough memory on the device; choose the lower resolution or fewer layers, or free the device"
     )]
     OutOfMemory,
+    /// The planner was too hopeful; it has learned from it.
+    #[error("not enough memory on the device; start the job again and it will use less: {0}")]
+    OutOfMemoryNow(Plan),
     /// No way to run the job fits the device, as the planner found before it began.
     #[error("{0}")]
     TooSmall(TooSmall),
@@ -121,6 +124,14 @@ impl From<ModelError> for EngineError {
                 what: "Qwen-Image-Layered".into(),
                 advice: "choose the lower resolution or fewer layers, or close what else uses the device"
                     .into(),
+            },
+            ModelError::OutOfMemoryNow(smaller) => Self::OutOfMemory {
+                what: "this plan of Qwen-Image-Layered".into(),
+                advice: format!("start the job again and it will use less: {smaller}"),
+            },
+            ModelError::TooSmall(refusal) => Self::OutOfMemory {
+                what: "Qwen-Image-Layered".into(),
+                advice: refusal.to_string(),
             },
             ModelError::Request(reason) => Self::InvalidRequest(reason),
             ModelError::Compute(_) => Self::Backend(error.to_string()),

@@ -16,6 +16,7 @@ mod image_processor;
 mod latents;
 mod layers;
 mod linear;
+mod loaded;
 mod networks;
 mod norm;
 mod parts;

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use candle_core::{DType, Tensor};
 use engine::{CaptionLanguage, DecomposeRequest, Resolution, Stage};
 use image::RgbaImage;
-use kernels::Rotation;
+use kernels::{Rotation, tensor_memory};
 
 use crate::files::ModelSource;
 use crate::guidance::guide;
@@ -15,6 +15,7 @@ use crate::latents::{PATCH, pack, unpack};
 use crate::networks::Networks;
 use crate::parts::{Parts, RandomModel};
 use crate::placement::{Part, Placement};
+use crate::plan::Sizes;
 use crate::rng::{Gpu, randn};
 use crate::scheduler::{Schedule, even_sigmas};
 use crate::text_encoder::MAX_CAPTION_TOKENS;
@@ -87,12 +88,29 @@ impl Pipeline {
         Self::from_parts(Parts::random(model)?, placement, watch)
     }
 
-    fn from_parts(parts: Parts, placement: &Placement, watch: &dyn Watch) -> Result<Self> {
+    pub(crate) fn from_parts(
+        parts: Parts,
+        placement: &Placement,
+        watch: &dyn Watch,
+    ) -> Result<Self> {
         Ok(Self {
             channels: parts.transformer.config.out_channels,
             networks: Networks::load(parts, placement, watch)?,
             prompts: VecDeque::new(),
         })
+    }
+
+    pub(crate) fn sizes(&self) -> Sizes {
+        self.networks.parts.sizes()
+    }
+
+    pub(crate) fn placement(&self) -> &Placement {
+        &self.networks.placement
+    }
+
+    /// What this program's tensors take of the device.
+    pub(crate) fn device_bytes(&self) -> Result<u64> {
+        Ok(tensor_memory(&self.placement().block_place().device)?.1)
     }
 
     /// The picture at the size that the model works at.

@@ -3,7 +3,7 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 use candle_core::{DType, Device};
-use kernels::keep_freed;
+use kernels::{cuda_devices, keep_freed};
 
 use crate::layers::spread;
 use crate::{ModelError, Result};
@@ -56,7 +56,7 @@ pub struct Resident {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
-    /// The first CUDA device, or the processor where there is none.
+    /// The CUDA device with the most free memory, or the processor where there is none.
     #[default]
     Auto,
     Cpu,
@@ -146,7 +146,7 @@ impl Placement {
     pub fn new(device: DeviceChoice, precision: Precision) -> Result<Self> {
         let device = match device {
             DeviceChoice::Cpu => Device::Cpu,
-            DeviceChoice::Auto if has_gpu() => cuda(0)?,
+            DeviceChoice::Auto if has_gpu() => cuda(most_free())?,
             DeviceChoice::Auto => Device::Cpu,
             DeviceChoice::Cuda(index) => cuda(index)?,
         };
@@ -223,6 +223,12 @@ impl Placement {
 pub(crate) fn has_gpu() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| cuda(0).is_ok())
+}
+
+fn most_free() -> usize {
+    let devices = cuda_devices().into_iter().enumerate();
+    let best = devices.max_by_key(|(index, (_, memory))| (memory.free, std::cmp::Reverse(*index)));
+    best.map_or(0, |(index, _)| index)
 }
 
 fn cuda(index: usize) -> Result<Device> {

@@ -20,7 +20,7 @@ pub use sizes::Sizes;
 pub use task::Task;
 
 /// Of what is free, this much is left to libraries' buffers and rounding.
-const RESERVE: u64 = 512 << 20;
+pub(crate) const RESERVE: u64 = 512 << 20;
 
 /// What may be used, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
