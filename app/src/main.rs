@@ -1,10 +1,12 @@
 //! `lamina` opens the editor; `lamina decompose` does the same work without a window.
 
 mod args;
+mod bench;
 mod decompose;
 mod exit;
 mod model;
 mod outputs;
+mod plan;
 mod progress;
 mod report;
 
@@ -21,6 +23,8 @@ fn main() -> std::process::ExitCode {
     let exit = match Args::read() {
         Ok(args) => match args.command {
             Some(Command::Decompose(options)) => decompose::run(&options),
+            Some(Command::Plan(options)) => plan::run(&options),
+            Some(Command::Bench(options)) => bench::run(&options),
             None => open_window(args.picture),
         },
         Err(exit) => exit,

@@ -40,6 +40,9 @@ pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
                 Tiling::Off
             },
         },
+        offload: args.model.memory.offload,
+        vram_budget: args.model.memory.vram_budget,
+        retry: args.model.retry,
         previews: false,
         dump: None,
     }))

@@ -1,5 +1,6 @@
 //! The command line: what it offers, and what it refuses before anything runs.
 
+mod memory;
 mod model;
 mod parse;
 mod settings;
@@ -11,7 +12,10 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use engine::{BackendChoice, DecomposeRequest};
 
+use crate::bench::BenchArgs;
 use crate::exit::Exit;
+use crate::plan::PlanArgs;
+pub use memory::{MemoryArgs, gib, tiling};
 pub use model::ModelArgs;
 pub use settings::SettingsArgs;
 
@@ -30,6 +34,10 @@ pub struct Args {
 pub enum Command {
     /// Decompose pictures without a window: writes a PSD, PNG layers and a JSON report for each
     Decompose(Box<DecomposeArgs>),
+    /// Say where a job's weights would live, and what it would take of memory and time
+    Plan(Box<PlanArgs>),
+    /// Measure the model on this computer with random weights: no model files are needed
+    Bench(BenchArgs),
 }
 
 #[derive(Debug, Parser)]

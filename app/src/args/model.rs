@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::MemoryArgs;
 use qwen_image_layered::{DeviceChoice, ModelSource, Precision};
 
 /// Which Qwen-Image-Layered runs, and where.
@@ -27,7 +28,7 @@ pub struct ModelArgs {
     #[arg(long, value_name = "FOLDER", requires_all = ["transformer", "vae", "text_encoder"])]
     tokenizer: Option<PathBuf>,
 
-    /// auto, cpu or cuda:N; auto takes the first GPU, or the processor where there is none and the model is small
+    /// auto, cpu or cuda:N; auto takes the GPU with the most free memory, or the processor where there is none and the model is small
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: DeviceChoice,
 
@@ -38,6 +39,13 @@ pub struct ModelArgs {
     /// Run the VAE in tiles: needs less memory, can show seams
     #[arg(long)]
     pub vae_tiling: bool,
+
+    #[command(flatten)]
+    pub memory: MemoryArgs,
+
+    /// Run a job that finds too little memory again with a smaller plan
+    #[arg(long)]
+    pub retry: bool,
 }
 
 impl ModelArgs {

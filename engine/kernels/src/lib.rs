@@ -26,9 +26,11 @@ mod enlarge;
 mod fp8;
 mod heads;
 mod linear;
+mod memory;
 mod modulation;
 mod norm;
 mod rope;
+mod transfer;
 
 pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
 pub use attention::{Sight, attention};
@@ -38,9 +40,13 @@ pub use enlarge::double;
 pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
 pub use linear::{Matrix, Product, Rows, linear, linear_add_gated, linear_stacked, mlp_add_gated};
+pub use memory::{
+    DeviceMemory, cuda_devices, device_memory, keep_freed, reset_peak, return_freed, tensor_memory,
+};
 pub use modulation::{add_gated, modulate};
 pub use norm::{layer_norm, rms_norm};
 pub use rope::{QkNorm, Rotation, norm_and_turn};
+pub use transfer::{HostTensors, Ring};
 
 use candle_core::Device;
 pub use candle_core::Result;

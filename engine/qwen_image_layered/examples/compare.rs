@@ -80,7 +80,7 @@ fn compare(case: &Path, on: On) -> Result<bool, Box<dyn Error>> {
     let request = request(case, &settings)?;
     let watch = Clock::default();
     let placement = Placement::new(on.device, on.precision)?;
-    let model = Pipeline::load(&ModelSource::Folder(case.join("model")), &placement, &watch)?;
+    let mut model = Pipeline::load(&ModelSource::Folder(case.join("model")), &placement, &watch)?;
     let image = Pipeline::resize(&request);
     let mut equal = true;
     let prompt = if Pipeline::wants_caption(&request.prompt) {

@@ -13,8 +13,10 @@ use image::RgbaImage;
 use crate::captions::{Captions, key};
 use crate::dump::Dump;
 use crate::files::{ModelFiles, ModelSource};
+use crate::loaded::Loaded;
 use crate::pipeline::{Pipeline, RunOptions};
-use crate::placement::{DeviceChoice, Placement, Precision, has_gpu};
+use crate::placement::{DeviceChoice, Precision, has_gpu};
+use crate::plan::{OffloadWish, Plan};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
@@ -38,6 +40,11 @@ pub struct Settings {
     pub device: DeviceChoice,
     pub precision: Precision,
     pub options: RunOptions,
+    pub offload: OffloadWish,
+    /// Bytes of the device to use at most.
+    pub vram_budget: Option<u64>,
+    /// A job that finds too little memory is run again with a smaller plan.
+    pub retry: bool,
     /// Decode a look at the unfinished layers now and then.
     pub previews: bool,
     /// Write intermediate values here, see [`Dump`].
@@ -56,12 +63,14 @@ pub struct Handle {
     settings: Arc<Mutex<Settings>>,
     /// The last caption, as far as it is written.
     caption: Arc<Mutex<Option<String>>>,
-    loaded: Arc<Mutex<Loaded>>,
+    /// Of the last job.
+    plan: Arc<Mutex<Option<String>>>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
-struct Loaded {
-    pipeline: Option<(Pipeline, Settings)>,
+struct State {
+    loaded: Loaded,
     captions: Captions,
 }
 
@@ -99,19 +108,23 @@ impl ModelControl for Handle {
         lock(&self.caption).clone()
     }
 
+    fn plan(&self) -> Option<String> {
+        lock(&self.plan).clone()
+    }
+
     /// A running job holds the model.
     fn is_loaded(&self) -> bool {
-        match self.loaded.try_lock() {
-            Ok(loaded) => loaded.pipeline.is_some(),
-            Err(TryLockError::Poisoned(error)) => error.into_inner().pipeline.is_some(),
+        match self.state.try_lock() {
+            Ok(state) => state.loaded.is_some(),
+            Err(TryLockError::Poisoned(error)) => error.into_inner().loaded.is_some(),
             Err(TryLockError::WouldBlock) => true,
         }
     }
 
     fn free(&self) -> bool {
-        match self.loaded.try_lock() {
-            Ok(mut loaded) => loaded.pipeline = None,
-            Err(TryLockError::Poisoned(error)) => error.into_inner().pipeline = None,
+        match self.state.try_lock() {
+            Ok(mut state) => state.loaded.free(),
+            Err(TryLockError::Poisoned(error)) => error.into_inner().loaded.free(),
             Err(TryLockError::WouldBlock) => return false,
         }
         true
@@ -132,42 +145,53 @@ impl QwenBackend {
     fn run(
         &self,
         request: &DecomposeRequest,
-        loaded: &mut Loaded,
+        state: &mut State,
         watch: &EngineWatch,
     ) -> Result<Vec<RgbaImage>> {
         let settings = self.handle.settings();
-        let Loaded { pipeline, captions } = loaded;
-        let pipeline = match pipeline.take() {
-            Some((model, with)) if same_model(&with, &settings) => {
-                pipeline.insert((model, settings))
-            }
-            old => {
-                // Two models seldom fit.
-                drop(old);
-                captions.clear();
-                pipeline.insert((load(&settings, watch)?, settings))
-            }
-        };
-        let (model, settings) = pipeline;
-
-        let image = Pipeline::resize(request);
-        let prompt = if Pipeline::wants_caption(&request.prompt) {
-            let key = key(&image, request.caption_language);
-            let caption = match captions.get(&key) {
-                Some(caption) => caption.to_owned(),
-                None => {
-                    let caption = model.caption(&image, request.caption_language, watch)?;
-                    captions.insert(key, caption.clone());
-                    caption
+        loop {
+            match attempt(&settings, request, state, watch) {
+                Err(ModelError::OutOfMemory) => {
+                    let smaller = state.loaded.shrink(&settings, request)?;
+                    if !settings.retry {
+                        return Err(ModelError::OutOfMemoryNow(smaller));
+                    }
                 }
-            };
-            watch.caption(&caption);
-            caption
-        } else {
-            request.prompt.clone()
-        };
-        model.run(request, &prompt, &image, settings.options, watch)
+                other => return other,
+            }
+        }
     }
+}
+
+/// Runs a job as the planner has it.
+fn attempt(
+    settings: &Settings,
+    request: &DecomposeRequest,
+    State { loaded, captions }: &mut State,
+    watch: &EngineWatch,
+) -> Result<Vec<RgbaImage>> {
+    let (model, run) = loaded.prepare(settings, request, captions, watch)?;
+    let image = Pipeline::resize(request);
+    let prompt = if Pipeline::wants_caption(&request.prompt) {
+        let key = key(&image, request.caption_language);
+        let caption = match captions.get(&key) {
+            Some(caption) => caption.to_owned(),
+            None => {
+                let caption = model.caption(&image, request.caption_language, watch)?;
+                captions.insert(key, caption.clone());
+                caption
+            }
+        };
+        watch.caption(&caption);
+        caption
+    } else {
+        request.prompt.clone()
+    };
+    let options = RunOptions {
+        tiling: run.tiling,
+        ..settings.options
+    };
+    model.run(request, &prompt, &image, options, watch)
 }
 
 impl Backend for QwenBackend {
@@ -206,14 +230,12 @@ impl Backend for QwenBackend {
             progress: RefCell::new(progress),
             cancel,
             caption: &self.handle.caption,
+            plan: &self.handle.plan,
             dump: settings.dump.as_ref().map(|_| Dump::default()),
             previews: settings.previews,
         };
-        let mut loaded = lock(&self.handle.loaded);
-        let layers = self.run(request, &mut loaded, &watch);
-        if matches!(layers, Err(ModelError::OutOfMemory)) {
-            loaded.pipeline = None;
-        }
+        let mut state = lock(&self.handle.state);
+        let layers = self.run(request, &mut state, &watch);
         if let (Ok(_), Some(dump), Some(path)) = (&layers, watch.dump, &settings.dump) {
             dump.save(path)?;
         }
@@ -260,19 +282,6 @@ fn weight_bytes(files: &ModelFiles) -> u64 {
         .sum()
 }
 
-fn same_model(a: &Settings, b: &Settings) -> bool {
-    a.source == b.source && a.device == b.device && a.precision == b.precision
-}
-
-fn load(settings: &Settings, watch: &dyn Watch) -> Result<Pipeline> {
-    let source = settings
-        .source
-        .as_ref()
-        .ok_or_else(|| ModelError::Request(NO_MODEL.into()))?;
-    let placement = Placement::new(settings.device, settings.precision)?;
-    Pipeline::load(source, &placement, watch)
-}
-
 fn as_layers(images: Vec<RgbaImage>) -> Vec<ModelLayer> {
     images
         .into_iter()
@@ -293,6 +302,7 @@ struct EngineWatch<'a> {
     progress: RefCell<&'a mut dyn Progress>,
     cancel: &'a CancelToken,
     caption: &'a Mutex<Option<String>>,
+    plan: &'a Mutex<Option<String>>,
     dump: Option<Dump>,
     previews: bool,
 }
@@ -308,6 +318,10 @@ impl Watch for EngineWatch<'_> {
 
     fn caption(&self, text: &str) {
         *lock(self.caption) = Some(text.to_owned());
+    }
+
+    fn plan(&self, plan: &Plan) {
+        *lock(self.plan) = Some(plan.to_string());
     }
 
     fn wants_preview(&self, step: u32, steps: u32) -> bool {

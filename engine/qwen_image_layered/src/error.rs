@@ -2,6 +2,8 @@ use std::path::{Path, PathBuf};
 
 use engine::EngineError;
 
+use crate::plan::{Plan, TooSmall};
+
 pub type Result<T, E = ModelError> = std::result::Result<T, E>;
 
 /// What keeps the model from loading or running. Each message is one sentence for the user, with what to do.
@@ -59,6 +61,12 @@ pub enum ModelError {
         "not enough memory on the device; choose the lower resolution or fewer layers, or free the device"
     )]
     OutOfMemory,
+    /// The planner was too hopeful; it has learned from it.
+    #[error("not enough memory on the device; start the job again and it will use less: {0}")]
+    OutOfMemoryNow(Plan),
+    /// No way to run the job fits the device, as the planner found before it began.
+    #[error("{0}")]
+    TooSmall(TooSmall),
     /// The request asks for what the loaded model cannot do.
     #[error("{0}")]
     Request(String),
@@ -89,6 +97,12 @@ impl ModelError {
     }
 }
 
+impl From<TooSmall> for ModelError {
+    fn from(refusal: TooSmall) -> Self {
+        Self::TooSmall(refusal)
+    }
+}
+
 impl From<candle_core::Error> for ModelError {
     /// CUDA reports a full device only by name.
     fn from(error: candle_core::Error) -> Self {
@@ -110,6 +124,14 @@ impl From<ModelError> for EngineError {
                 what: "Qwen-Image-Layered".into(),
                 advice: "choose the lower resolution or fewer layers, or close what else uses the device"
                     .into(),
+            },
+            ModelError::OutOfMemoryNow(smaller) => Self::OutOfMemory {
+                what: "this plan of Qwen-Image-Layered".into(),
+                advice: format!("start the job again and it will use less: {smaller}"),
+            },
+            ModelError::TooSmall(refusal) => Self::OutOfMemory {
+                what: "Qwen-Image-Layered".into(),
+                advice: refusal.to_string(),
             },
             ModelError::Request(reason) => Self::InvalidRequest(reason),
             ModelError::Compute(_) => Self::Backend(error.to_string()),

@@ -5,6 +5,7 @@
 //! `placement`, the matrix products with weights are all `Linear`s, and what takes time is in `kernels`.
 
 mod backend;
+pub mod bench;
 mod captions;
 mod config;
 mod dump;
@@ -13,10 +14,15 @@ mod files;
 mod guidance;
 mod image_processor;
 mod latents;
+mod layers;
 mod linear;
+mod loaded;
+mod networks;
 mod norm;
+mod parts;
 mod pipeline;
 mod placement;
+pub mod plan;
 mod rng;
 mod scheduler;
 mod templates;
@@ -32,8 +38,9 @@ pub use dump::Dump;
 pub use error::{ModelError, Result};
 pub use files::ModelSource;
 pub use image_processor::{bucket, resize_lanczos};
+pub use parts::RandomModel;
 pub use pipeline::{Pipeline, RunOptions};
-pub use placement::{DeviceChoice, Part, Place, Placement, Precision};
+pub use placement::{DeviceChoice, Offload, Part, Place, Placement, Precision, Resident};
 pub use rng::{Gpu, randn};
 pub use scheduler::{Schedule, even_sigmas};
 pub use tokenizer::Tokenizer;

@@ -54,6 +54,15 @@ impl Linear {
         }
     }
 
+    /// All that it holds.
+    pub fn tensors(&self) -> Vec<&Tensor> {
+        self.matrix
+            .tensors()
+            .into_iter()
+            .chain(&self.bias)
+            .collect()
+    }
+
     /// [rows, in] → [rows, out]
     pub fn forward(&self, rows: &Tensor) -> Result<Tensor> {
         Ok(linear(&self.product(Rows::Plain(rows)))?)

@@ -1,36 +1,41 @@
 //! All stages of diffusers' `QwenImageLayeredPipeline` (huggingface/diffusers 58eb52c,
 //! `pipelines/qwenimage/pipeline_qwenimage_layered.py`).
 
+use std::collections::VecDeque;
+
 use candle_core::{DType, Tensor};
 use engine::{CaptionLanguage, DecomposeRequest, Resolution, Stage};
 use image::RgbaImage;
-use kernels::Rotation;
+use kernels::{Rotation, tensor_memory};
 
-use crate::config::SchedulerConfig;
-use crate::files::{Loading, ModelSource, Weights};
+use crate::files::ModelSource;
 use crate::guidance::guide;
 use crate::image_processor::{bucket, resize_lanczos, to_image, to_tensor};
 use crate::latents::{PATCH, pack, unpack};
+use crate::networks::Networks;
+use crate::parts::{Parts, RandomModel};
 use crate::placement::{Part, Placement};
+use crate::plan::Sizes;
 use crate::rng::{Gpu, randn};
 use crate::scheduler::{Schedule, even_sigmas};
-use crate::text_encoder::{MAX_CAPTION_TOKENS, TextEncoder, TextEncoderFiles};
-use crate::transformer::{Grid, Modulations, Prompt, Transformer, TransformerFiles};
-use crate::vae::{SCALE, Tiling, Vae, VaeFiles};
+use crate::text_encoder::MAX_CAPTION_TOKENS;
+use crate::transformer::{Grid, Prompt};
+use crate::vae::{SCALE, Tiling, Vae};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
 /// Transformer calls whose values are told to [`Watch::tensor`]; later ones would fill the memory.
 const TOLD_CALLS: usize = 4;
 
-/// The loaded model.
+/// Embedded prompts that are kept; a job has two.
+const KEPT_PROMPTS: usize = 4;
+
+/// The opened model.
 pub struct Pipeline {
-    text_encoder: TextEncoder,
-    transformer: Transformer,
-    vae: Vae,
-    scheduler: SchedulerConfig,
+    networks: Networks,
+    /// The last prompts' embeddings, so that a job on the same prompts needs no text encoder.
+    prompts: VecDeque<(String, Tensor)>,
     channels: usize,
-    placement: Placement,
 }
 
 /// What a run takes beside the request.
@@ -75,45 +80,37 @@ struct Conditions {
 impl Pipeline {
     /// All headers and configurations are checked before the first tensor is read.
     pub fn load(source: &ModelSource, placement: &Placement, watch: &dyn Watch) -> Result<Self> {
-        let model = source.find()?;
-        let transformer = TransformerFiles::open(&model.transformer)?;
-        let vae = VaeFiles::open(&model.vae)?;
-        let text_encoder = TextEncoderFiles::open(&model)?;
-        let scheduler = match &model.scheduler {
-            Some(path) => SchedulerConfig::read(path)?,
-            None => SchedulerConfig::default(),
-        };
-        let disagree = |reason: String| ModelError::config(transformer.files.path(), reason);
-        let channels = transformer.config.out_channels;
-        if channels != vae.config.z_dim {
-            return Err(disagree(format!(
-                "it works on {channels} latent channels and the VAE on {}",
-                vae.config.z_dim
-            )));
-        }
-        let (text, hidden) = (
-            transformer.config.joint_attention_dim,
-            text_encoder.config.language.hidden_size,
-        );
-        if text != hidden {
-            return Err(disagree(format!(
-                "it reads text of width {text} and the text encoder writes {hidden}"
-            )));
-        }
+        Self::from_parts(Parts::open(source)?, placement, watch)
+    }
 
-        let all = [&*transformer.files, &vae.files, &text_encoder.files];
-        let loading = Loading::new(all.iter().map(|files| files.bytes()).sum(), watch);
-        let vae_weights = Weights::new(&vae.files, &loading, placement.of(Part::Vae));
-        let pipeline = Self {
-            vae: Vae::load(&vae.config, &vae_weights, placement)?,
-            transformer: Transformer::load(&transformer, &loading, placement)?,
-            text_encoder: text_encoder.load(&loading, placement)?,
-            scheduler,
-            channels,
-            placement: placement.clone(),
-        };
-        loading.finish();
-        Ok(pipeline)
+    /// A model of random weights, to measure with.
+    pub fn random(model: &RandomModel, placement: &Placement, watch: &dyn Watch) -> Result<Self> {
+        Self::from_parts(Parts::random(model)?, placement, watch)
+    }
+
+    pub(crate) fn from_parts(
+        parts: Parts,
+        placement: &Placement,
+        watch: &dyn Watch,
+    ) -> Result<Self> {
+        Ok(Self {
+            channels: parts.transformer.config.out_channels,
+            networks: Networks::load(parts, placement, watch)?,
+            prompts: VecDeque::new(),
+        })
+    }
+
+    pub(crate) fn sizes(&self) -> Sizes {
+        self.networks.parts.sizes()
+    }
+
+    pub(crate) fn placement(&self) -> &Placement {
+        &self.networks.placement
+    }
+
+    /// What this program's tensors take of the device.
+    pub(crate) fn device_bytes(&self) -> Result<u64> {
+        Ok(tensor_memory(&self.placement().block_place().device)?.1)
     }
 
     /// The picture at the size that the model works at.
@@ -133,28 +130,27 @@ impl Pipeline {
 
     /// A caption of a resized picture.
     pub fn caption(
-        &self,
+        &mut self,
         image: &RgbaImage,
         language: CaptionLanguage,
         watch: &dyn Watch,
     ) -> Result<String> {
         let most = MAX_CAPTION_TOKENS as u32;
+        let encoder = self.networks.text_encoder(true, watch)?;
         watch.progress(Stage::Caption, 0, most);
         let mut written = 0;
-        let caption = self
-            .text_encoder
-            .caption(image, language, watch, &mut |tokens, text| {
-                written = tokens as u32;
-                watch.progress(Stage::Caption, written, most);
-                watch.caption(text);
-            })?;
+        let caption = encoder.caption(image, language, watch, &mut |tokens, text| {
+            written = tokens as u32;
+            watch.progress(Stage::Caption, written, most);
+            watch.caption(text);
+        })?;
         watch.progress(Stage::Caption, written, written);
         Ok(caption)
     }
 
     /// Layers of a resized picture, bottom first. `prompt` stands in for the request's.
     pub fn run(
-        &self,
+        &mut self,
         request: &DecomposeRequest,
         prompt: &str,
         image: &RgbaImage,
@@ -170,11 +166,12 @@ impl Pipeline {
         let conditions = self.encode(&job, prompt, image)?;
         let Grid { rows, columns } = conditions.grid;
         let shape = [1, layers + 1, self.channels, rows * PATCH, columns * PATCH];
-        let place = self.placement.of(Part::TransformerEnds);
+        let placement = self.networks.placement.clone();
+        let place = placement.of(Part::TransformerEnds);
         let noise = randn(request.rng, request.seed, options.gpu, &shape, place)?;
         let mut latents = pack(&noise.squeeze(0)?)?;
         let schedule = Schedule::new(
-            &self.scheduler,
+            &self.networks.parts.scheduler,
             conditions.grid.tokens(),
             &even_sigmas(request.steps as usize),
         );
@@ -182,12 +179,17 @@ impl Pipeline {
         let times: Vec<_> = (0..schedule.steps())
             .map(|step| schedule.time(step, place.dtype))
             .collect();
-        let modulations = self.transformer.modulations(&times, watch)?;
+        let modulations = self.networks.modulations(&times, watch)?;
+        let (transformer, vae) = self.networks.denoiser(watch)?;
 
         let steps = schedule.steps() as u32;
         watch.progress(Stage::Denoise, 0, steps);
         for step in 0..schedule.steps() {
-            let velocity = self.velocity(&job, &conditions, &modulations, &latents, step)?;
+            let tokens = Tensor::cat(&[&latents, &conditions.image], 0)?;
+            let prompts = conditions.prompts();
+            let outputs = transformer.forward(&tokens, &prompts, &modulations, step, watch)?;
+            tell(&job, &prompts, &tokens, &outputs, step)?;
+            let velocity = guided(&job, &outputs, latents.dim(0)?)?;
             let next = schedule.euler(step, &latents, &velocity)?;
             watch.tensor(&format!("step.{step}.latents"), &next.unsqueeze(0)?);
             require_finite(&next, step)?;
@@ -195,7 +197,7 @@ impl Pipeline {
             watch.progress(Stage::Denoise, done, steps);
             if done < steps && watch.wants_preview(done, steps) {
                 let clean = schedule.predict_clean(step, &latents, &velocity)?;
-                let preview = self.decode(&clean, conditions.grid, options.tiling, watch, |_| {});
+                let preview = decode(vae, &clean, conditions.grid, &job, |_| {});
                 watch.preview(preview?);
             }
             latents = next;
@@ -203,13 +205,13 @@ impl Pipeline {
 
         let of = request.layers;
         watch.progress(Stage::Decode, 0, of);
-        self.decode(&latents, conditions.grid, options.tiling, watch, |done| {
+        decode(vae, &latents, conditions.grid, &job, |done| {
             watch.progress(Stage::Decode, done, of);
         })
     }
 
     /// The prompts and the picture as the transformer takes them.
-    fn encode(&self, job: &Job, prompt: &str, image: &RgbaImage) -> Result<Conditions> {
+    fn encode(&mut self, job: &Job, prompt: &str, image: &RgbaImage) -> Result<Conditions> {
         let Job {
             request,
             options,
@@ -224,14 +226,15 @@ impl Pipeline {
             rows: image.height() as usize / (SCALE * PATCH),
             columns: image.width() as usize / (SCALE * PATCH),
         };
-        let ends = self.placement.of(Part::TransformerEnds);
-        let embed = |prompt: &str| -> Result<Embedded> {
-            let embeddings = self.text_encoder.encode(prompt, watch)?;
-            let layers = request.layers as usize;
+        let placement = self.networks.placement.clone();
+        let ends = placement.of(Part::TransformerEnds);
+        let layers = request.layers as usize;
+        let mut embed = |prompt: &str| -> Result<Embedded> {
+            let embeddings = self.embed(prompt, watch)?;
+            let transformer = &self.networks.parts.transformer;
+            let tokens = embeddings.dim(0)?;
             Ok(Embedded {
-                rotation: self
-                    .transformer
-                    .rotation(layers, grid, embeddings.dim(0)?)?,
+                rotation: transformer.rotation(layers, grid, tokens, &placement)?,
                 embeddings: embeddings.to_device(&ends.device)?.to_dtype(ends.dtype)?,
             })
         };
@@ -239,10 +242,12 @@ impl Pipeline {
         let positive = embed(prompt)?;
         watch.progress(Stage::Encode, 1, steps);
         let negative = negative.map(embed).transpose()?;
+        self.networks.done_with_text();
         watch.progress(Stage::Encode, steps - 1, steps);
-        let pixels = to_tensor(image, self.placement.of(Part::Vae))?;
+        let pixels = to_tensor(image, placement.of(Part::Vae))?;
         watch.tensor("pixels", &pixels);
-        let latents = self.vae.encode(&pixels, options.tiling, watch)?;
+        let vae = self.networks.vae();
+        let latents = vae.encode(&pixels, options.tiling, watch)?;
         let image = pack(&latents.to_device(&ends.device)?.to_dtype(ends.dtype)?)?;
         watch.progress(Stage::Encode, steps, steps);
         Ok(Conditions {
@@ -253,70 +258,88 @@ impl Pipeline {
         })
     }
 
-    /// Where the latents' own tokens move at this step, guided.
-    fn velocity(
-        &self,
-        job: &Job,
-        conditions: &Conditions,
-        modulations: &Modulations,
-        latents: &Tensor,
-        step: usize,
-    ) -> Result<Tensor> {
-        let Job { request, watch, .. } = *job;
-        let tokens = Tensor::cat(&[latents, &conditions.image], 0)?;
-        let passes = 1 + usize::from(conditions.negative.is_some());
-        let pass = |embedded: &Embedded, index: usize| -> Result<Tensor> {
-            let prompt = Prompt {
+    /// A prompt's embeddings, which are kept for the next job.
+    fn embed(&mut self, prompt: &str, watch: &dyn Watch) -> Result<Tensor> {
+        if let Some((_, embeddings)) = self.prompts.iter().find(|(known, _)| known == prompt) {
+            return Ok(embeddings.clone());
+        }
+        let embeddings = self
+            .networks
+            .text_encoder(false, watch)?
+            .encode(prompt, watch)?;
+        self.prompts
+            .push_front((prompt.to_owned(), embeddings.clone()));
+        self.prompts.truncate(KEPT_PROMPTS);
+        Ok(embeddings)
+    }
+}
+
+impl Conditions {
+    /// The positive one first.
+    fn prompts(&self) -> Vec<Prompt<'_>> {
+        [Some(&self.positive), self.negative.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|embedded| Prompt {
                 embeddings: &embedded.embeddings,
                 rotation: &embedded.rotation,
-            };
-            let out = self
-                .transformer
-                .forward(&tokens, &prompt, modulations, step, watch)?;
-            let call = step * passes + index;
-            if call < TOLD_CALLS {
-                let tell = |name: &str, value: &Tensor| -> Result<()> {
-                    watch.tensor(&format!("transformer.{call}.{name}"), &value.unsqueeze(0)?);
-                    Ok(())
-                };
-                tell("in", &tokens)?;
-                tell("text", &embedded.embeddings)?;
-                tell("out", &out)?;
-            }
-            Ok(out.narrow(0, 0, latents.dim(0)?)?)
-        };
-        let positive = pass(&conditions.positive, 0)?;
-        match &conditions.negative {
-            Some(negative) => guide(
-                &positive,
-                &pass(negative, 1)?,
-                request.guidance,
-                request.normalize,
-            ),
-            None => Ok(positive),
-        }
-    }
-
-    /// Every frame but the first, which is the composite; one after the other, so that only one is in memory.
-    fn decode(
-        &self,
-        tokens: &Tensor,
-        grid: Grid,
-        tiling: Tiling,
-        watch: &dyn Watch,
-        on_layer: impl Fn(u32),
-    ) -> Result<Vec<RgbaImage>> {
-        let latents = unpack(tokens, grid)?;
-        (1..latents.dim(0)?)
-            .map(|frame| {
-                let pixels = self
-                    .vae
-                    .decode(&latents.narrow(0, frame, 1)?, tiling, watch)?;
-                on_layer(frame as u32);
-                to_image(&pixels)
             })
             .collect()
     }
+}
+
+/// Tells what the transformer was given and gave.
+fn tell(
+    job: &Job,
+    prompts: &[Prompt],
+    tokens: &Tensor,
+    outputs: &[Tensor],
+    step: usize,
+) -> Result<()> {
+    let calls = step * prompts.len()..TOLD_CALLS;
+    for ((call, prompt), output) in calls.zip(prompts).zip(outputs) {
+        let values = [("in", tokens), ("text", prompt.embeddings), ("out", output)];
+        for (name, value) in values {
+            let name = format!("transformer.{call}.{name}");
+            job.watch.tensor(&name, &value.unsqueeze(0)?);
+        }
+    }
+    Ok(())
+}
+
+/// Where the latents' own tokens, the first, move.
+fn guided(job: &Job, outputs: &[Tensor], tokens: usize) -> Result<Tensor> {
+    let own: Vec<_> = outputs
+        .iter()
+        .map(|output| output.narrow(0, 0, tokens))
+        .collect::<Result<_, _>>()?;
+    match own.as_slice() {
+        [positive, negative] => {
+            let request = job.request;
+            guide(positive, negative, request.guidance, request.normalize)
+        }
+        [only] => Ok(only.clone()),
+        _ => Err(ModelError::Request("there is no prompt; write one".into())),
+    }
+}
+
+/// Every frame but the first, which is the composite; one after the other, so that only one is in memory.
+fn decode(
+    vae: &Vae,
+    tokens: &Tensor,
+    grid: Grid,
+    job: &Job,
+    on_layer: impl Fn(u32),
+) -> Result<Vec<RgbaImage>> {
+    let latents = unpack(tokens, grid)?;
+    (1..latents.dim(0)?)
+        .map(|frame| {
+            let frame_latents = latents.narrow(0, frame, 1)?;
+            let pixels = vae.decode(&frame_latents, job.options.tiling, job.watch)?;
+            on_layer(frame as u32);
+            to_image(&pixels)
+        })
+        .collect()
 }
 
 /// Also waits for the device, so that a cancelled run ends within the step it is in.

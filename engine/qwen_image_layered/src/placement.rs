@@ -1,8 +1,11 @@
+use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
 use candle_core::{DType, Device};
+use kernels::{cuda_devices, keep_freed};
 
+use crate::layers::spread;
 use crate::{ModelError, Result};
 
 /// What can live on a device of its own.
@@ -31,11 +34,32 @@ pub struct Place {
 pub struct Placement {
     everything: Place,
     blocks: Place,
+    offload: Offload,
+}
+
+/// Where weights are while nothing computes with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Offload {
+    /// All stay on the device.
+    #[default]
+    None,
+    /// The text encoder and the transformer make room for each other.
+    Component,
+    /// That, and so many layers at most stay on the device; the others stream from the computer's memory.
+    Block(Resident),
+}
+
+/// Layers that stay on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resident {
+    /// Of the transformer's blocks; the last always stays, as it is smaller than the others.
+    pub blocks: usize,
+    pub text_layers: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
-    /// The first CUDA device, or the processor where there is none.
+    /// The CUDA device with the most free memory, or the processor where there is none.
     #[default]
     Auto,
     Cpu,
@@ -51,6 +75,41 @@ pub enum Precision {
     /// The transformer's linears in FP8 (e4m3), the rest as in `Auto`. Half of `Bf16`'s memory.
     Fp8,
     F32,
+}
+
+impl fmt::Display for Offload {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Component => f.write_str("component"),
+            Self::Block(Resident {
+                blocks,
+                text_layers,
+            }) => write!(
+                f,
+                "block ({blocks} blocks and {text_layers} text layers stay)"
+            ),
+        }
+    }
+}
+
+impl Resident {
+    /// The fewest.
+    pub const LEAST: Self = Self {
+        blocks: 1,
+        text_layers: 0,
+    };
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Bf16 => "bf16",
+            Self::Fp8 => "fp8",
+            Self::F32 => "f32",
+        })
+    }
 }
 
 impl FromStr for DeviceChoice {
@@ -94,10 +153,11 @@ impl Placement {
     pub fn new(device: DeviceChoice, precision: Precision) -> Result<Self> {
         let device = match device {
             DeviceChoice::Cpu => Device::Cpu,
-            DeviceChoice::Auto if has_gpu() => cuda(0)?,
+            DeviceChoice::Auto if has_gpu() => cuda(most_free())?,
             DeviceChoice::Auto => Device::Cpu,
             DeviceChoice::Cuda(index) => cuda(index)?,
         };
+        keep_freed(&device)?;
         let dtype = match (precision, device.is_cuda()) {
             (Precision::Bf16, _) | (Precision::Auto | Precision::Fp8, true) => DType::BF16,
             (Precision::F32, _) | (Precision::Auto | Precision::Fp8, false) => DType::F32,
@@ -116,11 +176,64 @@ impl Placement {
                 ..everything.clone()
             },
             everything,
+            offload: Offload::None,
         })
     }
 
+    #[must_use]
+    pub fn with_offload(self, offload: Offload) -> Self {
+        Self { offload, ..self }
+    }
+
+    pub fn offload(&self) -> Offload {
+        self.offload
+    }
+
+    /// Whether a block of so many stays on its device.
+    pub(crate) fn block_stays(&self, index: usize, count: usize) -> bool {
+        match self.offload {
+            Offload::Block(resident) => spread(index, count, resident.blocks.max(1)),
+            Offload::None | Offload::Component => true,
+        }
+    }
+
+    /// The same of the language model's layers.
+    pub(crate) fn text_layer_stays(&self, index: usize, count: usize) -> bool {
+        match self.offload {
+            Offload::Block(resident) => spread(index, count, resident.text_layers),
+            Offload::None | Offload::Component => true,
+        }
+    }
+
+    /// What is computed with where most of the work is.
+    pub fn block_place(&self) -> &Place {
+        self.of(Part::TransformerBlock(0))
+    }
+
+    /// Never [`Precision::Auto`].
+    pub fn precision(&self) -> Precision {
+        match self.everything.dtype {
+            _ if self.blocks.fp8 => Precision::Fp8,
+            DType::F32 => Precision::F32,
+            _ => Precision::Bf16,
+        }
+    }
+
+    /// Waits until all devices have done what they were given.
+    pub fn synchronize(&self) -> Result<()> {
+        for device in self.devices() {
+            device.synchronize()?;
+        }
+        Ok(())
+    }
+
+    /// All that parts live on.
+    pub(crate) fn devices(&self) -> Vec<Device> {
+        vec![self.everything.device.clone()]
+    }
+
     pub fn of(&self, part: Part) -> &Place {
-        // One device for all until blocks can be offloaded.
+        // One device for all.
         match part {
             Part::TransformerBlock(_) => &self.blocks,
             _ => &self.everything,
@@ -132,6 +245,12 @@ impl Placement {
 pub(crate) fn has_gpu() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| cuda(0).is_ok())
+}
+
+fn most_free() -> usize {
+    let devices = cuda_devices().into_iter().enumerate();
+    let best = devices.max_by_key(|(index, (_, memory))| (memory.free, std::cmp::Reverse(*index)));
+    best.map_or(0, |(index, _)| index)
 }
 
 fn cuda(index: usize) -> Result<Device> {

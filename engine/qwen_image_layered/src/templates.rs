@@ -12,6 +12,9 @@ pub(crate) const ENCODE: [&str; 2] = [
 /// Tokens of the first part of [`ENCODE`], whose embeddings are dropped.
 pub(crate) const ENCODE_DROPPED: usize = 34;
 
+/// Tokens of the second part.
+pub(crate) const ENCODE_KEPT: usize = 5;
+
 /// The picture's place in the caption prompts.
 pub(crate) const IMAGE_PAD: &str = "<|image_pad|>";
 

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tokenizers::models::bpe::BPE;
+use tokenizers::models::wordlevel::WordLevel;
 use tokenizers::normalizers::NFC;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::pre_tokenizers::sequence::Sequence;
@@ -74,6 +75,18 @@ impl Tokenizer {
         Ok(Self { inner, image_pad })
     }
 
+    /// For random weights: every word, sign and line break is one unknown token, which makes the templates about as long
+    /// as the model's own tokenizer does.
+    pub fn of_words() -> Result<Self> {
+        let broken = |error: tokenizers::Error| ModelError::Tokenizer {
+            path: "the tokenizer of words".into(),
+            reason: error.to_string(),
+        };
+        let inner = build_of_words().map_err(broken)?;
+        let image_pad = inner.token_to_id(IMAGE_PAD).unwrap_or_default();
+        Ok(Self { inner, image_pad })
+    }
+
     /// Special tokens written out in `text` become their ids.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
         let encoding = self
@@ -128,6 +141,23 @@ fn build(
         .map(|token| AddedToken::from(token.as_str(), true))
         .collect();
     tokenizer.add_special_tokens(special)?;
+    Ok(tokenizer)
+}
+
+fn build_of_words() -> tokenizers::Result<tokenizers::Tokenizer> {
+    const UNKNOWN: &str = "<unk>";
+    let model = WordLevel::builder()
+        .vocab([(UNKNOWN.to_owned(), 0)].into_iter().collect())
+        .unk_token(UNKNOWN.into())
+        .build()?;
+    let split = Split::new(
+        SplitPattern::Regex(r"\n|\w+|[^\w\s]".into()),
+        SplitDelimiterBehavior::Removed,
+        true,
+    )?;
+    let mut tokenizer = tokenizers::Tokenizer::new(model);
+    tokenizer.with_pre_tokenizer(Some(split));
+    tokenizer.add_special_tokens(SPECIAL.map(|token| AddedToken::from(token, true)))?;
     Ok(tokenizer)
 }
 

@@ -2,6 +2,7 @@ use candle_core::Tensor;
 use engine::Stage;
 use image::RgbaImage;
 
+use crate::plan::Plan;
 use crate::{ModelError, Result};
 
 /// Follows a run and can end it. All methods do nothing by themselves.
@@ -14,6 +15,11 @@ pub trait Watch {
     /// Each stage is reported at 0 when it begins and after each completed step.
     fn progress(&self, stage: Stage, step: u32, steps: u32) {
         let _ = (stage, step, steps);
+    }
+
+    /// How the job will run, before anything is loaded for it.
+    fn plan(&self, plan: &Plan) {
+        let _ = plan;
     }
 
     /// The caption so far.

@@ -48,7 +48,7 @@ fn run(name: &str, device: DeviceChoice, precision: Precision) -> Run {
     let request = request(&settings, &image);
     let placement = Placement::new(device, precision).unwrap();
     let model = model(settings["model"].as_str().unwrap());
-    let pipeline = Pipeline::load(&model, &placement, &()).unwrap();
+    let mut pipeline = Pipeline::load(&model, &placement, &()).unwrap();
     let watch = Recorder::default();
     let prompt = if Pipeline::wants_caption(&request.prompt) {
         let language = request.caption_language;

@@ -9,11 +9,13 @@ mod cudnn;
 mod fp8;
 mod heads;
 mod linear;
+pub(crate) mod memory;
 mod modulation;
 mod norm;
 mod nvrtc;
 mod rows;
 mod toolkit;
+pub(crate) mod transfer;
 
 use candle_core::cuda_backend::CudaDevice;
 

@@ -284,6 +284,14 @@ impl GenerationConfig {
         Ok(config)
     }
 
+    /// Nothing ends a caption but its length.
+    pub fn endless() -> Self {
+        Self {
+            stops: OneOrMore::More(Vec::new()),
+            ..Self::default()
+        }
+    }
+
     pub fn stops_at(&self, token: u32) -> bool {
         match &self.stops {
             OneOrMore::One(stop) => *stop == token,

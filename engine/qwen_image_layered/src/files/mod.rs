@@ -3,6 +3,7 @@
 mod installed;
 mod model;
 mod open;
+mod random;
 mod weights;
 
 pub use model::ModelSource;

@@ -6,17 +6,21 @@ use std::path::{Path, PathBuf};
 use candle_core::safetensors::MmapedSafetensors;
 use safetensors::tensor::TensorView;
 
+use super::random::RandomWeights;
 use crate::{ModelError, Result};
 
 const LFS_MARK: &[u8] = b"version https://git-lfs";
 /// A safetensors file begins with the length of its header in 8 bytes.
 const SHORTEST: u64 = 8;
 
-/// The safetensors files of one part of the model, memory-mapped: only their headers have been read.
+/// The weights of one part of the model: its safetensors files, memory-mapped, of which only the headers have been read;
+/// or random ones.
 pub(crate) struct WeightFiles {
     files: Vec<(PathBuf, MmapedSafetensors)>,
     /// The file and the name in it of each tensor, by the name that the model's code uses.
     tensors: HashMap<String, (usize, String)>,
+    /// Every tensor that is asked for is drawn.
+    random: Option<RandomWeights>,
     /// What to call the whole in messages.
     path: PathBuf,
 }
@@ -42,15 +46,34 @@ impl WeightFiles {
         Ok(Self {
             files,
             tensors,
+            random: None,
             path: path.to_owned(),
         })
+    }
+
+    pub fn random(part: &str) -> Self {
+        Self {
+            files: Vec::new(),
+            tensors: HashMap::new(),
+            random: Some(RandomWeights::default()),
+            path: part.into(),
+        }
+    }
+
+    /// Where tensors are drawn from, if they are.
+    pub(super) fn as_random(&self) -> Option<&RandomWeights> {
+        self.random.as_ref()
     }
 
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Of all files, to measure progress by.
+    pub fn contains(&self, name: &str) -> bool {
+        self.random.is_some() || self.tensors.contains_key(name)
+    }
+
+    /// Of all files, to measure progress by; 0 of random weights.
     pub fn bytes(&self) -> u64 {
         self.tensors
             .keys()

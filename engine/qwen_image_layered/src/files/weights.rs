@@ -1,7 +1,7 @@
 use std::cell::Cell;
 
 use candle_core::safetensors::Load;
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 use engine::Stage;
 use safetensors::Dtype;
 
@@ -100,33 +100,29 @@ impl<'a> Weights<'a> {
     }
 
     pub fn contains(&self, name: &str) -> bool {
-        self.files
-            .shape(&format!("{}{name}", self.prefix))
-            .is_some()
+        self.files.contains(&format!("{}{name}", self.prefix))
     }
 
     /// Checked against `shape` before anything is allocated.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        let tensor = self.on_processor(name, shape)?;
-        self.move_to_place(tensor)
+        Ok(self.as_stored(name, shape)?.to_dtype(self.place.dtype)?)
     }
 
     /// The last temporal slice of a causal 3-D convolution's kernel [out, in, 3, k, k], all that a single frame meets;
     /// of a kernel 1 frame deep, that one.
     pub fn last_frame(&self, name: &str, shape: [usize; 5]) -> Result<Tensor> {
-        let tensor = self.on_processor(name, &shape)?;
+        let tensor = self.as_stored(name, &shape)?;
         let slice = tensor.narrow(2, shape[2] - 1, 1)?.squeeze(2)?;
-        self.move_to_place(slice.contiguous()?)
+        Ok(slice.contiguous()?.to_dtype(self.place.dtype)?)
     }
 
-    fn move_to_place(&self, tensor: Tensor) -> Result<Tensor> {
-        Ok(tensor
-            .to_device(&self.place.device)?
-            .to_dtype(self.place.dtype)?)
-    }
-
-    fn on_processor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+    /// On its device, which it is copied to from where the file is mapped.
+    fn as_stored(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let name = format!("{}{name}", self.prefix);
+        if let Some(random) = self.files.as_random() {
+            self.loading.add(0)?;
+            return random.tensor(&name, shape, &self.place.device);
+        }
         let (path, view) = self
             .files
             .view(&name)
@@ -149,7 +145,7 @@ impl<'a> Weights<'a> {
                 dtype: format!("{:?}", view.dtype()),
             });
         }
-        let tensor = view.load(&Device::Cpu)?;
+        let tensor = view.load(&self.place.device)?;
         if tensor.dtype() == DType::F16 && !is_finite(&tensor)? {
             return Err(ModelError::NotFinite(format!(
                 "{} in {}",

@@ -31,8 +31,8 @@ impl TextEncoder {
         })?;
         let patches = Patches::new(
             image,
-            &self.config.vision,
-            &self.processor,
+            &self.files.config.vision,
+            &self.files.processor,
             &self.vision_place,
         )?;
         let picture = vision.forward(&patches, watch)?;
@@ -64,9 +64,10 @@ impl TextEncoder {
         loop {
             let token = self.most_likely(self.language.scores(&hidden)?, &seen)?;
             tokens.push(token);
-            let text = strip(&self.tokenizer.decode(&tokens[prompt..])?).to_owned();
+            let text = strip(&self.files.tokenizer.decode(&tokens[prompt..])?).to_owned();
             on_token(tokens.len() - prompt, &text);
-            if self.generation.stops_at(token) || tokens.len() - prompt == MAX_CAPTION_TOKENS {
+            if self.files.generation.stops_at(token) || tokens.len() - prompt == MAX_CAPTION_TOKENS
+            {
                 return Ok(text);
             }
             seen.insert(token);
@@ -80,8 +81,8 @@ impl TextEncoder {
 
     /// The template's tokens with one picture token for each unit, and where those begin.
     fn with_picture(&self, template: &str, units: Grid) -> Result<(Vec<u32>, usize)> {
-        let pad = self.tokenizer.image_pad();
-        let mut tokens = self.tokenizer.encode(template)?;
+        let pad = self.files.tokenizer.image_pad();
+        let mut tokens = self.files.tokenizer.encode(template)?;
         let first = tokens
             .iter()
             .position(|token| *token == pad)
@@ -96,7 +97,7 @@ impl TextEncoder {
 
     /// The published settings sample with top_k 1, which is the best score after the repetition penalty.
     fn most_likely(&self, mut scores: Vec<f32>, seen: &BTreeSet<u32>) -> Result<u32> {
-        let penalty = self.generation.repetition_penalty;
+        let penalty = self.files.generation.repetition_penalty;
         for token in seen {
             if let Some(score) = scores.get_mut(*token as usize) {
                 *score = if *score < 0.0 {

@@ -4,6 +4,7 @@ use candle_nn::kv_cache::KvCache;
 use super::rotation::{Rotation, frequencies};
 use crate::config::LanguageConfig;
 use crate::files::Weights;
+use crate::layers::{Layer, Layers};
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::placement::Place;
@@ -23,13 +24,13 @@ pub(super) struct Language {
     config: LanguageConfig,
     /// [vocabulary, hidden]
     embeddings: Tensor,
-    layers: Vec<Layer>,
+    layers: Layers<Block>,
     norm: RmsNorm,
     head: Option<Linear>,
     place: Place,
 }
 
-struct Layer {
+struct Block {
     norm1: RmsNorm,
     q: Linear,
     k: Linear,
@@ -42,16 +43,27 @@ struct Layer {
 }
 
 impl Language {
-    pub fn load(config: &LanguageConfig, weights: &Weights) -> Result<Self> {
+    /// `stays`: whether a layer of so many stays on the device. `head`: with the scores of captions.
+    pub fn load(
+        config: &LanguageConfig,
+        weights: &Weights,
+        stays: impl Fn(usize, usize) -> bool,
+        head: bool,
+    ) -> Result<Self> {
         let (hidden, vocabulary) = (config.hidden_size, config.vocab_size);
         let model = weights.at("model");
         let embeddings = model
             .at("embed_tokens")
             .tensor("weight", &[vocabulary, hidden])?;
-        let layers = (0..config.num_hidden_layers)
-            .map(|index| Layer::load(config, &model.at(format!("layers.{index}"))))
-            .collect::<Result<_>>()?;
-        let head = if config.tie_word_embeddings {
+        let count = config.num_hidden_layers;
+        let layers = Layers::load(
+            count,
+            |index| stays(index, count),
+            |index| Block::load(config, &model.at(format!("layers.{index}"))),
+        )?;
+        let head = if !head {
+            None
+        } else if config.tie_word_embeddings {
             Some(Linear::from_weight(embeddings.clone()))
         } else if weights.contains("lm_head.weight") {
             Some(Linear::load_without_bias(
@@ -101,11 +113,12 @@ impl Language {
     ) -> Result<Tensor> {
         let rotation = self.rotation(positions)?;
         let mut x = embeddings.clone();
-        for (index, layer) in self.layers.iter().enumerate() {
+        self.layers.each(|index, layer| {
             watch.check()?;
             let cache = cache.as_deref_mut().and_then(|cache| cache.get_mut(index));
             x = layer.forward(&x, &rotation, &self.config, cache)?;
-        }
+            Ok(())
+        })?;
         self.norm.forward(&x)
     }
 
@@ -142,7 +155,21 @@ impl Language {
     }
 }
 
-impl Layer {
+impl Layer for Block {
+    fn tensors(&self) -> Vec<&Tensor> {
+        let linears = [
+            &self.q, &self.k, &self.v, &self.out, &self.gate, &self.up, &self.down,
+        ];
+        let norms = [&self.norm1.weight, &self.norm2.weight];
+        linears
+            .into_iter()
+            .flat_map(Linear::tensors)
+            .chain(norms)
+            .collect()
+    }
+}
+
+impl Block {
     fn load(config: &LanguageConfig, weights: &Weights) -> Result<Self> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let key = config.num_key_value_heads * config.head();

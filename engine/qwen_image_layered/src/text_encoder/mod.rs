@@ -7,6 +7,8 @@ mod rotation;
 mod vision;
 mod windows;
 
+use std::sync::Arc;
+
 use candle_core::Tensor;
 
 pub(crate) use generate::MAX_CAPTION_TOKENS;
@@ -14,7 +16,7 @@ use language::Language;
 use vision::Vision;
 
 use crate::config::{GenerationConfig, ProcessorConfig, TextEncoderConfig};
-use crate::files::{ModelFiles, WeightFiles, Weights};
+use crate::files::{Loading, ModelFiles, WeightFiles, Weights};
 use crate::placement::{Part, Place, Placement};
 use crate::templates::{ENCODE, ENCODE_DROPPED};
 use crate::tokenizer::Tokenizer;
@@ -25,21 +27,19 @@ use crate::{ModelError, Result};
 const MAX_PROMPT_TOKENS: usize = 512;
 pub(crate) struct TextEncoder {
     language: Language,
-    /// Absent in files for text only.
+    /// Absent in files for text only, and where captions are not asked for.
     vision: Option<Vision>,
-    tokenizer: Tokenizer,
-    config: TextEncoderConfig,
-    generation: GenerationConfig,
-    processor: ProcessorConfig,
+    can_caption: bool,
+    files: Arc<TextEncoderFiles>,
     vision_place: Place,
 }
 
 pub(crate) struct TextEncoderFiles {
     pub config: TextEncoderConfig,
     pub files: WeightFiles,
-    generation: GenerationConfig,
-    processor: ProcessorConfig,
-    tokenizer: Tokenizer,
+    pub generation: GenerationConfig,
+    pub processor: ProcessorConfig,
+    pub tokenizer: Tokenizer,
 }
 
 impl TextEncoderFiles {
@@ -74,38 +74,48 @@ impl TextEncoderFiles {
             tokenizer: Tokenizer::open(&model.tokenizer)?,
         })
     }
-
-    pub fn load(
-        self,
-        loading: &crate::files::Loading,
-        placement: &Placement,
-    ) -> Result<TextEncoder> {
-        let place = placement.of(Part::Language);
-        let vision_place = placement.of(Part::Vision).clone();
-        let weights = Weights::new(&self.files, loading, place);
-        let visual = weights.to(&vision_place).at("visual");
-        Ok(TextEncoder {
-            language: Language::load(&self.config.language, &weights)?,
-            vision: if visual.contains("patch_embed.proj.weight") {
-                Some(Vision::load(&self.config.vision, &visual)?)
-            } else {
-                None
-            },
-            tokenizer: self.tokenizer,
-            config: self.config,
-            generation: self.generation,
-            processor: self.processor,
-            vision_place,
-        })
-    }
 }
 
 impl TextEncoder {
+    /// `captions`: with the vision tower and the scores, which nothing else needs.
+    pub fn load(
+        files: &Arc<TextEncoderFiles>,
+        loading: &Loading,
+        placement: &Placement,
+        captions: bool,
+    ) -> Result<Self> {
+        let place = placement.of(Part::Language);
+        let vision_place = placement.of(Part::Vision).clone();
+        let weights = Weights::new(&files.files, loading, place);
+        let visual = weights.to(&vision_place).at("visual");
+        let config = &files.config;
+        let stays = |index, count| placement.text_layer_stays(index, count);
+        Ok(Self {
+            language: Language::load(&config.language, &weights, stays, captions)?,
+            vision: if captions && visual.contains("patch_embed.proj.weight") {
+                Some(Vision::load(&config.vision, &visual)?)
+            } else {
+                None
+            },
+            can_caption: captions,
+            files: files.clone(),
+            vision_place,
+        })
+    }
+
+    /// Whether it was loaded for captions.
+    pub fn can_caption(&self) -> bool {
+        self.can_caption
+    }
+
     /// The prompt [at most 512 tokens, hidden] as the transformer reads it: the last hidden states (after the norm) of the prompt in
     /// its template, without the template's first part.
     pub fn encode(&self, prompt: &str, watch: &dyn Watch) -> Result<Tensor> {
         let [before, after] = ENCODE;
-        let mut tokens = self.tokenizer.encode(&format!("{before}{prompt}{after}"))?;
+        let mut tokens = self
+            .files
+            .tokenizer
+            .encode(&format!("{before}{prompt}{after}"))?;
         if tokens.len() <= ENCODE_DROPPED {
             return Err(ModelError::Request(
                 "the tokenizer is not the model's own; choose its tokenizer folder".into(),

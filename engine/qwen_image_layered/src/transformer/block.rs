@@ -6,6 +6,7 @@ use super::modulation::Modulation;
 use crate::Result;
 use crate::config::TransformerConfig;
 use crate::files::Weights;
+use crate::layers::Layer;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
 
@@ -89,7 +90,24 @@ impl Block {
     }
 }
 
+impl Layer for Block {
+    fn tensors(&self) -> Vec<&Tensor> {
+        let streams = [&self.image, &self.text];
+        streams.into_iter().flat_map(Stream::tensors).collect()
+    }
+}
+
 impl Stream {
+    fn tensors(&self) -> Vec<&Tensor> {
+        let tail = self.tail.iter();
+        let linears = tail.flat_map(|tail| [&tail.out, &tail.mlp_in, &tail.mlp_out]);
+        linears
+            .chain([&self.qkv])
+            .flat_map(Linear::tensors)
+            .chain([&self.norm_q.weight, &self.norm_k.weight])
+            .collect()
+    }
+
     fn load(
         config: &TransformerConfig,
         weights: &Weights,

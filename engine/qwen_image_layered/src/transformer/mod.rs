@@ -19,6 +19,7 @@ use rope::Rope;
 
 use crate::config::TransformerConfig;
 use crate::files::{Loading, PartFiles, WeightFiles, Weights};
+use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::placement::{Part, Placement};
@@ -35,12 +36,8 @@ pub(crate) struct Transformer {
     image_in: Linear,
     text_norm: RmsNorm,
     text_in: Linear,
-    blocks: Vec<Block>,
+    blocks: Layers<Block>,
     out: Linear,
-    rope: Rope,
-    config: TransformerConfig,
-    /// For the weights that do not stay in memory.
-    files: Arc<WeightFiles>,
     placement: Placement,
 }
 
@@ -98,6 +95,31 @@ impl TransformerFiles {
             files: Arc::new(files),
         })
     }
+
+    /// The rotation of all tokens in a run, which does not depend on the step.
+    pub fn rotation(
+        &self,
+        layers: usize,
+        grid: Grid,
+        text_tokens: usize,
+        placement: &Placement,
+    ) -> Result<Rotation> {
+        let device = &placement.of(Part::TransformerEnds).device;
+        Rope::new(self.config.axes_dims_rope).rotation(layers, grid, text_tokens, device)
+    }
+
+    /// What the times in [0, 1] of a run do to each block.
+    pub fn modulations(
+        &self,
+        times: &[f32],
+        placement: &Placement,
+        watch: &dyn Watch,
+    ) -> Result<Modulations> {
+        let loading = Loading::silent(watch);
+        let place = placement.of(Part::TransformerEnds);
+        let weights = Weights::new(&self.files, &loading, place);
+        Modulations::compute(&self.config, &weights, placement, times)
+    }
 }
 
 impl Transformer {
@@ -109,70 +131,80 @@ impl Transformer {
         let TransformerFiles { config, files } = files;
         let ends = Weights::new(files, loading, placement.of(Part::TransformerEnds));
         let inner = config.inner();
-        let blocks = (0..config.num_layers)
-            .map(|index| {
+        let count = config.num_layers;
+        let blocks = Layers::load(
+            count,
+            |index| placement.block_stays(index, count),
+            |index| {
                 let place = placement.of(Part::TransformerBlock(index));
                 let weights = ends.to(place).at(format!("transformer_blocks.{index}"));
-                Block::load(config, &weights, index + 1 == config.num_layers)
-            })
-            .collect::<Result<_>>()?;
+                Block::load(config, &weights, index + 1 == count)
+            },
+        )?;
         Ok(Self {
             image_in: Linear::load(&ends.at("img_in"), config.in_channels, inner)?,
             text_norm: RmsNorm::load(&ends.at("txt_norm"), config.joint_attention_dim, EPS)?,
             text_in: Linear::load(&ends.at("txt_in"), config.joint_attention_dim, inner)?,
             blocks,
             out: Linear::load(&ends.at("proj_out"), inner, config.in_channels)?,
-            rope: Rope::new(config.axes_dims_rope),
-            config: config.clone(),
-            files: files.clone(),
             placement: placement.clone(),
         })
     }
 
-    /// The rotation of all tokens in a run, which does not depend on the step.
-    pub fn rotation(&self, layers: usize, grid: Grid, text_tokens: usize) -> Result<Rotation> {
-        let place = self.placement.of(Part::TransformerEnds);
-        self.rope.rotation(layers, grid, text_tokens, &place.device)
-    }
-
-    /// What the times in [0, 1] of a run do to each block.
-    pub fn modulations(&self, times: &[f32], watch: &dyn Watch) -> Result<Modulations> {
-        let loading = Loading::silent(watch);
-        let place = self.placement.of(Part::TransformerEnds);
-        let weights = Weights::new(&self.files, &loading, place);
-        Modulations::compute(&self.config, &weights, &self.placement, times)
-    }
-
-    /// The velocity of all image tokens [tokens, in_channels] at the time of this number. `watch` can end it before each
+    /// The velocity of all image tokens [tokens, in_channels] at the time of this number, for each prompt. A block runs
+    /// for all prompts before the next one does, so that one that streams comes once. `watch` can end it before each
     /// block.
     pub fn forward(
         &self,
         tokens: &Tensor,
-        prompt: &Prompt,
+        prompts: &[Prompt],
         modulations: &Modulations,
         time: usize,
         watch: &dyn Watch,
-    ) -> Result<Tensor> {
-        let mut image = self.image_in.forward(tokens)?;
-        let mut text = self
-            .text_in
-            .forward(&self.text_norm.forward(prompt.embeddings)?)?;
-        let mut rotation = prompt.rotation.clone();
-        for (index, block) in self.blocks.iter().enumerate() {
-            watch.check()?;
+    ) -> Result<Vec<Tensor>> {
+        let image = self.image_in.forward(tokens)?;
+        let mut passes: Vec<_> = prompts
+            .iter()
+            .map(|prompt| self.begin(&image, prompt))
+            .collect::<Result<_>>()?;
+        self.blocks.each(|index, block| {
             let device = &self.placement.of(Part::TransformerBlock(index)).device;
-            rotation = rotation.to_device(device)?;
-            (image, text) = block.forward(
-                &image.to_device(device)?,
-                &text.to_device(device)?,
-                &modulations.of(index, time, device)?,
-                &rotation,
-            )?;
-        }
+            let modulation = modulations.of(index, time, device)?;
+            for pass in &mut passes {
+                watch.check()?;
+                pass.rotation = pass.rotation.to_device(device)?;
+                (pass.image, pass.text) = block.forward(
+                    &pass.image.to_device(device)?,
+                    &pass.text.to_device(device)?,
+                    &modulation,
+                    &pass.rotation,
+                )?;
+            }
+            Ok(())
+        })?;
         watch.check()?;
         let ends = self.placement.of(Part::TransformerEnds);
-        let image = image.to_device(&ends.device)?;
         let [scale, shift] = modulations.out(time)?;
-        self.out.forward(&modulate(&image, &shift, &scale)?)
+        let finish = |pass: Pass| -> Result<Tensor> {
+            let image = pass.image.to_device(&ends.device)?;
+            self.out.forward(&modulate(&image, &shift, &scale)?)
+        };
+        passes.into_iter().map(finish).collect()
     }
+
+    fn begin(&self, image: &Tensor, prompt: &Prompt) -> Result<Pass> {
+        let text = self.text_norm.forward(prompt.embeddings)?;
+        Ok(Pass {
+            image: image.clone(),
+            text: self.text_in.forward(&text)?,
+            rotation: prompt.rotation.clone(),
+        })
+    }
+}
+
+/// Both streams for one prompt between two blocks.
+struct Pass {
+    image: Tensor,
+    text: Tensor,
+    rotation: Rotation,
 }

@@ -1,0 +1,31 @@
+use qwen_image_layered::Tiling;
+use qwen_image_layered::plan::OffloadWish;
+
+/// What may be taken of the device.
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[command(next_help_heading = "Memory")]
+pub struct MemoryArgs {
+    /// auto, none, component (the text encoder and the transformer take turns on the device) or block (their layers stream
+    /// from the computer's memory); auto takes the fastest that fits
+    #[arg(long, value_name = "WAY", default_value = "auto")]
+    pub offload: OffloadWish,
+
+    /// GiB of the device to use at most [default: what is free]
+    #[arg(long, value_name = "GIB", value_parser = gib)]
+    pub vram_budget: Option<u64>,
+}
+
+/// Bytes of a number of GiB.
+pub fn gib(text: &str) -> Result<u64, &'static str> {
+    let number: f64 = text.parse().map_err(|_| "choose a number such as 16")?;
+    if number > 0.0 && number < 1e6 {
+        Ok((number * f64::from(1 << 30)) as u64)
+    } else {
+        Err("choose a number above 0")
+    }
+}
+
+/// An option that is off unless given leaves the choice to the planner.
+pub fn tiling(asked_for: bool) -> Option<Tiling> {
+    asked_for.then_some(Tiling::On)
+}

@@ -1,0 +1,58 @@
+//! `lamina plan`: what a job would take, before it is begun.
+
+use engine::DecomposeRequest;
+use qwen_image_layered::plan::{Budget, Plan, Speed, Task, Wishes, plan};
+use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel};
+
+use crate::args::{MemoryArgs, SettingsArgs, tiling};
+use crate::exit::Exit;
+
+/// Options of `lamina plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+
+    #[command(flatten)]
+    memory: MemoryArgs,
+
+    /// auto, cpu or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    device: DeviceChoice,
+
+    /// auto, bf16 or f32
+    #[arg(long, value_name = "PRECISION", default_value = "auto")]
+    precision: Precision,
+
+    /// Run the VAE in tiles
+    #[arg(long)]
+    vae_tiling: bool,
+}
+
+/// Prints the plan of a square picture's job on the published model.
+pub fn run(args: &PlanArgs) -> Exit {
+    let request = args.settings.request();
+    match decide(args, &request) {
+        Ok(plan) => {
+            println!("{plan}");
+            Exit::Success
+        }
+        Err(error) => {
+            eprintln!("lamina: {error}");
+            Exit::Failed
+        }
+    }
+}
+
+fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelError> {
+    let placement = Placement::new(args.device, args.precision)?;
+    let wishes = Wishes {
+        precision: placement.precision(),
+        offload: args.memory.offload,
+        tiling: tiling(args.vae_tiling),
+    };
+    let budget = Budget::of(&placement, 0, args.memory.vram_budget)?;
+    let sizes = RandomModel::full().sizes();
+    let task = Task::of(request);
+    Ok(plan(&sizes, &Speed::default(), &task, budget, &wishes)?)
+}

@@ -1,0 +1,92 @@
+//! Candle's tensors live in the device's memory pool (`cuMemAllocAsync`), which counts them exactly.
+
+use candle_core::cuda_backend::cudarc::driver::CudaContext;
+use candle_core::cuda_backend::cudarc::driver::result::{device, mem_pool};
+use candle_core::cuda_backend::cudarc::driver::sys::{CUmemPool_attribute, CUmemoryPool};
+use candle_core::cuda_backend::{CudaDevice, WrapErr};
+
+use crate::Result;
+use crate::memory::DeviceMemory;
+
+/// A device's pool.
+struct Pool(CUmemoryPool);
+
+impl Pool {
+    fn of(device: &CudaDevice) -> Result<Self> {
+        let stream = device.cuda_stream();
+        let context = stream.context();
+        context.bind_to_thread().w()?;
+        // SAFETY: the context's own device.
+        let pool = unsafe { device::get_mem_pool(context.cu_device()) }.w()?;
+        Ok(Self(pool))
+    }
+
+    fn get(&self, attribute: CUmemPool_attribute) -> Result<u64> {
+        let mut value = 0u64;
+        // SAFETY: the pool lives as long as its device; all attributes used here are 64 bits wide.
+        unsafe { mem_pool::get_attribute(self.0, attribute, (&raw mut value).cast()) }.w()?;
+        Ok(value)
+    }
+
+    fn set(&self, attribute: CUmemPool_attribute, mut value: u64) -> Result<()> {
+        // SAFETY: as in `get`.
+        unsafe { mem_pool::set_attribute(self.0, attribute, (&raw mut value).cast()) }.w()?;
+        Ok(())
+    }
+}
+
+pub(crate) fn devices() -> Vec<(String, DeviceMemory)> {
+    // Loading the driver fails with a panic where there is none.
+    let count = std::panic::catch_unwind(CudaContext::device_count);
+    let count = count.ok().and_then(|count| count.ok()).unwrap_or(0);
+    let describe = |index: i32| -> Result<(String, DeviceMemory)> {
+        let context = CudaContext::new(index as usize).w()?;
+        let (free, total) = context.mem_get_info().w()?;
+        let memory = DeviceMemory {
+            free: free as u64,
+            total: total as u64,
+        };
+        Ok((context.name().w()?, memory))
+    };
+    (0..count).map_while(|index| describe(index).ok()).collect()
+}
+
+pub(crate) fn memory(device: &CudaDevice) -> Result<DeviceMemory> {
+    let stream = device.cuda_stream();
+    let (free, total) = stream.context().mem_get_info().w()?;
+    let pool = Pool::of(device)?;
+    let reserved = pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT)?;
+    let used = pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_CURRENT)?;
+    Ok(DeviceMemory {
+        free: free as u64 + reserved.saturating_sub(used),
+        total: total as u64,
+    })
+}
+
+pub(crate) fn tensors(device: &CudaDevice) -> Result<(u64, u64)> {
+    let pool = Pool::of(device)?;
+    Ok((
+        pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_HIGH)?,
+        pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_CURRENT)?,
+    ))
+}
+
+/// The driver accepts 0 only, which means the present use.
+pub(crate) fn reset_peak(device: &CudaDevice) -> Result<()> {
+    Pool::of(device)?.set(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_HIGH, 0)
+}
+
+pub(crate) fn keep_freed(device: &CudaDevice) -> Result<()> {
+    Pool::of(device)?.set(
+        CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD,
+        u64::MAX,
+    )
+}
+
+pub(crate) fn return_freed(device: &CudaDevice) -> Result<()> {
+    let pool = Pool::of(device)?;
+    device.cuda_stream().synchronize().w()?;
+    // SAFETY: the pool lives as long as its device; what is in use is kept.
+    unsafe { mem_pool::trim_to(pool.0, 0) }.w()?;
+    Ok(())
+}

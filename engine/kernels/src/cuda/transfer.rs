@@ -1,0 +1,198 @@
+//! Page-locked memory, and copies from it on a stream of their own that runs beside the device's arithmetic.
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use candle_core::cuda_backend::cudarc::driver::result;
+use candle_core::cuda_backend::cudarc::driver::result::stream::StreamKind;
+use candle_core::cuda_backend::cudarc::driver::{
+    CudaContext, CudaEvent, CudaSlice, CudaStream, DevicePtr, sys,
+};
+use candle_core::cuda_backend::{CudaDevice, CudaStorageSlice, WrapErr};
+use candle_core::{Storage, Tensor};
+
+use crate::Result;
+
+/// Where tensors begin in a buffer; a multiple of what any copy likes.
+const ALIGNMENT: usize = 256;
+
+/// Tensors one after the other in page-locked memory.
+pub(crate) struct Pinned {
+    start: *mut c_void,
+    /// Offset and length in bytes of each.
+    parts: Vec<(usize, usize)>,
+    context: Arc<CudaContext>,
+}
+
+// SAFETY: page-locked memory may be used and freed from any thread; nothing writes to it after `copy_of`.
+unsafe impl Send for Pinned {}
+// SAFETY: as above.
+unsafe impl Sync for Pinned {}
+
+impl Pinned {
+    pub fn copy_of(device: &CudaDevice, tensors: &[&Tensor]) -> Result<Self> {
+        let stream = device.cuda_stream();
+        let context = stream.context().clone();
+        context.bind_to_thread().w()?;
+        let sources = targets(tensors.iter().copied())?;
+        let mut bytes = 0;
+        let mut parts = Vec::with_capacity(sources.len());
+        for (_, length) in &sources {
+            parts.push((bytes, *length));
+            bytes += length.next_multiple_of(ALIGNMENT);
+        }
+        // SAFETY: all bytes that are read later are written below.
+        let start = unsafe { result::malloc_host(bytes.max(1), sys::CU_MEMHOSTALLOC_PORTABLE) };
+        let pinned = Self {
+            start: start.w()?,
+            parts,
+            context,
+        };
+        for ((address, _), (offset, length)) in sources.iter().zip(&pinned.parts) {
+            // SAFETY: both sides have `length` bytes, and the tensors outlive the copy, which is waited for below.
+            unsafe {
+                let to = pinned.start.byte_add(*offset);
+                sys::cuMemcpyDtoHAsync_v2(to, *address, *length, stream.cu_stream()).result()
+            }
+            .w()?;
+        }
+        stream.synchronize().w()?;
+        Ok(pinned)
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // An error in dropping has nobody to tell.
+        if self.context.bind_to_thread().is_ok() {
+            // SAFETY: allocated in `copy_of`; whoever copies from it waits before dropping it.
+            let _ = unsafe { result::free_host(self.start) };
+        }
+    }
+}
+
+struct Slot {
+    /// Address and length in bytes of each tensor.
+    targets: Vec<(u64, usize)>,
+    /// Keeps the addresses valid.
+    _tensors: Vec<Tensor>,
+    /// The device has done what it was given before the slot is filled.
+    free: CudaEvent,
+    filled: CudaEvent,
+}
+
+pub(crate) struct Ring {
+    copies: Copies,
+    device: CudaDevice,
+    slots: Vec<Slot>,
+    sources: Vec<Pinned>,
+}
+
+/// A stream that waits for no other. It is not made by cudarc, which would begin to track each tensor's use by events as
+/// soon as it had a second stream.
+struct Copies(Arc<CudaStream>);
+
+impl Copies {
+    fn new(context: &Arc<CudaContext>) -> Result<Self> {
+        context.bind_to_thread().w()?;
+        let stream = result::stream::create(StreamKind::NonBlocking).w()?;
+        // SAFETY: the stream was just made in this context and is destroyed when this, its only owner, is dropped.
+        Ok(Self(unsafe { context.wrap_borrowed_stream(stream) }))
+    }
+}
+
+impl Drop for Copies {
+    /// Waits, because slots and sources are freed next.
+    fn drop(&mut self) {
+        if self.0.context().bind_to_thread().is_ok() {
+            let _ = self.0.synchronize();
+            // SAFETY: made in `new`; no copy of the wrapper leaves this file.
+            let _ = unsafe { result::stream::destroy(self.0.cu_stream()) };
+        }
+    }
+}
+
+impl Ring {
+    pub fn new(device: &CudaDevice, slots: Vec<Vec<Tensor>>, sources: Vec<Pinned>) -> Result<Self> {
+        let stream = device.cuda_stream();
+        let context = stream.context();
+        let slots = slots.into_iter().map(|tensors| {
+            Ok(Slot {
+                targets: targets(&tensors)?,
+                _tensors: tensors,
+                free: context.new_event(None).w()?,
+                filled: context.new_event(None).w()?,
+            })
+        });
+        Ok(Self {
+            copies: Copies::new(context)?,
+            device: device.clone(),
+            slots: slots.collect::<Result<_>>()?,
+            sources,
+        })
+    }
+
+    pub fn fill(&self, slot: usize, source: usize) -> Result<()> {
+        let (Some(slot), Some(source)) = (self.slots.get(slot), self.sources.get(source)) else {
+            candle_core::bail!("the ring has no slot {slot} or source {source}");
+        };
+        let lengths = slot.targets.iter().map(|(_, length)| length);
+        if !lengths.eq(source.parts.iter().map(|(_, length)| length)) {
+            candle_core::bail!("a source does not have its slot's tensors");
+        }
+        let copies = &self.copies.0;
+        slot.free.record(&self.device.cuda_stream()).w()?;
+        copies.wait(&slot.free).w()?;
+        for ((to, length), (offset, _)) in slot.targets.iter().zip(&source.parts) {
+            // SAFETY: both sides have `length` bytes and live until `Copies`, which is dropped first, has waited. The
+            // device's own stream reads the slot only before `free` and after `filled`.
+            unsafe {
+                let from = source.start.byte_add(*offset);
+                sys::cuMemcpyHtoDAsync_v2(*to, from, *length, copies.cu_stream()).result()
+            }
+            .w()?;
+        }
+        slot.filled.record(copies).w()?;
+        Ok(())
+    }
+
+    pub fn wait(&self, slot: usize) -> Result<()> {
+        let Some(slot) = self.slots.get(slot) else {
+            candle_core::bail!("the ring has no slot {slot}");
+        };
+        self.device.cuda_stream().wait(&slot.filled).w()?;
+        Ok(())
+    }
+}
+
+/// Address and length in bytes of each tensor.
+fn targets<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<Vec<(u64, usize)>> {
+    let target = |tensor: &Tensor| {
+        if !tensor.is_contiguous() {
+            candle_core::bail!("only contiguous tensors are copied as they are");
+        }
+        let size = tensor.dtype().size_in_bytes();
+        let (storage, layout) = tensor.storage_and_layout();
+        let Storage::Cuda(storage) = &*storage else {
+            candle_core::bail!("a tensor is not on a CUDA device");
+        };
+        let start = match &storage.slice {
+            CudaStorageSlice::U8(slice) => address(slice),
+            CudaStorageSlice::U32(slice) => address(slice),
+            CudaStorageSlice::I32(slice) => address(slice),
+            CudaStorageSlice::BF16(slice) => address(slice),
+            CudaStorageSlice::F16(slice) => address(slice),
+            CudaStorageSlice::F32(slice) => address(slice),
+            CudaStorageSlice::F8E4M3(slice) => address(slice),
+            _ => candle_core::bail!("no weight has the type {:?}", tensor.dtype()),
+        };
+        let start = start + (layout.start_offset() * size) as u64;
+        Ok((start, tensor.elem_count() * size))
+    };
+    tensors.into_iter().map(target).collect()
+}
+
+fn address<T>(slice: &CudaSlice<T>) -> u64 {
+    let (start, _read) = slice.device_ptr(slice.stream());
+    start
+}

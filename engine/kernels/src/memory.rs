@@ -1,0 +1,67 @@
+//! What a device's memory holds. A processor's is not told: nothing is planned by it.
+
+use candle_core::Device;
+
+use crate::Result;
+#[cfg(feature = "cuda")]
+use crate::cuda::memory as gpu;
+
+/// Bytes of a device's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceMemory {
+    /// Of all programs and this one's freed tensors: what can be taken.
+    pub free: u64,
+    pub total: u64,
+}
+
+/// The memory of each CUDA device, and its name, by number.
+pub fn cuda_devices() -> Vec<(String, DeviceMemory)> {
+    #[cfg(feature = "cuda")]
+    return gpu::devices();
+    #[cfg(not(feature = "cuda"))]
+    Vec::new()
+}
+
+/// `None` on a processor.
+pub fn device_memory(device: &Device) -> Result<Option<DeviceMemory>> {
+    match device {
+        #[cfg(feature = "cuda")]
+        Device::Cuda(device) => gpu::memory(device).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Bytes that tensors took at most since [`reset_peak`], and those they take now; 0 on a processor.
+pub fn tensor_memory(device: &Device) -> Result<(u64, u64)> {
+    match device {
+        #[cfg(feature = "cuda")]
+        Device::Cuda(device) => gpu::tensors(device),
+        _ => Ok((0, 0)),
+    }
+}
+
+pub fn reset_peak(device: &Device) -> Result<()> {
+    match device {
+        #[cfg(feature = "cuda")]
+        Device::Cuda(device) => gpu::reset_peak(device),
+        _ => Ok(()),
+    }
+}
+
+/// From now on freed tensors' memory stays with this program, so that the next ones cost no call of the driver.
+pub fn keep_freed(device: &Device) -> Result<()> {
+    match device {
+        #[cfg(feature = "cuda")]
+        Device::Cuda(device) => gpu::keep_freed(device),
+        _ => Ok(()),
+    }
+}
+
+/// Waits for the device and returns freed tensors' memory to it, for other programs and for libraries' own buffers.
+pub fn return_freed(device: &Device) -> Result<()> {
+    match device {
+        #[cfg(feature = "cuda")]
+        Device::Cuda(device) => gpu::return_freed(device),
+        _ => Ok(()),
+    }
+}

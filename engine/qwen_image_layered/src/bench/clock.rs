@@ -1,0 +1,190 @@
+use std::cell::{Cell, RefCell};
+use std::time::Instant;
+
+use candle_core::Tensor;
+use engine::{CancelToken, Stage};
+use kernels::{reset_peak, tensor_memory};
+use serde::Serialize;
+
+use crate::Result;
+use crate::placement::Placement;
+use crate::watch::Watch;
+
+/// What tensors took of all devices at most during a stage, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StageMemory {
+    pub stage: Stage,
+    pub peak: u64,
+}
+
+/// Notes when the devices have done each step of a run, and the memory of each stage.
+pub(super) struct Clock<'a> {
+    placement: &'a Placement,
+    cancel: &'a CancelToken,
+    marks: RefCell<Marks>,
+    memory: RefCell<Vec<StageMemory>>,
+    /// Bytes that tensors took when the clock was made.
+    before: u64,
+    stage: Cell<Option<Stage>>,
+    /// Tokens after which a caption is broken off.
+    longest_caption: Option<u32>,
+    stopped: Cell<bool>,
+    image_tokens: Cell<usize>,
+    text_tokens: Cell<usize>,
+}
+
+/// A stage and how many of its steps are done.
+type Point = (Stage, u32);
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Marks(Vec<(Point, Instant)>);
+
+impl<'a> Clock<'a> {
+    pub fn new(placement: &'a Placement, cancel: &'a CancelToken) -> Result<Self> {
+        let mut before = 0;
+        for device in placement.devices() {
+            before += tensor_memory(&device)?.1;
+        }
+        Ok(Self {
+            before,
+            placement,
+            cancel,
+            marks: RefCell::default(),
+            memory: RefCell::default(),
+            stage: Cell::new(None),
+            longest_caption: None,
+            stopped: Cell::new(false),
+            image_tokens: Cell::new(0),
+            text_tokens: Cell::new(0),
+        })
+    }
+
+    pub fn stop_captions_at(&mut self, tokens: Option<u32>) {
+        self.longest_caption = tokens;
+        self.stopped.set(false);
+    }
+
+    pub fn has_stopped(&self) -> bool {
+        self.stopped.get()
+    }
+
+    pub fn marks(&self) -> Marks {
+        self.marks.borrow().clone()
+    }
+
+    pub fn memory(&self) -> Vec<StageMemory> {
+        self.memory.borrow().clone()
+    }
+
+    /// Of the picture and of the positive prompt.
+    pub fn tokens(&self) -> (usize, usize) {
+        (self.image_tokens.get(), self.text_tokens.get())
+    }
+
+    pub fn finish(&self) -> Result<()> {
+        self.note_peak()
+    }
+
+    /// The peak since the last time belongs to the stage that was running.
+    fn note_peak(&self) -> Result<()> {
+        let mut peak = 0;
+        for device in self.placement.devices() {
+            peak += tensor_memory(&device)?.0;
+            reset_peak(&device)?;
+        }
+        let peak = peak.saturating_sub(self.before);
+        let Some(stage) = self.stage.get() else {
+            return Ok(());
+        };
+        let mut memory = self.memory.borrow_mut();
+        match memory.iter_mut().find(|known| known.stage == stage) {
+            Some(known) => known.peak = known.peak.max(peak),
+            None => memory.push(StageMemory { stage, peak }),
+        }
+        Ok(())
+    }
+}
+
+impl Watch for Clock<'_> {
+    fn cancelled(&self) -> bool {
+        self.cancel.is_cancelled() || self.stopped.get()
+    }
+
+    fn progress(&self, stage: Stage, step: u32, _steps: u32) {
+        // An error of the device comes again with the next operation.
+        let _ = self.placement.synchronize();
+        if self.stage.get() != Some(stage) {
+            let _ = self.note_peak();
+            self.stage.set(Some(stage));
+        }
+        let mark = ((stage, step), Instant::now());
+        self.marks.borrow_mut().0.push(mark);
+        if stage == Stage::Caption && self.longest_caption.is_some_and(|most| step >= most) {
+            self.stopped.set(true);
+        }
+    }
+
+    fn tensor(&self, name: &str, value: &Tensor) {
+        let tokens = match name {
+            "transformer.0.in" => &self.image_tokens,
+            "transformer.0.text" => &self.text_tokens,
+            _ => return,
+        };
+        if tokens.get() == 0 {
+            tokens.set(value.dim(1).unwrap_or_default());
+        }
+    }
+}
+
+impl Marks {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn slice(&self, from: usize, to: usize) -> Self {
+        let range = from.min(self.len())..to.min(self.len());
+        Self(self.0.get(range).unwrap_or_default().to_vec())
+    }
+
+    /// Milliseconds from the first time at a point to the first time at another after it.
+    pub fn span(&self, from: Point, to: Point) -> Option<f64> {
+        let begun = self.0.iter().position(|(point, _)| *point == from)?;
+        let mut after = self.0.iter().skip(begun);
+        let (_, start) = self.0.get(begun)?;
+        let (_, end) = after.find(|(point, _)| *point == to)?;
+        Some((*end - *start).as_secs_f64() * 1e3)
+    }
+
+    pub fn span_or_0(&self, from: Point, to: Point) -> f64 {
+        self.span(from, to).unwrap_or_default()
+    }
+
+    /// Milliseconds from a point to whatever comes next.
+    pub fn after(&self, from: Point) -> f64 {
+        let next = self.0.iter().skip_while(|(point, _)| *point != from).nth(1);
+        next.map_or(0.0, |(to, _)| self.span_or_0(from, *to))
+    }
+
+    /// Milliseconds between steps of a stage, all together.
+    pub fn total(&self, stage: Stage) -> f64 {
+        self.steps(stage).iter().sum()
+    }
+
+    /// Of denoising, without the first where there are more, which pays for warming up.
+    pub fn median_step(&self) -> f64 {
+        let mut times = self.steps(Stage::Denoise);
+        if times.len() > 1 {
+            times.remove(0);
+        }
+        times.sort_by(f64::total_cmp);
+        times.get(times.len() / 2).copied().unwrap_or_default()
+    }
+
+    fn steps(&self, stage: Stage) -> Vec<f64> {
+        let pairs = self.0.iter().zip(self.0.iter().skip(1));
+        pairs
+            .filter(|((from, _), (to, _))| from.0 == stage && to.0 == stage && to.1 > from.1)
+            .map(|((_, start), (_, end))| (*end - *start).as_secs_f64() * 1e3)
+            .collect()
+    }
+}

@@ -1,0 +1,69 @@
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use candle_core::{DType, Device, DeviceLocation, Tensor};
+use engine::Rng;
+
+use crate::Result;
+use crate::placement::Place;
+use crate::rng::{Gpu, randn};
+
+/// Of the published model's initialisation.
+const DEVIATION: f64 = 0.02;
+/// How many numbers are drawn: primes, so that no matrix repeats its rows. A GPU draws more in no time.
+const ON_PROCESSOR: usize = 262_139;
+const ON_GPU: usize = 16_777_213;
+const SEED: u64 = 1;
+
+/// Weights without files, to measure with: norms are 1, all else is normal with a deviation of 0.02. A tensor is a
+/// stretch of one list of numbers, from a place that its name decides, so that it is the same each time it is asked for.
+#[derive(Default)]
+pub(super) struct RandomWeights {
+    drawn: Mutex<HashMap<DeviceLocation, Tensor>>,
+}
+
+impl RandomWeights {
+    pub fn tensor(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
+        if is_norm(name) {
+            return Ok(Tensor::ones(shape, DType::F32, device)?);
+        }
+        let numbers = self.numbers(device)?;
+        let length = numbers.dim(0)?;
+        let wanted: usize = shape.iter().product();
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        let start = (hasher.finish() % length as u64) as usize;
+        let enough = numbers.repeat((start + wanted).div_ceil(length))?;
+        // A part would keep the whole alive.
+        let own = enough.narrow(0, start, wanted)?.force_contiguous()?;
+        Ok(own.reshape(shape)?)
+    }
+
+    fn numbers(&self, device: &Device) -> Result<Tensor> {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(numbers) = drawn.get(&device.location()) {
+            return Ok(numbers.clone());
+        }
+        let numbers = if device.is_cpu() {
+            let place = Place {
+                device: device.clone(),
+                dtype: DType::F32,
+                fp8: false,
+            };
+            (randn(Rng::Cpu, SEED, Gpu::H100, &[ON_PROCESSOR], &place)? * DEVIATION)?
+        } else {
+            device.set_seed(SEED)?;
+            Tensor::randn(0f32, DEVIATION as f32, ON_GPU, device)?.to_dtype(DType::BF16)?
+        };
+        drawn.insert(device.location(), numbers.clone());
+        Ok(numbers)
+    }
+}
+
+/// The weights that scale: of layer norms, by all their names.
+fn is_norm(name: &str) -> bool {
+    let mut path = name.rsplit('.');
+    let (last, module) = (path.next(), path.next().unwrap_or_default());
+    last == Some("gamma") || last == Some("weight") && (module.contains("norm") || module == "ln_q")
+}

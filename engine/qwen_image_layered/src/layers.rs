@@ -1,0 +1,223 @@
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use candle_core::Tensor;
+use kernels::{HostTensors, Ring};
+
+use crate::Result;
+
+/// Slots on the device for layers that stream: one is computed with while the next is filled.
+const SLOTS: usize = 2;
+
+/// One of a network's equal layers.
+pub(crate) trait Layer {
+    /// All of its weights, in the same order for each layer that streams.
+    fn tensors(&self) -> Vec<&Tensor>;
+}
+
+/// A network's layers, which run one after the other. Some stay on the device; the others stay in the computer's memory
+/// and stream through slots on the device, each copied while the layers before it compute.
+pub(crate) struct Layers<L> {
+    homes: Vec<Home>,
+    resident: Vec<L>,
+    stream: Option<Stream<L>>,
+}
+
+enum Home {
+    /// By its number among the resident ones.
+    Device(usize),
+    /// Whichever streams next.
+    Stream,
+}
+
+struct Stream<L> {
+    ring: Ring,
+    /// Read a slot's tensors as a layer.
+    slots: Vec<L>,
+    count: usize,
+    /// The streaming layers that the slots hold or are being filled with, in the order they are used.
+    ahead: RefCell<VecDeque<Held>>,
+}
+
+struct Held {
+    layer: usize,
+    slot: usize,
+}
+
+impl<L: Layer> Layers<L> {
+    /// `stays`: whether a layer stays on the device. Those that do not must have equal shapes.
+    pub fn load(
+        count: usize,
+        stays: impl Fn(usize) -> bool,
+        load: impl Fn(usize) -> Result<L>,
+    ) -> Result<Self> {
+        let mut homes = Vec::with_capacity(count);
+        let (mut resident, mut slots, mut sources) = (Vec::new(), Vec::new(), Vec::new());
+        for index in 0..count {
+            let layer = load(index)?;
+            if stays(index) {
+                homes.push(Home::Device(resident.len()));
+                resident.push(layer);
+                continue;
+            }
+            homes.push(Home::Stream);
+            sources.push(HostTensors::copy_of(&layer.tensors())?);
+            if slots.len() < SLOTS {
+                slots.push(layer);
+            }
+        }
+        let stream = match slots.is_empty() {
+            true => None,
+            false => Some(Stream::new(slots, sources)?),
+        };
+        Ok(Self {
+            homes,
+            resident,
+            stream,
+        })
+    }
+
+    pub fn len(&self) -> usize {
+        self.homes.len()
+    }
+
+    /// Visits all layers in order.
+    pub fn each(&self, mut visit: impl FnMut(usize, &L) -> Result<()>) -> Result<()> {
+        if let Some(stream) = &self.stream {
+            stream.rewind()?;
+        }
+        for (index, home) in self.homes.iter().enumerate() {
+            match (home, &self.stream) {
+                (Home::Device(number), _) => {
+                    if let Some(layer) = self.resident.get(*number) {
+                        visit(index, layer)?;
+                    }
+                }
+                (Home::Stream, Some(stream)) => stream.next(|layer| visit(index, layer))?,
+                (Home::Stream, None) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<L: Layer> Stream<L> {
+    /// The first slots are still what their sources were copied from.
+    fn new(slots: Vec<L>, sources: Vec<HostTensors>) -> Result<Self> {
+        let count = sources.len();
+        let tensors: Vec<Vec<Tensor>> = slots
+            .iter()
+            .map(|layer| layer.tensors().into_iter().cloned().collect())
+            .collect();
+        let device = match tensors.first().and_then(|tensors| tensors.first()) {
+            Some(tensor) => tensor.device().clone(),
+            None => candle_core::Device::Cpu,
+        };
+        let held = |slot| Held { layer: slot, slot };
+        Ok(Self {
+            ring: Ring::new(&device, tensors, sources)?,
+            ahead: RefCell::new((0..slots.len()).map(held).collect()),
+            slots,
+            count,
+        })
+    }
+
+    /// After a pass that was broken off the slots hold other layers than the first.
+    fn rewind(&self) -> Result<()> {
+        let mut ahead = self.ahead.borrow_mut();
+        let complete = ahead.len() == self.slots.len();
+        if complete && ahead.front().is_some_and(|held| held.layer == 0) {
+            return Ok(());
+        }
+        ahead.clear();
+        for slot in 0..self.slots.len() {
+            self.ring.fill(slot, slot)?;
+            ahead.push_back(Held { layer: slot, slot });
+        }
+        Ok(())
+    }
+
+    /// Visits the next layer and has its slot filled with the one that comes after those held, at the end with the first
+    /// again.
+    fn next(&self, visit: impl FnOnce(&L) -> Result<()>) -> Result<()> {
+        let Some(Held { layer, slot }) = self.ahead.borrow_mut().pop_front() else {
+            return Ok(());
+        };
+        self.ring.wait(slot)?;
+        if let Some(layer) = self.slots.get(slot) {
+            visit(layer)?;
+        }
+        let layer = (layer + self.slots.len()) % self.count;
+        self.ring.fill(slot, layer)?;
+        self.ahead.borrow_mut().push_back(Held { layer, slot });
+        Ok(())
+    }
+}
+
+/// Whether the layer `index` of `count` is among the `resident` ones that stay, which are spread evenly and end with the
+/// last.
+pub(crate) fn spread(index: usize, count: usize, resident: usize) -> bool {
+    let resident = resident.min(count);
+    (index + 1) * resident / count > index * resident / count
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+    use crate::ModelError;
+
+    struct Number(Tensor);
+
+    impl Layer for Number {
+        fn tensors(&self) -> Vec<&Tensor> {
+            vec![&self.0]
+        }
+    }
+
+    fn layers(count: usize, resident: usize) -> Layers<Number> {
+        let load = |index| Ok(Number(Tensor::new(&[index as f32], &Device::Cpu)?));
+        Layers::load(count, |index| spread(index, count, resident), load).unwrap()
+    }
+
+    fn seen(layers: &Layers<Number>, last: usize) -> Vec<(usize, f32)> {
+        let mut seen = Vec::new();
+        let _ = layers.each(|index, layer| {
+            if index == last {
+                return Err(ModelError::Cancelled);
+            }
+            seen.push((index, layer.0.to_vec1::<f32>()?[0]));
+            Ok(())
+        });
+        seen
+    }
+
+    #[test]
+    fn each_layer_is_visited_with_its_own_weights() {
+        for count in 1..8 {
+            for resident in 0..=count {
+                let layers = layers(count, resident);
+                // Several passes, of which one is broken off.
+                for last in [count, count, count / 2, count, count] {
+                    let expected: Vec<_> = (0..last).map(|index| (index, index as f32)).collect();
+                    assert_eq!(seen(&layers, last), expected, "{resident} of {count} stay");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn resident_layers_are_as_many_as_asked_for_and_end_with_the_last() {
+        for count in 1..70 {
+            for resident in 1..=count {
+                let stay: Vec<_> = (0..count)
+                    .filter(|index| spread(*index, count, resident))
+                    .collect();
+                assert_eq!(stay.len(), resident);
+                assert_eq!(stay.last(), Some(&(count - 1)));
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+use engine::DecomposeRequest;
+
+use crate::backend::Settings;
+use crate::captions::Captions;
+use crate::parts::Parts;
+use crate::pipeline::Pipeline;
+use crate::placement::Placement;
+use crate::plan::{self, Budget, Plan, Run, Speed, Task, Wishes, plan};
+use crate::vae::Tiling;
+use crate::watch::Watch;
+use crate::{ModelError, Result};
+
+/// The model that stays between jobs, and what it has learned about the device.
+#[derive(Default)]
+pub(crate) struct Loaded {
+    model: Option<Model>,
+    /// Bytes of the device at most, since a job met its end of memory.
+    limit: Option<u64>,
+}
+
+struct Model {
+    pipeline: Pipeline,
+    plan: Plan,
+    settings: Settings,
+}
+
+impl Loaded {
+    pub fn is_some(&self) -> bool {
+        self.model.is_some()
+    }
+
+    /// Frees the model.
+    pub fn free(&mut self) {
+        self.model = None;
+        self.limit = None;
+    }
+
+    /// The model, loaded as the fastest plan for this job has it, and the plan. What is loaded stays as it is where the
+    /// job fits into that. Captions of another model are forgotten.
+    pub fn prepare(
+        &mut self,
+        settings: &Settings,
+        request: &DecomposeRequest,
+        captions: &mut Captions,
+        watch: &dyn Watch,
+    ) -> Result<(&mut Pipeline, Run)> {
+        let limit = smallest(settings.vram_budget, self.limit);
+        let kept = match self.model.take() {
+            Some(model) if same_model(&model.settings, settings) => {
+                fitting(model, settings, request, limit)?
+            }
+            other => {
+                // Two models seldom fit.
+                drop(other);
+                captions.clear();
+                None
+            }
+        };
+        let model = match kept {
+            Some(model) => model,
+            None => load(settings, request, limit, watch)?,
+        };
+        watch.plan(&model.plan);
+        let model = self.model.insert(model);
+        Ok((&mut model.pipeline, model.plan.run))
+    }
+
+    /// After a job found no memory: frees the model and has the next job use less. Returns what that would be.
+    pub fn shrink(&mut self, settings: &Settings, request: &DecomposeRequest) -> Result<Plan> {
+        let Some(Model { pipeline, plan, .. }) = self.model.take() else {
+            return Err(ModelError::OutOfMemory);
+        };
+        let (sizes, placement) = (pipeline.sizes(), pipeline.placement().clone());
+        drop(pipeline);
+        let limit = plan.peak + plan::RESERVE - 1;
+        self.limit = smallest(self.limit, Some(limit));
+        let budget = Budget::of(&placement, 0, self.limit)?;
+        let wishes = wishes(settings, &placement);
+        let task = Task::of(request);
+        plan::plan(&sizes, &Speed::default(), &task, budget, &wishes)
+            .map_err(|_| ModelError::OutOfMemory)
+    }
+}
+
+/// The model with this job's plan, if the job fits into how it is loaded.
+fn fitting(
+    model: Model,
+    settings: &Settings,
+    request: &DecomposeRequest,
+    limit: Option<u64>,
+) -> Result<Option<Model>> {
+    let (sizes, placement) = (model.pipeline.sizes(), model.pipeline.placement());
+    let budget = Budget::of(placement, model.pipeline.device_bytes()?, limit)?;
+    let (task, wishes) = (Task::of(request), wishes(settings, placement));
+    let best = plan(&sizes, &Speed::default(), &task, budget, &wishes)?;
+    let run = Run {
+        offload: model.plan.run.offload,
+        ..best.run
+    };
+    let peak = run.peak(&sizes, &task);
+    let plan = match run == best.run {
+        true => best,
+        false => Plan { run, peak, ..best },
+    };
+    Ok((peak <= budget.device).then_some(Model {
+        plan,
+        settings: settings.clone(),
+        ..model
+    }))
+}
+
+fn load(
+    settings: &Settings,
+    request: &DecomposeRequest,
+    limit: Option<u64>,
+    watch: &dyn Watch,
+) -> Result<Model> {
+    let source = settings.source.as_ref().ok_or_else(|| {
+        ModelError::Request("no Qwen-Image-Layered model is chosen; choose its folder".into())
+    })?;
+    let placement = Placement::new(settings.device, settings.precision)?;
+    let parts = Parts::open(source)?;
+    let budget = Budget::of(&placement, 0, limit)?;
+    let wishes = wishes(settings, &placement);
+    let task = Task::of(request);
+    let plan = plan(&parts.sizes(), &Speed::default(), &task, budget, &wishes)?;
+    watch.plan(&plan);
+    let placement = placement.with_offload(plan.run.offload);
+    Ok(Model {
+        pipeline: Pipeline::from_parts(parts, &placement, watch)?,
+        plan,
+        settings: settings.clone(),
+    })
+}
+
+fn wishes(settings: &Settings, placement: &Placement) -> Wishes {
+    Wishes {
+        precision: placement.precision(),
+        offload: settings.offload,
+        // Off unless asked for, but the planner may turn it on.
+        tiling: (settings.options.tiling == Tiling::On).then_some(Tiling::On),
+    }
+}
+
+fn same_model(a: &Settings, b: &Settings) -> bool {
+    let key = |settings: &Settings| {
+        let Settings {
+            device, precision, ..
+        } = settings;
+        (*device, *precision, settings.offload, settings.vram_budget)
+    };
+    a.source == b.source && key(a) == key(b)
+}
+
+fn smallest(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,124 @@
+use std::sync::Arc;
+
+use kernels::return_freed;
+
+use crate::Result;
+use crate::files::{Loading, Weights};
+use crate::parts::Parts;
+use crate::placement::{Offload, Part, Placement};
+use crate::text_encoder::TextEncoder;
+use crate::transformer::{Modulations, Transformer};
+use crate::vae::Vae;
+use crate::watch::Watch;
+
+/// The networks that are in memory. Without offloading that is all of them; otherwise the text encoder and the
+/// transformer, which are never needed together, make room for each other. The VAE is small and stays.
+pub(crate) struct Networks {
+    pub parts: Parts,
+    pub placement: Placement,
+    text_encoder: Option<TextEncoder>,
+    transformer: Option<Transformer>,
+    vae: Vae,
+    /// Of the last times that were asked for; the weights behind it are read from their files each time.
+    modulations: Option<(Vec<f32>, Arc<Modulations>)>,
+}
+
+impl Networks {
+    pub fn load(parts: Parts, placement: &Placement, watch: &dyn Watch) -> Result<Self> {
+        let all = placement.offload() == Offload::None;
+        let bytes = if all {
+            parts.bytes()
+        } else {
+            parts.vae.files.bytes()
+        };
+        let loading = Loading::new(bytes, watch);
+        let weights = Weights::new(&parts.vae.files, &loading, placement.of(Part::Vae));
+        let vae = Vae::load(&parts.vae.config, &weights, placement)?;
+        let (mut text_encoder, mut transformer) = (None, None);
+        if all {
+            transformer = Some(Transformer::load(&parts.transformer, &loading, placement)?);
+            text_encoder = Some(TextEncoder::load(
+                &parts.text_encoder,
+                &loading,
+                placement,
+                true,
+            )?);
+        }
+        loading.finish();
+        Ok(Self {
+            parts,
+            placement: placement.clone(),
+            text_encoder,
+            transformer,
+            vae,
+            modulations: None,
+        })
+    }
+
+    pub fn vae(&self) -> &Vae {
+        &self.vae
+    }
+
+    /// `captions`: with what only captions need.
+    pub fn text_encoder(&mut self, captions: bool, watch: &dyn Watch) -> Result<&TextEncoder> {
+        let loaded = self.text_encoder.take();
+        let fits = |encoder: &TextEncoder| encoder.can_caption() || !captions;
+        let encoder = match loaded.filter(fits) {
+            Some(encoder) => encoder,
+            None => {
+                self.make_room()?;
+                let files = &self.parts.text_encoder;
+                let loading = Loading::new(files.files.bytes(), watch);
+                let encoder = TextEncoder::load(files, &loading, &self.placement, captions)?;
+                loading.finish();
+                encoder
+            }
+        };
+        Ok(self.text_encoder.insert(encoder))
+    }
+
+    /// The transformer, and the VAE for previews.
+    pub fn denoiser(&mut self, watch: &dyn Watch) -> Result<(&Transformer, &Vae)> {
+        let transformer = match self.transformer.take() {
+            Some(transformer) => transformer,
+            None => {
+                self.make_room()?;
+                let files = &self.parts.transformer;
+                let loading = Loading::new(files.files.bytes(), watch);
+                let transformer = Transformer::load(files, &loading, &self.placement)?;
+                loading.finish();
+                transformer
+            }
+        };
+        Ok((self.transformer.insert(transformer), &self.vae))
+    }
+
+    pub fn modulations(&mut self, times: &[f32], watch: &dyn Watch) -> Result<Arc<Modulations>> {
+        if let Some((of, modulations)) = &self.modulations
+            && of == times
+        {
+            return Ok(modulations.clone());
+        }
+        let transformer = &self.parts.transformer;
+        let modulations = Arc::new(transformer.modulations(times, &self.placement, watch)?);
+        self.modulations = Some((times.to_vec(), modulations.clone()));
+        Ok(modulations)
+    }
+
+    /// Frees the text encoder where it may not stay.
+    pub fn done_with_text(&mut self) {
+        if self.placement.offload() != Offload::None {
+            self.text_encoder = None;
+        }
+    }
+
+    /// Frees both large networks and what the driver holds of them.
+    fn make_room(&mut self) -> Result<()> {
+        self.text_encoder = None;
+        self.transformer = None;
+        for device in self.placement.devices() {
+            return_freed(&device)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+use std::sync::Arc;
+
+use crate::config::{
+    GenerationConfig, LanguageConfig, ProcessorConfig, SchedulerConfig, TextEncoderConfig,
+    TransformerConfig, VaeConfig, VisionConfig,
+};
+use crate::files::{ModelSource, WeightFiles};
+use crate::plan::Sizes;
+use crate::text_encoder::TextEncoderFiles;
+use crate::tokenizer::Tokenizer;
+use crate::transformer::TransformerFiles;
+use crate::vae::VaeFiles;
+use crate::{ModelError, Result};
+
+/// A model whose headers and configurations have been read and fit each other. No tensor has been.
+pub(crate) struct Parts {
+    pub transformer: TransformerFiles,
+    pub vae: VaeFiles,
+    pub text_encoder: Arc<TextEncoderFiles>,
+    pub scheduler: SchedulerConfig,
+}
+
+/// A model without files, of random weights, to measure with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RandomModel {
+    transformer: TransformerConfig,
+    vae: VaeConfig,
+    text_encoder: TextEncoderConfig,
+}
+
+impl RandomModel {
+    /// As large as the published one.
+    pub fn full() -> Self {
+        Self {
+            transformer: TransformerConfig::default(),
+            vae: VaeConfig::default(),
+            text_encoder: TextEncoderConfig {
+                language: LanguageConfig::default(),
+                vision: VisionConfig::default(),
+            },
+        }
+    }
+
+    /// Small enough for any processor.
+    pub fn tiny() -> Self {
+        let mut model = Self::full();
+        let transformer = &mut model.transformer;
+        transformer.num_layers = 5;
+        (
+            transformer.num_attention_heads,
+            transformer.attention_head_dim,
+        ) = (2, 16);
+        transformer.axes_dims_rope = [4, 6, 6];
+        transformer.joint_attention_dim = 64;
+        model.vae.base_dim = 4;
+        let language = &mut model.text_encoder.language;
+        (language.hidden_size, language.intermediate_size) = (64, 128);
+        (language.num_attention_heads, language.num_key_value_heads) = (2, 1);
+        (language.num_hidden_layers, language.vocab_size) = (3, 256);
+        language.mrope_section = [4, 6, 6];
+        let vision = &mut model.text_encoder.vision;
+        (vision.hidden_size, vision.intermediate_size) = (32, 64);
+        (vision.num_heads, vision.depth) = (2, 2);
+        vision.out_hidden_size = 64;
+        vision.fullatt_block_indexes = vec![1];
+        model
+    }
+
+    pub fn sizes(&self) -> Sizes {
+        let text = &self.text_encoder;
+        Sizes::from_configs(&self.transformer, &text.language, &text.vision, &self.vae)
+    }
+
+    /// Cut to so many of the transformer's blocks.
+    pub fn with_blocks(mut self, blocks: usize) -> Self {
+        self.transformer.num_layers = blocks.max(1);
+        self
+    }
+}
+
+impl Parts {
+    pub fn open(source: &ModelSource) -> Result<Self> {
+        let model = source.find()?;
+        let parts = Self {
+            transformer: TransformerFiles::open(&model.transformer)?,
+            vae: VaeFiles::open(&model.vae)?,
+            text_encoder: Arc::new(TextEncoderFiles::open(&model)?),
+            scheduler: match &model.scheduler {
+                Some(path) => SchedulerConfig::read(path)?,
+                None => SchedulerConfig::default(),
+            },
+        };
+        parts.check()?;
+        Ok(parts)
+    }
+
+    pub fn random(model: &RandomModel) -> Result<Self> {
+        Ok(Self {
+            transformer: TransformerFiles {
+                config: model.transformer.clone(),
+                files: WeightFiles::random("transformer").into(),
+            },
+            vae: VaeFiles {
+                config: model.vae.clone(),
+                files: WeightFiles::random("vae"),
+            },
+            text_encoder: Arc::new(TextEncoderFiles {
+                config: model.text_encoder.clone(),
+                files: WeightFiles::random("text_encoder"),
+                generation: GenerationConfig::endless(),
+                processor: ProcessorConfig::default(),
+                tokenizer: Tokenizer::of_words()?,
+            }),
+            scheduler: SchedulerConfig::default(),
+        })
+    }
+
+    pub fn sizes(&self) -> Sizes {
+        let text = &self.text_encoder.config;
+        let (transformer, vae) = (&self.transformer.config, &self.vae.config);
+        Sizes::from_configs(transformer, &text.language, &text.vision, vae)
+    }
+
+    /// Bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        self.transformer.files.bytes() + self.vae.files.bytes() + self.text_encoder.files.bytes()
+    }
+
+    fn check(&self) -> Result<()> {
+        let transformer = &self.transformer;
+        let disagree = |reason: String| ModelError::config(transformer.files.path(), reason);
+        let channels = transformer.config.out_channels;
+        if channels != self.vae.config.z_dim {
+            return Err(disagree(format!(
+                "it works on {channels} latent channels and the VAE on {}",
+                self.vae.config.z_dim
+            )));
+        }
+        let (text, hidden) = (
+            transformer.config.joint_attention_dim,
+            self.text_encoder.config.language.hidden_size,
+        );
+        if text != hidden {
+            return Err(disagree(format!(
+                "it reads text of width {text} and the text encoder writes {hidden}"
+            )));
+        }
+        Ok(())
+    }
+}

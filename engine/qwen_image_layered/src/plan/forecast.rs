@@ -1,0 +1,220 @@
+use super::sizes::{block_bytes, bytes};
+use super::{Run, Sizes, Task};
+use crate::placement::{Offload, Precision, Resident};
+use crate::vae::Tiling;
+
+/// The blocks' products in FP8 against those in bf16, with what surrounds them (H100, 9856 rows).
+const FP8_FASTER: f64 = 1.5;
+/// Tensors [tokens, width] in the weights' type that are alive in a block at most, beside both streams of each pass.
+const BLOCK_TENSORS: u64 = 12;
+/// Scores that attention holds at once.
+const ATTENTION_SCRATCH: u64 = 5 << 29;
+/// Tensors [pixels, base width] in the weights' type that are alive in the VAE at most.
+const VAE_TENSORS: u64 = 10;
+const TILE_PIXELS: usize = 256 * 256;
+/// Tokens that the text encoder sees at once: a caption's template and picture.
+const CAPTION_TOKENS: u64 = 1800;
+const TEXT_TOKENS: u64 = 300;
+const TEXT_TENSORS: u64 = 6;
+/// Slots of the ring that layers stream through.
+const SLOTS: u64 = 2;
+/// Vectors of a block's modulation at a time.
+const MODULATION_VECTORS: u64 = 12;
+/// Tokens of a caption.
+const CAPTION_LENGTH: f64 = 150.0;
+
+/// What a device does in a second. The default is what this program reaches on an H100.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Speed {
+    /// Floating-point operations, of bf16.
+    pub linears: f64,
+    pub attention: f64,
+    /// Bytes from the computer's memory.
+    pub bus: f64,
+    /// Bytes of the device's own memory.
+    pub memory: f64,
+    /// Bytes from files to the device.
+    pub load: f64,
+    /// Pixels through the VAE.
+    pub pixels: f64,
+}
+
+impl Default for Speed {
+    fn default() -> Self {
+        Self {
+            linears: 600e12,
+            attention: 500e12,
+            bus: 40e9,
+            memory: 2.5e12,
+            load: 3e9,
+            pixels: 10e6,
+        }
+    }
+}
+
+pub(super) struct Forecast<'a> {
+    pub sizes: &'a Sizes,
+    pub speed: &'a Speed,
+    pub task: &'a Task,
+}
+
+impl Forecast<'_> {
+    /// Bytes of the device at most.
+    pub fn peak(&self, run: Run) -> u64 {
+        let Run {
+            precision,
+            offload,
+            tiling,
+        } = run;
+        let (sizes, number) = (self.sizes, bytes(precision));
+        let vae = sizes.vae * number;
+        let text = self.text_weights(precision, offload);
+        let blocks = self.block_weights(precision, offload);
+        let modulation = u64::from(self.task.steps)
+            * (sizes.blocks * sizes.width) as u64
+            * MODULATION_VECTORS
+            * number;
+        let denoiser = blocks + sizes.ends * number + modulation;
+        let pictures = self.vae_work(precision, tiling);
+        let stages = match offload {
+            Offload::None => {
+                let work = self.text_work(precision).max(self.block_work(precision));
+                [text + denoiser + work.max(pictures), 0]
+            }
+            Offload::Component | Offload::Block(_) => [
+                text + self.text_work(precision),
+                denoiser + self.block_work(precision).max(pictures),
+            ],
+        };
+        let [a, b] = stages;
+        vae + a.max(b)
+    }
+
+    /// Bytes in the computer's memory that stream to the device.
+    pub fn streamed(&self, run: Run) -> u64 {
+        let precision = run.precision;
+        let Offload::Block(resident) = run.offload else {
+            return 0;
+        };
+        let number = bytes(precision);
+        let blocks = self.sizes.blocks.saturating_sub(resident.blocks) as u64;
+        let layers = self.sizes.text_layers.saturating_sub(resident.text_layers) as u64;
+        // Not at the same time.
+        (blocks * self.sizes.block * block_bytes(precision))
+            .max(layers * self.sizes.text_layer * number)
+    }
+
+    pub fn seconds(&self, run: Run) -> f64 {
+        let Run {
+            precision,
+            offload,
+            tiling,
+        } = run;
+        let (task, speed, sizes) = (self.task, self.speed, self.sizes);
+        let number = bytes(precision);
+        let slower = number as f64 / 2.0;
+        let tokens = task.tokens() as f64;
+        let work = sizes.work(tokens);
+        let linears = match precision {
+            Precision::Fp8 => work.linears / FP8_FASTER,
+            _ => work.linears,
+        };
+        let forward = slower * (linears / speed.linears + work.attention / speed.attention);
+        let compute = forward * f64::from(task.passes);
+        let whole = Resident {
+            blocks: sizes.blocks,
+            text_layers: sizes.text_layers,
+        };
+        let resident = match offload {
+            Offload::Block(resident) => resident,
+            Offload::None | Offload::Component => whole,
+        };
+        let copied = |count: usize, resident: usize, each: u64| {
+            (count.saturating_sub(resident) as u64 * each) as f64 / speed.bus
+        };
+        let step = compute.max(copied(
+            sizes.blocks,
+            resident.blocks,
+            sizes.block * block_bytes(precision),
+        ));
+
+        let layers = sizes.text_layers as u64 * sizes.text_layer * number;
+        let streamed = copied(
+            sizes.text_layers,
+            resident.text_layers,
+            sizes.text_layer * number,
+        );
+        let token = streamed.max(layers as f64 / speed.memory);
+        let tokens = f64::from(task.passes) + if task.caption { CAPTION_LENGTH } else { 0.0 };
+        let pixels = task.pixels as f64 * f64::from(task.layers + 1);
+        let overlap = if tiling == Tiling::On { 2.0 } else { 1.0 };
+        let loaded = match offload {
+            Offload::None => 0,
+            Offload::Component | Offload::Block(_) => {
+                let text = layers + (sizes.text_ends + sizes.captions) * number;
+                text + sizes.blocks as u64 * sizes.block * block_bytes(precision)
+            }
+        };
+        loaded as f64 / speed.load
+            + tokens * token
+            + f64::from(task.steps) * step
+            + overlap * slower * pixels / speed.pixels
+    }
+
+    fn text_weights(&self, precision: Precision, offload: Offload) -> u64 {
+        let sizes = self.sizes;
+        let stay = match offload {
+            Offload::Block(resident) => {
+                on_device(sizes.text_layers as u64, resident.text_layers as u64)
+            }
+            Offload::None | Offload::Component => sizes.text_layers as u64,
+        };
+        // Without offloading what captions need is there even if nothing is captioned.
+        let captions = match offload {
+            Offload::None => true,
+            Offload::Component | Offload::Block(_) => self.task.caption,
+        };
+        let captions = if captions { sizes.captions } else { 0 };
+        (stay * sizes.text_layer + sizes.text_ends + captions) * bytes(precision)
+    }
+
+    fn block_weights(&self, precision: Precision, offload: Offload) -> u64 {
+        let sizes = self.sizes;
+        let equal = sizes.blocks.saturating_sub(1) as u64;
+        let stay = match offload {
+            // The last is always among those that stay.
+            Offload::Block(resident) => on_device(equal, resident.blocks.saturating_sub(1) as u64),
+            Offload::None | Offload::Component => equal,
+        };
+        (stay * sizes.block + sizes.last_block) * block_bytes(precision)
+    }
+
+    fn block_work(&self, precision: Precision) -> u64 {
+        let one = (self.task.tokens() * self.sizes.width) as u64 * bytes(precision);
+        one * (BLOCK_TENSORS + 2 * u64::from(self.task.passes)) + ATTENTION_SCRATCH
+    }
+
+    fn text_work(&self, precision: Precision) -> u64 {
+        let tokens = if self.task.caption {
+            CAPTION_TOKENS
+        } else {
+            TEXT_TOKENS
+        };
+        tokens * self.sizes.text_width as u64 * TEXT_TENSORS * bytes(precision)
+    }
+
+    fn vae_work(&self, precision: Precision, tiling: Tiling) -> u64 {
+        let pixels = match tiling {
+            Tiling::Off => self.task.pixels,
+            Tiling::On => self.task.pixels.min(TILE_PIXELS),
+        };
+        let whole = self.task.pixels as u64 * 4 * bytes(precision);
+        2 * whole + pixels as u64 * self.sizes.vae_width as u64 * VAE_TENSORS * bytes(precision)
+    }
+}
+
+/// Layers of so many that are on the device when this many stay.
+fn on_device(count: u64, stay: u64) -> u64 {
+    let stay = stay.min(count);
+    stay + (count - stay).min(SLOTS)
+}

@@ -1,0 +1,277 @@
+//! Decides before a job where its weights live, from what the device has free: the fastest way that fits, and what it will
+//! take of memory and time. Nothing here touches a device.
+
+mod forecast;
+mod host;
+mod sizes;
+mod task;
+
+use std::fmt;
+use std::str::FromStr;
+
+use kernels::device_memory;
+
+use crate::Result;
+use crate::placement::{Offload, Placement, Precision, Resident};
+use crate::vae::Tiling;
+use forecast::Forecast;
+pub use forecast::Speed;
+pub use sizes::Sizes;
+pub use task::Task;
+
+/// Of what is free, this much is left to libraries' buffers and rounding.
+pub(crate) const RESERVE: u64 = 512 << 20;
+
+/// What may be used, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    pub device: u64,
+    /// Of the computer's memory, for weights that stream.
+    pub host: u64,
+}
+
+/// What the user has decided; the planner decides the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wishes {
+    pub precision: Precision,
+    pub offload: OffloadWish,
+    pub tiling: Option<Tiling>,
+}
+
+impl Budget {
+    /// What the device and the computer have free now. `freeable`: what this program would free on the device first.
+    /// `limit`: at most so much of the device. On a processor nothing is scarce but the computer's own memory, which is
+    /// not planned.
+    pub fn of(placement: &Placement, freeable: u64, limit: Option<u64>) -> Result<Self> {
+        let free = match device_memory(&placement.block_place().device)? {
+            Some(memory) => memory.free + freeable,
+            None => u64::MAX,
+        };
+        Ok(Self {
+            device: limit.map_or(free, |limit| limit.min(free)),
+            host: host::available().unwrap_or(u64::MAX),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OffloadWish {
+    #[default]
+    Auto,
+    None,
+    Component,
+    Block,
+}
+
+/// How a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    pub precision: Precision,
+    pub offload: Offload,
+    pub tiling: Tiling,
+}
+
+impl Run {
+    /// Bytes of the device at most.
+    pub fn peak(self, sizes: &Sizes, task: &Task) -> u64 {
+        let speed = &Speed::default();
+        Forecast { sizes, speed, task }.peak(self)
+    }
+}
+
+/// How a job runs, and what it will take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    pub run: Run,
+    /// Bytes of the device at most.
+    pub peak: u64,
+    pub seconds: f64,
+}
+
+/// No plan fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooSmall {
+    /// Bytes of the device that the smallest plan takes, and those there are.
+    pub needed: u64,
+    pub free: u64,
+    /// Layers at 640 that would fit.
+    pub instead: Option<u32>,
+}
+
+/// The fastest plan that fits. More memory never gives a slower one.
+pub fn plan(
+    sizes: &Sizes,
+    speed: &Speed,
+    task: &Task,
+    budget: Budget,
+    wishes: &Wishes,
+) -> std::result::Result<Plan, TooSmall> {
+    let forecast = Forecast { sizes, speed, task };
+    let best = forecast.candidates(wishes, budget).into_iter();
+    let best = best.min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    best.ok_or_else(|| {
+        let fits = |layers: &u32| {
+            let smaller = Forecast {
+                sizes,
+                speed,
+                task: &task.smaller(*layers),
+            };
+            !smaller.candidates(wishes, budget).is_empty()
+        };
+        TooSmall {
+            needed: forecast.least(wishes) + RESERVE,
+            free: budget.device,
+            instead: (1..=task.layers).rev().find(fits),
+        }
+    })
+}
+
+impl Forecast<'_> {
+    /// All plans that fit.
+    fn candidates(&self, wishes: &Wishes, budget: Budget) -> Vec<Plan> {
+        let room = budget.device.saturating_sub(RESERVE);
+        let mut plans = Vec::new();
+        for tiling in tilings(wishes) {
+            for offload in self.offloads(wishes, tiling, room) {
+                let run = Run {
+                    precision: wishes.precision,
+                    offload,
+                    tiling,
+                };
+                let peak = self.peak(run);
+                if peak <= room && self.streamed(run) <= budget.host {
+                    plans.push(Plan {
+                        run,
+                        peak,
+                        seconds: self.seconds(run),
+                    });
+                }
+            }
+        }
+        plans
+    }
+
+    /// Of block offload only the one that keeps most on the device.
+    fn offloads(&self, wishes: &Wishes, tiling: Tiling, room: u64) -> Vec<Offload> {
+        let block = || {
+            let fits = |resident: &Resident| {
+                let run = Run {
+                    precision: wishes.precision,
+                    offload: Offload::Block(*resident),
+                    tiling,
+                };
+                self.peak(run) <= room
+            };
+            // Each count is limited by a stage of its own.
+            let least = Resident::LEAST;
+            let blocks = (least.blocks..=self.sizes.blocks).rev().find(|blocks| {
+                fits(&Resident {
+                    blocks: *blocks,
+                    ..least
+                })
+            });
+            let text_layers = (0..=self.sizes.text_layers).rev().find(|text_layers| {
+                fits(&Resident {
+                    text_layers: *text_layers,
+                    ..least
+                })
+            });
+            Offload::Block(Resident {
+                blocks: blocks.unwrap_or(least.blocks),
+                text_layers: text_layers.unwrap_or(least.text_layers),
+            })
+        };
+        match wishes.offload {
+            OffloadWish::Auto => vec![Offload::None, Offload::Component, block()],
+            OffloadWish::None => vec![Offload::None],
+            OffloadWish::Component => vec![Offload::Component],
+            OffloadWish::Block => vec![block()],
+        }
+    }
+
+    /// What the smallest plan takes.
+    fn least(&self, wishes: &Wishes) -> u64 {
+        let offload = match wishes.offload {
+            OffloadWish::None => Offload::None,
+            OffloadWish::Component => Offload::Component,
+            OffloadWish::Auto | OffloadWish::Block => Offload::Block(Resident::LEAST),
+        };
+        let peaks = tilings(wishes).into_iter().map(|tiling| {
+            self.peak(Run {
+                precision: wishes.precision,
+                offload,
+                tiling,
+            })
+        });
+        peaks.min().unwrap_or_default()
+    }
+}
+
+fn tilings(wishes: &Wishes) -> Vec<Tiling> {
+    wishes
+        .tiling
+        .map_or(vec![Tiling::Off, Tiling::On], |tiling| vec![tiling])
+}
+
+impl FromStr for OffloadWish {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "none" => Ok(Self::None),
+            "component" => Ok(Self::Component),
+            "block" => Ok(Self::Block),
+            _ => Err(format!(
+                "\"{text}\" is no way to offload; choose auto, none, component or block"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    /// "bf16, everything stays on the device; at most 47.1 GiB, about 1 min 5 s"
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}, ", self.run.precision)?;
+        match self.run.offload {
+            Offload::None => f.write_str("everything stays on the device")?,
+            Offload::Component => {
+                f.write_str("the text encoder and the transformer take turns on the device")?;
+            }
+            Offload::Block(resident) => write!(
+                f,
+                "{} of the transformer's blocks stay on the device and the others stream through it",
+                resident.blocks
+            )?,
+        }
+        if self.run.tiling == Tiling::On {
+            f.write_str(", pictures are encoded and decoded in tiles")?;
+        }
+        let seconds = self.seconds.round() as u64;
+        write!(f, "; at most {:.1} GiB, about ", gib(self.peak))?;
+        match seconds / 60 {
+            0 => write!(f, "{seconds} s"),
+            minutes => write!(f, "{minutes} min {} s", seconds % 60),
+        }
+    }
+}
+
+impl fmt::Display for TooSmall {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(
+            f,
+            "the device has {:.1} GiB free and this job needs {:.1} GiB",
+            gib(self.free),
+            gib(self.needed)
+        )?;
+        match self.instead {
+            Some(1) => f.write_str("; 1 layer at 640 would fit"),
+            Some(layers) => write!(f, "; {layers} layers at 640 would fit"),
+            None => f.write_str("; close what else uses the device, or choose another one"),
+        }
+    }
+}
+
+fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
+}

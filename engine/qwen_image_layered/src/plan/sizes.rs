@@ -1,0 +1,114 @@
+use crate::config::{LanguageConfig, TransformerConfig, VaeConfig, VisionConfig};
+use crate::placement::Precision;
+
+/// How many numbers each part of a model has, and what its shape decides besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    pub blocks: usize,
+    pub text_layers: usize,
+    /// Width of the transformer's streams.
+    pub(super) width: usize,
+    pub(super) block: u64,
+    pub(super) last_block: u64,
+    /// Before and after the blocks.
+    pub(super) ends: u64,
+    pub(super) text_layer: u64,
+    /// The text encoder's embeddings and last norm.
+    pub(super) text_ends: u64,
+    /// What only captions need.
+    pub(super) captions: u64,
+    /// Width of the widest activation in the text encoder.
+    pub(super) text_width: usize,
+    pub(super) vae: u64,
+    pub(super) vae_width: usize,
+}
+
+impl Sizes {
+    /// Of one forward pass over so many tokens of text and picture together.
+    pub(crate) fn work(&self, tokens: f64) -> Work {
+        let (width, blocks) = (self.width as f64, self.blocks as f64);
+        Work {
+            linears: 24.0 * width * width * blocks * tokens,
+            attention: 4.0 * tokens * tokens * width * blocks,
+        }
+    }
+
+    pub(crate) fn from_configs(
+        transformer: &TransformerConfig,
+        language: &LanguageConfig,
+        vision: &VisionConfig,
+        vae: &VaeConfig,
+    ) -> Self {
+        let linear = |inputs: usize, outputs: usize| (inputs * outputs + outputs) as u64;
+        let width = transformer.inner();
+        let attention = linear(width, 3 * width) + 2 * transformer.attention_head_dim as u64;
+        let tail = linear(width, width) + linear(width, 4 * width) + linear(4 * width, width);
+        let text = transformer.joint_attention_dim;
+        let (hidden, inner) = (language.hidden_size, language.intermediate_size);
+        let key = language.num_key_value_heads * language.head();
+        let vocabulary = (language.vocab_size * hidden) as u64;
+        Self {
+            blocks: transformer.num_layers,
+            text_layers: language.num_hidden_layers,
+            width,
+            block: 2 * (attention + tail),
+            last_block: 2 * attention + tail,
+            ends: 2 * linear(transformer.in_channels, width) + linear(text, width) + text as u64,
+            text_layer: 2 * linear(hidden, hidden)
+                + 2 * linear(hidden, key)
+                + 3 * (hidden * inner) as u64
+                + 2 * hidden as u64,
+            text_ends: vocabulary + hidden as u64,
+            captions: vocabulary + vision_tower(vision),
+            text_width: inner,
+            vae: vae_numbers(vae),
+            vae_width: vae.base_dim,
+        }
+    }
+}
+
+/// Floating-point operations of the transformer's blocks, products and sums counted apart. Each token goes through
+/// products of 12 · width² weights, and attends to all others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Work {
+    pub linears: f64,
+    pub attention: f64,
+}
+
+/// Bytes of a number.
+pub(super) fn bytes(precision: Precision) -> u64 {
+    match precision {
+        Precision::Auto | Precision::Bf16 | Precision::Fp8 => 2,
+        Precision::F32 => 4,
+    }
+}
+
+/// Bytes of a weight in the transformer's blocks.
+pub(super) fn block_bytes(precision: Precision) -> u64 {
+    match precision {
+        Precision::Fp8 => 1,
+        _ => bytes(precision),
+    }
+}
+
+fn vision_tower(config: &VisionConfig) -> u64 {
+    let (hidden, inner) = (config.hidden_size as u64, config.intermediate_size as u64);
+    let merged = hidden * (config.spatial_merge_size as u64).pow(2);
+    let block = 4 * hidden * hidden + 3 * hidden * inner;
+    config.depth as u64 * block
+        + merged * (merged + config.out_hidden_size as u64)
+        + hidden * config.patch_values() as u64
+}
+
+/// Encoder and decoder as single frames need them. A level of the encoder has `n` residual blocks and the decoder's one
+/// more, of two convolutions each; the middles have two and attention.
+fn vae_numbers(config: &VaeConfig) -> u64 {
+    let widths: Vec<u64> = config.widths().iter().map(|width| *width as u64).collect();
+    let per_level = 2 * (2 * config.num_res_blocks as u64 + 1) + 2;
+    let levels: u64 = widths
+        .iter()
+        .map(|width| 9 * per_level * width * width)
+        .sum();
+    let deepest = widths.last().copied().unwrap_or_default();
+    levels + 2 * deepest * deepest * (4 * 9 + 4)
+}

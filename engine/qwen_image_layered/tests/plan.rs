@@ -1,0 +1,146 @@
+//! The planner keeps its word on paper: what a plan promises fits what is free, and more memory never hurts.
+#![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
+
+use proptest::prelude::*;
+use qwen_image_layered::plan::{
+    Budget, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, plan,
+};
+use qwen_image_layered::{Offload, Precision, RandomModel};
+
+const GIB: u64 = 1 << 30;
+
+fn sizes() -> Sizes {
+    RandomModel::full().sizes()
+}
+
+fn wishes() -> Wishes {
+    Wishes {
+        precision: Precision::Bf16,
+        offload: OffloadWish::Auto,
+        tiling: None,
+    }
+}
+
+fn job(side: usize, layers: u32) -> Task {
+    Task {
+        pixels: side * side,
+        layers,
+        steps: 50,
+        passes: 2,
+        caption: true,
+    }
+}
+
+fn with(free: u64, task: &Task, wishes: &Wishes) -> Result<Plan, TooSmall> {
+    let budget = Budget {
+        device: free,
+        host: 128 * GIB,
+    };
+    plan(&sizes(), &Speed::default(), task, budget, wishes)
+}
+
+#[test]
+fn a_large_device_keeps_everything_and_smaller_ones_less() {
+    let offload = |free| {
+        with(free * GIB, &job(640, 4), &wishes())
+            .unwrap()
+            .run
+            .offload
+    };
+    assert_eq!(offload(79), Offload::None);
+    assert_eq!(offload(40), Offload::Component);
+    assert!(matches!(offload(24), Offload::Block(_)));
+    assert!(matches!(offload(16), Offload::Block(_)));
+}
+
+#[test]
+fn a_refusal_says_what_would_fit() {
+    // The least that works, and one byte less.
+    let (mut too_small, mut enough) = (0, 80 * GIB);
+    while enough - too_small > 1 {
+        let middle = (too_small + enough) / 2;
+        match with(middle, &job(1024, 16), &wishes()) {
+            Ok(_) => enough = middle,
+            Err(_) => too_small = middle,
+        }
+    }
+    let refusal = with(too_small, &job(1024, 16), &wishes()).unwrap_err();
+    assert_eq!(refusal.needed, enough);
+    let layers = refusal.instead.unwrap();
+    assert!(with(too_small, &job(640, layers), &wishes()).is_ok());
+    assert!(
+        refusal
+            .to_string()
+            .contains(&format!("{layers} layers at 640 would fit"))
+    );
+    assert_eq!(
+        with(GIB, &job(640, 1), &wishes()).unwrap_err().instead,
+        None
+    );
+}
+
+#[test]
+fn weights_that_the_computer_has_no_room_for_do_not_stream() {
+    let budget = Budget {
+        device: 16 * GIB,
+        host: 4 * GIB,
+    };
+    assert!(plan(&sizes(), &Speed::default(), &job(640, 4), budget, &wishes()).is_err());
+}
+
+fn tasks() -> impl Strategy<Value = Task> {
+    (
+        prop_oneof![Just(640), Just(1024)],
+        1..=16u32,
+        1..=100u32,
+        1..=2u32,
+        any::<bool>(),
+    )
+        .prop_map(|(side, layers, steps, passes, caption)| Task {
+            steps,
+            passes,
+            caption,
+            ..job(side, layers)
+        })
+}
+
+fn some_wishes() -> impl Strategy<Value = Wishes> {
+    let precision = prop_oneof![Just(Precision::Bf16), Just(Precision::F32)];
+    let offload = prop_oneof![
+        4 => Just(OffloadWish::Auto),
+        1 => Just(OffloadWish::None),
+        1 => Just(OffloadWish::Component),
+        1 => Just(OffloadWish::Block),
+    ];
+    (precision, offload).prop_map(|(precision, offload)| Wishes {
+        precision,
+        offload,
+        tiling: None,
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_plan_fits_or_is_refused(task in tasks(), wishes in some_wishes(), free in 0..160 * GIB) {
+        match with(free, &task, &wishes) {
+            Ok(plan) => {
+                prop_assert!(plan.peak <= free);
+                prop_assert_eq!(plan.peak, plan.run.peak(&sizes(), &task));
+            }
+            Err(refusal) => {
+                prop_assert!(refusal.needed > free);
+                prop_assert!(with(refusal.needed, &task, &wishes).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn more_memory_never_gives_a_slower_plan(
+        task in tasks(), wishes in some_wishes(), free in 0..120 * GIB, more in 0..40 * GIB,
+    ) {
+        if let Ok(plan) = with(free, &task, &wishes) {
+            let larger = with(free + more, &task, &wishes).unwrap();
+            prop_assert!(larger.seconds <= plan.seconds);
+        }
+    }
+}
