@@ -97,8 +97,8 @@ pub(crate) fn channel_norm(x: &Tensor, gamma: &Tensor, silu: bool) -> Result<Opt
     let out = unsafe { buffer::uninitialised::<bf16>(x.shape(), &device)? };
     // Threads that share a pixel: about three reads each.
     let (name, lanes) = match channels {
-        ..=128 => ("norm_4", 4),
-        ..=256 => ("norm_8", 8),
+        0..=128 => ("norm_4", 4),
+        129..=256 => ("norm_8", 8),
         _ => ("norm_16", 16),
     };
     let Some(kernel) = SOURCE.kernel(&device, name) else {
