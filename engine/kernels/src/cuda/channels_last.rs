@@ -95,7 +95,7 @@ pub(crate) fn channel_norm(x: &Tensor, gamma: &Tensor, silu: bool) -> Result<Opt
     };
     // Threads that share a pixel: about three reads each.
     let (name, lanes) = match channels {
-        ..=128 => ("channel_norm_4", 4),
+        0..=128 => ("channel_norm_4", 4),
         129..=256 => ("channel_norm_8", 8),
         _ => ("channel_norm_16", 16),
     };

@@ -27,15 +27,27 @@ pub(super) struct Form {
 /// `crate::attention` where each query sees all keys, of bf16 tensors [heads, rows, d] on a device. The result's memory is
 /// [rows, heads, d].
 pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor) -> candle_core::Result<Option<Tensor>> {
+    let Ok(library) = Library::get() else {
+        return Ok(None);
+    };
+    if library.version >= WHOLE_SINCE
+        && let Some(out) = attention_by(Operation::Attention, [q, k, v])?
+    {
+        return Ok(Some(out));
+    }
+    attention_by(Operation::AttentionInParts, [q, k, v])
+}
+
+fn attention_by(
+    operation: fn(Form) -> Operation,
+    [q, k, v]: [&Tensor; 3],
+) -> candle_core::Result<Option<Tensor>> {
     let (heads, queries, size) = q.dims3()?;
     let shapes = [q, k, v].map(shape);
     let addresses = [aligned(q)?, aligned(k)?, aligned(v)?];
     let ([Some(q_shape), Some(k_shape), Some(v_shape)], [Some(q_at), Some(k_at), Some(v_at)]) =
         (shapes, addresses)
     else {
-        return Ok(None);
-    };
-    let Ok(library) = Library::get() else {
         return Ok(None);
     };
     let device = buffer::device(q)?;
@@ -55,18 +67,10 @@ pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor) -> candle_core::Resu
     let scale = 1.0 / (size as f32).sqrt();
     let scale_at = (&raw const scale) as *mut c_void;
     let pointers = [q_at, k_at, v_at, scale_at, out_at];
-    let ways = [
-        (library.version >= WHOLE_SINCE).then_some(Operation::Attention(form)),
-        Some(Operation::AttentionInParts(form)),
-    ];
-    for operation in ways.into_iter().flatten() {
-        // SAFETY: the tensors live on this device with these shapes, and are freed in the stream's order; `scale` outlives
-        // the call.
-        if unsafe { run(&device, operation, &pointers)? } {
-            return Ok(Some(out));
-        }
-    }
-    Ok(None)
+    // SAFETY: the tensors live on this device with these shapes, and are freed in the stream's order; `scale` outlives the
+    // call.
+    let done = unsafe { run(&device, operation(form), &pointers)? };
+    Ok(done.then_some(out))
 }
 
 /// `None`: cuDNN would read it wrongly.
@@ -132,5 +136,50 @@ impl Form {
         graph.pointwise(PointwiseMode::Add, greatest, Some(logarithms), statistics)?;
         graph.pointwise(PointwiseMode::Div, powers, Some(sums), shares)?;
         graph.matmul(shares, v, out)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a failure is the test's answer")]
+mod tests {
+    use candle_core::{DType, Device};
+
+    use super::*;
+
+    /// cuDNN before 9.13.1 knows only the pattern; both are one formula.
+    #[test]
+    fn both_ways_compute_the_same() {
+        let Ok(device) = Device::new_cuda(0) else {
+            println!("no GPU, nothing tested");
+            return;
+        };
+        for (rows, heads, size) in [(1001, 24, 128), (640, 1, 384)] {
+            let all = Tensor::randn(0.0_f32, 1.0, (rows, 3, heads, size), &device);
+            let all = all.and_then(|x| x.to_dtype(DType::BF16)).expect("numbers");
+            let part = |part| {
+                let part = all.narrow(1, part, 1).and_then(|x| x.squeeze(1));
+                part.and_then(|x| x.transpose(0, 1)).expect("view")
+            };
+            let parts = [&part(0), &part(1), &part(2)];
+            let [whole, in_parts] = [
+                Operation::Attention as fn(Form) -> Operation,
+                Operation::AttentionInParts,
+            ]
+            .map(|operation| {
+                attention_by(operation, parts)
+                    .expect("runs")
+                    .expect("a plan")
+            });
+            let difference = (whole - in_parts).and_then(|x| {
+                x.to_dtype(DType::F32)?
+                    .abs()?
+                    .flatten_all()?
+                    .max(0)?
+                    .to_scalar::<f32>()
+            });
+            let difference = difference.expect("difference");
+            println!("{heads} x {rows} x {size}: {difference:.2e}");
+            assert!(difference < 2e-2, "{difference}");
+        }
     }
 }
