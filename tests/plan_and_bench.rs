@@ -50,16 +50,16 @@ fn a_bench_of_a_tiny_model_measures_every_stage() {
     assert_eq!(figures["image_tokens"], 3 * 1600);
     assert_eq!(figures["text_tokens"], 256);
     for stage in [
-        "load",
-        "caption_first_token",
-        "caption_token",
-        "encode_prompts",
-        "encode_picture",
-        "prepare",
-        "forward",
-        "step",
-        "decode",
-        "rebuild",
+        "load_ms",
+        "caption_first_token_ms",
+        "caption_token_ms",
+        "encode_prompts_ms",
+        "encode_picture_ms",
+        "prepare_ms",
+        "forward_ms",
+        "step_ms",
+        "decode_ms",
+        "rebuild_ms",
         "tflop_per_second",
     ] {
         assert!(
