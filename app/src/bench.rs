@@ -119,20 +119,24 @@ fn resolution(text: &str) -> Result<Resolution, String> {
 
 fn table(figures: &Figures) -> String {
     let mut rows = vec![
-        ("load", Some(figures.load), "all networks"),
+        ("load", Some(figures.load_ms), "all networks"),
         (
             "caption, first token",
-            figures.caption_first_token,
+            figures.caption_first_token_ms,
             "with the picture",
         ),
-        ("caption, each token", figures.caption_token, ""),
-        ("encode prompts", Some(figures.encode_prompts), "two"),
-        ("encode picture", Some(figures.encode_picture), ""),
-        ("prepare", Some(figures.prepare), "modulation of all steps"),
-        ("forward", Some(figures.forward), "median"),
-        ("step", Some(figures.step), "median, with guidance"),
-        ("decode", Some(figures.decode), "all layers"),
-        ("rebuild", Some(figures.rebuild), "at twice the side"),
+        ("caption, each token", figures.caption_token_ms, ""),
+        ("encode prompts", Some(figures.encode_prompts_ms), "two"),
+        ("encode picture", Some(figures.encode_picture_ms), ""),
+        (
+            "prepare",
+            Some(figures.prepare_ms),
+            "modulation of all steps",
+        ),
+        ("forward", Some(figures.forward_ms), "median"),
+        ("step", Some(figures.step_ms), "median, with guidance"),
+        ("decode", Some(figures.decode_ms), "all layers"),
+        ("rebuild", Some(figures.rebuild_ms), "at twice the side"),
     ];
     rows.retain(|(_, time, _)| time.is_some());
     let mut text = format!(
@@ -151,10 +155,10 @@ fn table(figures: &Figures) -> String {
         text += format!("{name:<22}{time:>10.1} ms  {note}").trim_end();
         text += "\n";
     }
-    let share = 100.0 * figures.forward_floor / figures.forward;
+    let share = 100.0 * figures.forward_floor_ms / figures.forward_ms;
     text += &format!(
         "{:<22}{:>10.0} TFLOP/s, {:.1} TFLOP a forward\n{:<22}{:>10.1} ms  an H100's arithmetic alone in bf16; {share:.0} % of the forward\n",
-        "speed", figures.tflop_per_second, figures.forward_tflop, "floor", figures.forward_floor,
+        "speed", figures.tflop_per_second, figures.forward_tflop, "floor", figures.forward_floor_ms,
     );
     for memory in &figures.memory {
         let name = format!("peak, {}", memory.stage.label().to_lowercase());

@@ -1,11 +1,12 @@
 use engine::DecomposeRequest;
+use kernels::return_freed;
 
 use crate::backend::Settings;
 use crate::captions::Captions;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
-use crate::plan::{self, Budget, Plan, Run, Speed, Task, Wishes, plan};
+use crate::plan::{self, Budget, Plan, Run, Sizes, Speed, Task, Wishes, plan};
 use crate::vae::Tiling;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
@@ -14,14 +15,23 @@ use crate::{ModelError, Result};
 #[derive(Default)]
 pub(crate) struct Loaded {
     model: Option<Model>,
+    /// The last job's, also where its model did not load.
+    last: Option<Planned>,
     /// Bytes of the device at most, since a job met its end of memory.
     limit: Option<u64>,
 }
 
 struct Model {
     pipeline: Pipeline,
-    plan: Plan,
+    planned: Planned,
     settings: Settings,
+}
+
+#[derive(Clone)]
+struct Planned {
+    plan: Plan,
+    sizes: Sizes,
+    placement: Placement,
 }
 
 impl Loaded {
@@ -29,9 +39,10 @@ impl Loaded {
         self.model.is_some()
     }
 
-    /// Frees the model.
+    /// Frees the model, and gives its memory back to the devices.
     pub fn free(&mut self) {
-        self.model = None;
+        self.drop_model();
+        self.last = None;
         self.limit = None;
     }
 
@@ -57,28 +68,45 @@ impl Loaded {
             }
         };
         let model = match kept {
-            Some(model) => model,
-            None => load(settings, request, limit, watch)?,
+            Some(model) => {
+                watch.plan(&model.planned.plan);
+                self.last = Some(model.planned.clone());
+                model
+            }
+            None => {
+                let (parts, planned) = decide(settings, request, limit)?;
+                watch.plan(&planned.plan);
+                self.last = Some(planned.clone());
+                Model {
+                    pipeline: Pipeline::from_parts(parts, &planned.placement, watch)?,
+                    planned,
+                    settings: settings.clone(),
+                }
+            }
         };
-        watch.plan(&model.plan);
         let model = self.model.insert(model);
-        Ok((&mut model.pipeline, model.plan.run))
+        Ok((&mut model.pipeline, model.planned.plan.run))
     }
 
     /// After a job found no memory: frees the model and has the next job use less. Returns what that would be.
     pub fn shrink(&mut self, settings: &Settings, request: &DecomposeRequest) -> Result<Plan> {
-        let Some(Model { pipeline, plan, .. }) = self.model.take() else {
-            return Err(ModelError::OutOfMemory);
-        };
-        let (sizes, placement) = (pipeline.sizes(), pipeline.placement().clone());
-        drop(pipeline);
-        let limit = plan.peak + plan::RESERVE - 1;
+        self.drop_model();
+        let last = self.last.take().ok_or(ModelError::OutOfMemory)?;
+        let limit = last.plan.peak + plan::RESERVE - 1;
         self.limit = smallest(self.limit, Some(limit));
-        let budget = Budget::of(&placement, 0, self.limit)?;
-        let wishes = wishes(settings, &placement);
+        let budget = Budget::of(&last.placement, 0, self.limit)?;
+        let wishes = wishes(settings, &last.placement);
         let task = Task::of(request);
-        plan::plan(&sizes, &Speed::default(), &task, budget, &wishes)
+        plan::plan(&last.sizes, &Speed::default(), &task, budget, &wishes)
             .map_err(|_| ModelError::OutOfMemory)
+    }
+
+    fn drop_model(&mut self) {
+        self.model = None;
+        for device in self.last.iter().flat_map(|last| last.placement.devices()) {
+            // A device that fails here fails again where somebody can be told.
+            let _ = return_freed(&device);
+        }
     }
 }
 
@@ -89,48 +117,62 @@ fn fitting(
     request: &DecomposeRequest,
     limit: Option<u64>,
 ) -> Result<Option<Model>> {
-    let (sizes, placement) = (model.pipeline.sizes(), model.pipeline.placement());
+    let Planned {
+        plan: old,
+        sizes,
+        placement,
+    } = &model.planned;
     let budget = Budget::of(placement, model.pipeline.device_bytes()?, limit)?;
     let (task, wishes) = (Task::of(request), wishes(settings, placement));
-    let best = plan(&sizes, &Speed::default(), &task, budget, &wishes)?;
+    let best = plan(sizes, &Speed::default(), &task, budget, &wishes)?;
     let run = Run {
-        offload: model.plan.run.offload,
+        offload: old.run.offload,
         ..best.run
     };
-    let peak = run.peak(&sizes, &task);
     let plan = match run == best.run {
         true => best,
-        false => Plan { run, peak, ..best },
+        false => Plan {
+            run,
+            peak: run.peak(sizes, &task),
+            ..best
+        },
     };
-    Ok((peak <= budget.device).then_some(Model {
-        plan,
+    let fits = plan.peak <= budget.device;
+    Ok(fits.then(|| Model {
+        planned: Planned {
+            plan,
+            ..model.planned.clone()
+        },
         settings: settings.clone(),
         ..model
     }))
 }
 
-fn load(
+/// Opens the model's files and plans the job on them.
+fn decide(
     settings: &Settings,
     request: &DecomposeRequest,
     limit: Option<u64>,
-    watch: &dyn Watch,
-) -> Result<Model> {
+) -> Result<(Parts, Planned)> {
     let source = settings.source.as_ref().ok_or_else(|| {
         ModelError::Request("no Qwen-Image-Layered model is chosen; choose its folder".into())
     })?;
     let placement = Placement::new(settings.device, settings.precision)?;
     let parts = Parts::open(source)?;
+    let sizes = parts.sizes();
     let budget = Budget::of(&placement, 0, limit)?;
     let wishes = wishes(settings, &placement);
     let task = Task::of(request);
-    let plan = plan(&parts.sizes(), &Speed::default(), &task, budget, &wishes)?;
-    watch.plan(&plan);
+    let plan = plan(&sizes, &Speed::default(), &task, budget, &wishes)?;
     let placement = placement.with_offload(plan.run.offload);
-    Ok(Model {
-        pipeline: Pipeline::from_parts(parts, &placement, watch)?,
-        plan,
-        settings: settings.clone(),
-    })
+    Ok((
+        parts,
+        Planned {
+            plan,
+            sizes,
+            placement,
+        },
+    ))
 }
 
 fn wishes(settings: &Settings, placement: &Placement) -> Wishes {

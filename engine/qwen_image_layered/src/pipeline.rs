@@ -15,7 +15,6 @@ use crate::latents::{PATCH, pack, unpack};
 use crate::networks::Networks;
 use crate::parts::{Parts, RandomModel};
 use crate::placement::{Part, Placement};
-use crate::plan::Sizes;
 use crate::rng::{Gpu, randn};
 use crate::scheduler::{Schedule, even_sigmas};
 use crate::text_encoder::MAX_CAPTION_TOKENS;
@@ -98,10 +97,6 @@ impl Pipeline {
             networks: Networks::load(parts, placement, watch)?,
             prompts: VecDeque::new(),
         })
-    }
-
-    pub(crate) fn sizes(&self) -> Sizes {
-        self.networks.parts.sizes()
     }
 
     pub(crate) fn placement(&self) -> &Placement {

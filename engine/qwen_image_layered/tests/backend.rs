@@ -303,3 +303,29 @@ fn devices_and_precisions_are_read_from_words() {
             .contains("overflows")
     );
 }
+
+#[test]
+fn a_job_tells_its_plan_and_one_that_cannot_fit_is_refused_before_it_loads() {
+    let mut backend = QwenBackend::new(Settings {
+        vram_budget: Some(1 << 20),
+        ..settings()
+    });
+    let handle = backend.handle();
+    let mut log = Log::default();
+    let refused = run(&mut backend, &request(1), &mut log).unwrap_err();
+    assert!(
+        matches!(refused, EngineError::OutOfMemory { .. }),
+        "{refused}"
+    );
+    assert!(!log.has(Stage::Load));
+    assert_eq!(handle.plan(), None);
+
+    handle.set(settings());
+    log.stop = Some((Stage::Load, 0));
+    run(&mut backend, &request(1), &mut log).unwrap_err();
+    let plan = handle.plan().unwrap();
+    assert!(
+        plan.starts_with("f32, everything stays on the device"),
+        "{plan}"
+    );
+}

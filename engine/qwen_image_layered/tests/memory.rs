@@ -4,9 +4,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use engine::{CancelToken, CaptionLanguage, DecomposeRequest, Resolution};
+use engine::{CaptionLanguage, DecomposeRequest, Resolution};
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::bench::{Workload, measure};
 use qwen_image_layered::{
     DeviceChoice, ModelError, Offload, Pipeline, Placement, Precision, RandomModel, Resident,
     RunOptions, Watch,
@@ -69,32 +68,4 @@ fn offloading_changes_no_pixel() {
         text_layers: 0,
     };
     assert!(layers(Offload::Block(resident)) == expected);
-}
-
-#[test]
-fn a_bench_of_a_tiny_model_measures_every_stage() {
-    let workload = Workload {
-        model: RandomModel::tiny().with_blocks(1),
-        resolution: Resolution::R640,
-        layers: 1,
-        steps: 1,
-        caption_tokens: 3,
-        options: RunOptions::default(),
-    };
-    let placement = on_processor(Offload::Component);
-    let figures = measure(&workload, &placement, &CancelToken::default()).unwrap();
-    assert_eq!((figures.image_tokens, figures.text_tokens), (3 * 1600, 256));
-    let times = [
-        figures.load,
-        figures.caption_first_token.unwrap(),
-        figures.caption_token.unwrap(),
-        figures.encode_prompts,
-        figures.encode_picture,
-        figures.prepare,
-        figures.forward,
-        figures.step,
-        figures.decode,
-        figures.rebuild,
-    ];
-    assert!(times.iter().all(|time| *time > 0.0), "{times:?}");
 }

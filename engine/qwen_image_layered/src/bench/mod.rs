@@ -90,7 +90,6 @@ impl Held {
     }
 }
 
-/// Times are milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figures {
     pub device: String,
@@ -102,27 +101,27 @@ pub struct Figures {
     pub image_tokens: usize,
     pub text_tokens: usize,
     /// All loading together.
-    pub load: f64,
+    pub load_ms: f64,
     /// From the picture to the caption's first token.
-    pub caption_first_token: Option<f64>,
+    pub caption_first_token_ms: Option<f64>,
     /// Mean of those that follow.
-    pub caption_token: Option<f64>,
+    pub caption_token_ms: Option<f64>,
     /// Both prompts.
-    pub encode_prompts: f64,
-    pub encode_picture: f64,
+    pub encode_prompts_ms: f64,
+    pub encode_picture_ms: f64,
     /// What is computed for all steps before the first.
-    pub prepare: f64,
+    pub prepare_ms: f64,
     /// Median of the steps without guidance.
-    pub forward: f64,
+    pub forward_ms: f64,
     /// Median of the steps with guidance.
-    pub step: f64,
+    pub step_ms: f64,
     /// All layers.
-    pub decode: f64,
-    pub rebuild: f64,
+    pub decode_ms: f64,
+    pub rebuild_ms: f64,
     pub forward_tflop: f64,
     pub tflop_per_second: f64,
     /// What a forward's arithmetic takes at [`H100_LINEARS`] and [`H100_ATTENTION`].
-    pub forward_floor: f64,
+    pub forward_floor_ms: f64,
     /// In the order the stages first ran.
     pub memory: Vec<StageMemory>,
     /// Of the layers' pixels: equal where offloading changed nothing.
@@ -181,24 +180,24 @@ pub fn measure(
         steps: workload.steps,
         image_tokens,
         text_tokens,
-        load: marks.total(Stage::Load),
-        caption_first_token: marks.span((Stage::Caption, 0), (Stage::Caption, 1)),
-        caption_token: marks
+        load_ms: marks.total(Stage::Load),
+        caption_first_token_ms: marks.span((Stage::Caption, 0), (Stage::Caption, 1)),
+        caption_token_ms: marks
             .span(
                 (Stage::Caption, 1),
                 (Stage::Caption, workload.caption_tokens),
             )
             .map(|time| time / f64::from(workload.caption_tokens.max(2) - 1)),
-        encode_prompts: guided.span_or_0((Stage::Encode, 0), (Stage::Encode, 2)),
-        encode_picture: single.span_or_0((Stage::Encode, 1), (Stage::Encode, 2)),
-        prepare: guided.after((Stage::Encode, 3)),
-        forward,
-        step: guided.median_step(),
-        decode: single.span_or_0((Stage::Decode, 0), (Stage::Decode, workload.layers)),
-        rebuild,
+        encode_prompts_ms: guided.span_or_0((Stage::Encode, 0), (Stage::Encode, 2)),
+        encode_picture_ms: single.span_or_0((Stage::Encode, 1), (Stage::Encode, 2)),
+        prepare_ms: guided.after((Stage::Encode, 3)),
+        forward_ms: forward,
+        step_ms: guided.median_step(),
+        decode_ms: single.span_or_0((Stage::Decode, 0), (Stage::Decode, workload.layers)),
+        rebuild_ms: rebuild,
         forward_tflop: tflop,
         tflop_per_second: tflop / (forward / 1e3),
-        forward_floor: work.linears / (H100_LINEARS * 1e9)
+        forward_floor_ms: work.linears / (H100_LINEARS * 1e9)
             + work.attention / (H100_ATTENTION * 1e9),
         memory: clock.memory(),
         fingerprint,

@@ -7,14 +7,15 @@ use crate::vae::Tiling;
 const FP8_FASTER: f64 = 1.5;
 /// Tensors [tokens, width] in the weights' type that are alive in a block at most, beside both streams of each pass.
 const BLOCK_TENSORS: u64 = 12;
-/// Scores that attention holds at once.
-const ATTENTION_SCRATCH: u64 = 5 << 29;
+/// Scores that attention holds at once at most, in f32 before and after the softmax and once in the weights' type. A fused
+/// attention holds none.
+const MOST_SCORES: u64 = 1 << 28;
 /// Tensors [pixels, base width] in the weights' type that are alive in the VAE at most.
 const VAE_TENSORS: u64 = 10;
 const TILE_PIXELS: usize = 256 * 256;
-/// Tokens that the text encoder sees at once: a caption's template and picture.
-const CAPTION_TOKENS: u64 = 1800;
-const TEXT_TOKENS: u64 = 300;
+/// Tokens of a caption's template with those of the caption, and of a prompt in its template.
+const CAPTION_TOKENS: usize = 800;
+const TEXT_TOKENS: usize = 300;
 const TEXT_TENSORS: u64 = 6;
 /// Slots of the ring that layers stream through.
 const SLOTS: u64 = 2;
@@ -190,17 +191,24 @@ impl Forecast<'_> {
     }
 
     fn block_work(&self, precision: Precision) -> u64 {
-        let one = (self.task.tokens() * self.sizes.width) as u64 * bytes(precision);
-        one * (BLOCK_TENSORS + 2 * u64::from(self.task.passes)) + ATTENTION_SCRATCH
+        let tokens = self.task.tokens();
+        let one = (tokens * self.sizes.width) as u64 * bytes(precision);
+        one * (BLOCK_TENSORS + 2 * u64::from(self.task.passes))
+            + scores(self.sizes.heads, tokens, precision)
     }
 
     fn text_work(&self, precision: Precision) -> u64 {
-        let tokens = if self.task.caption {
-            CAPTION_TOKENS
-        } else {
-            TEXT_TOKENS
+        let sizes = self.sizes;
+        let work = |tokens: usize| {
+            let hidden = (tokens * sizes.text_width) as u64 * bytes(precision);
+            hidden * TEXT_TENSORS + scores(sizes.text_heads, tokens, precision)
         };
-        tokens * self.sizes.text_width as u64 * TEXT_TENSORS * bytes(precision)
+        if !self.task.caption {
+            return work(TEXT_TOKENS);
+        }
+        let patches = self.task.pixels / sizes.patch_pixels;
+        let picture = scores(sizes.vision_heads, patches, precision);
+        picture.max(work(CAPTION_TOKENS + self.task.pixels / sizes.unit_pixels))
     }
 
     fn vae_work(&self, precision: Precision, tiling: Tiling) -> u64 {
@@ -211,6 +219,12 @@ impl Forecast<'_> {
         let whole = self.task.pixels as u64 * 4 * bytes(precision);
         2 * whole + pixels as u64 * self.sizes.vae_width as u64 * VAE_TENSORS * bytes(precision)
     }
+}
+
+/// Bytes of attention's scores over so many tokens.
+fn scores(heads: usize, tokens: usize, precision: Precision) -> u64 {
+    let scores = (heads * tokens * tokens) as u64;
+    scores.min(MOST_SCORES) * (2 * size_of::<f32>() as u64 + bytes(precision))
 }
 
 /// Layers of so many that are on the device when this many stay.

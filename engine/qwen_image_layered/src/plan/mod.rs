@@ -90,12 +90,16 @@ pub struct Plan {
 
 /// No plan fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooSmall {
-    /// Bytes of the device that the smallest plan takes, and those there are.
-    pub needed: u64,
-    pub free: u64,
-    /// Layers at 640 that would fit.
-    pub instead: Option<u32>,
+pub enum TooSmall {
+    Device {
+        /// Bytes that the smallest plan takes, and those there are.
+        needed: u64,
+        free: u64,
+        /// Layers at 640 that would fit.
+        instead: Option<u32>,
+    },
+    /// The device would do, but the weights that stream to it have no room in the computer's memory.
+    Host { needed: u64, free: u64 },
 }
 
 /// The fastest plan that fits. More memory never gives a slower one.
@@ -109,21 +113,7 @@ pub fn plan(
     let forecast = Forecast { sizes, speed, task };
     let best = forecast.candidates(wishes, budget).into_iter();
     let best = best.min_by(|a, b| a.seconds.total_cmp(&b.seconds));
-    best.ok_or_else(|| {
-        let fits = |layers: &u32| {
-            let smaller = Forecast {
-                sizes,
-                speed,
-                task: &task.smaller(*layers),
-            };
-            !smaller.candidates(wishes, budget).is_empty()
-        };
-        TooSmall {
-            needed: forecast.least(wishes) + RESERVE,
-            free: budget.device,
-            instead: (1..=task.layers).rev().find(fits),
-        }
-    })
+    best.ok_or_else(|| forecast.refusal(budget, wishes))
 }
 
 impl Forecast<'_> {
@@ -149,6 +139,30 @@ impl Forecast<'_> {
             }
         }
         plans
+    }
+
+    fn refusal(&self, budget: Budget, wishes: &Wishes) -> TooSmall {
+        let endless = Budget {
+            host: u64::MAX,
+            ..budget
+        };
+        let plans = self.candidates(wishes, endless);
+        if let Some(needed) = plans.iter().map(|plan| self.streamed(plan.run)).min() {
+            let free = budget.host;
+            return TooSmall::Host { needed, free };
+        }
+        let fits = |layers: &u32| {
+            let smaller = Forecast {
+                task: &self.task.smaller(*layers),
+                ..*self
+            };
+            !smaller.candidates(wishes, budget).is_empty()
+        };
+        TooSmall::Device {
+            needed: self.least(wishes) + RESERVE,
+            free: budget.device,
+            instead: (1..=self.task.layers).rev().find(fits),
+        }
     }
 
     /// Of block offload only the one that keeps most on the device.
@@ -258,16 +272,29 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for TooSmall {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(
-            f,
-            "the device has {:.1} GiB free and this job needs {:.1} GiB",
-            gib(self.free),
-            gib(self.needed)
-        )?;
-        match self.instead {
-            Some(1) => f.write_str("; 1 layer at 640 would fit"),
-            Some(layers) => write!(f, "; {layers} layers at 640 would fit"),
-            None => f.write_str("; close what else uses the device, or choose another one"),
+        match *self {
+            Self::Device {
+                needed,
+                free,
+                instead,
+            } => {
+                let (needed, free) = (gib(needed), gib(free));
+                write!(
+                    f,
+                    "the device has {free:.1} GiB free and this job needs {needed:.1} GiB"
+                )?;
+                match instead {
+                    Some(1) => f.write_str("; 1 layer at 640 would fit"),
+                    Some(layers) => write!(f, "; {layers} layers at 640 would fit"),
+                    None => f.write_str("; close what else uses the device, or choose another one"),
+                }
+            }
+            Self::Host { needed, free } => write!(
+                f,
+                "the computer has {:.1} GiB of memory free and this job keeps {:.1} GiB there; close other programs",
+                gib(free),
+                gib(needed)
+            ),
         }
     }
 }

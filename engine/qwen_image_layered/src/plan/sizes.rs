@@ -17,6 +17,12 @@ pub struct Sizes {
     pub(super) text_ends: u64,
     /// What only captions need.
     pub(super) captions: u64,
+    pub(super) heads: usize,
+    pub(super) text_heads: usize,
+    pub(super) vision_heads: usize,
+    /// Pixels of the vision tower's patch, and of a token that the language model sees.
+    pub(super) patch_pixels: usize,
+    pub(super) unit_pixels: usize,
     /// Width of the widest activation in the text encoder.
     pub(super) text_width: usize,
     pub(super) vae: u64,
@@ -60,6 +66,11 @@ impl Sizes {
                 + 2 * hidden as u64,
             text_ends: vocabulary + hidden as u64,
             captions: vocabulary + vision_tower(vision),
+            heads: transformer.num_attention_heads,
+            text_heads: language.num_attention_heads,
+            vision_heads: vision.num_heads,
+            patch_pixels: vision.patch_size.pow(2),
+            unit_pixels: (vision.patch_size * vision.spatial_merge_size).pow(2),
             text_width: inner,
             vae: vae_numbers(vae),
             vae_width: vae.base_dim,

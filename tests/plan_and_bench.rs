@@ -1,0 +1,70 @@
+//! `lamina plan` and `lamina bench` as a user meets them, on a computer without a GPU.
+#![allow(clippy::expect_used, reason = "a failure is the test's answer")]
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn lamina(arguments: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_lamina"))
+        .args(arguments.split_whitespace())
+        .output()
+        .expect("lamina starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn a_plan_names_the_way_its_peak_and_its_time() {
+    let plan = |budget: &str| {
+        let output = lamina(&format!(
+            "plan --device cpu --precision bf16 --layers 4 --vram-budget {budget}"
+        ));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(plan("80").contains("everything stays on the device; at most 4"));
+    assert!(plan("36").contains("take turns on the device; at most 2"));
+}
+
+#[test]
+fn a_plan_that_cannot_be_says_what_would_fit() {
+    let output = lamina("plan --device cpu --precision bf16 --offload none --vram-budget 24");
+    assert_eq!(output.status.code(), Some(1));
+    let error = text(&output.stderr);
+    assert!(
+        error.contains("24.0 GiB free and this job needs 4"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_bench_of_a_tiny_model_measures_every_stage() {
+    let output = lamina(
+        "bench --tiny --device cpu --blocks 1 --layers 1 --steps 1 --caption-tokens 3 --offload component --json",
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let figures: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(figures["image_tokens"], 3 * 1600);
+    assert_eq!(figures["text_tokens"], 256);
+    for stage in [
+        "load_ms",
+        "caption_first_token_ms",
+        "caption_token_ms",
+        "encode_prompts_ms",
+        "encode_picture_ms",
+        "prepare_ms",
+        "forward_ms",
+        "step_ms",
+        "decode_ms",
+        "rebuild_ms",
+        "tflop_per_second",
+    ] {
+        assert!(
+            figures[stage].as_f64().expect(stage) > 0.0,
+            "{stage}: {figures}"
+        );
+    }
+}
