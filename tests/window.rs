@@ -203,6 +203,7 @@ fn the_window_opens_a_poster_and_decomposes_it() {
         .env("HOME", home.path())
         .env_remove("LAMINA_MODEL")
         .env_remove("HF_HOME")
+        .env_remove("XDG_CONFIG_HOME")
         .env_remove("HF_HUB_CACHE")
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("XDG_CONFIG_HOME")

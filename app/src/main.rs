@@ -8,6 +8,8 @@ mod outputs;
 mod progress;
 mod report;
 
+use std::sync::Arc;
+
 use engine::Backend;
 use quick::QuickBackend;
 use qwen_image_layered::QwenBackend;
@@ -32,9 +34,13 @@ fn backends(model: QwenBackend) -> Vec<Box<dyn Backend>> {
 }
 
 fn open_window(picture: Option<std::path::PathBuf>) -> Exit {
+    let model = model::for_window();
+    let handle = model.handle();
     let options = editor::EditorOptions {
         open: picture,
-        ..editor::EditorOptions::new(backends(model::for_window()))
+        model: Some(Arc::new(handle)),
+        settings: editor::SettingsStore::of_user(),
+        ..editor::EditorOptions::new(backends(model))
     };
     match editor::run(options) {
         Ok(()) => Exit::Success,

@@ -46,6 +46,5 @@ pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
 }
 
 fn installed() -> Option<ModelSource> {
-    // The window does not remember a folder yet.
-    ModelSource::installed(None)
+    ModelSource::installed(editor::Settings::load().model_folder)
 }

@@ -2,12 +2,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use image::{Rgba, RgbaImage};
 
 use crate::{
     Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, ModelLayer, Progress, Stage,
+    EngineError, FakeModel, ModelControl, ModelLayer, Progress, Stage,
 };
 
 /// How long a waiting step goes without looking at the cancel token.
@@ -27,6 +27,8 @@ pub struct FakeBackend {
     unavailable: Option<String>,
     controls: Controls,
     previews: bool,
+    requests: Option<Sender<DecomposeRequest>>,
+    model: Option<FakeModel>,
 }
 
 #[derive(Debug, Clone)]
@@ -56,6 +58,8 @@ impl Default for FakeBackend {
             unavailable: None,
             controls: Controls::default(),
             previews: false,
+            requests: None,
+            model: None,
         }
     }
 }
@@ -122,6 +126,38 @@ impl FakeBackend {
         self
     }
 
+    /// Sends each request that it gets; one that finds no room is not sent.
+    pub fn requests(mut self, requests: Sender<DecomposeRequest>) -> Self {
+        self.requests = Some(requests);
+        self
+    }
+
+    /// Runs only while `model` has a folder, takes its id, and captions with it as a model would: in a stage of its own,
+    /// a step for each word, when the request has no prompt.
+    pub fn model(mut self, model: &FakeModel) -> Self {
+        self.id = model.backend();
+        self.model = Some(model.clone());
+        self
+    }
+
+    fn caption(
+        &self,
+        model: &FakeModel,
+        progress: &mut dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<(), EngineError> {
+        let words = model.words();
+        let most = words.len() as u32 + 1;
+        progress.report(Stage::Caption, 0, most);
+        for written in 1..=words.len() {
+            self.wait_for_step(cancel)?;
+            model.write(&words[..written]);
+            progress.report(Stage::Caption, written as u32, most);
+        }
+        progress.report(Stage::Caption, words.len() as u32, words.len() as u32);
+        Ok(())
+    }
+
     fn wait_for_step(&self, cancel: &CancelToken) -> Result<(), EngineError> {
         match &self.pace {
             Pace::Each(step) => {
@@ -147,13 +183,16 @@ impl Backend for FakeBackend {
     }
 
     fn status(&self) -> BackendStatus {
+        let no_folder = self
+            .model
+            .as_ref()
+            .is_some_and(|model| model.folder().is_none())
+            .then(|| "No model folder is chosen.".to_owned());
+        let unavailable = self.unavailable.clone().or(no_folder);
         BackendStatus {
             backend: self.id(),
-            ready: self.unavailable.is_none(),
-            reason: self
-                .unavailable
-                .clone()
-                .unwrap_or_else(|| "Plays a script.".into()),
+            ready: unavailable.is_none(),
+            reason: unavailable.unwrap_or_else(|| "Plays a script.".into()),
             controls: self.controls,
         }
     }
@@ -164,12 +203,23 @@ impl Backend for FakeBackend {
         progress: &mut dyn Progress,
         cancel: &CancelToken,
     ) -> Result<Vec<ModelLayer>, EngineError> {
+        if let Some(requests) = &self.requests {
+            let _ = requests.try_send(request.clone());
+        }
         progress.report(Stage::Load, 0, 1);
+        let _running = self.model.as_ref().map(FakeModel::run);
         let layers = self
             .layers
             .clone()
             .unwrap_or_else(|| cut_discs(&request.source, request.layers));
         progress.report(Stage::Load, 1, 1);
+        if let Some(model) = self
+            .model
+            .as_ref()
+            .filter(|_| request.prompt.trim().is_empty())
+        {
+            self.caption(model, progress, cancel)?;
+        }
         progress.report(Stage::Denoise, 0, self.steps);
         for step in 1..=self.steps {
             self.wait_for_step(cancel)?;

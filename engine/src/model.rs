@@ -1,10 +1,13 @@
 use std::path::PathBuf;
 
-use crate::EngineError;
+use crate::{BackendId, EngineError};
 
 /// A backend's model as a user interface reaches it while the engine's thread owns the backend. Clones of one control
 /// share one state; nothing here waits for a running job.
 pub trait ModelControl: Send + Sync {
+    /// The backend whose model it is.
+    fn backend(&self) -> BackendId;
+
     /// The folder of the model, or `None` where none is chosen.
     fn folder(&self) -> Option<PathBuf>;
 

@@ -27,9 +27,15 @@ pub struct Engine {
 }
 
 struct Link {
-    jobs: Sender<Job>,
+    work: Sender<Work>,
     /// Nothing is sent; its end frees a thread that waits for a reader.
     _open: Sender<()>,
+}
+
+enum Work {
+    Job(Job),
+    /// Ask the backends what they say of themselves now.
+    Refresh,
 }
 
 struct Job {
@@ -44,6 +50,8 @@ struct Shared {
     /// Jobs that wait or run.
     live: HashMap<JobId, CancelToken>,
     backends: Vec<BackendStatus>,
+    /// `backends` was asked anew since [`Engine::changed_backends`].
+    asked_anew: bool,
 }
 
 impl Engine {
@@ -53,7 +61,7 @@ impl Engine {
         backends: Vec<Box<dyn Backend>>,
         wake: impl Fn() + Send + 'static,
     ) -> Result<Self, EngineError> {
-        let (job_sender, jobs) = bounded(WAITING_JOBS);
+        let (work_sender, work) = bounded(WAITING_JOBS);
         let (event_sender, events) = bounded(WAITING_EVENTS);
         let (open, closed) = bounded(0);
         let shared = Arc::new(Mutex::new(Shared {
@@ -71,7 +79,7 @@ impl Engine {
         };
         let thread = thread::Builder::new()
             .name("engine".into())
-            .spawn(move || worker.serve(&jobs))
+            .spawn(move || worker.serve(&work))
             .map_err(|error| {
                 EngineError::Backend(format!("the engine thread could not start: {error}"))
             })?;
@@ -79,16 +87,30 @@ impl Engine {
             shared,
             events,
             link: Some(Link {
-                jobs: job_sender,
+                work: work_sender,
                 _open: open,
             }),
             thread: Some(thread),
         })
     }
 
-    /// As they were when the engine started or the last job ended.
+    /// As they were when the engine started, the last job ended, or the last [`Self::refresh`] was heeded.
     pub fn backends(&self) -> Vec<BackendStatus> {
         lock(&self.shared).backends.clone()
+    }
+
+    /// The same, when they were asked anew since this was called last.
+    pub fn changed_backends(&self) -> Option<Vec<BackendStatus>> {
+        let mut shared = lock(&self.shared);
+        std::mem::take(&mut shared.asked_anew).then(|| shared.backends.clone())
+    }
+
+    /// Has the backends asked anew what they say of themselves, after the jobs that wait; `wake` is called then.
+    pub fn refresh(&self) {
+        if let Some(link) = &self.link {
+            // Refused only behind waiting jobs, whose ends do the same.
+            let _ = link.work.try_send(Work::Refresh);
+        }
     }
 
     /// Never blocks. A request that is out of range is refused here.
@@ -98,12 +120,12 @@ impl Engine {
         let mut shared = lock(&self.shared);
         let id = JobId(shared.submitted);
         let cancel = CancelToken::default();
-        link.jobs
-            .try_send(Job {
+        link.work
+            .try_send(Work::Job(Job {
                 id,
                 request,
                 cancel: cancel.clone(),
-            })
+            }))
             .map_err(|error| match error {
                 TrySendError::Full(_) => EngineError::QueueFull,
                 TrySendError::Disconnected(_) => EngineError::EngineGone,
@@ -149,20 +171,31 @@ struct Worker {
 
 impl Worker {
     /// Until the engine is dropped; jobs that still wait then are cancelled.
-    fn serve(mut self, jobs: &Receiver<Job>) {
-        for job in jobs {
+    fn serve(mut self, work: &Receiver<Work>) {
+        for work in work {
+            let job = match work {
+                Work::Job(job) => job,
+                Work::Refresh => {
+                    self.refresh();
+                    (self.outbox.wake)();
+                    continue;
+                }
+            };
             let result = self.run(&job);
-            let statuses = statuses(&self.backends);
-            {
-                let mut shared = lock(&self.shared);
-                shared.live.remove(&job.id);
-                shared.backends = statuses;
-            }
+            lock(&self.shared).live.remove(&job.id);
+            self.refresh();
             self.outbox.send(Event {
                 job: job.id,
                 kind: EventKind::Finished(result.map(Box::new)),
             });
         }
+    }
+
+    fn refresh(&self) {
+        let backends = statuses(&self.backends);
+        let mut shared = lock(&self.shared);
+        shared.backends = backends;
+        shared.asked_anew = true;
     }
 
     fn run(&mut self, job: &Job) -> Result<crate::Decomposition, EngineError> {

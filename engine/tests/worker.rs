@@ -11,7 +11,10 @@ use std::time::Duration;
 
 use common::{PATIENCE, boxed, events_until_finished, request, result_of, spawn};
 use crossbeam_channel::bounded;
-use engine::{DecomposeRequest, Engine, EngineError, EventKind, FakeBackend, JobId, Stage};
+use engine::{
+    DecomposeRequest, Engine, EngineError, EventKind, FAKE_MODEL_FILE, FakeBackend, FakeModel,
+    JobId, ModelControl, Stage,
+};
 
 #[test]
 fn jobs_run_in_the_order_they_were_submitted() {
@@ -218,4 +221,58 @@ fn backends_are_listed_with_their_reasons() {
     );
     assert_eq!(listed[0].reason, "No model folder is chosen.");
     assert_eq!(listed[1].backend.label, "B");
+}
+
+#[test]
+fn a_refresh_asks_the_backends_anew() {
+    let model = FakeModel::saying("A square.");
+    let (wake, woken) = bounded(1);
+    let backend = FakeBackend::new().model(&model);
+    let engine = Engine::spawn(boxed(backend), move || {
+        let _ = wake.try_send(());
+    })
+    .unwrap();
+    assert!(!engine.backends()[0].ready);
+    assert_eq!(engine.changed_backends(), None);
+
+    let folder = tempfile::tempdir().unwrap();
+    assert!(model.choose_folder(folder.path().to_owned()).is_err());
+    std::fs::write(folder.path().join(FAKE_MODEL_FILE), "").unwrap();
+    model.choose_folder(folder.path().to_owned()).unwrap();
+    engine.refresh();
+    woken.recv_timeout(PATIENCE).unwrap();
+    let changed = engine.changed_backends().expect("they were asked");
+    assert!(changed[0].ready);
+    assert_eq!(engine.backends(), changed);
+    assert_eq!(engine.changed_backends(), None);
+}
+
+#[test]
+fn a_fake_model_captions_only_without_a_prompt_and_is_not_freed_while_it_runs() {
+    let model = FakeModel::saying("A red square.");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(FAKE_MODEL_FILE), "").unwrap();
+    model.choose_folder(folder.path().to_owned()).unwrap();
+    let engine = spawn(FakeBackend::new().model(&model));
+    let job = engine
+        .submit(DecomposeRequest {
+            prompt: "A blue one".into(),
+            ..request()
+        })
+        .unwrap();
+    result_of(&events_until_finished(&engine, job), job).unwrap();
+    assert_eq!(model.caption(), None);
+    let job = engine.submit(request()).unwrap();
+    result_of(&events_until_finished(&engine, job), job).unwrap();
+    assert_eq!(model.caption().as_deref(), Some("A red square."));
+    assert!(model.is_loaded());
+    assert!(model.free() && !model.is_loaded());
+
+    let (_never, gate) = bounded(0);
+    let engine = spawn(FakeBackend::new().model(&model).gate(gate));
+    engine.submit(request()).unwrap();
+    while !model.is_loaded() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert!(!model.free() && model.is_loaded());
 }

@@ -54,6 +54,7 @@ fn frame(criterion: &mut Criterion) {
                 let input = CanvasInput {
                     document: &document,
                     selection: &selection,
+                    preview: None,
                     compare: Compare::After,
                     style: &STYLE,
                 };

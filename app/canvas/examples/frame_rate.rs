@@ -118,6 +118,7 @@ impl Window {
                 &CanvasInput {
                     document,
                     selection: &[],
+                    preview: None,
                     compare: Compare::After,
                     style: &STYLE,
                 },

@@ -26,6 +26,8 @@ pub struct CanvasInput<'a> {
     pub document: &'a Document,
     pub selection: &'a [LayerId],
     pub compare: Compare,
+    /// Opaque; stands for the layers, over the whole canvas, which then cannot be picked.
+    pub preview: Option<egui::TextureId>,
     pub style: &'a CanvasStyle,
 }
 
@@ -140,7 +142,8 @@ impl Canvas {
         self.paint_picture(ui, response, &viewport, input);
 
         let mut actions = Vec::new();
-        if panning || input.compare == Compare::Before {
+        let layers_show = input.compare != Compare::Before && input.preview.is_none();
+        if panning || !layers_show {
             actions.extend(self.interaction.finish());
         } else {
             actions.extend(self.interaction.ui(ui, response, &viewport, input));
@@ -167,6 +170,9 @@ impl Canvas {
         match &mut self.layers {
             Some(layers) => layers.paint(ui, response.rect, viewport, input),
             None => overlay::paint_blank_canvas(ui.painter(), canvas, input.style),
+        }
+        if let Some(preview) = input.preview {
+            overlay::paint_preview(ui.painter(), canvas, input.compare, preview);
         }
         overlay::paint_edge(ui.painter(), canvas);
     }

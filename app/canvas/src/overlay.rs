@@ -1,12 +1,14 @@
 //! What lies over the picture: outlines, handles, the compare divider, the canvas' edge and shadow.
 
 use document::Raster;
-use egui::{Color32, CornerRadius, Painter, Pos2, Rect, Shadow, Shape, Stroke, StrokeKind, Vec2};
+use egui::{
+    Color32, CornerRadius, Painter, Pos2, Rect, Shadow, Shape, Stroke, StrokeKind, TextureId, Vec2,
+};
 
-use crate::CanvasStyle;
 use crate::handles::{HANDLE_SIZE, Handle};
 use crate::selection::{SelectedRaster, SelectionBox};
 use crate::view::Viewport;
+use crate::{CanvasStyle, Compare};
 
 const OUTLINE_WIDTH: f32 = 1.5;
 const HAIRLINE: f32 = 1.0;
@@ -38,6 +40,20 @@ pub fn paint_edge(painter: &Painter, canvas: Rect) {
 /// Stands in for the picture where there is no GPU.
 pub fn paint_blank_canvas(painter: &Painter, canvas: Rect, style: &CanvasStyle) {
     painter.rect_filled(canvas, CornerRadius::ZERO, style.checker_light);
+}
+
+/// Where `compare` shows the layers.
+pub fn paint_preview(painter: &Painter, canvas: Rect, compare: Compare, preview: TextureId) {
+    let left = match compare {
+        Compare::After => canvas.left(),
+        Compare::Split(split) => canvas.left() + split.clamp(0.0, 1.0) * canvas.width(),
+        Compare::Before => return,
+    };
+    let seen = canvas.with_min_x(left).intersect(painter.clip_rect());
+    let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
+    painter
+        .with_clip_rect(seen)
+        .image(preview, canvas, whole, Color32::WHITE);
 }
 
 pub fn paint_hover(painter: &Painter, viewport: &Viewport, raster: &Raster, style: &CanvasStyle) {

@@ -307,6 +307,44 @@ fn compare_shows_the_source_on_the_left_and_the_layers_on_the_right() {
 }
 
 #[test]
+fn a_preview_stands_where_the_layers_would() {
+    let mut harness = shown(
+        with_source(RgbaImage::from_pixel(64, 48, Rgba([0, 0, 200, 255]))),
+        4.0,
+    );
+    let red = egui::ColorImage::filled([8, 6], egui::Color32::RED);
+    let texture = harness
+        .ctx
+        .load_texture("preview", red, egui::TextureOptions::LINEAR);
+    harness.state_mut().preview = Some(texture);
+    for (compare, left, right) in [
+        (Compare::After, [255, 0, 0, 255], [255, 0, 0, 255]),
+        (Compare::Split(0.5), [0, 0, 200, 255], [255, 0, 0, 255]),
+        (Compare::Before, [0, 0, 200, 255], [0, 0, 200, 255]),
+    ] {
+        harness.state_mut().compare = compare;
+        wait_for_pictures(&mut harness);
+        let drawn = canvas_pixels(&mut harness);
+        let (width, height) = drawn.dimensions();
+        assert_eq!(
+            drawn.get_pixel(width / 4, height / 4).0,
+            left,
+            "{compare:?}"
+        );
+        assert_eq!(
+            drawn.get_pixel(3 * width / 4, height / 4).0,
+            right,
+            "{compare:?}"
+        );
+    }
+    harness.state_mut().preview = None;
+    harness.state_mut().compare = Compare::After;
+    wait_for_pictures(&mut harness);
+    let drawn = canvas_pixels(&mut harness);
+    assert_eq!(drawn.get_pixel(1, 1).0, [0, 0, 200, 255], "gone again");
+}
+
+#[test]
 fn a_picture_larger_than_the_gpu_takes_is_still_shown() {
     let image = RgbaImage::from_pixel(9000, 40, Rgba([40, 160, 80, 255]));
     let mut harness = shown(with_source(image), 0.05);

@@ -6,6 +6,7 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use editor::{Editor, EditorOptions};
@@ -13,7 +14,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use engine::{Controls, FakeBackend};
+use engine::{Controls, FAKE_MODEL_FILE, FakeBackend, FakeModel, ModelControl};
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -44,8 +45,17 @@ fn main() {
 }
 
 fn states(picture: &Path, folder: &Path, size: Vec2) {
-    let mut window = running(picture, size);
-    save(&mut window, folder, "running");
+    for (theme, name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        let mut window = running(picture, theme, size, 12);
+        save(&mut window, folder, &format!("caption-{name}"));
+        let mut window = running(picture, theme, size, 48);
+        save(&mut window, folder, &format!("preview-{name}"));
+    }
+    let mut window = running(picture, Theme::Dark, Vec2::new(1024.0, 700.0), 48);
+    save(&mut window, folder, "preview-small");
+    window.get_by_label("Cancel").click();
+    settle(&mut window);
+    save(&mut window, folder, "model-small");
     let mut window = decomposed(picture, Theme::Dark, size, 1.0);
     for (key, name) in [(Key::J, "duplicated"), (Key::G, "grouped")] {
         window.key_press_modifiers(Modifiers::COMMAND, key);
@@ -90,6 +100,15 @@ fn start(
         open: picture.map(Path::to_owned),
         ..EditorOptions::new(vec![Box::new(backend)])
     };
+    start_with(options, theme, size, scale)
+}
+
+fn start_with(
+    options: EditorOptions,
+    theme: Theme,
+    size: Vec2,
+    scale: f32,
+) -> Harness<'static, Editor> {
     let mut window = Harness::builder()
         .with_size(size)
         .with_pixels_per_point(scale)
@@ -110,7 +129,8 @@ fn decomposed(picture: &Path, theme: Theme, size: Vec2, scale: f32) -> Harness<'
     window
 }
 
-fn running(picture: &Path, size: Vec2) -> Harness<'static, Editor> {
+/// A job with a model that stands still after `steps`: the words of its caption first, then 50 of its own.
+fn running(picture: &Path, theme: Theme, size: Vec2, steps: usize) -> Harness<'static, Editor> {
     let controls = Controls {
         resolution: true,
         steps: true,
@@ -118,18 +138,49 @@ fn running(picture: &Path, size: Vec2) -> Harness<'static, Editor> {
         prompt: true,
         seed: true,
     };
+    let model = FakeModel::saying(
+        "A poster with large letters over a photograph of the sea at dusk. In front, three people stand on a pier; \
+         behind them the sun sets in red and orange.",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join(FAKE_MODEL_FILE), "").expect("a file");
+    model
+        .choose_folder(folder.path().to_owned())
+        .expect("the folder holds a model");
+    let (step, gate) = crossbeam_channel::bounded(0);
     let backend = FakeBackend::new()
         .controls(controls)
+        .model(&model)
+        .previews()
         .steps(50)
-        .pace(Duration::from_millis(200));
-    let mut window = start(backend, Some(picture), Theme::Dark, size, 1.0);
+        .gate(gate);
+    let mut window = start_with(
+        EditorOptions {
+            open: Some(picture.to_owned()),
+            model: Some(Arc::new(model)),
+            ..EditorOptions::new(vec![
+                Box::new(backend),
+                Box::new(FakeBackend::new().named("other", "Quick, no model")),
+            ])
+        },
+        theme,
+        size,
+        1.0,
+    );
     window
         .get_by_role_and_label(Role::Button, "Decompose")
         .click();
-    for _ in 0..100 {
+    window.run_steps(2);
+    for _ in 0..steps {
         window.step();
-        std::thread::sleep(Duration::from_millis(20));
+        let _ = step.send_timeout((), Duration::from_secs(1));
     }
+    for _ in 0..60 {
+        window.step();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // The job stands still where it is.
+    std::mem::forget(step);
     window
 }
 

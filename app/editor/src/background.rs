@@ -2,12 +2,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use engine::{Backend, Engine, EngineError};
+use engine::{Backend, Engine, EngineError, ModelControl};
 
 use crate::dialogs::{DialogError, FileDialogs};
 use crate::export_task::{ExportFormat, ExportTask};
 use crate::modals::ExportQuestion;
 use crate::open_task::{OpenSource, Opened};
+use crate::preview::Previews;
 use crate::state::Intent;
 use crate::task::Task;
 
@@ -19,6 +20,10 @@ pub struct Background {
     pub export: Option<RunningExport>,
     /// A file dialog that is open.
     pub dialog: Option<Task<Answer>>,
+    pub previews: Previews,
+    pub model: Option<Arc<dyn ModelControl>>,
+    /// A folder is being looked at, or memory is given back.
+    pub model_work: Option<Task<ModelWork>>,
 }
 
 pub struct RunningExport {
@@ -31,6 +36,15 @@ pub struct RunningExport {
 pub enum Answer {
     Open(Result<Option<PathBuf>, DialogError>),
     Export(ExportQuestion, Result<Option<PathBuf>, DialogError>),
+    Model(Result<Option<PathBuf>, DialogError>),
+}
+
+/// What was done with the model.
+pub enum ModelWork {
+    /// A folder, and why it holds no model.
+    Chosen(PathBuf, Option<EngineError>),
+    /// Whether its memory is free.
+    Freed(bool),
 }
 
 impl Background {
@@ -38,6 +52,7 @@ impl Background {
         ctx: &egui::Context,
         backends: Vec<Box<dyn Backend>>,
         dialogs: Box<dyn FileDialogs>,
+        model: Option<Arc<dyn ModelControl>>,
     ) -> Result<Self, EngineError> {
         let wake = ctx.clone();
         let engine = Engine::spawn(backends, move || wake.request_repaint())?;
@@ -47,6 +62,9 @@ impl Background {
             opening: None,
             export: None,
             dialog: None,
+            previews: Previews::default(),
+            model,
+            model_work: None,
         })
     }
 
@@ -66,11 +84,29 @@ impl Background {
         self.ask(ctx, move |dialogs| {
             let path = &question.plan.path;
             let answer = match question.plan.format {
-                ExportFormat::PngLayers => dialogs.pick_folder(path.parent()),
+                ExportFormat::PngLayers => {
+                    dialogs.pick_folder("Export into a folder", path.parent())
+                }
                 ExportFormat::Psd | ExportFormat::FlattenedPng => dialogs.save_file(path),
             };
             Answer::Export(question, answer)
         })
+    }
+
+    pub fn ask_model(&mut self, ctx: &egui::Context, folder: Option<PathBuf>) -> io::Result<()> {
+        self.ask(ctx, move |dialogs| {
+            Answer::Model(dialogs.pick_folder("Choose the model's folder", folder.as_deref()))
+        })
+    }
+
+    /// What was under way is forgotten: a folder on a disk that does not answer must not keep the user from another.
+    pub fn work_on_model(
+        &mut self,
+        ctx: &egui::Context,
+        work: impl FnOnce() -> ModelWork + Send + 'static,
+    ) -> io::Result<()> {
+        self.model_work = Some(Task::spawn("model", ctx, work)?);
+        Ok(())
     }
 
     fn ask(

@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::path::PathBuf;
 
 use canvas::CanvasAction;
 use document::{Edit, LayerId};
@@ -28,6 +29,14 @@ pub enum Command {
     /// The button that shows the source is held, or no longer.
     HoldSource(bool),
     SetRequest(Box<DecomposeRequest>),
+    /// Whether the backend's words stand in the prompt while the user has given none.
+    ShowCaption(bool),
+    HidePreview(bool),
+    /// Shows the desktop's dialog for the model's folder.
+    BrowseModel,
+    ChooseModel(PathBuf),
+    /// Gives the model's memory back.
+    FreeModel,
     Canvas(CanvasAction),
     SelectLayer(LayerId, SelectMode),
     RenameLayer(LayerId, String),

@@ -11,8 +11,12 @@ pub trait FileDialogs: Send + Sync {
     /// A file to write; `suggested` gives the folder, the name and the extension.
     fn save_file(&self, suggested: &Path) -> Result<Option<PathBuf>, DialogError>;
 
-    /// A folder to write into.
-    fn pick_folder(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError>;
+    /// A folder; `folder` is where the dialog begins.
+    fn pick_folder(
+        &self,
+        title: &str,
+        folder: Option<&Path>,
+    ) -> Result<Option<PathBuf>, DialogError>;
 }
 
 /// Why no dialog was shown.
@@ -50,8 +54,12 @@ impl FileDialogs for SystemDialogs {
         answered(|| dialog.save_file())
     }
 
-    fn pick_folder(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError> {
-        let dialog = in_folder(FileDialog::new(), folder).set_title("Export into a folder");
+    fn pick_folder(
+        &self,
+        title: &str,
+        folder: Option<&Path>,
+    ) -> Result<Option<PathBuf>, DialogError> {
+        let dialog = in_folder(FileDialog::new(), folder).set_title(title);
         answered(|| dialog.pick_folder())
     }
 }

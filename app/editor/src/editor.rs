@@ -13,6 +13,7 @@ use crate::open_task::OpenSource;
 use crate::panels::{
     Center, LayersPanel, PropertiesPanel, decompose_ui, notifications_ui, status_bar_ui, top_bar_ui,
 };
+use crate::settings::{self, WindowPlace};
 use crate::state::{AppContext, Intent, State, ViewStatus};
 use crate::theme::{self, Tokens};
 use crate::thumbnails::Thumbnails;
@@ -46,12 +47,17 @@ impl Editor {
         let ctx = &cc.egui_ctx;
         fonts::install(ctx);
         theme::apply(ctx);
-        let background = Background::start(ctx, options.backends, options.dialogs)?;
+        settings::keep_on_screen(cc);
+        theme::choose(ctx, options.settings.get().theme);
+        let background = Background::start(ctx, options.backends, options.dialogs, options.model)?;
         let state = State {
             session: None,
             backends: background.engine.backends(),
             request: DecomposeRequest::new(Arc::new(RgbaImage::default())),
             job: None,
+            model: None,
+            settings: options.settings,
+            preview_hidden: false,
             compare: Compare::After,
             source_button: false,
             source_key: false,
@@ -75,6 +81,7 @@ impl Editor {
             pointer_was_up: true,
             title: String::new(),
         };
+        editor.choose_remembered_model(ctx);
         if let Some(path) = options.open {
             editor.open(ctx, OpenSource::File(path));
         }
@@ -95,6 +102,8 @@ impl Editor {
             || self.background.opening.is_some()
             || self.background.export.is_some()
             || self.background.dialog.is_some()
+            || self.background.model_work.is_some()
+            || self.state.settings.is_busy()
             || self.center.canvas().is_loading()
     }
 
@@ -102,7 +111,9 @@ impl Editor {
         self.poll_opening(ctx);
         self.poll_dialog(ctx);
         self.poll_export(ctx);
+        self.poll_model(ctx);
         self.poll_engine(ctx);
+        self.remember(ctx);
         self.end_nudges(ctx);
         self.end_orphaned_gesture(ctx);
         if let Some(seconds) = self
@@ -119,6 +130,22 @@ impl Editor {
                 .as_ref()
                 .map(|session| session.document()),
         );
+    }
+
+    /// Shows what was chosen, notes where the window is, writes what is new.
+    fn remember(&mut self, ctx: &egui::Context) {
+        theme::choose(ctx, self.state.settings.get().theme);
+        let before = self.state.settings.get().window;
+        if let Some(place) = WindowPlace::of(ctx, before) {
+            self.state
+                .settings
+                .change(ctx.input(|input| input.time), |settings| {
+                    settings.window = Some(place);
+                });
+        }
+        if let Some(problem) = self.state.settings.poll(ctx) {
+            self.state.notifications.error(problem.to_string());
+        }
     }
 
     fn read_drops(&mut self, ctx: &egui::Context) {
@@ -218,9 +245,7 @@ impl eframe::App for Editor {
             .frame(side)
             .exact_size(theme::LEFT_PANEL_WIDTH)
             .resizable(false)
-            .show(ui, |ui| {
-                egui::ScrollArea::vertical().show(ui, |ui| decompose_ui(ui, &cx));
-            });
+            .show(ui, |ui| decompose_ui(ui, &cx));
         Panel::right("layers and properties")
             .frame(side.inner_margin(Margin::ZERO))
             .exact_size(theme::RIGHT_PANEL_WIDTH)

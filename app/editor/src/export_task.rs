@@ -33,9 +33,9 @@ const LAYERS_SUFFIX: &str = " layers";
 const FLATTENED_SUFFIX: &str = " flattened";
 
 impl ExportPlan {
-    /// Beside the picture, under its name.
-    pub fn beside(picture: Option<&Path>, name: &str, format: ExportFormat) -> Self {
-        let folder = picture.and_then(Path::parent).map(Path::to_path_buf);
+    /// In `folder`, or where the user is at home, under the picture's name.
+    pub fn suggested(folder: Option<&Path>, name: &str, format: ExportFormat) -> Self {
+        let folder = folder.map(Path::to_path_buf);
         let folder = folder.or_else(std::env::home_dir).unwrap_or_default();
         let stem = Path::new(name)
             .file_stem()

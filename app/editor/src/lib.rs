@@ -16,8 +16,10 @@ mod modals;
 mod notifications;
 mod open_task;
 mod panels;
+mod preview;
 mod result;
 mod session;
+mod settings;
 mod state;
 mod task;
 mod theme;
@@ -25,10 +27,12 @@ mod thumbnails;
 mod widgets;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use dialogs::{DialogError, FileDialogs, SystemDialogs};
 pub use editor::Editor;
 pub use result::with_layers;
+pub use settings::{Settings, SettingsError, SettingsStore, ThemeChoice, WindowPlace};
 
 /// What the window starts with.
 pub struct EditorOptions {
@@ -37,15 +41,20 @@ pub struct EditorOptions {
     /// A picture to open at once.
     pub open: Option<PathBuf>,
     pub dialogs: Box<dyn FileDialogs>,
+    /// How the model of one of the backends is reached. The remembered folder is chosen when it has none yet.
+    pub model: Option<Arc<dyn engine::ModelControl>>,
+    pub settings: SettingsStore,
 }
 
 impl EditorOptions {
-    /// An empty window with the desktop's own file dialogs.
+    /// An empty window with the desktop's own file dialogs, which remembers nothing when it is closed.
     pub fn new(backends: Vec<Box<dyn engine::Backend>>) -> Self {
         Self {
             backends,
             open: None,
             dialogs: Box::new(SystemDialogs),
+            model: None,
+            settings: SettingsStore::nowhere(),
         }
     }
 }
@@ -62,11 +71,9 @@ pub enum StartError {
 /// Opens the window and returns when the user has closed it.
 pub fn run(options: EditorOptions) -> eframe::Result {
     let native = eframe::NativeOptions {
-        viewport: egui::ViewportBuilder::default()
+        viewport: settings::window_at(options.settings.get().window)
             .with_title("Lamina")
-            .with_app_id("lamina")
-            .with_inner_size([1440.0, 900.0])
-            .with_min_inner_size([960.0, 600.0]),
+            .with_app_id("lamina"),
         renderer: eframe::Renderer::Wgpu,
         ..Default::default()
     };

@@ -82,7 +82,7 @@ impl Notifications {
 }
 
 /// Library errors begin small and end without a stop, so that they can be joined; here they stand alone.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut letters = text.chars();
     let mut sentence: String = letters

@@ -1,15 +1,21 @@
 //! What the panels read.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use canvas::Compare;
-use engine::{BackendChoice, BackendStatus, DecomposeRequest, JobId, Stage};
+use engine::{
+    BackendChoice, BackendId, BackendStatus, CaptionLanguage, DecomposeRequest, JobId, Stage,
+};
 
 use crate::action::Action;
 use crate::command::Commands;
+use crate::export_task::{ExportFormat, ExportPlan};
 use crate::notifications::Notifications;
 use crate::open_task::Opened;
+use crate::preview::Preview;
 use crate::session::Session;
+use crate::settings::SettingsStore;
 use crate::theme::Tokens;
 
 pub struct State {
@@ -18,6 +24,10 @@ pub struct State {
     /// What the Decompose panel is set to; the source is filled in when a job starts.
     pub request: DecomposeRequest,
     pub job: Option<Job>,
+    /// Where a backend has one.
+    pub model: Option<ModelStatus>,
+    /// The user wants to see the layers as they are, not the unfinished ones.
+    pub preview_hidden: bool,
     pub compare: Compare,
     /// The source shows for as long as its button or its key is held.
     pub source_button: bool,
@@ -26,6 +36,7 @@ pub struct State {
     /// Name of the picture that is being opened.
     pub opening: Option<String>,
     pub export: Option<ExportStatus>,
+    pub settings: SettingsStore,
     pub view: ViewStatus,
 }
 
@@ -39,6 +50,12 @@ pub struct Job {
     /// In the order they began; the last one runs.
     pub stages: Vec<StageProgress>,
     pub cancelling: bool,
+    /// The language of the caption that the backend is to write; `None` where the user has given a prompt.
+    pub captions_in: Option<CaptionLanguage>,
+    /// What it has written so far.
+    pub caption: Option<String>,
+    /// The latest look at the unfinished layers.
+    pub preview: Option<Preview>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,6 +64,20 @@ pub struct StageProgress {
     pub step: u32,
     pub steps: u32,
     pub left: Option<Duration>,
+    /// Since the job left the queue: when the stage began, and when it was reported last.
+    pub began: Duration,
+    pub reached: Duration,
+}
+
+/// A backend's model, as its control described it at the beginning of the frame.
+pub struct ModelStatus {
+    pub backend: BackendId,
+    pub folder: Option<PathBuf>,
+    pub is_loaded: bool,
+    /// A folder is being looked at, or memory is given back.
+    pub is_busy: bool,
+    /// Why the folder that was chosen last holds no model.
+    pub error: Option<String>,
 }
 
 pub struct ExportStatus {
@@ -96,6 +127,25 @@ impl State {
                 .iter()
                 .find(|backend| backend.backend.id == id),
         }
+    }
+
+    /// What the backend wrote of the open picture, in the language that is chosen.
+    pub fn caption(&self) -> Option<&str> {
+        let caption = self.session.as_ref()?.caption.as_ref()?;
+        let shows = caption.shown && caption.language == self.request.caption_language;
+        shows.then_some(caption.text.as_str())
+    }
+
+    /// The unfinished layers, when they are to be seen.
+    pub fn shown_preview(&self) -> Option<&Preview> {
+        let job = self.job.as_ref().filter(|_| !self.preview_hidden)?;
+        job.preview.as_ref()
+    }
+
+    /// Where the last export went that was not beside its picture, or beside the picture.
+    pub fn suggested_export(&self, session: &Session, format: ExportFormat) -> ExportPlan {
+        let folder = self.settings.get().export_folder.as_deref();
+        ExportPlan::suggested(folder.or(session.folder()), &session.name, format)
     }
 
     /// Whether an action has something to act on. Menus, buttons and keys ask here.

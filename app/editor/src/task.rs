@@ -32,6 +32,11 @@ impl<T: Send + 'static> Task<T> {
         Ok(Self { result })
     }
 
+    /// Blocks until the work is done.
+    pub fn wait(self) -> Result<T, TaskLost> {
+        self.result.recv().map_err(|_| TaskLost)
+    }
+
     /// `None` while the work goes on.
     pub fn poll(&self) -> Option<Result<T, TaskLost>> {
         match self.result.try_recv() {

@@ -9,8 +9,10 @@ use canvas::CanvasStyle;
 use egui::style::{HandleShape, ScrollStyle, Selection, WidgetVisuals, Widgets};
 use egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme,
-    Vec2, Visuals,
+    ThemePreference, Vec2, Visuals,
 };
+
+use crate::settings::ThemeChoice;
 
 /// Distances and sizes in points.
 pub const GRID: f32 = 4.0;
@@ -158,6 +160,17 @@ pub fn apply(ctx: &egui::Context) {
     }
     // Ctrl+0, Ctrl+Plus and Ctrl+Minus are the canvas's.
     ctx.options_mut(|options| options.zoom_with_keyboard = false);
+}
+
+/// Shows the theme that the user chose, if any.
+pub fn choose(ctx: &egui::Context, choice: Option<ThemeChoice>) {
+    let shown = ctx.options(|options| options.theme_preference);
+    if let Some(choice) = choice.map(ThemePreference::from)
+        && choice != shown
+    {
+        ctx.set_theme(choice);
+        ctx.request_repaint();
+    }
 }
 
 /// A font of the icon family.

@@ -143,6 +143,11 @@ impl Entry {
     }
 }
 
+/// A layer as it is shown small, in its own colours. Slow for a large one.
+pub fn small_picture(image: &RgbaImage) -> ColorImage {
+    over_checkerboard(&scaled(image))
+}
+
 /// Scaled to fit [`SIDE`], never up; straight alpha in and out.
 fn scaled(image: &RgbaImage) -> RgbaImage {
     let longer = image.width().max(image.height()).max(1);
@@ -212,7 +217,7 @@ fn box_scaled(image: &RgbaImage, block: u32) -> RgbaImage {
     })
 }
 
-fn over_checkerboard(image: &RgbaImage) -> ColorImage {
+pub fn over_checkerboard(image: &RgbaImage) -> ColorImage {
     let size = [image.width() as usize, image.height() as usize];
     let pixels = image.enumerate_pixels().map(|(x, y, pixel)| {
         let light = (x / CHECKER + y / CHECKER).is_multiple_of(2);

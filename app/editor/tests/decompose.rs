@@ -7,7 +7,7 @@ use crossbeam_channel::bounded;
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use engine::{Controls, EngineError, FakeBackend};
+use engine::{CaptionLanguage, EngineError, FakeBackend, Resolution};
 
 #[test]
 fn layers_take_the_pictures_place_in_one_step() {
@@ -165,18 +165,18 @@ fn only_controls_that_are_heeded_show() {
     assert!(!text(&window, "Prompt") && !text(&window, "Negative prompt"));
     assert!(!window.has_button("Random seed") && !window.has_button("1024 px"));
 
-    let all = Controls {
-        resolution: true,
-        steps: true,
-        guidance: true,
-        prompt: true,
-        seed: true,
-    };
+    let all = common::ALL_CONTROLS;
     let mut window = Window::with_picture(FakeBackend::new().controls(all));
     for name in ["Layers", "Steps", "Guidance"] {
         assert!(slider(&window, name), "{name}");
     }
     assert!(text(&window, "Prompt") && text(&window, "Negative prompt"));
+    assert!(
+        window
+            .harness
+            .query_by_role_and_label(Role::CheckBox, "Normalise guidance")
+            .is_some()
+    );
     assert!(window.has_button("1024 px") && window.has_button("中文"));
     let seed = |window: &Window| {
         window
@@ -220,4 +220,51 @@ fn no_backend_means_no_button_and_a_reason() {
     let window = Window::with_picture(absent);
     assert!(!window.is_enabled("Decompose"));
     assert!(window.shows_text("No engine can run here"));
+}
+
+#[test]
+fn the_request_says_what_the_controls_show() {
+    let (sender, requests) = bounded(8);
+    let backend = FakeBackend::new()
+        .controls(common::ALL_CONTROLS)
+        .requests(sender);
+    let mut window = Window::with_picture(backend);
+    window.click_button("Decompose");
+    window.settle();
+    let first = requests.try_recv().unwrap();
+    assert!(first.normalize);
+    assert_eq!(first.negative_prompt.as_deref(), Some(" "));
+    assert_eq!(first.caption_language, CaptionLanguage::English);
+
+    window.click_check_box("Normalise guidance");
+    window.click_button("1024 px");
+    window.click_button("中文");
+    window.write_into("Negative prompt", "blurred edges");
+    window.slider("Guidance", 2.5);
+    window.click_button("Decompose");
+    window.settle();
+    let second = requests.try_recv().unwrap();
+    assert!(!second.normalize);
+    assert_eq!(second.resolution, Resolution::R1024);
+    assert_eq!(second.caption_language, CaptionLanguage::Chinese);
+    assert_eq!(second.negative_prompt.as_deref(), Some("blurred edges"));
+    assert_eq!(second.guidance, 2.5);
+
+    window.click_check_box("Negative prompt");
+    window.click_button("Decompose");
+    window.settle();
+    assert_eq!(requests.try_recv().unwrap().negative_prompt, None);
+    window.click_check_box("Negative prompt");
+    assert_eq!(window.text_in("Negative prompt"), "blurred edges");
+}
+
+#[test]
+fn a_larger_resolution_says_what_it_costs() {
+    let mut window = Window::with_picture(FakeBackend::new().controls(common::ALL_CONTROLS));
+    assert!(window.shows_text("About 1,600 tokens a layer, 9,600 in all"));
+    window.click_button("1024 px");
+    assert!(window.shows_text("About 4,096 tokens a layer, 24,576 in all"));
+    assert!(window.shows_text("A step is 3.9 times the arithmetic of 640 px"));
+    window.slider("Layers", 16.0);
+    assert!(window.shows_text("73,728 in all"));
 }

@@ -5,7 +5,7 @@ mod common;
 use common::{CTRL, NONE, SHIFT, Window};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 /// Front and back layer of [`Window::decomposed`], whatever they are called.
 fn two(window: &Window) -> (String, String) {
@@ -13,6 +13,47 @@ fn two(window: &Window) -> (String, String) {
         [front, back] => (front.clone(), back.clone()),
         names => panic!("{names:?}"),
     }
+}
+
+#[test]
+fn several_layers_move_and_scale_by_their_common_box() {
+    let mut window = Window::decomposed();
+    window.key(CTRL, Key::J);
+    window.key(SHIFT, Key::ArrowRight);
+    window.key(CTRL, Key::A);
+    let before = window.document().clone();
+    let top = window.top_id();
+    let number = |window: &Window, name: &str| {
+        let field = window.harness.get_by_role_and_label(Role::SpinButton, name);
+        field.accesskit_node().numeric_value().unwrap()
+    };
+    let set = |window: &mut Window, name: &str, value: f64| {
+        window
+            .harness
+            .get_by_role_and_label(Role::SpinButton, name)
+            .set_value_accesskit(value);
+        window.frames(4);
+    };
+    let place = |document: &document::Document| {
+        let bounds = document.layer_bounds(top).unwrap();
+        [bounds.left, bounds.top, bounds.right, bounds.bottom]
+    };
+    assert_eq!(
+        ["X", "Y", "W", "H"].map(|name| number(&window, name)),
+        [0.0, 0.0, 64.0, 48.0]
+    );
+    let [left, up, right, down] = place(&before);
+    set(&mut window, "X", 7.0);
+    assert_eq!(place(window.document()), [left + 7, up, right + 7, down]);
+    set(&mut window, "H", 96.0);
+    assert_eq!(number(&window, "W"), 128.0);
+    assert_eq!(
+        place(window.document()),
+        [2 * left + 7, 2 * up, 2 * right + 7, 2 * down]
+    );
+    window.key(CTRL, Key::Z);
+    window.key(CTRL, Key::Z);
+    assert!(*window.document() == before, "two steps");
 }
 
 #[test]

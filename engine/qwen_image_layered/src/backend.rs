@@ -77,6 +77,10 @@ impl Handle {
 }
 
 impl ModelControl for Handle {
+    fn backend(&self) -> BackendId {
+        ID
+    }
+
     fn folder(&self) -> Option<PathBuf> {
         match self.settings().source {
             Some(ModelSource::Folder(folder)) => Some(folder),

@@ -13,7 +13,7 @@ pub(crate) struct Linear {
 
 impl Linear {
     pub fn load(weights: &Weights, inputs: usize, outputs: usize) -> Result<Self> {
-        Self::load_joined(&[weights.clone()], inputs, outputs)
+        Self::load_joined(std::slice::from_ref(weights), inputs, outputs)
     }
 
     /// Several layers of the same input as one, whose output is theirs side by side.

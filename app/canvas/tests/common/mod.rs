@@ -14,6 +14,7 @@ pub struct Window {
     pub history: History,
     pub selection: Vec<LayerId>,
     pub compare: Compare,
+    pub preview: Option<egui::TextureHandle>,
     pub style: CanvasStyle,
     pub actions: Vec<CanvasAction>,
 }
@@ -32,6 +33,7 @@ impl Window {
             history: History::new(document),
             selection: Vec::new(),
             compare: Compare::After,
+            preview: None,
             style,
             actions: Vec::new(),
         }
@@ -41,6 +43,7 @@ impl Window {
         let input = CanvasInput {
             document: self.history.document(),
             selection: &self.selection,
+            preview: self.preview.as_ref().map(egui::TextureHandle::id),
             compare: self.compare,
             style: &self.style,
         };

@@ -1,11 +1,12 @@
 use canvas::Compare;
-use egui::{ThemePreference, ViewportCommand};
+use egui::ViewportCommand;
 
 use crate::action::Action;
 use crate::command::Command;
 use crate::editor::Editor;
 use crate::export_task::ExportFormat;
 use crate::modals::Modal;
+use crate::settings::ThemeChoice;
 
 /// One press of a zoom key.
 const ZOOM_STEP: f32 = 1.25;
@@ -28,14 +29,22 @@ impl Editor {
             Action::ZoomOut => self.zoom_by(1.0 / ZOOM_STEP),
             Action::CompareSplit => self.toggle_split(),
             Action::CompareBefore => {}
-            Action::ThemeSystem => ctx.set_theme(ThemePreference::System),
-            Action::ThemeLight => ctx.set_theme(ThemePreference::Light),
-            Action::ThemeDark => ctx.set_theme(ThemePreference::Dark),
+            Action::ThemeSystem => self.set_theme(ctx, ThemeChoice::System),
+            Action::ThemeLight => self.set_theme(ctx, ThemeChoice::Light),
+            Action::ThemeDark => self.set_theme(ctx, ThemeChoice::Dark),
             Action::Shortcuts => self.modals.show(Modal::Shortcuts),
             Action::About => self.modals.show(Modal::About),
             Action::Rename => self.start_rename(),
             _ => self.apply_to_session(ctx, Command::Action(action)),
         }
+    }
+
+    fn set_theme(&mut self, ctx: &egui::Context, theme: ThemeChoice) {
+        self.state
+            .settings
+            .change(ctx.input(|input| input.time), |settings| {
+                settings.theme = Some(theme);
+            });
     }
 
     fn zoom_by(&mut self, factor: f32) {

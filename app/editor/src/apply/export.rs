@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::background::{Answer, RunningExport};
 use crate::dialogs::DialogError;
@@ -13,7 +13,7 @@ impl Editor {
         let Some(session) = &self.state.session else {
             return;
         };
-        let mut plan = ExportPlan::beside(session.path.as_deref(), &session.name, format);
+        let mut plan = self.state.suggested_export(session, format);
         if let Some(last) = session
             .exported
             .iter()
@@ -50,6 +50,7 @@ impl Editor {
         match answer {
             Ok(Answer::Open(answer)) => self.opened_by_dialog(ctx, answer),
             Ok(Answer::Export(question, answer)) => self.chosen_for_export(question, answer),
+            Ok(Answer::Model(answer)) => self.model_chosen_by_dialog(ctx, answer),
             Err(_) => self
                 .state
                 .notifications
@@ -174,6 +175,14 @@ impl Editor {
             .as_mut()
             .filter(|session| session.serial == export.task.document);
         if let Some(session) = session {
+            let folder = path
+                .parent()
+                .filter(|folder| Some(*folder) != session.folder());
+            self.state
+                .settings
+                .change(ctx.input(|input| input.time), |settings| {
+                    settings.export_folder = folder.map(Path::to_path_buf);
+                });
             // A flattened picture keeps no layers.
             if export.task.plan.format != ExportFormat::FlattenedPng {
                 session.mark_saved(export.task.revision);

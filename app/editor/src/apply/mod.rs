@@ -4,6 +4,7 @@ mod actions;
 mod decompose;
 mod export;
 mod layers;
+mod model;
 mod open;
 
 use crate::command::Command;
@@ -26,6 +27,11 @@ impl Editor {
             Command::DismissNotification(id) => self.state.notifications.dismiss(id),
             Command::HoldSource(held) => self.state.source_button = held,
             Command::SetRequest(request) => self.state.request = *request,
+            Command::ShowCaption(shown) => self.show_caption(shown),
+            Command::HidePreview(hidden) => self.state.preview_hidden = hidden,
+            Command::BrowseModel => self.browse_model(ctx),
+            Command::ChooseModel(folder) => self.choose_model(ctx, folder),
+            Command::FreeModel => self.free_model(ctx),
             Command::Canvas(action) => self.apply_canvas(action),
             other => self.apply_to_session(ctx, other),
         }

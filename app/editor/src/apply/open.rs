@@ -12,12 +12,10 @@ use crate::state::Intent;
 
 impl Editor {
     pub(super) fn ask_open(&mut self, ctx: &egui::Context) {
-        let path = self
-            .state
-            .session
-            .as_ref()
-            .and_then(|session| session.path.as_deref());
-        let folder = path.and_then(Path::parent).map(Path::to_path_buf);
+        let session = self.state.session.as_ref();
+        let folder = session.and_then(|session| session.folder());
+        let folder = folder.or(self.state.settings.get().open_folder.as_deref());
+        let folder = folder.map(Path::to_path_buf);
         if let Err(error) = self.background.ask_open(ctx, folder) {
             self.state
                 .notifications
@@ -97,6 +95,17 @@ impl Editor {
 
     fn replace_document(&mut self, ctx: &egui::Context, opened: Opened) {
         self.abandon_decomposition(ctx.input(|input| input.time));
+        if let Some(folder) = opened.path.as_deref().and_then(Path::parent) {
+            self.state
+                .settings
+                .change(ctx.input(|input| input.time), |settings| {
+                    settings.open_folder = Some(folder.to_path_buf());
+                });
+        }
+        if self.state.session.is_some() {
+            // It describes the picture that goes.
+            self.state.request.prompt.clear();
+        }
         self.serial += 1;
         self.state.session = Some(Session::new(self.serial, opened));
         self.state.compare = Compare::After;

@@ -2,8 +2,8 @@
 
 mod about;
 mod export;
-mod open_path;
 mod shortcuts;
+mod typed_path;
 mod unsaved;
 
 use egui::{Align, Button, Id, Layout, Response, RichText, Role, Ui, WidgetInfo};
@@ -16,6 +16,7 @@ use crate::theme::{self, CONTROL_HEIGHT, GRID};
 pub enum Modal {
     /// A path by hand, where the desktop has no file dialog.
     OpenPath(String),
+    ModelPath(String),
     Export(ExportQuestion),
     /// What is about to be lost, and why.
     Unsaved(Intent),
@@ -54,7 +55,8 @@ impl Modals {
             .show(ui.ctx(), |ui| {
                 ui.set_width(theme::MODAL_WIDTH);
                 match modal {
-                    Modal::OpenPath(path) => open_path::open_path_ui(ui, cx, path),
+                    Modal::OpenPath(path) => typed_path::open_path_ui(ui, cx, path),
+                    Modal::ModelPath(path) => typed_path::model_path_ui(ui, cx, path),
                     Modal::Export(question) => export::export_ui(ui, cx, question),
                     Modal::Unsaved(intent) => unsaved::unsaved_ui(ui, cx, intent),
                     Modal::Shortcuts => shortcuts::shortcuts_ui(ui, cx),

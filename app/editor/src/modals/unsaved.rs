@@ -2,7 +2,7 @@ use egui::Ui;
 
 use super::{ExportQuestion, Modal, buttons, primary, secondary, title};
 use crate::command::Command;
-use crate::export_task::{ExportFormat, ExportPlan};
+use crate::export_task::ExportFormat;
 use crate::state::{AppContext, Intent};
 
 pub fn unsaved_ui(ui: &mut Ui, cx: &AppContext<'_>, intent: &Intent) -> bool {
@@ -29,8 +29,7 @@ pub fn unsaved_ui(ui: &mut Ui, cx: &AppContext<'_>, intent: &Intent) -> bool {
             .on_hover_text("Keep the layers as a PSD, then go on")
             .clicked()
         {
-            let plan =
-                ExportPlan::beside(session.path.as_deref(), &session.name, ExportFormat::Psd);
+            let plan = cx.state.suggested_export(session, ExportFormat::Psd);
             let question = ExportQuestion {
                 plan,
                 would_replace: false,

@@ -2,6 +2,7 @@ use canvas::{Canvas, CanvasInput, Compare};
 use egui::{Align, Button, Color32, Layout, RichText, Stroke, StrokeKind, Ui, UiBuilder, Vec2};
 use lucide_icons::Icon;
 
+use super::preview::preview_badge_ui;
 use crate::action::Action;
 use crate::command::Command;
 use crate::state::AppContext;
@@ -36,14 +37,22 @@ impl Center {
                     cx.state.compare
                 };
                 let style = cx.tokens.canvas_style();
+                let preview = cx.state.shown_preview();
                 let input = CanvasInput {
                     document: session.document(),
                     selection: session.selection(),
                     compare,
+                    preview: preview.map(|preview| preview.picture.id()),
                     style: &style,
                 };
                 for action in self.canvas.ui(ui, &input) {
                     cx.commands.send(Command::Canvas(action));
+                }
+                let job = cx.state.job.as_ref();
+                if let Some(preview) = job.and_then(|job| job.preview.as_ref())
+                    && compare != Compare::Before
+                {
+                    preview_badge_ui(ui, cx, preview, space);
                 }
             }
             None => empty_ui(ui, cx),

@@ -1,12 +1,17 @@
 //! The parts of the window around the canvas. They read the state and send commands; none knows another.
 
 mod center;
+mod controls;
+mod cost;
 mod decompose;
 mod layer_drag;
 mod layer_row;
 mod layers;
+mod model;
 mod notifications;
+mod preview;
 mod progress;
+mod prompts;
 mod properties;
 mod status_bar;
 mod top_bar;

@@ -1,14 +1,19 @@
 use std::time::Duration;
 
-use egui::{Button, ProgressBar, RichText, Ui};
+use egui::{Align, Button, Layout, ProgressBar, RichText, ScrollArea, Ui};
+use engine::Stage;
 use lucide_icons::Icon;
 
+use super::preview::preview_strip_ui;
 use crate::action::Action;
 use crate::state::{AppContext, Job, StageProgress};
 use crate::theme::GRID;
 use crate::widgets::{action_tooltip, icon, wide_button};
 
-/// The stages so far, the bar of the one that runs, the time left, Cancel.
+/// Of the words of a caption that are in sight, in points.
+const CAPTION_HEIGHT: f32 = 80.0;
+
+/// The stages so far, the bar of the one that runs, the time left, and what there is to see.
 pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     if let Some(backend) = &job.backend {
         ui.label(
@@ -25,6 +30,10 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
         ui.horizontal(|ui| {
             ui.label(icon(Icon::Check).color(cx.tokens.success));
             ui.weak(stage.stage.label());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let took = stage.reached.saturating_sub(stage.began);
+                ui.label(RichText::new(took_text(took)).small().weak());
+            });
         });
     }
     ui.horizontal(|ui| {
@@ -37,11 +46,29 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
             .desired_height(6.0)
             .fill(cx.tokens.accent),
     );
-    cancel_ui(ui, cx);
+    // Until it stands in the prompt.
+    if let Some(caption) = job.caption.as_ref().filter(|_| job.captions_in.is_some()) {
+        caption_ui(ui, caption);
+    }
+    if let Some(preview) = &job.preview {
+        preview_strip_ui(ui, preview);
+    }
+    ui.add_space(GRID * 2.0);
 }
 
-fn cancel_ui(ui: &mut Ui, cx: &AppContext<'_>) {
-    ui.add_space(GRID);
+/// The words so far; the newest are in sight.
+fn caption_ui(ui: &mut Ui, caption: &str) {
+    ScrollArea::vertical()
+        .id_salt("caption")
+        .max_height(CAPTION_HEIGHT)
+        .stick_to_bottom(true)
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.label(RichText::new(caption).small());
+        });
+}
+
+pub fn cancel_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     let info = Action::CancelDecompose.info();
     let button = Button::new((icon(info.icon), info.text));
     let response = wide_button(ui, cx.state.can(Action::CancelDecompose), button, info.text);
@@ -65,6 +92,10 @@ fn status_text(job: &Job, running: Option<&StageProgress>) -> String {
         return "Waiting to start…".to_owned();
     };
     let mut text = stage.stage.label().to_owned();
+    if stage.stage == Stage::Caption {
+        // Most captions end long before the limit.
+        return format!("{text} · {} tokens so far", stage.step);
+    }
     if stage.steps > 1 {
         text += &format!(" {}/{}", stage.step, stage.steps);
     }
@@ -72,6 +103,15 @@ fn status_text(job: &Job, running: Option<&StageProgress>) -> String {
         text += &format!(" · {} left", rounded(left));
     }
     text
+}
+
+/// "2.3 s", "2 min 10 s".
+fn took_text(took: Duration) -> String {
+    if took < Duration::from_secs(10) {
+        format!("{:.1} s", took.as_secs_f64())
+    } else {
+        rounded(took)
+    }
 }
 
 /// "4 s", "2 min 10 s", "1 h 5 min".

@@ -4,9 +4,10 @@ mod selection;
 mod structure;
 mod visibility;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use document::{Document, DocumentError, Edit, History, Layer, LayerId};
+use engine::CaptionLanguage;
 use glam::DVec2;
 
 use crate::export_task::ExportPlan;
@@ -24,6 +25,8 @@ pub struct Session {
     pub path: Option<PathBuf>,
     /// What was written so far, the latest last.
     pub exported: Vec<ExportPlan>,
+    /// What a backend wrote of the picture.
+    pub caption: Option<Caption>,
     history: History,
     selection: Vec<LayerId>,
     /// Where a Shift-click's range begins.
@@ -35,6 +38,15 @@ pub struct Session {
     saved_revision: u64,
 }
 
+/// A description of a picture, for a backend's prompt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Caption {
+    pub text: String,
+    pub language: CaptionLanguage,
+    /// Until the user empties the prompt.
+    pub shown: bool,
+}
+
 impl Session {
     pub fn new(serial: u64, opened: Opened) -> Self {
         let history = History::new(opened.document);
@@ -44,6 +56,7 @@ impl Session {
             name: opened.name,
             path: opened.path,
             exported: Vec::new(),
+            caption: None,
             saved_revision: history.revision(),
             history,
             selection: top.into_iter().collect(),
@@ -51,6 +64,11 @@ impl Session {
             gesture: None,
             solo: None,
         }
+    }
+
+    /// Where the picture is.
+    pub fn folder(&self) -> Option<&Path> {
+        self.path.as_deref().and_then(Path::parent)
     }
 
     pub fn document(&self) -> &Document {

@@ -14,7 +14,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, Vec2, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use engine::{Backend, Content, FakeBackend, ModelLayer};
+use engine::{Backend, Content, Controls, FakeBackend, ModelLayer};
 use image::{Rgba, RgbaImage};
 
 pub const CTRL: Modifiers = Modifiers::COMMAND;
@@ -23,6 +23,14 @@ pub const NONE: Modifiers = Modifiers::NONE;
 
 /// Far longer than anything here takes; reached only by a hang.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+pub const ALL_CONTROLS: Controls = Controls {
+    resolution: true,
+    steps: true,
+    guidance: true,
+    prompt: true,
+    seed: true,
+};
 
 /// Answers in order; then as if the desktop had no dialogs.
 #[derive(Default)]
@@ -53,7 +61,11 @@ impl FileDialogs for ScriptedDialogs {
         self.next()
     }
 
-    fn pick_folder(&self, _folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError> {
+    fn pick_folder(
+        &self,
+        _title: &str,
+        _folder: Option<&Path>,
+    ) -> Result<Option<PathBuf>, DialogError> {
         self.next()
     }
 }
@@ -73,10 +85,13 @@ impl Window {
     }
 
     pub fn with(backends: Vec<Box<dyn Backend>>, dialogs: ScriptedDialogs) -> Self {
-        let options = EditorOptions {
+        Self::start(EditorOptions {
             dialogs: Box::new(dialogs),
             ..EditorOptions::new(backends)
-        };
+        })
+    }
+
+    pub fn start(options: EditorOptions) -> Self {
         let harness = Harness::builder()
             .with_size(Vec2::new(1440.0, 900.0))
             .with_step_dt(1.0 / 60.0)
@@ -305,6 +320,35 @@ impl Window {
             .query_all_by_label_contains(part)
             .next()
             .is_some()
+    }
+
+    /// What stands in the text field of that name.
+    pub fn text_in(&self, label: &str) -> String {
+        let field = self
+            .harness
+            .get_by_role_and_label(Role::MultilineTextInput, label);
+        field.accesskit_node().value().unwrap_or_default()
+    }
+
+    /// Replaces what stands in the text field.
+    pub fn write_into(&mut self, label: &str, text: &str) {
+        self.harness
+            .get_by_role_and_label(Role::MultilineTextInput, label)
+            .focus();
+        self.frames(2);
+        self.key(CTRL, Key::A);
+        self.key(NONE, Key::Delete);
+        if !text.is_empty() {
+            self.type_text(text);
+        }
+        self.frames(2);
+    }
+
+    pub fn click_check_box(&mut self, label: &str) {
+        self.harness
+            .get_by_role_and_label(Role::CheckBox, label)
+            .click();
+        self.frames(4);
     }
 
     pub fn slider(&mut self, label: &str, value: f64) {

@@ -1,16 +1,17 @@
-use document::{Edit, Layer, LayerId, Raster, Recolor, Tint, Transform};
+mod colours;
+mod several;
+
+use colours::recolor_ui;
+use document::{Edit, Layer, LayerId, Raster, Transform};
 use egui::{Align, DragValue, Layout, Response, Ui, Vec2};
 use glam::DVec2;
 use lucide_icons::Icon;
+use several::several_ui;
 
 use crate::action::Action;
-use crate::session::Session;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID, SHORT_LABEL_WIDTH};
-use crate::widgets::{
-    IconLook, SliderLook, action_icon, divider, gesture, heading, heading_row, icon_button,
-    row_label, slider_row,
-};
+use crate::widgets::{IconLook, action_icon, divider, gesture, heading, icon_button};
 
 /// Largest coordinate or size that a field takes, in pixels: what a PSD can hold.
 const MAX_PIXELS: f64 = 300_000.0;
@@ -62,6 +63,9 @@ impl PropertiesPanel {
                         1 => "A group of 1 layer".to_owned(),
                         count => format!("{count} layers"),
                     });
+                    // Locked ones stay where they are.
+                    let ids = if rasters.is_empty() { &shown } else { &rasters };
+                    several_ui(ui, cx, session, ids);
                     ui.horizontal(|ui| flip_ui(ui, cx));
                 }
             }
@@ -247,116 +251,4 @@ fn flip_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     action_icon(ui, cx, Action::FlipHorizontal, IconLook::Normal);
     action_icon(ui, cx, Action::FlipVertical, IconLook::Normal);
     action_icon(ui, cx, Action::ResetTransform, IconLook::Normal);
-}
-
-fn recolor_ui(
-    ui: &mut Ui,
-    cx: &AppContext<'_>,
-    session: &Session,
-    rasters: &[LayerId],
-    recolor: Recolor,
-) {
-    heading_row(ui, cx, "Colours", |ui| {
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            action_icon(ui, cx, Action::ResetRecolor, IconLook::Normal);
-        });
-    });
-    let send = |response: &Response, held: bool, change: &dyn Fn(&mut Recolor)| {
-        let edits = rasters.iter().filter_map(|id| {
-            let mut recolor = session.document().layer(*id)?.as_raster()?.recolor;
-            change(&mut recolor);
-            Some(Edit::SetRecolor { id: *id, recolor })
-        });
-        gesture(cx, response, held, "Recolour", edits.collect());
-    };
-    let percent = |tooltip| SliderLook {
-        range: -100.0..=100.0,
-        decimals: 0,
-        suffix: " %",
-        tooltip,
-    };
-
-    let mut hue = f64::from(recolor.hue);
-    let look = SliderLook {
-        range: -180.0..=180.0,
-        decimals: 0,
-        suffix: "°",
-        tooltip: "Turns the hue around the wheel",
-    };
-    let response = slider_row(ui, cx, "Hue", &mut hue, look);
-    send(
-        &response,
-        response.is_pointer_button_down_on(),
-        &|recolor| recolor.hue = hue as f32,
-    );
-
-    let mut saturation = f64::from(recolor.saturation) * 100.0;
-    let response = slider_row(
-        ui,
-        cx,
-        "Saturation",
-        &mut saturation,
-        percent("−100 % is grey"),
-    );
-    let share = (saturation / 100.0) as f32;
-    send(
-        &response,
-        response.is_pointer_button_down_on(),
-        &|recolor| recolor.saturation = share,
-    );
-
-    let mut lightness = f64::from(recolor.lightness) * 100.0;
-    let response = slider_row(
-        ui,
-        cx,
-        "Lightness",
-        &mut lightness,
-        percent("−100 % is black, 100 % is white"),
-    );
-    let share = (lightness / 100.0) as f32;
-    send(
-        &response,
-        response.is_pointer_button_down_on(),
-        &|recolor| recolor.lightness = share,
-    );
-
-    tint_ui(ui, cx, recolor.tint, send);
-}
-
-fn tint_ui(
-    ui: &mut Ui,
-    cx: &AppContext<'_>,
-    tint: Tint,
-    send: impl Fn(&Response, bool, &dyn Fn(&mut Recolor)),
-) {
-    let mut color = tint.color;
-    ui.horizontal(|ui| {
-        let label = row_label(ui, "Tint");
-        let response = ui.color_edit_button_srgb(&mut color);
-        let response = response
-            .labelled_by(label.id)
-            .on_hover_text("Colour laid over the layer");
-        // The colour is picked in a popup, so what is held is not the button itself.
-        let held = ui.input(|input| input.pointer.any_down());
-        send(&response, held, &|recolor| {
-            recolor.tint.color = color;
-            if recolor.tint.strength == 0.0 {
-                recolor.tint.strength = 1.0;
-            }
-        });
-    });
-    let mut strength = f64::from(tint.strength) * 100.0;
-    let look = SliderLook {
-        range: 0.0..=100.0,
-        decimals: 0,
-        suffix: " %",
-        tooltip: "How much of the tint shows",
-    };
-    let response = slider_row(ui, cx, "Strength", &mut strength, look);
-    let share = (strength / 100.0) as f32;
-    send(
-        &response,
-        response.is_pointer_button_down_on(),
-        &|recolor| recolor.tint.strength = share,
-    );
 }

@@ -1,0 +1,141 @@
+use egui::{Align, Checkbox, Id, Layout, Response, RichText, ScrollArea, TextEdit, Ui};
+use engine::{CaptionLanguage, DecomposeRequest};
+use lucide_icons::Icon;
+
+use crate::command::Command;
+use crate::state::AppContext;
+use crate::theme::CONTROL_HEIGHT;
+use crate::widgets::{IconLook, icon_button, row_label};
+
+/// Of a text that is longer, in points; it scrolls.
+const TEXT_HEIGHT: f32 = 120.0;
+
+/// What diffusers' examples give where there is nothing to keep away from.
+const NO_NEGATIVE: &str = " ";
+
+pub fn prompts_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
+    let mut changed = prompt_ui(ui, cx, request);
+    if is_automatic(request) {
+        changed |= language_ui(ui, request);
+    }
+    changed | negative_ui(ui, request)
+}
+
+/// The backend captions the picture.
+fn is_automatic(request: &DecomposeRequest) -> bool {
+    request.prompt.trim().is_empty()
+}
+
+/// The user's words, or the backend's until they are edited.
+fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
+    let automatic = is_automatic(request);
+    let caption = cx.state.caption().filter(|_| automatic);
+    let (label, cleared) = ui
+        .horizontal(|ui| {
+            let label = ui.label("Prompt");
+            let layout = Layout::right_to_left(Align::Center);
+            let cleared = ui.with_layout(layout, |ui| {
+                // As high with the button as without.
+                ui.set_min_height(CONTROL_HEIGHT);
+                if caption.is_some() {
+                    ui.label(RichText::new("Automatic caption").small().weak())
+                        .on_hover_text("The model's own words; edit them to use yours");
+                }
+                !automatic && clear_ui(ui, cx)
+            });
+            (label, cleared.inner)
+        })
+        .inner;
+    if cleared {
+        request.prompt.clear();
+        cx.commands.send(Command::ShowCaption(true));
+        return true;
+    }
+    let mut text = caption.unwrap_or(&request.prompt).to_owned();
+    let hint = "What the picture shows; empty: the model looks";
+    if !text_area(ui, &label, &mut text, hint, 3).changed() {
+        return false;
+    }
+    if text.trim().is_empty() {
+        text.clear();
+        cx.commands.send(Command::ShowCaption(false));
+    }
+    request.prompt = text;
+    true
+}
+
+fn clear_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
+    icon_button(ui, cx, Icon::X, "Clear prompt", IconLook::Normal)
+        .on_hover_text("Back to the automatic caption")
+        .clicked()
+}
+
+fn language_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
+    ui.horizontal(|ui| {
+        row_label(ui, "Caption in");
+        let language = &mut request.caption_language;
+        let english = ui.selectable_value(language, CaptionLanguage::English, "English");
+        let chinese = ui.selectable_value(language, CaptionLanguage::Chinese, "中文");
+        let tooltip = "Language in which the model describes the picture to itself";
+        english.on_hover_text(tooltip).changed() | chinese.on_hover_text(tooltip).changed()
+    })
+    .inner
+}
+
+fn negative_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
+    let switched_off = Id::unique("negative prompt that is switched off");
+    let mut on = request.negative_prompt.is_some();
+    let switch = ui
+        .add(Checkbox::new(&mut on, "Negative prompt"))
+        .on_hover_text("Without one there is no guidance, and a step takes half the time");
+    let mut changed = switch.changed();
+    if changed {
+        let kept = request.negative_prompt.take();
+        request.negative_prompt = ui.data_mut(|data| match kept {
+            Some(text) => {
+                data.insert_temp(switched_off, text);
+                None
+            }
+            None => Some(
+                data.get_temp(switched_off)
+                    .unwrap_or_else(|| NO_NEGATIVE.to_owned()),
+            ),
+        });
+    }
+    if let Some(negative) = &mut request.negative_prompt {
+        let mut text = if negative == NO_NEGATIVE {
+            String::new()
+        } else {
+            negative.clone()
+        };
+        if text_area(ui, &switch, &mut text, "What to keep away from", 2).changed() {
+            *negative = if text.is_empty() {
+                NO_NEGATIVE.to_owned()
+            } else {
+                text
+            };
+            changed = true;
+        }
+    }
+    changed
+}
+
+fn text_area(
+    ui: &mut Ui,
+    label: &Response,
+    text: &mut String,
+    hint: &str,
+    rows: usize,
+) -> Response {
+    let edit = TextEdit::multiline(text)
+        .hint_text(hint)
+        .desired_rows(rows)
+        .desired_width(f32::INFINITY);
+    ScrollArea::vertical()
+        .id_salt(label.id)
+        .max_height(TEXT_HEIGHT)
+        .show(ui, |ui| ui.add(edit))
+        .inner
+        .labelled_by(label.id)
+        .on_hover_text(hint)
+}

@@ -1,0 +1,121 @@
+use document::{Edit, LayerId, Recolor, Tint};
+use egui::{Response, Ui};
+
+use crate::action::Action;
+use crate::session::Session;
+use crate::state::AppContext;
+use crate::widgets::{
+    IconLook, SliderLook, action_icon, gesture, heading_row, row_label, slider_row,
+};
+
+pub fn recolor_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    session: &Session,
+    rasters: &[LayerId],
+    recolor: Recolor,
+) {
+    heading_row(ui, cx, "Colours", |ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            action_icon(ui, cx, Action::ResetRecolor, IconLook::Normal);
+        });
+    });
+    let send = |response: &Response, held: bool, change: &dyn Fn(&mut Recolor)| {
+        let edits = rasters.iter().filter_map(|id| {
+            let mut recolor = session.document().layer(*id)?.as_raster()?.recolor;
+            change(&mut recolor);
+            Some(Edit::SetRecolor { id: *id, recolor })
+        });
+        gesture(cx, response, held, "Recolour", edits.collect());
+    };
+    let percent = |tooltip| SliderLook {
+        range: -100.0..=100.0,
+        decimals: 0,
+        suffix: " %",
+        tooltip,
+    };
+
+    let mut hue = f64::from(recolor.hue);
+    let look = SliderLook {
+        range: -180.0..=180.0,
+        decimals: 0,
+        suffix: "°",
+        tooltip: "Turns the hue around the wheel",
+    };
+    let response = slider_row(ui, cx, "Hue", &mut hue, look);
+    send(
+        &response,
+        response.is_pointer_button_down_on(),
+        &|recolor| recolor.hue = hue as f32,
+    );
+
+    let mut saturation = f64::from(recolor.saturation) * 100.0;
+    let response = slider_row(
+        ui,
+        cx,
+        "Saturation",
+        &mut saturation,
+        percent("−100 % is grey"),
+    );
+    let share = (saturation / 100.0) as f32;
+    send(
+        &response,
+        response.is_pointer_button_down_on(),
+        &|recolor| recolor.saturation = share,
+    );
+
+    let mut lightness = f64::from(recolor.lightness) * 100.0;
+    let response = slider_row(
+        ui,
+        cx,
+        "Lightness",
+        &mut lightness,
+        percent("−100 % is black, 100 % is white"),
+    );
+    let share = (lightness / 100.0) as f32;
+    send(
+        &response,
+        response.is_pointer_button_down_on(),
+        &|recolor| recolor.lightness = share,
+    );
+
+    tint_ui(ui, cx, recolor.tint, send);
+}
+
+fn tint_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    tint: Tint,
+    send: impl Fn(&Response, bool, &dyn Fn(&mut Recolor)),
+) {
+    let mut color = tint.color;
+    ui.horizontal(|ui| {
+        let label = row_label(ui, "Tint");
+        let response = ui.color_edit_button_srgb(&mut color);
+        let response = response
+            .labelled_by(label.id)
+            .on_hover_text("Colour laid over the layer");
+        // The colour is picked in a popup, so what is held is not the button itself.
+        let held = ui.input(|input| input.pointer.any_down());
+        send(&response, held, &|recolor| {
+            recolor.tint.color = color;
+            if recolor.tint.strength == 0.0 {
+                recolor.tint.strength = 1.0;
+            }
+        });
+    });
+    let mut strength = f64::from(tint.strength) * 100.0;
+    let look = SliderLook {
+        range: 0.0..=100.0,
+        decimals: 0,
+        suffix: " %",
+        tooltip: "How much of the tint shows",
+    };
+    let response = slider_row(ui, cx, "Strength", &mut strength, look);
+    let share = (strength / 100.0) as f32;
+    send(
+        &response,
+        response.is_pointer_button_down_on(),
+        &|recolor| recolor.tint.strength = share,
+    );
+}

@@ -1,0 +1,103 @@
+//! A look at unfinished layers: recomposed on a thread, shown over the canvas while the job runs.
+
+use egui::{ColorImage, TextureHandle, TextureOptions};
+use engine::JobId;
+use image::{RgbaImage, imageops};
+
+use crate::task::Task;
+use crate::thumbnails::{over_checkerboard, small_picture};
+
+/// Pixels of the longer side: a preview is smaller than this, but for a backend that works at the picture's size.
+const LONGEST_SIDE: u32 = 1536;
+
+/// What the window shows of the latest look.
+pub struct Preview {
+    pub moment: Moment,
+    /// The layers over each other and over a checkerboard.
+    pub picture: TextureHandle,
+    /// Each for itself, bottom first.
+    pub layers: Vec<TextureHandle>,
+}
+
+/// Where in a job a look was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    pub job: JobId,
+    /// Completed steps.
+    pub step: u32,
+    pub steps: u32,
+}
+
+struct Composed {
+    picture: ColorImage,
+    layers: Vec<ColorImage>,
+}
+
+/// One look at a time is recomposed; of those that come meanwhile the latest is kept.
+#[derive(Default)]
+pub struct Previews {
+    running: Option<(Moment, Task<Option<Composed>>)>,
+    waiting: Option<(Moment, Vec<RgbaImage>)>,
+}
+
+impl Previews {
+    /// `layers` bottom first.
+    pub fn push(&mut self, moment: Moment, layers: Vec<RgbaImage>) {
+        self.waiting = Some((moment, layers));
+    }
+
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The latest look, once it is recomposed. Once a frame.
+    pub fn poll(&mut self, ctx: &egui::Context) -> Option<Preview> {
+        let done = self
+            .running
+            .as_ref()
+            .and_then(|(moment, task)| Some((*moment, task.poll()?)));
+        if done.is_some() {
+            self.running = None;
+        }
+        if self.running.is_none()
+            && let Some((moment, layers)) = self.waiting.take()
+        {
+            // Without a thread this look is left out.
+            let task = Task::spawn("preview", ctx, move || compose(&layers));
+            self.running = task.ok().map(|task| (moment, task));
+        }
+        let (moment, composed) = done?;
+        let Composed { picture, layers } = composed.ok()??;
+        let load = |image| ctx.load_texture("preview", image, TextureOptions::LINEAR);
+        Some(Preview {
+            moment,
+            picture: load(picture),
+            layers: layers.into_iter().map(load).collect(),
+        })
+    }
+}
+
+/// `None` when there is nothing to see, or the layers are of different sizes.
+fn compose(layers: &[RgbaImage]) -> Option<Composed> {
+    let (width, height) = layers.first()?.dimensions();
+    let fit = layers
+        .iter()
+        .all(|layer| layer.dimensions() == (width, height));
+    if !fit || width == 0 || height == 0 {
+        return None;
+    }
+    let stack = engine::recompose(width, height, &layers.iter().collect::<Vec<_>>());
+    let longer = width.max(height);
+    let stack = if longer > LONGEST_SIDE {
+        let side = |length: u32| {
+            (u64::from(length) * u64::from(LONGEST_SIDE) / u64::from(longer)).max(1) as u32
+        };
+        imageops::thumbnail(&stack, side(width), side(height))
+    } else {
+        stack
+    };
+    Some(Composed {
+        picture: over_checkerboard(&stack),
+        layers: layers.iter().map(small_picture).collect(),
+    })
+}

@@ -1,0 +1,128 @@
+//! What the program remembers from one start to the next.
+
+mod store;
+mod window_place;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use egui::ThemePreference;
+use serde::{Deserialize, Serialize, Serializer};
+
+pub use store::SettingsStore;
+pub use window_place::{WindowPlace, keep_on_screen, window_at};
+
+/// Everything that is remembered; fields that a file lacks, or that nothing was chosen for, have no value.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Where the model is.
+    #[serde(serialize_with = "only_unicode")]
+    pub model_folder: Option<PathBuf>,
+    pub theme: Option<ThemeChoice>,
+    pub window: Option<WindowPlace>,
+    /// Where exports are suggested to go; without it, beside the picture.
+    #[serde(serialize_with = "only_unicode")]
+    pub export_folder: Option<PathBuf>,
+    /// Where the last picture was opened from.
+    #[serde(serialize_with = "only_unicode")]
+    pub open_folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeChoice {
+    System,
+    Light,
+    Dark,
+}
+
+/// Why settings could not be read or written: one sentence each.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("the settings in {} could not be read ({source}); the defaults are used", .path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("the settings in {} are damaged ({source}); the defaults are used", .path.display())]
+    Damaged {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("the settings will not be remembered: {0}")]
+    Write(#[from] export::ExportError),
+    #[error("the settings will not be remembered: {0}")]
+    Encode(#[from] serde_json::Error),
+}
+
+impl Settings {
+    /// The user's file, "~/.config/lamina/settings.json" on Linux; `None` where the system names no home.
+    pub fn user_file() -> Option<PathBuf> {
+        let folders = directories::ProjectDirs::from("", "", "lamina")?;
+        Some(folders.config_dir().join("settings.json"))
+    }
+
+    /// What the user's file says; the defaults where there is none or it cannot be read.
+    pub fn load() -> Self {
+        Self::user_file()
+            .and_then(|file| Self::read(&file).ok())
+            .unwrap_or_default()
+    }
+
+    /// A file that is not there says nothing.
+    pub fn read(file: &Path) -> Result<Self, SettingsError> {
+        let text = match fs::read(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(source) => {
+                return Err(SettingsError::Read {
+                    path: file.to_path_buf(),
+                    source,
+                });
+            }
+        };
+        serde_json::from_slice(&text).map_err(|source| SettingsError::Damaged {
+            path: file.to_path_buf(),
+            source,
+        })
+    }
+
+    /// Whole or not at all; folders that are missing are made.
+    pub fn write(&self, file: &Path) -> Result<(), SettingsError> {
+        let text = serde_json::to_vec_pretty(self)?;
+        Ok(export::write_file(file, &text)?)
+    }
+
+    /// `file` with what changed from `before` to `self`, so that two windows do not undo each other's choices.
+    fn changes_since(self, before: &Self, file: Self) -> Self {
+        fn newer<T: PartialEq>(now: T, before: &T, file: T) -> T {
+            if now == *before { file } else { now }
+        }
+        Self {
+            model_folder: newer(self.model_folder, &before.model_folder, file.model_folder),
+            theme: newer(self.theme, &before.theme, file.theme),
+            window: newer(self.window, &before.window, file.window),
+            export_folder: newer(
+                self.export_folder,
+                &before.export_folder,
+                file.export_folder,
+            ),
+            open_folder: newer(self.open_folder, &before.open_folder, file.open_folder),
+        }
+    }
+}
+
+/// JSON cannot hold other paths: they are forgotten at the end.
+fn only_unicode<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    let text = path.as_deref().and_then(Path::to_str);
+    text.serialize(serializer)
+}
+
+impl From<ThemeChoice> for ThemePreference {
+    fn from(choice: ThemeChoice) -> Self {
+        match choice {
+            ThemeChoice::System => Self::System,
+            ThemeChoice::Light => Self::Light,
+            ThemeChoice::Dark => Self::Dark,
+        }
+    }
+}
