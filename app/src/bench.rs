@@ -1,6 +1,7 @@
 use clap::Args;
 use engine::{CancelToken, Resolution};
 use qwen_image_layered::bench::{Figures, Held, Workload, measure};
+use qwen_image_layered::plan::lower_limit;
 use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel, RunOptions};
 
 use crate::args::{MemoryArgs, gib as bytes_of_gib};
@@ -83,10 +84,20 @@ impl BenchArgs {
             .map(|free| Held::all_but(&placement, free))
             .transpose()?;
         let mut workload = self.workload();
-        let plan = workload.plan(&placement, self.memory.offload, self.memory.vram_budget)?;
-        eprintln!("{plan}");
-        workload.options.tiling = plan.run.tiling;
-        measure(&workload, &placement.with_offload(plan.run.offload), cancel)
+        let mut limit = self.memory.vram_budget;
+        loop {
+            let plan = workload.plan(&placement, self.memory.offload, limit)?;
+            eprintln!("{plan}");
+            workload.options.tiling = plan.run.tiling;
+            let planned = placement.clone().with_offload(plan.run.offload);
+            match measure(&workload, &planned, cancel) {
+                Err(ModelError::OutOfMemory) => {
+                    eprintln!("not enough memory for this plan; trying a smaller one");
+                    limit = Some(lower_limit(&plan));
+                }
+                result => return result,
+            }
+        }
     }
 
     fn workload(&self) -> Workload {

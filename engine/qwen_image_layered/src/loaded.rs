@@ -92,7 +92,7 @@ impl Loaded {
     pub fn shrink(&mut self, settings: &Settings, request: &DecomposeRequest) -> Result<Plan> {
         self.drop_model();
         let last = self.last.take().ok_or(ModelError::OutOfMemory)?;
-        let limit = last.plan.peak + plan::RESERVE - 1;
+        let limit = plan::lower_limit(&last.plan);
         self.limit = smallest(self.limit, Some(limit));
         let budget = Budget::of(&last.placement, 0, self.limit)?;
         let wishes = wishes(settings, &last.placement);

@@ -19,8 +19,9 @@ pub use forecast::Speed;
 pub use sizes::Sizes;
 pub use task::Task;
 
-/// Of what is free, this much is left to libraries' buffers and rounding.
-pub(crate) const RESERVE: u64 = 512 << 20;
+/// Of what is free, this much is left to what libraries and the driver take later, and to gaps between tensors: with
+/// 8 GiB free and half of this left, a plan of 7.2 GiB ran out of memory.
+pub(crate) const RESERVE: u64 = 1 << 30;
 
 /// What may be used, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +101,11 @@ pub enum TooSmall {
     },
     /// The device would do, but the weights that stream to it have no room in the computer's memory.
     Host { needed: u64, free: u64 },
+}
+
+/// The limit, in bytes of the device, for a job that ran out of memory with this plan: a tenth less than it promised.
+pub fn lower_limit(plan: &Plan) -> u64 {
+    plan.peak / 10 * 9 + RESERVE
 }
 
 /// The fastest plan that fits. More memory never gives a slower one.
