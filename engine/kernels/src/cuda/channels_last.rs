@@ -62,20 +62,22 @@ impl PackedConvolution {
             return Ok(None);
         }
         let x = in_eights(&rows(x)?, 2)?.contiguous()?;
-        let plus = match plus {
-            Some(plus) => Some(in_eights(&rows(plus)?, 2)?.contiguous()?),
-            None => None,
-        };
         let out = cudnn::convolve(&Convolved {
             x: &x,
             weight: &self.weight,
             bias: &self.bias,
-            plus: plus.as_ref(),
             stride: how.stride(),
             paddings: how.paddings()?,
         })?;
-        out.map(|out| picture(&out.narrow(2, 0, self.outputs)?))
-            .transpose()
+        let Some(out) = out else {
+            return Ok(None);
+        };
+        let out = out.narrow(2, 0, self.outputs)?;
+        let sum = match plus {
+            Some(plus) => (out.contiguous()? + rows(plus)?.contiguous()?)?,
+            None => out,
+        };
+        picture(&sum).map(Some)
     }
 }
 

@@ -18,8 +18,6 @@ pub(super) struct Form {
     out: [i64; 4],
     stride: i64,
     paddings: [i64; 2],
-    /// Whether a tensor like the result is added to it.
-    plus: bool,
 }
 
 /// The tensors of a convolution, all bf16, packed, on one device.
@@ -30,20 +28,18 @@ pub(crate) struct Convolved<'a> {
     pub weight: &'a Tensor,
     /// [out]
     pub bias: &'a Tensor,
-    /// [out height, out width, out]
-    pub plus: Option<&'a Tensor>,
     pub stride: usize,
     /// Zeros before and after, in both directions alike.
     pub paddings: [usize; 2],
 }
 
-/// The convolution's sums, bias and `plus` in f32, rounded once: [out height, out width, out].
+/// The convolution's sums and bias in f32, rounded once: [out height, out width, out]. That much cuDNN has compiled
+/// already (2 ms for a plan); a further sum would have it compile a kernel for half a second at each number of channels.
 pub(crate) fn convolve(tensors: &Convolved) -> candle_core::Result<Option<Tensor>> {
     let Convolved {
         x,
         weight,
         bias,
-        plus,
         stride,
         paddings,
     } = *tensors;
@@ -57,8 +53,8 @@ pub(crate) fn convolve(tensors: &Convolved) -> candle_core::Result<Option<Tensor
     // dropped.
     let out = unsafe { buffer::uninitialised::<bf16>((rows, columns, outputs), &device)? };
 
-    let mut pointers = Vec::with_capacity(5);
-    for tensor in [x, weight, bias].into_iter().chain(plus).chain([&out]) {
+    let mut pointers = Vec::with_capacity(4);
+    for tensor in [x, weight, bias, &out] {
         if !tensor.is_contiguous() || tensor.dtype() != DType::BF16 {
             return Ok(None);
         }
@@ -74,7 +70,6 @@ pub(crate) fn convolve(tensors: &Convolved) -> candle_core::Result<Option<Tensor
         out: sizes([1, outputs, rows, columns]),
         stride: stride as i64,
         paddings: paddings.map(|padding| padding as i64),
-        plus: plus.is_some(),
     };
     // SAFETY: the tensors live on this device, packed in these sizes, and are freed in the stream's order.
     let done = unsafe { run(&device, Operation::Convolution(form), &pointers)? };
@@ -88,22 +83,10 @@ impl Form {
         let x = graph.in_memory(DataType::BFloat16, Shape::channels_last(self.x))?;
         let weight = graph.in_memory(DataType::BFloat16, Shape::channels_last(self.weight))?;
         let bias = graph.in_memory(DataType::BFloat16, bias_shape)?;
-        let plus = if self.plus {
-            Some(graph.in_memory(DataType::BFloat16, out_shape)?)
-        } else {
-            None
-        };
         let out = graph.in_memory(DataType::BFloat16, out_shape)?;
 
         let products = graph.intermediate(DataType::Float, out_shape)?;
         graph.convolution([x, weight, products], self.stride, self.paddings)?;
-        match plus {
-            Some(plus) => {
-                let sums = graph.intermediate(DataType::Float, out_shape)?;
-                graph.pointwise(PointwiseMode::Add, products, Some(bias), sums)?;
-                graph.pointwise(PointwiseMode::Add, sums, Some(plus), out)
-            }
-            None => graph.pointwise(PointwiseMode::Add, products, Some(bias), out),
-        }
+        graph.pointwise(PointwiseMode::Add, products, Some(bias), out)
     }
 }
