@@ -173,7 +173,7 @@ pub fn measure(
     let place = placement.block_place();
     Ok(Figures {
         device: device_name(placement),
-        precision: place.dtype.as_str().into(),
+        precision: placement.precision().to_string(),
         offload: placement.offload().to_string(),
         resolution: workload.resolution,
         layers: workload.layers,

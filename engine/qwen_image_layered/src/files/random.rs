@@ -9,15 +9,15 @@ use crate::Result;
 use crate::placement::Place;
 use crate::rng::{Gpu, randn};
 
-/// Of the published model's initialisation.
-const DEVIATION: f64 = 0.02;
+/// Of biases.
+const BIAS: f64 = 0.01;
 /// How many numbers are drawn: primes, so that no matrix repeats its rows. A GPU draws more in no time.
 const ON_PROCESSOR: usize = 262_139;
 const ON_GPU: usize = 16_777_213;
 const SEED: u64 = 1;
 
-/// Weights without files, to measure with: norms are 1, all else is normal with a deviation of 0.02. A tensor is a
-/// stretch of one list of numbers, from a place that its name decides, so that it is the same each time it is asked for.
+/// Weights without files, to measure with: norms are 1, all else is normal, with the deviation that torch's own
+/// initialisation of `Linear` and `Conv2d` has (pytorch v2.11.0, `torch/nn/modules/linear.py`). A tensor is a stretch of one list of numbers, from a place that its name decides, so that it is the same each time it is asked for.
 #[derive(Default)]
 pub(super) struct RandomWeights {
     drawn: Mutex<HashMap<DeviceLocation, Tensor>>,
@@ -36,7 +36,7 @@ impl RandomWeights {
         let start = (hasher.finish() % length as u64) as usize;
         let enough = numbers.repeat((start + wanted).div_ceil(length))?;
         // A part would keep the whole alive.
-        let own = enough.narrow(0, start, wanted)?.force_contiguous()?;
+        let own = (enough.narrow(0, start, wanted)? * deviation(shape))?;
         Ok(own.reshape(shape)?)
     }
 
@@ -51,13 +51,24 @@ impl RandomWeights {
                 dtype: DType::F32,
                 fp8: false,
             };
-            (randn(Rng::Cpu, SEED, Gpu::H100, &[ON_PROCESSOR], &place)? * DEVIATION)?
+            randn(Rng::Cpu, SEED, Gpu::H100, &[ON_PROCESSOR], &place)?
         } else {
             device.set_seed(SEED)?;
-            Tensor::randn(0f32, DEVIATION as f32, ON_GPU, device)?.to_dtype(DType::BF16)?
+            Tensor::randn(0f32, 1.0, ON_GPU, device)?.to_dtype(DType::BF16)?
         };
         drawn.insert(device.location(), numbers.clone());
         Ok(numbers)
+    }
+}
+
+/// Uniform between ±1/√inputs, as torch draws, deviates by 1/√(3·inputs).
+fn deviation(shape: &[usize]) -> f64 {
+    match shape {
+        [_, inputs @ ..] if !inputs.is_empty() => {
+            let inputs: usize = inputs.iter().product();
+            1.0 / (3.0 * inputs.max(1) as f64).sqrt()
+        }
+        _ => BIAS,
     }
 }
 

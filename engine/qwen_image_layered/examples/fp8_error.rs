@@ -1,0 +1,71 @@
+//! How far one forward of the transformer in FP8 is from the same in bf16, on random weights of the published size and
+//! initialisation. `cargo run --release -p qwen_image_layered --features cuda --example fp8_error -- [640|1024]`
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::sync::Arc;
+
+use candle_core::{DType, Device, Tensor};
+use engine::{DecomposeRequest, Resolution};
+use image::{Rgba, RgbaImage};
+use qwen_image_layered::{
+    DeviceChoice, Pipeline, Placement, Precision, RandomModel, RunOptions, Watch,
+};
+
+/// The transformer's first result, in f32 on the processor.
+#[derive(Default)]
+struct First(RefCell<Option<Tensor>>);
+
+impl Watch for First {
+    fn tensor(&self, name: &str, value: &Tensor) {
+        if name == "transformer.0.out" {
+            let value = value.to_dtype(DType::F32);
+            *self.0.borrow_mut() = value.and_then(|x| x.to_device(&Device::Cpu)).ok();
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let resolution = match std::env::args().nth(1).as_deref() {
+        None | Some("640") => Resolution::R640,
+        Some("1024") => Resolution::R1024,
+        Some(other) => return Err(format!("{other} is no resolution; choose 640 or 1024").into()),
+    };
+    let reference = first(Precision::Bf16, resolution)?;
+    let found = first(Precision::Fp8, resolution)?;
+    let dot = |a: &Tensor, b: &Tensor| -> candle_core::Result<f64> {
+        (a * b)?.to_dtype(DType::F64)?.sum_all()?.to_scalar()
+    };
+    let difference = (&found - &reference)?;
+    let (length, other) = (
+        dot(&reference, &reference)?.sqrt(),
+        dot(&found, &found)?.sqrt(),
+    );
+    println!(
+        "relative error {:.4}, cosine {:.6}",
+        dot(&difference, &difference)?.sqrt() / length,
+        dot(&found, &reference)? / (length * other)
+    );
+    Ok(())
+}
+
+fn first(precision: Precision, resolution: Resolution) -> Result<Tensor, Box<dyn Error>> {
+    let placement = Placement::new(DeviceChoice::Cuda(0), precision)?;
+    let watch = First::default();
+    let mut model = Pipeline::random(&RandomModel::full(), &placement, &watch)?;
+    let picture = RgbaImage::from_fn(640, 640, |x, y| {
+        Rgba([x as u8, y as u8, (x + y) as u8, 255])
+    });
+    let request = DecomposeRequest {
+        resolution,
+        steps: 1,
+        negative_prompt: None,
+        ..DecomposeRequest::new(Arc::new(picture))
+    };
+    let image = Pipeline::resize(&request);
+    model.run(&request, "a poster", &image, RunOptions::default(), &watch)?;
+    watch
+        .0
+        .take()
+        .ok_or_else(|| "the transformer did not run".into())
+}
