@@ -50,6 +50,7 @@ fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelErro
         precision: placement.precision(),
         offload: args.memory.offload,
         tiling: tiling(args.vae_tiling),
+        fused: placement.is_fused(),
     };
     let budget = Budget::of(&placement, 0, args.memory.vram_budget)?;
     let sizes = RandomModel::full().sizes();

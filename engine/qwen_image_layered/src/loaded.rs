@@ -181,6 +181,7 @@ fn wishes(settings: &Settings, placement: &Placement) -> Wishes {
         offload: settings.offload,
         // Off unless asked for, but the planner may turn it on.
         tiling: (settings.options.tiling == Tiling::On).then_some(Tiling::On),
+        fused: placement.is_fused(),
     }
 }
 

@@ -219,6 +219,14 @@ impl Placement {
         }
     }
 
+    /// Whether the transformer's blocks run by fused kernels.
+    pub fn is_fused(&self) -> bool {
+        let place = self.block_place();
+        place.device.is_cuda()
+            && place.dtype == DType::BF16
+            && kernels::status(&place.device).is_empty()
+    }
+
     /// Waits until all devices have done what they were given.
     pub fn synchronize(&self) -> Result<()> {
         for device in self.devices() {

@@ -18,6 +18,7 @@ fn wishes() -> Wishes {
         precision: Precision::Bf16,
         offload: OffloadWish::Auto,
         tiling: None,
+        fused: false,
     }
 }
 
@@ -110,17 +111,22 @@ fn tasks() -> impl Strategy<Value = Task> {
 }
 
 fn some_wishes() -> impl Strategy<Value = Wishes> {
-    let precision = prop_oneof![Just(Precision::Bf16), Just(Precision::F32)];
+    let precision = prop_oneof![
+        Just(Precision::Bf16),
+        Just(Precision::Fp8),
+        Just(Precision::F32)
+    ];
     let offload = prop_oneof![
         4 => Just(OffloadWish::Auto),
         1 => Just(OffloadWish::None),
         1 => Just(OffloadWish::Component),
         1 => Just(OffloadWish::Block),
     ];
-    (precision, offload).prop_map(|(precision, offload)| Wishes {
+    (precision, offload, any::<bool>()).prop_map(|(precision, offload, fused)| Wishes {
         precision,
         offload,
         tiling: None,
+        fused,
     })
 }
 

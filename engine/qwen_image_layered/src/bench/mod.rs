@@ -56,6 +56,7 @@ impl Workload {
             precision: placement.precision(),
             offload,
             tiling: None,
+            fused: placement.is_fused(),
         };
         let task = self.task(&request(self));
         let budget = Budget::of(placement, 0, limit)?;
@@ -212,6 +213,7 @@ fn forecast(workload: &Workload, placement: &Placement, request: &DecomposeReque
         precision: placement.precision(),
         offload: placement.offload(),
         tiling: workload.options.tiling,
+        fused: placement.is_fused(),
     };
     run.peak(&workload.model.sizes(), &workload.task(request))
 }

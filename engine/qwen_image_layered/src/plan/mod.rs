@@ -37,6 +37,8 @@ pub struct Wishes {
     pub precision: Precision,
     pub offload: OffloadWish,
     pub tiling: Option<Tiling>,
+    /// Whether the device's fused kernels run.
+    pub fused: bool,
 }
 
 impl Budget {
@@ -70,6 +72,8 @@ pub struct Run {
     pub precision: Precision,
     pub offload: Offload,
     pub tiling: Tiling,
+    /// By fused kernels, which keep less in memory than candle's operations.
+    pub fused: bool,
 }
 
 impl Run {
@@ -133,6 +137,7 @@ impl Forecast<'_> {
                     precision: wishes.precision,
                     offload,
                     tiling,
+                    fused: wishes.fused,
                 };
                 let peak = self.peak(run);
                 if peak <= room && self.streamed(run) <= budget.host {
@@ -179,6 +184,7 @@ impl Forecast<'_> {
                     precision: wishes.precision,
                     offload: Offload::Block(*resident),
                     tiling,
+                    fused: wishes.fused,
                 };
                 self.peak(run) <= room
             };
@@ -221,6 +227,7 @@ impl Forecast<'_> {
                 precision: wishes.precision,
                 offload,
                 tiling,
+                fused: wishes.fused,
             })
         });
         peaks.min().unwrap_or_default()
