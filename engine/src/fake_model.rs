@@ -87,6 +87,11 @@ impl ModelControl for FakeModel {
         self.lock().caption.clone()
     }
 
+    fn plan(&self) -> Option<String> {
+        let running = self.lock().running;
+        running.then(|| "everything stays on the device; at most 1.0 GiB, about 2 s".to_owned())
+    }
+
     fn is_loaded(&self) -> bool {
         self.lock().loaded
     }

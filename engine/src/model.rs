@@ -17,8 +17,8 @@ pub trait ModelControl: Send + Sync {
     /// The caption of the last job that needed one, growing while it is written.
     fn caption(&self) -> Option<String>;
 
-    /// How the last job ran or is running, what it takes of memory and about how long, in one line; `None` before the
-    /// first.
+    /// How the last job ran or is running, what it takes of memory and about how long, in one line; `None` until that is
+    /// decided.
     fn plan(&self) -> Option<String> {
         None
     }

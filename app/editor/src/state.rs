@@ -73,6 +73,8 @@ pub struct StageProgress {
 pub struct ModelStatus {
     pub backend: BackendId,
     pub folder: Option<PathBuf>,
+    /// How the job that runs was planned.
+    pub plan: Option<String>,
     pub is_loaded: bool,
     /// A folder is being looked at, or memory is given back.
     pub is_busy: bool,

@@ -225,6 +225,7 @@ impl Backend for QwenBackend {
         cancel: &CancelToken,
     ) -> Result<Vec<ModelLayer>, EngineError> {
         request.validate()?;
+        *lock(&self.handle.plan) = None;
         let settings = self.handle.settings();
         let watch = EngineWatch {
             progress: RefCell::new(progress),

@@ -85,6 +85,7 @@ impl Editor {
         self.state.model = Some(ModelStatus {
             backend: model.backend(),
             folder: model.folder(),
+            plan: model.plan(),
             is_loaded: model.is_loaded(),
             is_busy: self.background.model_work.is_some(),
             error,
