@@ -8,6 +8,8 @@ const FP8_FASTER: f64 = 1.5;
 /// Tensors [tokens, width] in the weights' type that are alive in a block at most, beside both streams of each pass:
 /// with candle's own operations a job of 4 layers then takes 1 % less than forecast at 640 and as much at 1024.
 const BLOCK_TENSORS: u64 = 18;
+/// Tensors [image tokens, width] in the weights' type that a pass's step cache keeps.
+const CACHE_TENSORS: u64 = 2;
 /// Scores that attention holds at once at most, in f32 before and after the softmax and once in the weights' type. A fused
 /// attention holds none.
 const MOST_SCORES: u64 = 1 << 28;
@@ -76,7 +78,7 @@ impl Forecast<'_> {
             * (sizes.blocks * sizes.width) as u64
             * MODULATION_VECTORS
             * number;
-        let denoiser = blocks + sizes.ends * number + modulation;
+        let denoiser = blocks + sizes.ends * number + modulation + self.step_cache(precision);
         let pictures = self.vae_work(precision, tiling);
         let stages = match offload {
             Offload::None => {
@@ -196,6 +198,14 @@ impl Forecast<'_> {
         let one = (tokens * self.sizes.width) as u64 * bytes(precision);
         one * (BLOCK_TENSORS + 2 * u64::from(self.task.passes))
             + scores(self.sizes.heads, tokens, precision)
+    }
+
+    fn step_cache(&self, precision: Precision) -> u64 {
+        let one = (self.task.image_tokens() * self.sizes.width) as u64 * bytes(precision);
+        match self.task.step_cache {
+            true => one * CACHE_TENSORS * u64::from(self.task.passes),
+            false => 0,
+        }
     }
 
     fn text_work(&self, precision: Precision) -> u64 {
