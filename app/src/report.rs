@@ -84,11 +84,15 @@ impl Ran {
         }
     }
 
-    /// "4 layers by Quick", and `how` they are; then why that backend, unless it was asked for, and the caption.
+    /// "4 layers by Quick", and `how` they are; then reused steps, why that backend, unless it was asked for, and the
+    /// caption.
     fn summary(&self, count: usize, how: &str) -> String {
         let plural = if count == 1 { "" } else { "s" };
         let backend = self.report.backend.label;
         let mut summary = format!("{count} layer{plural} by {backend}, {how}");
+        if let Some(reused) = self.report.reused_steps() {
+            summary += &format!(", {reused}");
+        }
         if self.report.request.backend == BackendChoice::Auto {
             summary += &format!(". {}", self.report.reason);
         }

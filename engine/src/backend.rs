@@ -72,6 +72,11 @@ pub trait Progress {
     /// `steps` is 1 where the stage has no inner steps.
     fn report(&mut self, stage: Stage, step: u32, steps: u32);
 
+    /// How many of a request's steps the step cache skipped, for each guidance branch, the prompt's first.
+    fn skipped_steps(&mut self, steps: &[u32]) {
+        let _ = steps;
+    }
+
     /// A look at unfinished layers, bottom first; dropped when the receiver is busy.
     fn preview(&mut self, layers: &[ModelLayer]) {
         let _ = layers;

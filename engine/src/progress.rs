@@ -11,6 +11,7 @@ pub(crate) struct Reporter<'a> {
     job_began: Instant,
     current: Option<(Stage, Instant)>,
     times: Vec<StageTime>,
+    skipped_steps: Option<Vec<u32>>,
 }
 
 impl<'a> Reporter<'a> {
@@ -20,13 +21,14 @@ impl<'a> Reporter<'a> {
             job_began: Instant::now(),
             current: None,
             times: Vec::new(),
+            skipped_steps: None,
         }
     }
 
-    /// The time of each stage so far, in the order they began.
-    pub(crate) fn into_times(mut self) -> Vec<StageTime> {
+    /// The time of each stage so far, in the order they began, and the steps that were skipped.
+    pub(crate) fn finish(mut self) -> (Vec<StageTime>, Option<Vec<u32>>) {
         self.close_stage();
-        self.times
+        (self.times, self.skipped_steps)
     }
 
     /// When the stage began; a stage that is new, or starts again at 0 after another, begins now.
@@ -65,6 +67,10 @@ impl Progress for Reporter<'_> {
             elapsed: self.job_began.elapsed(),
             left,
         });
+    }
+
+    fn skipped_steps(&mut self, steps: &[u32]) {
+        self.skipped_steps = Some(steps.to_vec());
     }
 
     fn preview(&mut self, layers: &[ModelLayer]) {

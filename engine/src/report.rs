@@ -41,8 +41,20 @@ pub struct Report {
     pub reason: String,
     pub request: DecomposeRequest,
     pub stages: Vec<StageTime>,
+    /// Steps that the step cache skipped, for each guidance branch, the prompt's first; `None` where it was off.
+    pub skipped_steps: Option<Vec<u32>>,
     /// `None` when the layers are not of the source's size.
     pub recomposition: Option<RecompositionError>,
+}
+
+impl Report {
+    /// "12 and 14 of 50 steps reused", for people; `None` where the step cache was off.
+    pub fn reused_steps(&self) -> Option<String> {
+        let branches = self.skipped_steps.as_ref()?.iter();
+        let branches: Vec<_> = branches.map(u32::to_string).collect();
+        let (branches, steps) = (branches.join(" and "), self.request.steps);
+        Some(format!("{branches} of {steps} steps reused"))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -29,6 +29,10 @@ pub struct DecomposeRequest {
     pub guidance: f32,
     /// diffusers' `cfg_normalize`.
     pub normalize: bool,
+    /// First-block cache: a step that begins nearly as the last computed one is not computed, but does what that one did.
+    /// More than 0 and at most 1: the share by which the first block's work may differ; typically 0.08 to 0.2. Off by
+    /// default.
+    pub step_cache: Option<f32>,
     /// What the picture shows; empty lets the model caption it.
     pub prompt: String,
     /// `None` means no guidance.
@@ -89,6 +93,7 @@ impl DecomposeRequest {
             steps: 50,
             guidance: 4.0,
             normalize: true,
+            step_cache: None,
             prompt: String::new(),
             negative_prompt: Some(" ".into()),
             caption_language: CaptionLanguage::English,
@@ -114,6 +119,12 @@ impl DecomposeRequest {
             )
         } else if !(0.0..=MAX_GUIDANCE).contains(&self.guidance) {
             format!("guidance is {}; choose 0 to {MAX_GUIDANCE}", self.guidance)
+        } else if let Some(threshold) = self.step_cache
+            && !(threshold > 0.0 && threshold <= 1.0)
+        {
+            format!(
+                "the step cache's threshold is {threshold}; choose more than 0 and at most 1, such as 0.1"
+            )
         } else if too_long(&self.prompt) || self.negative_prompt.as_deref().is_some_and(too_long) {
             format!("the prompt is too long; keep it under {MAX_PROMPT_CHARS} characters")
         } else {

@@ -84,11 +84,13 @@ fn report(
     reporter: Reporter,
     recomposition: Option<RecompositionError>,
 ) -> Report {
+    let (stages, skipped_steps) = reporter.finish();
     Report {
         backend: status.backend,
         reason: status.reason,
         request: request.clone(),
-        stages: reporter.into_times(),
+        stages,
+        skipped_steps,
         recomposition,
     }
 }

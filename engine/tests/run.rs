@@ -319,6 +319,13 @@ fn a_named_backend_runs_or_fails_and_no_other_takes_its_place() {
     );
 }
 
+fn with_step_cache(threshold: f32) -> DecomposeRequest {
+    DecomposeRequest {
+        step_cache: Some(threshold),
+        ..request()
+    }
+}
+
 #[test]
 fn requests_out_of_range_are_refused_in_one_sentence() {
     let refused = [
@@ -351,6 +358,10 @@ fn requests_out_of_range_are_refused_in_one_sentence() {
             guidance: f32::INFINITY,
             ..request()
         },
+        with_step_cache(0.0),
+        with_step_cache(-0.1),
+        with_step_cache(1.01),
+        with_step_cache(f32::NAN),
         DecomposeRequest {
             prompt: "字".repeat(20_001),
             ..request()
@@ -371,6 +382,7 @@ fn requests_out_of_range_are_refused_in_one_sentence() {
         ));
     }
     let accepted = DecomposeRequest {
+        step_cache: Some(1.0),
         layers: 16,
         steps: 1000,
         guidance: 0.0,

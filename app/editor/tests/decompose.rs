@@ -233,10 +233,12 @@ fn the_request_says_what_the_controls_show() {
     window.settle();
     let first = requests.try_recv().unwrap();
     assert!(first.normalize);
+    assert_eq!(first.step_cache, None);
     assert_eq!(first.negative_prompt.as_deref(), Some(" "));
     assert_eq!(first.caption_language, CaptionLanguage::English);
 
     window.click_check_box("Normalise guidance");
+    window.click_check_box("Reuse similar steps");
     window.click_button("1024 px");
     window.click_button("中文");
     window.write_into("Negative prompt", "blurred edges");
@@ -245,6 +247,7 @@ fn the_request_says_what_the_controls_show() {
     window.settle();
     let second = requests.try_recv().unwrap();
     assert!(!second.normalize);
+    assert!(second.step_cache.is_some());
     assert_eq!(second.resolution, Resolution::R1024);
     assert_eq!(second.caption_language, CaptionLanguage::Chinese);
     assert_eq!(second.negative_prompt.as_deref(), Some("blurred edges"));

@@ -47,6 +47,11 @@ pub struct SettingsArgs {
     #[arg(long)]
     no_normalize: bool,
 
+    /// Reuse the last computed step where the next one begins alike: faster, and the layers differ a little. How much the
+    /// beginnings may differ, more than 0 and at most 1; typical are 0.08 to 0.2 [default: off]
+    #[arg(long, value_name = "THRESHOLD", value_parser = number, allow_negative_numbers = true)]
+    step_cache: Option<f32>,
+
     /// What the picture shows [default: the model describes it itself]
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     prompt: Option<String>,
@@ -92,6 +97,7 @@ impl SettingsArgs {
             steps: self.steps,
             guidance: self.guidance,
             normalize: !self.no_normalize,
+            step_cache: self.step_cache,
             prompt: self.prompt.clone().unwrap_or_default(),
             negative_prompt: if self.no_negative_prompt {
                 None

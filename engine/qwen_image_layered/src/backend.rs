@@ -325,6 +325,10 @@ impl Watch for EngineWatch<'_> {
         *lock(self.plan) = Some(plan.to_string());
     }
 
+    fn skipped_steps(&self, steps: &[u32]) {
+        self.progress.borrow_mut().skipped_steps(steps);
+    }
+
     fn wants_preview(&self, step: u32, steps: u32) -> bool {
         self.previews && step.is_multiple_of(steps.div_ceil(PREVIEWS + 1))
     }

@@ -83,18 +83,28 @@ impl<L: Layer> Layers<L> {
 
     /// Visits all layers in order.
     pub fn each(&self, mut visit: impl FnMut(usize, &L) -> Result<()>) -> Result<()> {
+        self.each_while(|index, layer| {
+            visit(index, layer)?;
+            Ok(true)
+        })
+    }
+
+    /// Visits the layers in order until `visit` says that it needs no more; those after it do not stream.
+    pub fn each_while(&self, mut visit: impl FnMut(usize, &L) -> Result<bool>) -> Result<()> {
         if let Some(stream) = &self.stream {
             stream.rewind()?;
         }
         for (index, home) in self.homes.iter().enumerate() {
-            match (home, &self.stream) {
-                (Home::Device(number), _) => {
-                    if let Some(layer) = self.resident.get(*number) {
-                        visit(index, layer)?;
-                    }
-                }
+            let goes_on = match (home, &self.stream) {
+                (Home::Device(number), _) => match self.resident.get(*number) {
+                    Some(layer) => visit(index, layer)?,
+                    None => true,
+                },
                 (Home::Stream, Some(stream)) => stream.next(|layer| visit(index, layer))?,
-                (Home::Stream, None) => {}
+                (Home::Stream, None) => true,
+            };
+            if !goes_on {
+                break;
             }
         }
         Ok(())
@@ -137,20 +147,23 @@ impl<L: Layer> Stream<L> {
         Ok(())
     }
 
-    /// Visits the next layer and has its slot filled with the one that comes after those held, at the end with the first
-    /// again.
-    fn next(&self, visit: impl FnOnce(&L) -> Result<()>) -> Result<()> {
+    /// Visits the next layer and, if the visits go on, has its slot filled with the one that comes after those held, at the
+    /// end with the first again. Returns whether they do.
+    fn next(&self, visit: impl FnOnce(&L) -> Result<bool>) -> Result<bool> {
         let Some(Held { layer, slot }) = self.ahead.borrow_mut().pop_front() else {
-            return Ok(());
+            return Ok(true);
         };
         self.ring.wait(slot)?;
-        if let Some(layer) = self.slots.get(slot) {
-            visit(layer)?;
+        if let Some(weights) = self.slots.get(slot)
+            && !visit(weights)?
+        {
+            self.ahead.borrow_mut().push_front(Held { layer, slot });
+            return Ok(false);
         }
         let layer = (layer + self.slots.len()) % self.count;
         self.ring.fill(slot, layer)?;
         self.ahead.borrow_mut().push_back(Held { layer, slot });
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -203,6 +216,34 @@ mod tests {
                 for last in [count, count, count / 2, count, count] {
                     let expected: Vec<_> = (0..last).map(|index| (index, index as f32)).collect();
                     assert_eq!(seen(&layers, last), expected, "{resident} of {count} stay");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_pass_that_ends_early_streams_nothing_more_and_the_next_one_is_whole() {
+        let count = 5;
+        for resident in 0..=count {
+            let layers = layers(count, resident);
+            for last in [0, 0, 3, 0, count - 1, 0] {
+                let mut seen = Vec::new();
+                let stop = |index, layer: &Number| {
+                    seen.push((index, layer.0.to_vec1::<f32>()?[0]));
+                    Ok(index < last)
+                };
+                layers.each_while(stop).unwrap();
+                let expected: Vec<_> = (0..=last).map(|index| (index, index as f32)).collect();
+                assert_eq!(seen, expected, "{resident} of {count} stay");
+                if let (0, Some(stream)) = (last, &layers.stream) {
+                    let held: Vec<_> = stream
+                        .ahead
+                        .borrow()
+                        .iter()
+                        .map(|held| held.layer)
+                        .collect();
+                    let first: Vec<_> = (0..stream.slots.len()).collect();
+                    assert_eq!(held, first, "{resident} of {count} stay");
                 }
             }
         }

@@ -2,6 +2,7 @@
 //! `pipelines/qwenimage/pipeline_qwenimage_layered.py`).
 
 use std::collections::VecDeque;
+use std::iter::repeat_with;
 
 use candle_core::{DType, Tensor};
 use engine::{CaptionLanguage, DecomposeRequest, Resolution, Stage};
@@ -18,7 +19,7 @@ use crate::placement::{Part, Placement};
 use crate::rng::{Gpu, randn};
 use crate::scheduler::{Schedule, even_sigmas};
 use crate::text_encoder::MAX_CAPTION_TOKENS;
-use crate::transformer::{Grid, Prompt};
+use crate::transformer::{Grid, Prompt, StepCache};
 use crate::vae::{SCALE, Tiling, Vae};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
@@ -178,11 +179,12 @@ impl Pipeline {
         let (transformer, vae) = self.networks.denoiser(watch)?;
 
         let steps = schedule.steps() as u32;
+        let mut caches = conditions.caches(request.step_cache);
         watch.progress(Stage::Denoise, 0, steps);
         for step in 0..schedule.steps() {
             let tokens = Tensor::cat(&[&latents, &conditions.image], 0)?;
-            let prompts = conditions.prompts();
-            let outputs = transformer.forward(&tokens, &prompts, &modulations, step, watch)?;
+            let mut prompts = conditions.prompts(&mut caches);
+            let outputs = transformer.forward(&tokens, &mut prompts, &modulations, step, watch)?;
             tell(&job, &prompts, &tokens, &outputs, step)?;
             let velocity = guided(&job, &outputs, latents.dim(0)?)?;
             let next = schedule.euler(step, &latents, &velocity)?;
@@ -197,6 +199,11 @@ impl Pipeline {
             }
             latents = next;
         }
+        if request.step_cache.is_some() {
+            let skipped: Vec<_> = caches.iter().map(StepCache::skipped).collect();
+            watch.skipped_steps(&skipped);
+        }
+        drop(caches);
 
         let of = request.layers;
         watch.progress(Stage::Decode, 0, of);
@@ -270,14 +277,28 @@ impl Pipeline {
 }
 
 impl Conditions {
-    /// The positive one first.
-    fn prompts(&self) -> Vec<Prompt<'_>> {
+    /// The positive prompt first.
+    fn embedded(&self) -> impl Iterator<Item = &Embedded> {
         [Some(&self.positive), self.negative.as_ref()]
             .into_iter()
             .flatten()
-            .map(|embedded| Prompt {
+    }
+
+    /// One for each prompt, none without a threshold.
+    fn caches(&self, threshold: Option<f32>) -> Vec<StepCache> {
+        threshold.map_or(Vec::new(), |threshold| {
+            self.embedded().map(|_| StepCache::new(threshold)).collect()
+        })
+    }
+
+    fn prompts<'a>(&'a self, caches: &'a mut [StepCache]) -> Vec<Prompt<'a>> {
+        let caches = caches.iter_mut().map(Some).chain(repeat_with(|| None));
+        self.embedded()
+            .zip(caches)
+            .map(|(embedded, cache)| Prompt {
                 embeddings: &embedded.embeddings,
                 rotation: &embedded.rotation,
+                cache,
             })
             .collect()
     }

@@ -33,6 +33,11 @@ pub trait Watch {
         false
     }
 
+    /// How many steps the step cache skipped, for each prompt, the positive one first; told only where it is on.
+    fn skipped_steps(&self, steps: &[u32]) {
+        let _ = steps;
+    }
+
     /// Layers as they would be without noise, bottom first.
     fn preview(&self, layers: Vec<RgbaImage>) {
         let _ = layers;

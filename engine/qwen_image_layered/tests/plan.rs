@@ -29,6 +29,7 @@ fn job(side: usize, layers: u32) -> Task {
         steps: 50,
         passes: 2,
         caption: true,
+        step_cache: false,
     }
 }
 
@@ -101,11 +102,13 @@ fn tasks() -> impl Strategy<Value = Task> {
         1..=100u32,
         1..=2u32,
         any::<bool>(),
+        any::<bool>(),
     )
-        .prop_map(|(side, layers, steps, passes, caption)| Task {
+        .prop_map(|(side, layers, steps, passes, caption, step_cache)| Task {
             steps,
             passes,
             caption,
+            step_cache,
             ..job(side, layers)
         })
 }

@@ -242,6 +242,9 @@ fn summary(decomposition: &Decomposition, started: Instant) -> String {
         "{count} layer{plural} by {} in {seconds:.1} s.",
         report.backend.label
     );
+    if let Some(reused) = report.reused_steps() {
+        text += &format!(" {reused}.");
+    }
     if let Some(error) = report.recomposition {
         text += &format!(
             " Together they differ from the picture by {:.2} of 255 on average, {:.0} at the 99.9th percentile.",

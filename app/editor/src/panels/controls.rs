@@ -8,6 +8,9 @@ use crate::state::AppContext;
 use crate::theme::CONTROL_HEIGHT;
 use crate::widgets::{IconLook, SliderLook, icon_button, row_label, slider_row};
 
+/// The threshold of the step cache where it is on, in the middle of what is usual.
+const STEP_CACHE: f32 = 0.12;
+
 /// Only what the backend heeds.
 pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
     let heeded = cx
@@ -37,6 +40,7 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
         };
         changed |= slider_row(ui, cx, "Steps", &mut steps, look).changed();
         request.steps = steps as u32;
+        changed |= step_cache_ui(ui, request);
     }
     if heeded.guidance {
         changed |= guidance_ui(ui, cx, request);
@@ -50,6 +54,17 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
     let rebuild = Checkbox::new(&mut request.rebuild, "Layers in the picture's own size");
     let tooltip = "Brings the layers to the picture's size and colours; otherwise they stay as the engine made them";
     changed | ui.add(rebuild).on_hover_text(tooltip).changed()
+}
+
+fn step_cache_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
+    let mut reuses = request.step_cache.is_some();
+    let reuse = Checkbox::new(&mut reuses, "Reuse similar steps");
+    let tooltip = "First-block cache: a step that begins nearly as the last one is not computed; faster, and the layers differ a little";
+    let changed = ui.add(reuse).on_hover_text(tooltip).changed();
+    if changed {
+        request.step_cache = reuses.then_some(STEP_CACHE);
+    }
+    changed
 }
 
 /// Without a negative prompt there is nothing to steer away from.

@@ -11,6 +11,8 @@ const FP8_FASTER: f64 = 1.6;
 const BLOCK_TENSORS: u64 = 18;
 const FUSED_BLOCK_TENSORS: u64 = 10;
 const FP8_BLOCK_TENSORS: u64 = 1;
+/// Tensors [image tokens, width] in the weights' type that a pass's step cache keeps.
+const CACHE_TENSORS: u64 = 2;
 /// Scores that attention holds at once at most, in f32 before and after the softmax and once in the weights' type.
 const MOST_SCORES: u64 = 1 << 28;
 /// The same where all but small attention is fused.
@@ -82,7 +84,7 @@ impl Forecast<'_> {
             * (sizes.blocks * sizes.width) as u64
             * MODULATION_VECTORS
             * number;
-        let denoiser = blocks + sizes.ends * number + modulation;
+        let denoiser = blocks + sizes.ends * number + modulation + self.step_cache(precision);
         let pictures = self.vae_work(precision, tiling, fused);
         let stages = match offload {
             Offload::None => {
@@ -211,6 +213,14 @@ impl Forecast<'_> {
         };
         let one = (tokens * self.sizes.width) as u64 * bytes(precision);
         one * (tensors + 2 * u64::from(self.task.passes)) + scores
+    }
+
+    fn step_cache(&self, precision: Precision) -> u64 {
+        let one = (self.task.image_tokens() * self.sizes.width) as u64 * bytes(precision);
+        match self.task.step_cache {
+            true => one * CACHE_TENSORS * u64::from(self.task.passes),
+            false => 0,
+        }
     }
 
     /// The language model's causal attention is never fused.

@@ -18,6 +18,8 @@ pub struct Task {
     pub passes: u32,
     /// Whether the picture is captioned first.
     pub caption: bool,
+    /// Whether each pass keeps what its last computed step did.
+    pub step_cache: bool,
 }
 
 impl Task {
@@ -34,6 +36,7 @@ impl Task {
             steps: request.steps,
             passes: 1 + u32::from(guided),
             caption: crate::Pipeline::wants_caption(&request.prompt),
+            step_cache: request.step_cache.is_some(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Z-Image differ in modulation, rotary embedding and norms, so nothing of them is used.
 
 mod block;
+mod cache;
 mod modulation;
 mod rope;
 mod time;
@@ -13,6 +14,7 @@ use candle_core::Tensor;
 use kernels::{Rotation, modulate};
 
 use block::Block;
+pub(crate) use cache::StepCache;
 pub(crate) use modulation::Modulations;
 pub(crate) use rope::Grid;
 use rope::Rope;
@@ -46,6 +48,8 @@ pub(crate) struct Prompt<'a> {
     /// [tokens, joint_attention_dim]
     pub embeddings: &'a Tensor,
     pub rotation: &'a Rotation,
+    /// This prompt's own over a whole run.
+    pub cache: Option<&'a mut StepCache>,
 }
 
 pub(crate) struct TransformerFiles {
@@ -152,25 +156,25 @@ impl Transformer {
     }
 
     /// The velocity of all image tokens [tokens, in_channels] at the time of this number, for each prompt. A block runs
-    /// for all prompts before the next one does, so that one that streams comes once. `watch` can end it before each
-    /// block.
+    /// for all prompts before the next one does, so that one that streams comes once, or not at all where their caches
+    /// skip it. `watch` can end it before each block.
     pub fn forward(
         &self,
         tokens: &Tensor,
-        prompts: &[Prompt],
+        prompts: &mut [Prompt],
         modulations: &Modulations,
         time: usize,
         watch: &dyn Watch,
     ) -> Result<Vec<Tensor>> {
         let image = self.image_in.forward(tokens)?;
         let mut passes: Vec<_> = prompts
-            .iter()
+            .iter_mut()
             .map(|prompt| self.begin(&image, prompt))
             .collect::<Result<_>>()?;
-        self.blocks.each(|index, block| {
+        self.blocks.each_while(|index, block| {
             let device = &self.placement.of(Part::TransformerBlock(index)).device;
             let modulation = modulations.of(index, time, device)?;
-            for pass in &mut passes {
+            for pass in passes.iter_mut().filter(|pass| !pass.skips) {
                 watch.check()?;
                 pass.rotation = pass.rotation.to_device(device)?;
                 (pass.image, pass.text) = block.forward(
@@ -180,31 +184,59 @@ impl Transformer {
                     &pass.rotation,
                 )?;
             }
-            Ok(())
+            if index == 0 {
+                for pass in &mut passes {
+                    pass.skip(&image)?;
+                }
+            }
+            Ok(passes.iter().any(|pass| !pass.skips))
         })?;
         watch.check()?;
         let ends = self.placement.of(Part::TransformerEnds);
         let [scale, shift] = modulations.out(time)?;
         let finish = |pass: Pass| -> Result<Tensor> {
+            if let Some(cache) = pass.cache {
+                cache.keep(&pass.image)?;
+            }
             let image = pass.image.to_device(&ends.device)?;
             self.out.forward(&modulate(&image, &shift, &scale)?)
         };
         passes.into_iter().map(finish).collect()
     }
 
-    fn begin(&self, image: &Tensor, prompt: &Prompt) -> Result<Pass> {
+    fn begin<'a>(&self, image: &Tensor, prompt: &'a mut Prompt) -> Result<Pass<'a>> {
         let text = self.text_norm.forward(prompt.embeddings)?;
         Ok(Pass {
             image: image.clone(),
             text: self.text_in.forward(&text)?,
             rotation: prompt.rotation.clone(),
+            cache: prompt.cache.as_deref_mut(),
+            skips: false,
         })
     }
 }
 
 /// Both streams for one prompt between two blocks.
-struct Pass {
+struct Pass<'a> {
     image: Tensor,
     text: Tensor,
     rotation: Rotation,
+    cache: Option<&'a mut StepCache>,
+    /// The image is already as the last block leaves it.
+    skips: bool,
+}
+
+impl Pass<'_> {
+    /// Skips the other blocks where the cache says so. `before` is the image stream that the first block took.
+    fn skip(&mut self, before: &Tensor) -> Result<()> {
+        let Some(cache) = &mut self.cache else {
+            return Ok(());
+        };
+        let before = before.to_device(self.image.device())?;
+        if let Some(image) = cache.skip(&before, &self.image)? {
+            self.image = image;
+            self.skips = true;
+        }
+        Ok(())
+    }
 }
