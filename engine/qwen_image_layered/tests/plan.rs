@@ -18,6 +18,7 @@ fn wishes() -> Wishes {
         precision: Precision::Bf16,
         offload: OffloadWish::Auto,
         tiling: None,
+        balanced: false,
     }
 }
 
@@ -121,6 +122,7 @@ fn some_wishes() -> impl Strategy<Value = Wishes> {
         precision,
         offload,
         tiling: None,
+        balanced: false,
     })
 }
 

@@ -64,32 +64,45 @@ impl Forecast<'_> {
     /// Bytes of the device at most.
     pub fn peak(&self, run: Run) -> u64 {
         let Run {
-            precision,
-            offload,
-            tiling,
+            precision, offload, ..
         } = run;
-        let (sizes, number) = (self.sizes, bytes(precision));
-        let vae = sizes.vae * number;
         let text = self.text_weights(precision, offload);
-        let blocks = self.block_weights(precision, offload);
+        let work = self.text_work(precision);
+        match offload {
+            Offload::None => {
+                let denoising = self.denoising(run);
+                // The two networks work one after the other.
+                let more = work.saturating_sub(self.denoising_work(run));
+                text + denoising + more
+            }
+            Offload::Component | Offload::Block(_) => {
+                let text = self.vae_weights(precision) + text + work;
+                text.max(self.denoising(run))
+            }
+        }
+    }
+
+    /// What the transformer and the VAE take with their work.
+    pub(super) fn denoising(&self, run: Run) -> u64 {
+        let (sizes, number) = (self.sizes, bytes(run.precision));
         let modulation = u64::from(self.task.steps)
             * (sizes.blocks * sizes.width) as u64
             * MODULATION_VECTORS
             * number;
-        let denoiser = blocks + sizes.ends * number + modulation;
-        let pictures = self.vae_work(precision, tiling);
-        let stages = match offload {
-            Offload::None => {
-                let work = self.text_work(precision).max(self.block_work(precision));
-                [text + denoiser + work.max(pictures), 0]
-            }
-            Offload::Component | Offload::Block(_) => [
-                text + self.text_work(precision),
-                denoiser + self.block_work(precision).max(pictures),
-            ],
-        };
-        let [a, b] = stages;
-        vae + a.max(b)
+        self.vae_weights(run.precision)
+            + self.block_weights(run.precision, run.offload)
+            + sizes.ends * number
+            + modulation
+            + self.denoising_work(run)
+    }
+
+    fn denoising_work(&self, run: Run) -> u64 {
+        let pictures = self.vae_work(run.precision, run.tiling);
+        self.block_work(run.precision).max(pictures)
+    }
+
+    pub(super) fn vae_weights(&self, precision: Precision) -> u64 {
+        self.sizes.vae * bytes(precision)
     }
 
     /// Bytes in the computer's memory that stream to the device.
@@ -163,7 +176,7 @@ impl Forecast<'_> {
             + overlap * slower * pixels / speed.pixels
     }
 
-    fn text_weights(&self, precision: Precision, offload: Offload) -> u64 {
+    pub(super) fn text_weights(&self, precision: Precision, offload: Offload) -> u64 {
         let sizes = self.sizes;
         let stay = match offload {
             Offload::Block(resident) => {
@@ -180,7 +193,7 @@ impl Forecast<'_> {
         (stay * sizes.text_layer + sizes.text_ends + captions) * bytes(precision)
     }
 
-    fn block_weights(&self, precision: Precision, offload: Offload) -> u64 {
+    pub(super) fn block_weights(&self, precision: Precision, offload: Offload) -> u64 {
         let sizes = self.sizes;
         let equal = sizes.blocks.saturating_sub(1) as u64;
         let stay = match offload {
@@ -191,14 +204,14 @@ impl Forecast<'_> {
         (stay * sizes.block + sizes.last_block) * block_bytes(precision)
     }
 
-    fn block_work(&self, precision: Precision) -> u64 {
+    pub(super) fn block_work(&self, precision: Precision) -> u64 {
         let tokens = self.task.tokens();
         let one = (tokens * self.sizes.width) as u64 * bytes(precision);
         one * (BLOCK_TENSORS + 2 * u64::from(self.task.passes))
             + scores(self.sizes.heads, tokens, precision)
     }
 
-    fn text_work(&self, precision: Precision) -> u64 {
+    pub(super) fn text_work(&self, precision: Precision) -> u64 {
         let sizes = self.sizes;
         let work = |tokens: usize| {
             let hidden = (tokens * sizes.text_width) as u64 * bytes(precision);

@@ -19,6 +19,7 @@ use rope::Rope;
 
 use crate::config::TransformerConfig;
 use crate::files::{Loading, PartFiles, WeightFiles, Weights};
+use crate::gpus::{bring, bring_rotation};
 use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -169,13 +170,13 @@ impl Transformer {
             .collect::<Result<_>>()?;
         self.blocks.each(|index, block| {
             let device = &self.placement.of(Part::TransformerBlock(index)).device;
-            let modulation = modulations.of(index, time, device)?;
+            let modulation = modulations.of(index, time)?;
             for pass in &mut passes {
                 watch.check()?;
-                pass.rotation = pass.rotation.to_device(device)?;
+                pass.rotation = bring_rotation(&pass.rotation, device)?;
                 (pass.image, pass.text) = block.forward(
-                    &pass.image.to_device(device)?,
-                    &pass.text.to_device(device)?,
+                    &bring(&pass.image, device)?,
+                    &bring(&pass.text, device)?,
                     &modulation,
                     &pass.rotation,
                 )?;
@@ -186,7 +187,7 @@ impl Transformer {
         let ends = self.placement.of(Part::TransformerEnds);
         let [scale, shift] = modulations.out(time)?;
         let finish = |pass: Pass| -> Result<Tensor> {
-            let image = pass.image.to_device(&ends.device)?;
+            let image = bring(&pass.image, &ends.device)?;
             self.out.forward(&modulate(&image, &shift, &scale)?)
         };
         passes.into_iter().map(finish).collect()
