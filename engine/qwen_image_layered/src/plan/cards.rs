@@ -52,8 +52,9 @@ pub fn peaks(sizes: &Sizes, task: &Task, run: Run, spread: &Spread) -> Vec<u64> 
             let peak = |(card, count): (usize, &usize)| {
                 let fixed = forecast.beside_blocks(run, card == 0);
                 let blocks = *count as u64 * block;
-                match card {
-                    0 => (fixed.denoising + blocks).max(fixed.text),
+                match (card, count) {
+                    (0, _) => (fixed.denoising + blocks).max(fixed.text),
+                    (_, 0) => 0,
                     _ => fixed.denoising + blocks,
                 }
             };
@@ -143,7 +144,8 @@ impl Forecast<'_> {
 
     fn counts(&self, run: Run, cards: &[Budget]) -> Option<Vec<usize>> {
         let first = cards.first()?.device.saturating_sub(RESERVE);
-        if self.beside_blocks(run, true).text > first {
+        let Beside { denoising, text } = self.beside_blocks(run, true);
+        if denoising.max(text) > first {
             return None;
         }
         let rooms = cards.iter().enumerate().map(|(card, budget)| {
