@@ -78,7 +78,8 @@ fn failed(reason: &str) -> Exit {
 
 impl BenchArgs {
     fn measure(&self, cancel: &CancelToken) -> Result<Figures, ModelError> {
-        let placement = Placement::new(self.device, self.precision)?;
+        let gpus = self.memory.gpus();
+        let placement = Placement::choose(self.device, &gpus, self.precision)?;
         let _held = self
             .leave_free
             .map(|free| Held::all_but(&placement, free))
@@ -89,7 +90,7 @@ impl BenchArgs {
             let plan = workload.plan(&placement, self.memory.offload, limit)?;
             eprintln!("{plan}");
             workload.options.tiling = plan.run.tiling;
-            let planned = placement.clone().with_offload(plan.run.offload);
+            let planned = placement.clone().carrying_out(&plan);
             match measure(&workload, &planned, cancel) {
                 Err(ModelError::OutOfMemory) => {
                     eprintln!("not enough memory for this plan; trying a smaller one");
@@ -116,6 +117,7 @@ impl BenchArgs {
             steps: self.steps,
             caption_tokens: self.caption_tokens,
             options: RunOptions::default(),
+            gpus: self.memory.gpus(),
         }
     }
 }
@@ -151,8 +153,9 @@ fn table(figures: &Figures) -> String {
     ];
     rows.retain(|(_, time, _)| time.is_some());
     let mut text = format!(
-        "{}, {}, offload {}, {} layers at {:?}, {} steps, {} + {} tokens\n",
+        "{}, {}, {}, offload {}, {} layers at {:?}, {} steps, {} + {} tokens\n",
         figures.device,
+        figures.spread,
         figures.precision,
         figures.offload,
         figures.layers,

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use qwen_image_layered::{
-    DeviceChoice, ModelSource, Placement, QwenBackend, RunOptions, Settings, Tiling,
+    DeviceChoice, Gpus, ModelSource, Placement, QwenBackend, RunOptions, Settings, Tiling,
 };
 
 use crate::args::DecomposeArgs;
@@ -24,13 +24,15 @@ pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
         if let Some(source) = &named {
             source.check()?;
         }
-        if args.model.device != DeviceChoice::Auto {
-            Placement::new(args.model.device, args.model.precision)?;
+        let (device, gpus) = (args.model.device, args.model.memory.gpus());
+        if device != DeviceChoice::Auto || gpus != Gpus::One {
+            Placement::choose(device, &gpus, args.model.precision)?;
         }
     }
     Ok(QwenBackend::new(Settings {
         source: named.or_else(installed),
         device: args.model.device,
+        gpus: args.model.memory.gpus(),
         precision: args.model.precision,
         options: RunOptions {
             gpu: args.settings.rng_gpu,

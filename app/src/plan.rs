@@ -1,8 +1,8 @@
 //! `lamina plan`: what a job would take, before it is begun.
 
 use engine::DecomposeRequest;
-use qwen_image_layered::plan::{Budget, Plan, Speed, Task, Wishes, plan};
-use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel};
+use qwen_image_layered::plan::{Budget, Plan, Speed, Task, Wishes, plan_over};
+use qwen_image_layered::{DeviceChoice, Gpus, ModelError, Placement, Precision, RandomModel};
 
 use crate::args::{MemoryArgs, SettingsArgs, tiling};
 use crate::exit::Exit;
@@ -45,15 +45,23 @@ pub fn run(args: &PlanArgs) -> Exit {
 }
 
 fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelError> {
-    let placement = Placement::new(args.device, args.precision)?;
+    let gpus = args.memory.gpus();
+    let placement = Placement::choose(args.device, &gpus, args.precision)?;
     let wishes = Wishes {
         precision: placement.precision(),
         offload: args.memory.offload,
         tiling: tiling(args.vae_tiling),
         fused: placement.is_fused(),
+        balanced: gpus == Gpus::Balanced,
     };
-    let budget = Budget::of(&placement, 0, args.memory.vram_budget)?;
+    let cards = Budget::of(&placement, false, args.memory.vram_budget)?;
     let sizes = RandomModel::full().sizes();
     let task = Task::of(request);
-    Ok(plan(&sizes, &Speed::default(), &task, budget, &wishes)?)
+    Ok(plan_over(
+        &sizes,
+        &Speed::default(),
+        &task,
+        &cards,
+        &wishes,
+    )?)
 }

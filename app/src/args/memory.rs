@@ -1,8 +1,8 @@
-use qwen_image_layered::Tiling;
 use qwen_image_layered::plan::OffloadWish;
+use qwen_image_layered::{Gpus, Tiling};
 
 /// What may be taken of the device.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Memory")]
 pub struct MemoryArgs {
     /// auto, none, component (the text encoder and the transformer take turns on the device) or block (their layers stream
@@ -10,9 +10,20 @@ pub struct MemoryArgs {
     #[arg(long, value_name = "WAY", default_value = "auto")]
     pub offload: OffloadWish,
 
-    /// GiB of the device to use at most [default: what is free]
+    /// Several GPUs, by their numbers, used in the fastest way: with room for two whole transformers each takes one of a
+    /// step's two passes; or balanced, which spreads the transformer over all of them by their free memory
+    #[arg(long, value_name = "N,M|balanced", conflicts_with = "device")]
+    pub gpus: Option<Gpus>,
+
+    /// GiB of each device to use at most [default: what is free]
     #[arg(long, value_name = "GIB", value_parser = gib)]
     pub vram_budget: Option<u64>,
+}
+
+impl MemoryArgs {
+    pub fn gpus(&self) -> Gpus {
+        self.gpus.clone().unwrap_or_default()
+    }
 }
 
 /// Bytes of a number of GiB.

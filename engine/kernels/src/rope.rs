@@ -1,4 +1,4 @@
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 use candle_nn::rotary_emb::rope_i;
 
 use crate::{Result, rms_norm};
@@ -20,13 +20,6 @@ pub struct QkNorm<'a> {
 }
 
 impl Rotation {
-    pub fn to_device(&self, device: &Device) -> Result<Self> {
-        Ok(Self {
-            cos: self.cos.to_device(device)?,
-            sin: self.sin.to_device(device)?,
-        })
-    }
-
     /// x [tokens, heads, d] with neighbouring numbers turned as pairs, in f32.
     fn turn(&self, x: &Tensor) -> Result<Tensor> {
         let wide = x.to_dtype(DType::F32)?.transpose(0, 1)?.contiguous()?;

@@ -13,6 +13,7 @@ use image::RgbaImage;
 use crate::captions::{Captions, key};
 use crate::dump::Dump;
 use crate::files::{ModelFiles, ModelSource};
+use crate::gpus::Gpus;
 use crate::loaded::Loaded;
 use crate::pipeline::{Pipeline, RunOptions};
 use crate::placement::{DeviceChoice, Precision, has_gpu};
@@ -38,6 +39,7 @@ const PREVIEWS: u32 = 5;
 pub struct Settings {
     pub source: Option<ModelSource>,
     pub device: DeviceChoice,
+    pub gpus: Gpus,
     pub precision: Precision,
     pub options: RunOptions,
     pub offload: OffloadWish,
@@ -250,6 +252,11 @@ fn readiness(settings: &Settings) -> Result<String, String> {
         return Err(NO_MODEL.into());
     };
     let files = source.find().map_err(|error| error.to_string())?;
+    if settings.gpus != Gpus::One && !has_gpu() {
+        return Err(
+            "several GPUs are asked for and no CUDA GPU was found; choose one device".into(),
+        );
+    }
     let on_processor = match settings.device {
         DeviceChoice::Cpu => true,
         DeviceChoice::Auto => !has_gpu(),

@@ -1,5 +1,5 @@
-use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use candle_core::Tensor;
 use kernels::{HostTensors, Ring};
@@ -36,7 +36,7 @@ struct Stream<L> {
     slots: Vec<L>,
     count: usize,
     /// The streaming layers that the slots hold or are being filled with, in the order they are used.
-    ahead: RefCell<VecDeque<Held>>,
+    ahead: Mutex<VecDeque<Held>>,
 }
 
 struct Held {
@@ -126,15 +126,20 @@ impl<L: Layer> Stream<L> {
         let held = |slot| Held { layer: slot, slot };
         Ok(Self {
             ring: Ring::new(&device, tensors, sources)?,
-            ahead: RefCell::new((0..slots.len()).map(held).collect()),
+            ahead: Mutex::new((0..slots.len()).map(held).collect()),
             slots,
             count,
         })
     }
 
+    /// A pass that was broken off anywhere leaves what `rewind` mends.
+    fn ahead(&self) -> MutexGuard<'_, VecDeque<Held>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// After a pass that was broken off the slots hold other layers than the first.
     fn rewind(&self) -> Result<()> {
-        let mut ahead = self.ahead.borrow_mut();
+        let mut ahead = self.ahead();
         let complete = ahead.len() == self.slots.len();
         if complete && ahead.front().is_some_and(|held| held.layer == 0) {
             return Ok(());
@@ -150,19 +155,19 @@ impl<L: Layer> Stream<L> {
     /// Visits the next layer and, if the visits go on, has its slot filled with the one that comes after those held, at the
     /// end with the first again. Returns whether they do.
     fn next(&self, visit: impl FnOnce(&L) -> Result<bool>) -> Result<bool> {
-        let Some(Held { layer, slot }) = self.ahead.borrow_mut().pop_front() else {
+        let Some(Held { layer, slot }) = self.ahead().pop_front() else {
             return Ok(true);
         };
         self.ring.wait(slot)?;
         if let Some(weights) = self.slots.get(slot)
             && !visit(weights)?
         {
-            self.ahead.borrow_mut().push_front(Held { layer, slot });
+            self.ahead().push_front(Held { layer, slot });
             return Ok(false);
         }
         let layer = (layer + self.slots.len()) % self.count;
         self.ring.fill(slot, layer)?;
-        self.ahead.borrow_mut().push_back(Held { layer, slot });
+        self.ahead().push_back(Held { layer, slot });
         Ok(true)
     }
 }

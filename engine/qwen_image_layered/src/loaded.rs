@@ -3,10 +3,11 @@ use kernels::return_freed;
 
 use crate::backend::Settings;
 use crate::captions::Captions;
+use crate::gpus::Gpus;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
-use crate::plan::{self, Budget, Plan, Run, Sizes, Speed, Task, Wishes, plan};
+use crate::plan::{self, Budget, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_over};
 use crate::vae::Tiling;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
@@ -94,10 +95,10 @@ impl Loaded {
         let last = self.last.take().ok_or(ModelError::OutOfMemory)?;
         let limit = plan::lower_limit(&last.plan);
         self.limit = smallest(self.limit, Some(limit));
-        let budget = Budget::of(&last.placement, 0, self.limit)?;
+        let cards = Budget::of(&last.placement, false, self.limit)?;
         let wishes = wishes(settings, &last.placement);
         let task = Task::of(request);
-        plan::plan(&last.sizes, &Speed::default(), &task, budget, &wishes)
+        plan_over(&last.sizes, &Speed::default(), &task, &cards, &wishes)
             .map_err(|_| ModelError::OutOfMemory)
     }
 
@@ -122,22 +123,27 @@ fn fitting(
         sizes,
         placement,
     } = &model.planned;
-    let budget = Budget::of(placement, model.pipeline.device_bytes()?, limit)?;
+    let cards = Budget::of(placement, true, limit)?;
     let (task, wishes) = (Task::of(request), wishes(settings, placement));
-    let best = plan(sizes, &Speed::default(), &task, budget, &wishes)?;
+    let best = plan_over(sizes, &Speed::default(), &task, &cards, &wishes)?;
     let run = Run {
         offload: old.run.offload,
         ..best.run
     };
-    let plan = match run == best.run {
+    let peaks = peaks(sizes, &task, run, &old.spread);
+    let fits = peaks
+        .iter()
+        .zip(&cards)
+        .all(|(peak, card)| *peak <= card.device);
+    let plan = match run == best.run && old.spread == best.spread {
         true => best,
         false => Plan {
             run,
-            peak: run.peak(sizes, &task),
+            spread: old.spread.clone(),
+            peak: peaks.into_iter().max().unwrap_or_default(),
             ..best
         },
     };
-    let fits = plan.peak <= budget.device;
     Ok(fits.then(|| Model {
         planned: Planned {
             plan,
@@ -157,14 +163,14 @@ fn decide(
     let source = settings.source.as_ref().ok_or_else(|| {
         ModelError::Request("no Qwen-Image-Layered model is chosen; choose its folder".into())
     })?;
-    let placement = Placement::new(settings.device, settings.precision)?;
+    let placement = Placement::choose(settings.device, &settings.gpus, settings.precision)?;
     let parts = Parts::open(source)?;
     let sizes = parts.sizes();
-    let budget = Budget::of(&placement, 0, limit)?;
+    let cards = Budget::of(&placement, false, limit)?;
     let wishes = wishes(settings, &placement);
     let task = Task::of(request);
-    let plan = plan(&sizes, &Speed::default(), &task, budget, &wishes)?;
-    let placement = placement.with_offload(plan.run.offload);
+    let plan = plan_over(&sizes, &Speed::default(), &task, &cards, &wishes)?;
+    let placement = placement.carrying_out(&plan);
     Ok((
         parts,
         Planned {
@@ -182,6 +188,7 @@ fn wishes(settings: &Settings, placement: &Placement) -> Wishes {
         // Off unless asked for, but the planner may turn it on.
         tiling: (settings.options.tiling == Tiling::On).then_some(Tiling::On),
         fused: placement.is_fused(),
+        balanced: settings.gpus == Gpus::Balanced,
     }
 }
 
@@ -192,7 +199,7 @@ fn same_model(a: &Settings, b: &Settings) -> bool {
         } = settings;
         (*device, *precision, settings.offload, settings.vram_budget)
     };
-    a.source == b.source && key(a) == key(b)
+    a.source == b.source && a.gpus == b.gpus && key(a) == key(b)
 }
 
 fn smallest(a: Option<u64>, b: Option<u64>) -> Option<u64> {

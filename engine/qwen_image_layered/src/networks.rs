@@ -3,11 +3,11 @@ use std::sync::Arc;
 use kernels::return_freed;
 
 use crate::Result;
+use crate::denoiser::{Denoiser, TimesOfRun};
 use crate::files::{Loading, Weights};
 use crate::parts::Parts;
 use crate::placement::{Offload, Part, Placement};
 use crate::text_encoder::TextEncoder;
-use crate::transformer::{Modulations, Transformer};
 use crate::vae::Vae;
 use crate::watch::Watch;
 
@@ -17,26 +17,27 @@ pub(crate) struct Networks {
     pub parts: Parts,
     pub placement: Placement,
     text_encoder: Option<TextEncoder>,
-    transformer: Option<Transformer>,
+    denoiser: Option<Denoiser>,
     vae: Vae,
     /// Of the last times that were asked for; the weights behind it are read from their files each time.
-    modulations: Option<(Vec<f32>, Arc<Modulations>)>,
+    modulations: Option<(Vec<f32>, Arc<TimesOfRun>)>,
 }
 
 impl Networks {
     pub fn load(parts: Parts, placement: &Placement, watch: &dyn Watch) -> Result<Self> {
         let all = placement.offload() == Offload::None;
         let bytes = if all {
-            parts.bytes()
+            let again = placement.second().map(|_| parts.transformer.files.bytes());
+            parts.bytes() + again.unwrap_or(0)
         } else {
             parts.vae.files.bytes()
         };
         let loading = Loading::new(bytes, watch);
         let weights = Weights::new(&parts.vae.files, &loading, placement.of(Part::Vae));
         let vae = Vae::load(&parts.vae.config, &weights, placement)?;
-        let (mut text_encoder, mut transformer) = (None, None);
+        let (mut text_encoder, mut denoiser) = (None, None);
         if all {
-            transformer = Some(Transformer::load(&parts.transformer, &loading, placement)?);
+            denoiser = Some(Denoiser::load(&parts.transformer, &loading, placement)?);
             text_encoder = Some(TextEncoder::load(
                 &parts.text_encoder,
                 &loading,
@@ -49,7 +50,7 @@ impl Networks {
             parts,
             placement: placement.clone(),
             text_encoder,
-            transformer,
+            denoiser,
             vae,
             modulations: None,
         })
@@ -78,29 +79,30 @@ impl Networks {
     }
 
     /// The transformer, and the VAE for previews.
-    pub fn denoiser(&mut self, watch: &dyn Watch) -> Result<(&Transformer, &Vae)> {
-        let transformer = match self.transformer.take() {
-            Some(transformer) => transformer,
+    pub fn denoiser(&mut self, watch: &dyn Watch) -> Result<(&Denoiser, &Vae)> {
+        let denoiser = match self.denoiser.take() {
+            Some(denoiser) => denoiser,
             None => {
                 self.make_room()?;
                 let files = &self.parts.transformer;
                 let loading = Loading::new(files.files.bytes(), watch);
-                let transformer = Transformer::load(files, &loading, &self.placement)?;
+                let denoiser = Denoiser::load(files, &loading, &self.placement)?;
                 loading.finish();
-                transformer
+                denoiser
             }
         };
-        Ok((self.transformer.insert(transformer), &self.vae))
+        Ok((self.denoiser.insert(denoiser), &self.vae))
     }
 
-    pub fn modulations(&mut self, times: &[f32], watch: &dyn Watch) -> Result<Arc<Modulations>> {
+    pub fn modulations(&mut self, times: &[f32], watch: &dyn Watch) -> Result<Arc<TimesOfRun>> {
         if let Some((of, modulations)) = &self.modulations
             && of == times
         {
             return Ok(modulations.clone());
         }
         let transformer = &self.parts.transformer;
-        let modulations = Arc::new(transformer.modulations(times, &self.placement, watch)?);
+        let modulations = transformer.modulations(times, &self.placement, watch)?;
+        let modulations = Arc::new(TimesOfRun::new(modulations, &self.placement)?);
         self.modulations = Some((times.to_vec(), modulations.clone()));
         Ok(modulations)
     }
@@ -115,7 +117,7 @@ impl Networks {
     /// Frees both large networks and what the driver holds of them.
     fn make_room(&mut self) -> Result<()> {
         self.text_encoder = None;
-        self.transformer = None;
+        self.denoiser = None;
         for device in self.placement.devices() {
             return_freed(&device)?;
         }

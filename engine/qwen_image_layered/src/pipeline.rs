@@ -7,9 +7,10 @@ use std::iter::repeat_with;
 use candle_core::{DType, Tensor};
 use engine::{CaptionLanguage, DecomposeRequest, Resolution, Stage};
 use image::RgbaImage;
-use kernels::{Rotation, tensor_memory};
+use kernels::Rotation;
 
 use crate::files::ModelSource;
+use crate::gpus::bring;
 use crate::guidance::guide;
 use crate::image_processor::{bucket, resize_lanczos, to_image, to_tensor};
 use crate::latents::{PATCH, pack, unpack};
@@ -100,15 +101,6 @@ impl Pipeline {
         })
     }
 
-    pub(crate) fn placement(&self) -> &Placement {
-        &self.networks.placement
-    }
-
-    /// What this program's tensors take of the device.
-    pub(crate) fn device_bytes(&self) -> Result<u64> {
-        Ok(tensor_memory(&self.placement().block_place().device)?.1)
-    }
-
     /// The picture at the size that the model works at.
     pub fn resize(request: &DecomposeRequest) -> RgbaImage {
         let side = match request.resolution {
@@ -176,7 +168,7 @@ impl Pipeline {
             .map(|step| schedule.time(step, place.dtype))
             .collect();
         let modulations = self.networks.modulations(&times, watch)?;
-        let (transformer, vae) = self.networks.denoiser(watch)?;
+        let (denoiser, vae) = self.networks.denoiser(watch)?;
 
         let steps = schedule.steps() as u32;
         let mut caches = conditions.caches(request.step_cache);
@@ -184,7 +176,7 @@ impl Pipeline {
         for step in 0..schedule.steps() {
             let tokens = Tensor::cat(&[&latents, &conditions.image], 0)?;
             let mut prompts = conditions.prompts(&mut caches);
-            let outputs = transformer.forward(&tokens, &mut prompts, &modulations, step, watch)?;
+            let outputs = denoiser.forward(&tokens, &mut prompts, &modulations, step, watch)?;
             tell(&job, &prompts, &tokens, &outputs, step)?;
             let velocity = guided(&job, &outputs, latents.dim(0)?)?;
             let next = schedule.euler(step, &latents, &velocity)?;
@@ -231,19 +223,22 @@ impl Pipeline {
         let placement = self.networks.placement.clone();
         let ends = placement.of(Part::TransformerEnds);
         let layers = request.layers as usize;
-        let mut embed = |prompt: &str| -> Result<Embedded> {
+        let mut embed = |prompt: &str, placement: &Placement| -> Result<Embedded> {
             let embeddings = self.embed(prompt, watch)?;
             let transformer = &self.networks.parts.transformer;
             let tokens = embeddings.dim(0)?;
+            let ends = placement.of(Part::TransformerEnds);
             Ok(Embedded {
-                rotation: transformer.rotation(layers, grid, tokens, &placement)?,
-                embeddings: embeddings.to_device(&ends.device)?.to_dtype(ends.dtype)?,
+                rotation: transformer.rotation(layers, grid, tokens, placement)?,
+                embeddings: bring(&embeddings, &ends.device)?.to_dtype(ends.dtype)?,
             })
         };
         watch.progress(Stage::Encode, 0, steps);
-        let positive = embed(prompt)?;
+        let positive = embed(prompt, &placement)?;
         watch.progress(Stage::Encode, 1, steps);
-        let negative = negative.map(embed).transpose()?;
+        let second = placement.second();
+        let beside = second.as_ref().unwrap_or(&placement);
+        let negative = negative.map(|prompt| embed(prompt, beside)).transpose()?;
         self.networks.done_with_text();
         watch.progress(Stage::Encode, steps - 1, steps);
         let pixels = to_tensor(image, placement.of(Part::Vae))?;

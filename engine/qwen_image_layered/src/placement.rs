@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 use candle_core::{DType, Device};
 use kernels::{cuda_devices, keep_freed};
 
+use crate::gpus::{Gpus, Spread};
 use crate::layers::spread;
+use crate::plan::Plan;
 use crate::{ModelError, Result};
 
 /// What can live on a device of its own.
@@ -34,6 +36,9 @@ pub struct Place {
 pub struct Placement {
     everything: Place,
     blocks: Place,
+    /// Where blocks, or a second transformer, can be besides.
+    others: Vec<Place>,
+    spread: Spread,
     offload: Offload,
 }
 
@@ -176,7 +181,68 @@ impl Placement {
                 ..everything.clone()
             },
             everything,
+            others: Vec::new(),
+            spread: Spread::One,
             offload: Offload::None,
+        })
+    }
+
+    /// The same on several GPUs; `device` is asked for where `gpus` names none. Fails when one does not exist.
+    pub fn choose(device: DeviceChoice, gpus: &Gpus, precision: Precision) -> Result<Self> {
+        let numbers = gpus.numbers();
+        let Some((first, others)) = numbers.split_first() else {
+            return Self::new(device, precision);
+        };
+        let placement = Self::new(DeviceChoice::Cuda(*first), precision)?;
+        let others: Vec<_> = others
+            .iter()
+            .map(|number| cuda(*number))
+            .collect::<Result<_>>()?;
+        placement.with_others(others)
+    }
+
+    /// With further devices, whose use [`Placement::with_spread`] decides.
+    pub fn with_others(self, devices: Vec<Device>) -> Result<Self> {
+        let others = devices.into_iter().map(|device| {
+            keep_freed(&device)?;
+            Ok(Place {
+                device,
+                ..self.blocks.clone()
+            })
+        });
+        Ok(Self {
+            others: others.collect::<Result<_>>()?,
+            ..self
+        })
+    }
+
+    #[must_use]
+    pub fn with_spread(self, spread: Spread) -> Self {
+        Self { spread, ..self }
+    }
+
+    #[must_use]
+    pub fn carrying_out(self, plan: &Plan) -> Self {
+        self.with_offload(plan.run.offload)
+            .with_spread(plan.spread.clone())
+    }
+
+    pub fn spread(&self) -> &Spread {
+        &self.spread
+    }
+
+    /// Where a second transformer lives, with all that it needs.
+    pub(crate) fn second(&self) -> Option<Self> {
+        let blocks = self.others.first()?;
+        (self.spread == Spread::Guidance).then(|| Self {
+            everything: Place {
+                device: blocks.device.clone(),
+                ..self.everything.clone()
+            },
+            blocks: blocks.clone(),
+            others: Vec::new(),
+            spread: Spread::One,
+            offload: self.offload,
         })
     }
 
@@ -207,7 +273,7 @@ impl Placement {
 
     /// What is computed with where most of the work is.
     pub fn block_place(&self) -> &Place {
-        self.of(Part::TransformerBlock(0))
+        &self.blocks
     }
 
     /// Never [`Precision::Auto`].
@@ -235,16 +301,23 @@ impl Placement {
         Ok(())
     }
 
-    /// All that parts live on.
+    /// All that parts can live on, the one with everything but blocks first.
     pub(crate) fn devices(&self) -> Vec<Device> {
-        vec![self.everything.device.clone()]
+        let others = self.others.iter().map(|place| &place.device);
+        [&self.everything.device]
+            .into_iter()
+            .chain(others)
+            .cloned()
+            .collect()
     }
 
     pub fn of(&self, part: Part) -> &Place {
-        // One device for all.
-        match part {
-            Part::TransformerBlock(_) => &self.blocks,
-            _ => &self.everything,
+        let Part::TransformerBlock(index) = part else {
+            return &self.everything;
+        };
+        match self.spread.card_of(index).checked_sub(1) {
+            Some(other) => self.others.get(other).unwrap_or(&self.blocks),
+            None => &self.blocks,
         }
     }
 }
@@ -268,6 +341,12 @@ fn cuda(index: usize) -> Result<Device> {
     };
     if !candle_core::utils::cuda_is_available() {
         return Err(refused("this build has no CUDA support".into()));
+    }
+    let count = cuda_devices().len();
+    if index >= count {
+        return Err(refused(format!(
+            "the computer has {count} CUDA GPUs that can be used, numbered from 0"
+        )));
     }
     Device::new_cuda(index).map_err(|error| refused(error.to_string()))
 }

@@ -4,11 +4,12 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use candle_core::Device;
 use engine::{CaptionLanguage, DecomposeRequest, Resolution};
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{
     DeviceChoice, ModelError, Offload, Pipeline, Placement, Precision, RandomModel, Resident,
-    RunOptions, Watch,
+    RunOptions, Spread, Watch,
 };
 
 fn on_processor(offload: Offload) -> Placement {
@@ -68,4 +69,64 @@ fn offloading_changes_no_pixel() {
         text_layers: 0,
     };
     assert!(layers(Offload::Block(resident)) == expected);
+}
+
+/// A guided job on a placement with a second device.
+fn guided(spread: Spread) -> Vec<RgbaImage> {
+    let placement = on_processor(Offload::None)
+        .with_others(vec![Device::Cpu])
+        .unwrap()
+        .with_spread(spread);
+    let model = RandomModel::tiny().with_blocks(3);
+    let mut model = Pipeline::random(&model, &placement, &()).unwrap();
+    let request = DecomposeRequest {
+        negative_prompt: Some(" ".into()),
+        steps: 2,
+        ..request()
+    };
+    let image = Pipeline::resize(&request);
+    let options = RunOptions::default();
+    model.run(&request, "a cup", &image, options, &()).unwrap()
+}
+
+#[test]
+fn sharing_the_work_between_devices_changes_no_pixel() {
+    let expected = guided(Spread::One);
+    assert!(guided(Spread::Guidance) == expected);
+    assert!(guided(Spread::Blocks(vec![1, 2])) == expected);
+}
+
+/// Counts how often it is asked before it cancels.
+struct Impatient(Cell<u32>);
+
+impl Watch for Impatient {
+    fn cancelled(&self) -> bool {
+        self.0.set(self.0.get().saturating_sub(1));
+        self.0.get() == 0
+    }
+}
+
+#[test]
+fn cancelling_ends_both_devices_and_leaves_the_model_usable() {
+    let placement = on_processor(Offload::Component)
+        .with_others(vec![Device::Cpu])
+        .unwrap()
+        .with_spread(Spread::Guidance);
+    let model = RandomModel::tiny().with_blocks(3);
+    let mut model = Pipeline::random(&model, &placement, &()).unwrap();
+    let request = DecomposeRequest {
+        negative_prompt: Some(" ".into()),
+        ..request()
+    };
+    let image = Pipeline::resize(&request);
+    let options = RunOptions::default();
+    let expected = model.run(&request, "a cup", &image, options, &()).unwrap();
+    let mut ended = 0;
+    for patience in [2, 5] {
+        let watch = Impatient(Cell::new(patience));
+        let result = model.run(&request, "a cup", &image, options, &watch);
+        ended += u32::from(matches!(result, Err(ModelError::Cancelled)));
+    }
+    assert!(ended > 0);
+    assert!(model.run(&request, "a cup", &image, options, &()).unwrap() == expected);
 }

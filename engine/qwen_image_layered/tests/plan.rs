@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
-    Budget, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, plan,
+    Budget, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks, plan,
 };
 use qwen_image_layered::{Offload, Precision, RandomModel};
 
@@ -19,6 +19,7 @@ fn wishes() -> Wishes {
         offload: OffloadWish::Auto,
         tiling: None,
         fused: false,
+        balanced: false,
     }
 }
 
@@ -130,6 +131,7 @@ fn some_wishes() -> impl Strategy<Value = Wishes> {
         offload,
         tiling: None,
         fused,
+        balanced: false,
     })
 }
 
@@ -139,7 +141,7 @@ proptest! {
         match with(free, &task, &wishes) {
             Ok(plan) => {
                 prop_assert!(plan.peak <= free);
-                prop_assert_eq!(plan.peak, plan.run.peak(&sizes(), &task));
+                prop_assert_eq!(&[plan.peak][..], &peaks(&sizes(), &task, plan.run, &plan.spread)[..]);
             }
             Err(TooSmall::Device { needed, .. }) => {
                 prop_assert!(needed > free);

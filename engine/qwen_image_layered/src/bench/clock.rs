@@ -10,7 +10,7 @@ use crate::Result;
 use crate::placement::Placement;
 use crate::watch::Watch;
 
-/// What tensors took of all devices at most during a stage, in bytes.
+/// What tensors took at most during a stage, in bytes, of several devices on the fullest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StageMemory {
     pub stage: Stage,
@@ -23,8 +23,8 @@ pub(super) struct Clock<'a> {
     cancel: &'a CancelToken,
     marks: RefCell<Marks>,
     memory: RefCell<Vec<StageMemory>>,
-    /// Bytes that tensors took when the clock was made.
-    before: u64,
+    /// Bytes that tensors took of each device when the clock was made.
+    before: Vec<u64>,
     stage: Cell<Option<Stage>>,
     /// Tokens after which a caption is broken off.
     longest_caption: Option<u32>,
@@ -41,12 +41,10 @@ pub(super) struct Marks(Vec<(Point, Instant)>);
 
 impl<'a> Clock<'a> {
     pub fn new(placement: &'a Placement, cancel: &'a CancelToken) -> Result<Self> {
-        let mut before = 0;
-        for device in placement.devices() {
-            before += tensor_memory(&device)?.1;
-        }
+        let before = placement.devices().into_iter();
+        let before = before.map(|device| Ok(tensor_memory(&device)?.1));
         Ok(Self {
-            before,
+            before: before.collect::<Result<_>>()?,
             placement,
             cancel,
             marks: RefCell::default(),
@@ -88,11 +86,10 @@ impl<'a> Clock<'a> {
     /// The peak since the last time belongs to the stage that was running.
     fn note_peak(&self) -> Result<()> {
         let mut peak = 0;
-        for device in self.placement.devices() {
-            peak += tensor_memory(&device)?.0;
-            reset_peak(&device)?;
+        for (device, before) in self.placement.devices().iter().zip(&self.before) {
+            peak = peak.max(tensor_memory(device)?.0.saturating_sub(*before));
+            reset_peak(device)?;
         }
-        let peak = peak.saturating_sub(self.before);
         let Some(stage) = self.stage.get() else {
             return Ok(());
         };

@@ -5,6 +5,7 @@ mod clock;
 use std::sync::Arc;
 use std::time::Instant;
 
+use candle_core::{DType, Tensor};
 use engine::{
     CancelToken, CaptionLanguage, Content, DecomposeRequest, EngineError, ModelLayer, Progress,
     Resolution, Stage, rebuild,
@@ -14,9 +15,10 @@ use kernels::{cuda_devices, device_memory};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::gpus::Gpus;
 use crate::parts::RandomModel;
 use crate::placement::Placement;
-use crate::plan::{Budget, OffloadWish, Plan, Run, Speed, Task, Wishes, plan};
+use crate::plan::{Budget, OffloadWish, Plan, Run, Speed, Task, Wishes, peaks, plan_over};
 use crate::templates::ENCODE_KEPT;
 use crate::{ModelError, Pipeline, Result, RunOptions};
 use clock::Clock;
@@ -42,6 +44,8 @@ pub struct Workload {
     /// 0: no caption.
     pub caption_tokens: u32,
     pub options: RunOptions,
+    /// Those that the placement was chosen by.
+    pub gpus: Gpus,
 }
 
 impl Workload {
@@ -57,11 +61,18 @@ impl Workload {
             offload,
             tiling: None,
             fused: placement.is_fused(),
+            balanced: self.gpus == Gpus::Balanced,
         };
         let task = self.task(&request(self));
-        let budget = Budget::of(placement, 0, limit)?;
+        let cards = Budget::of(placement, false, limit)?;
         let sizes = self.model.sizes();
-        Ok(plan(&sizes, &Speed::default(), &task, budget, &wishes)?)
+        Ok(plan_over(
+            &sizes,
+            &Speed::default(),
+            &task,
+            &cards,
+            &wishes,
+        )?)
     }
 
     fn task(&self, request: &DecomposeRequest) -> Task {
@@ -72,28 +83,32 @@ impl Workload {
     }
 }
 
-/// Memory of a device that is taken and not used.
+/// Memory of devices that is taken and not used.
 pub struct Held {
-    _bytes: candle_core::Tensor,
+    _bytes: Vec<Tensor>,
 }
 
 impl Held {
     /// All that is free but so many bytes.
-    pub fn all_but(placement: &Placement, free: u64) -> Result<Option<Self>> {
-        let device = &placement.block_place().device;
-        let Some(memory) = device_memory(device)? else {
-            return Ok(None);
-        };
-        let bytes = memory.free.saturating_sub(free) as usize;
-        let bytes = candle_core::Tensor::zeros(bytes, candle_core::DType::U8, device)?;
-        device.synchronize()?;
-        Ok(Some(Self { _bytes: bytes }))
+    pub fn all_but(placement: &Placement, free: u64) -> Result<Self> {
+        let mut held = Vec::new();
+        for device in placement.devices() {
+            let Some(memory) = device_memory(&device)? else {
+                continue;
+            };
+            let bytes = memory.free.saturating_sub(free) as usize;
+            held.push(Tensor::zeros(bytes, DType::U8, &device)?);
+            device.synchronize()?;
+        }
+        Ok(Self { _bytes: held })
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figures {
     pub device: String,
+    /// How several devices share the work.
+    pub spread: String,
     pub precision: String,
     pub offload: String,
     pub resolution: Resolution,
@@ -125,9 +140,9 @@ pub struct Figures {
     pub forward_floor_ms: f64,
     /// In the order the stages first ran.
     pub memory: Vec<StageMemory>,
-    /// Of the layers' pixels: equal where offloading changed nothing.
+    /// Of both runs' pixels: equal where offloading and spreading changed nothing.
     pub fingerprint: String,
-    /// Bytes that the planner expects at most.
+    /// Bytes that the planner expects at most, of several devices on the fullest.
     pub forecast: u64,
     /// Bytes of the device that are not free at the end: of this program, its libraries and others.
     pub device_bytes_in_use: u64,
@@ -148,15 +163,15 @@ pub fn measure(
     }
     let prompt = vec!["word"; PROMPT_TOKENS - ENCODE_KEPT].join(" ");
     let before = clock.marks().len();
-    model.run(&request, &prompt, &image, workload.options, &clock)?;
+    let layers = model.run(&request, &prompt, &image, workload.options, &clock)?;
     let between = clock.marks().len();
     let alone = DecomposeRequest {
         negative_prompt: None,
         ..request.clone()
     };
-    let layers = model.run(&alone, &prompt, &image, workload.options, &clock)?;
+    let unguided = model.run(&alone, &prompt, &image, workload.options, &clock)?;
     clock.finish()?;
-    let fingerprint = fingerprint(&layers);
+    let fingerprint = fingerprint(&[layers.as_slice(), &unguided].concat());
     let rebuild = rebuild_time(layers, &request, cancel)?;
 
     let (image_tokens, text_tokens) = clock.tokens();
@@ -174,6 +189,7 @@ pub fn measure(
     let place = placement.block_place();
     Ok(Figures {
         device: device_name(placement),
+        spread: placement.spread().to_string(),
         precision: placement.precision().to_string(),
         offload: placement.offload().to_string(),
         resolution: workload.resolution,
@@ -215,7 +231,9 @@ fn forecast(workload: &Workload, placement: &Placement, request: &DecomposeReque
         tiling: workload.options.tiling,
         fused: placement.is_fused(),
     };
-    run.peak(&workload.model.sizes(), &workload.task(request))
+    let (sizes, task) = (workload.model.sizes(), workload.task(request));
+    let peaks = peaks(&sizes, &task, run, placement.spread());
+    peaks.into_iter().max().unwrap_or_default()
 }
 
 /// Breaks the caption off after so many tokens.

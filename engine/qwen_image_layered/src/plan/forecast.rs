@@ -71,35 +71,45 @@ impl Forecast<'_> {
     /// Bytes of the device at most.
     pub fn peak(&self, run: Run) -> u64 {
         let Run {
-            precision,
-            offload,
-            tiling,
-            fused,
+            precision, offload, ..
         } = run;
-        let (sizes, number) = (self.sizes, bytes(precision));
-        let vae = sizes.vae * number;
         let text = self.text_weights(precision, offload);
-        let blocks = self.block_weights(precision, offload);
+        let work = self.text_work(run);
+        match offload {
+            Offload::None => {
+                let denoising = self.denoising(run);
+                // The two networks work one after the other.
+                let more = work.saturating_sub(self.denoising_work(run));
+                text + denoising + more
+            }
+            Offload::Component | Offload::Block(_) => {
+                let text = self.vae_weights(precision) + text + work;
+                text.max(self.denoising(run))
+            }
+        }
+    }
+
+    /// What the transformer and the VAE take with their work.
+    pub(super) fn denoising(&self, run: Run) -> u64 {
+        let (sizes, number) = (self.sizes, bytes(run.precision));
         let modulation = u64::from(self.task.steps)
             * (sizes.blocks * sizes.width) as u64
             * MODULATION_VECTORS
             * number;
-        let denoiser = blocks + sizes.ends * number + modulation + self.step_cache(precision);
-        let pictures = self.vae_work(precision, tiling, fused);
-        let stages = match offload {
-            Offload::None => {
-                let work = self
-                    .text_work(precision, fused)
-                    .max(self.block_work(precision, fused));
-                [text + denoiser + work.max(pictures), 0]
-            }
-            Offload::Component | Offload::Block(_) => [
-                text + self.text_work(precision, fused),
-                denoiser + self.block_work(precision, fused).max(pictures),
-            ],
-        };
-        let [a, b] = stages;
-        vae + a.max(b)
+        self.vae_weights(run.precision)
+            + self.block_weights(run.precision, run.offload)
+            + sizes.ends * number
+            + modulation
+            + self.step_cache(run.precision)
+            + self.denoising_work(run)
+    }
+
+    fn denoising_work(&self, run: Run) -> u64 {
+        self.block_work(run).max(self.vae_work(run))
+    }
+
+    pub(super) fn vae_weights(&self, precision: Precision) -> u64 {
+        self.sizes.vae * bytes(precision)
     }
 
     /// Bytes in the computer's memory that stream to the device.
@@ -174,7 +184,7 @@ impl Forecast<'_> {
             + overlap * slower * pixels / speed.pixels
     }
 
-    fn text_weights(&self, precision: Precision, offload: Offload) -> u64 {
+    pub(super) fn text_weights(&self, precision: Precision, offload: Offload) -> u64 {
         let sizes = self.sizes;
         let stay = match offload {
             Offload::Block(resident) => {
@@ -191,7 +201,7 @@ impl Forecast<'_> {
         (stay * sizes.text_layer + sizes.text_ends + captions) * bytes(precision)
     }
 
-    fn block_weights(&self, precision: Precision, offload: Offload) -> u64 {
+    pub(super) fn block_weights(&self, precision: Precision, offload: Offload) -> u64 {
         let sizes = self.sizes;
         let equal = sizes.blocks.saturating_sub(1) as u64;
         let stay = match offload {
@@ -202,7 +212,10 @@ impl Forecast<'_> {
         (stay * sizes.block + sizes.last_block) * block_bytes(precision)
     }
 
-    fn block_work(&self, precision: Precision, fused: bool) -> u64 {
+    pub(super) fn block_work(&self, run: Run) -> u64 {
+        let Run {
+            precision, fused, ..
+        } = run;
         let tokens = self.task.tokens();
         let (tensors, scores) = if fused {
             let more = u64::from(precision == Precision::Fp8) * FP8_BLOCK_TENSORS;
@@ -224,7 +237,10 @@ impl Forecast<'_> {
     }
 
     /// The language model's causal attention is never fused.
-    fn text_work(&self, precision: Precision, fused: bool) -> u64 {
+    pub(super) fn text_work(&self, run: Run) -> u64 {
+        let Run {
+            precision, fused, ..
+        } = run;
         let sizes = self.sizes;
         let most = if fused { FUSED_SCORES } else { MOST_SCORES };
         let work = |tokens: usize| {
@@ -239,7 +255,13 @@ impl Forecast<'_> {
         picture.max(work(CAPTION_TOKENS + self.task.pixels / sizes.unit_pixels))
     }
 
-    fn vae_work(&self, precision: Precision, tiling: Tiling, fused: bool) -> u64 {
+    fn vae_work(&self, run: Run) -> u64 {
+        let Run {
+            precision,
+            tiling,
+            fused,
+            ..
+        } = run;
         let tensors = if fused {
             FUSED_VAE_TENSORS
         } else {

@@ -1,6 +1,7 @@
 //! Decides before a job where its weights live, from what the device has free: the fastest way that fits, and what it will
 //! take of memory and time. Nothing here touches a device.
 
+mod cards;
 mod forecast;
 mod host;
 mod sizes;
@@ -9,11 +10,14 @@ mod task;
 use std::fmt;
 use std::str::FromStr;
 
-use kernels::device_memory;
+use candle_core::Device;
+use kernels::{device_memory, tensor_memory};
 
 use crate::Result;
+use crate::gpus::Spread;
 use crate::placement::{Offload, Placement, Precision, Resident};
 use crate::vae::Tiling;
+pub use cards::{peaks, plan_over, shares};
 use forecast::Forecast;
 pub use forecast::Speed;
 pub use sizes::Sizes;
@@ -39,21 +43,29 @@ pub struct Wishes {
     pub tiling: Option<Tiling>,
     /// Whether the device's fused kernels run.
     pub fused: bool,
+    /// The transformer's blocks spread over all cards, even where another way is faster.
+    pub balanced: bool,
 }
 
 impl Budget {
-    /// What the device and the computer have free now. `freeable`: what this program would free on the device first.
-    /// `limit`: at most so much of the device. On a processor nothing is scarce but the computer's own memory, which is
-    /// not planned.
-    pub fn of(placement: &Placement, freeable: u64, limit: Option<u64>) -> Result<Self> {
-        let free = match device_memory(&placement.block_place().device)? {
-            Some(memory) => memory.free + freeable,
-            None => u64::MAX,
+    /// What each of the placement's devices and the computer have free now. `own`: also what this program's tensors take,
+    /// which would be freed first. `limit`: at most so much of each device. On a processor nothing is scarce but the
+    /// computer's own memory, which is not planned.
+    pub fn of(placement: &Placement, own: bool, limit: Option<u64>) -> Result<Vec<Self>> {
+        let host = host::available().unwrap_or(u64::MAX);
+        let devices = placement.devices().into_iter();
+        let budget = |device: Device| {
+            let freeable = if own { tensor_memory(&device)?.1 } else { 0 };
+            let free = match device_memory(&device)? {
+                Some(memory) => memory.free + freeable,
+                None => u64::MAX,
+            };
+            Ok(Self {
+                device: limit.map_or(free, |limit| limit.min(free)),
+                host,
+            })
         };
-        Ok(Self {
-            device: limit.map_or(free, |limit| limit.min(free)),
-            host: host::available().unwrap_or(u64::MAX),
-        })
+        devices.map(budget).collect()
     }
 }
 
@@ -76,19 +88,12 @@ pub struct Run {
     pub fused: bool,
 }
 
-impl Run {
-    /// Bytes of the device at most.
-    pub fn peak(self, sizes: &Sizes, task: &Task) -> u64 {
-        let speed = &Speed::default();
-        Forecast { sizes, speed, task }.peak(self)
-    }
-}
-
 /// How a job runs, and what it will take.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub run: Run,
-    /// Bytes of the device at most.
+    pub spread: Spread,
+    /// Bytes of the device at most, of several of the fullest.
     pub peak: u64,
     pub seconds: f64,
 }
@@ -143,6 +148,7 @@ impl Forecast<'_> {
                 if peak <= room && self.streamed(run) <= budget.host {
                     plans.push(Plan {
                         run,
+                        spread: Spread::One,
                         peak,
                         seconds: self.seconds(run),
                     });
@@ -273,6 +279,9 @@ impl fmt::Display for Plan {
         }
         if self.run.tiling == Tiling::On {
             f.write_str(", pictures are encoded and decoded in tiles")?;
+        }
+        if self.spread != Spread::One {
+            write!(f, ", {}", self.spread)?;
         }
         let seconds = self.seconds.round() as u64;
         write!(f, "; at most {:.1} GiB, about ", gib(self.peak))?;

@@ -21,6 +21,7 @@ use rope::Rope;
 
 use crate::config::TransformerConfig;
 use crate::files::{Loading, PartFiles, WeightFiles, Weights};
+use crate::gpus::{bring, bring_rotation};
 use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -173,13 +174,13 @@ impl Transformer {
             .collect::<Result<_>>()?;
         self.blocks.each_while(|index, block| {
             let device = &self.placement.of(Part::TransformerBlock(index)).device;
-            let modulation = modulations.of(index, time, device)?;
+            let modulation = modulations.of(index, time)?;
             for pass in passes.iter_mut().filter(|pass| !pass.skips) {
                 watch.check()?;
-                pass.rotation = pass.rotation.to_device(device)?;
+                pass.rotation = bring_rotation(&pass.rotation, device)?;
                 (pass.image, pass.text) = block.forward(
-                    &pass.image.to_device(device)?,
-                    &pass.text.to_device(device)?,
+                    &bring(&pass.image, device)?,
+                    &bring(&pass.text, device)?,
                     &modulation,
                     &pass.rotation,
                 )?;
@@ -198,7 +199,7 @@ impl Transformer {
             if let Some(cache) = pass.cache {
                 cache.keep(&pass.image)?;
             }
-            let image = pass.image.to_device(&ends.device)?;
+            let image = bring(&pass.image, &ends.device)?;
             self.out.forward(&modulate(&image, &shift, &scale)?)
         };
         passes.into_iter().map(finish).collect()

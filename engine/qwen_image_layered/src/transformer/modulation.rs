@@ -5,6 +5,7 @@ use super::time::TimeEmbedding;
 use crate::Result;
 use crate::config::TransformerConfig;
 use crate::files::Weights;
+use crate::gpus::bring;
 use crate::linear::Linear;
 use crate::placement::{Part, Placement};
 
@@ -13,7 +14,7 @@ const VECTORS: usize = 6;
 /// How the times of a run modulate each block. It depends on nothing else, so it is computed before the first step, and
 /// the third of the transformer's weights that it takes is in memory one block at a time.
 pub(crate) struct Modulations {
-    /// [times, 6·inner] of the image and of the text, by block.
+    /// [times, 6·inner] of the image and of the text, by block and on its device.
     blocks: Vec<[Tensor; 2]>,
     /// [times, 2·inner]: scale and shift of the output.
     out: Tensor,
@@ -45,9 +46,10 @@ impl Modulations {
         let blocks = (0..config.num_layers)
             .map(|index| {
                 let block = format!("transformer_blocks.{index}");
+                let device = &placement.of(Part::TransformerBlock(index)).device;
                 Ok([
-                    linear(&format!("{block}.img_mod.1"), VECTORS)?,
-                    linear(&format!("{block}.txt_mod.1"), VECTORS)?,
+                    bring(&linear(&format!("{block}.img_mod.1"), VECTORS)?, device)?,
+                    bring(&linear(&format!("{block}.txt_mod.1"), VECTORS)?, device)?,
                 ])
             })
             .collect::<Result<_>>()?;
@@ -57,10 +59,21 @@ impl Modulations {
         })
     }
 
+    /// A copy, all of it on one device.
+    pub fn on(&self, device: &Device) -> Result<Self> {
+        let blocks = self.blocks.iter().map(|[image, text]| -> Result<_> {
+            Ok([bring(image, device)?, bring(text, device)?])
+        });
+        Ok(Self {
+            blocks: blocks.collect::<Result<_>>()?,
+            out: bring(&self.out, device)?,
+        })
+    }
+
     /// Of a block at a time, by their numbers.
-    pub(super) fn of(&self, block: usize, time: usize, device: &Device) -> Result<Modulation> {
+    pub(super) fn of(&self, block: usize, time: usize) -> Result<Modulation> {
         let vectors = |tensor: &Tensor| -> Result<[Tensor; VECTORS]> {
-            let row = tensor.narrow(0, time, 1)?.to_device(device)?;
+            let row = tensor.narrow(0, time, 1)?;
             let width = row.dim(1)? / VECTORS;
             let [a, b, c, d, e, f] =
                 [0, 1, 2, 3, 4, 5].map(|index| row.narrow(1, index * width, width));
