@@ -241,12 +241,7 @@ mod tests {
                 let expected: Vec<_> = (0..=last).map(|index| (index, index as f32)).collect();
                 assert_eq!(seen, expected, "{resident} of {count} stay");
                 if let (0, Some(stream)) = (last, &layers.stream) {
-                    let held: Vec<_> = stream
-                        .ahead
-                        .borrow()
-                        .iter()
-                        .map(|held| held.layer)
-                        .collect();
+                    let held: Vec<_> = stream.ahead().iter().map(|held| held.layer).collect();
                     let first: Vec<_> = (0..stream.slots.len()).collect();
                     assert_eq!(held, first, "{resident} of {count} stay");
                 }
