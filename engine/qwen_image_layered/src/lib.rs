@@ -26,6 +26,7 @@ mod pipeline;
 mod placement;
 pub mod plan;
 mod rng;
+mod rotary;
 mod scheduler;
 mod templates;
 mod text_encoder;

@@ -1,13 +1,14 @@
 use candle_core::{D, DType, Tensor};
 use candle_nn::kv_cache::KvCache;
 
-use super::rotation::{Rotation, frequencies};
+use super::rotation::Rotation;
 use crate::config::LanguageConfig;
 use crate::files::Weights;
 use crate::layers::{Layer, Layers};
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::placement::Place;
+use crate::rotary::frequencies;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 use kernels::{Sight, attention, join_heads, silu_mul, split_heads};

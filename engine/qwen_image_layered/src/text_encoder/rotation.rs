@@ -3,6 +3,7 @@ use candle_nn::rotary_emb::rope;
 use kernels::split_heads;
 
 use crate::Result;
+use crate::rotary::tables;
 
 /// Rotary embedding that turns each number of a head's first half with its partner in the second.
 pub(super) struct Rotation {
@@ -19,17 +20,10 @@ impl Rotation {
         device: &Device,
         dtype: DType,
     ) -> Result<Self> {
-        let angles = positions.iter().flat_map(|position| {
-            frequencies
-                .iter()
-                .map(|(axis, frequency)| position[*axis] * frequency)
-        });
-        let (cos, sin): (Vec<f32>, Vec<f32>) =
-            angles.map(|angle| (angle.cos(), angle.sin())).unzip();
-        let shape = (positions.len(), frequencies.len());
+        let [cos, sin] = tables(positions, frequencies, device)?;
         Ok(Self {
-            cos: Tensor::from_vec(cos, shape, device)?.to_dtype(dtype)?,
-            sin: Tensor::from_vec(sin, shape, device)?.to_dtype(dtype)?,
+            cos: cos.to_dtype(dtype)?,
+            sin: sin.to_dtype(dtype)?,
         })
     }
 
@@ -43,11 +37,4 @@ impl Rotation {
         )?;
         Ok(turned.squeeze(0)?.to_dtype(x.dtype())?)
     }
-}
-
-/// θ^(−2k/d) for k < d/2.
-pub(super) fn frequencies(theta: f32, size: usize) -> impl Iterator<Item = f32> {
-    (0..size)
-        .step_by(2)
-        .map(move |k| 1.0 / theta.powf(k as f32 / size as f32))
 }

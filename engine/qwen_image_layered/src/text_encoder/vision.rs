@@ -2,13 +2,14 @@ use candle_core::{DType, Tensor};
 use kernels::{Sight, attention, join_heads, split_heads};
 
 use super::picture::Patches;
-use super::rotation::{Rotation, frequencies};
+use super::rotation::Rotation;
 use super::windows::Windows;
 use crate::Result;
 use crate::config::VisionConfig;
 use crate::files::Weights;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
+use crate::rotary::frequencies;
 use crate::transformer::Grid;
 use crate::watch::Watch;
 use kernels::{gelu_erf, silu_mul};

@@ -1,6 +1,7 @@
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 use kernels::Rotation;
 
+use crate::rotary::{frequencies, tables};
 use crate::{ModelError, Result};
 
 const THETA: f32 = 10_000.0;
@@ -73,23 +74,9 @@ impl Rope {
             .axes
             .iter()
             .enumerate()
-            .flat_map(|(axis, size)| {
-                (0..*size)
-                    .step_by(2)
-                    .map(move |k| (axis, 1.0 / THETA.powf(k as f32 / *size as f32)))
-            })
+            .flat_map(|(axis, size)| frequencies(THETA, *size).map(move |f| (axis, f)))
             .collect();
-        let angles = positions.iter().flat_map(|position| {
-            frequencies
-                .iter()
-                .map(|(axis, frequency)| position[*axis] * frequency)
-        });
-        let (cos, sin): (Vec<f32>, Vec<f32>) =
-            angles.map(|angle| (angle.cos(), angle.sin())).unzip();
-        let shape = (positions.len(), frequencies.len());
-        Ok(Rotation {
-            cos: Tensor::from_vec(cos, shape, device)?,
-            sin: Tensor::from_vec(sin, shape, device)?,
-        })
+        let [cos, sin] = tables(positions, &frequencies, device)?;
+        Ok(Rotation { cos, sin })
     }
 }
