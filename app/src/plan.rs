@@ -2,7 +2,7 @@
 
 use engine::DecomposeRequest;
 use qwen_image_layered::plan::{Budget, Plan, Speed, Task, Wishes, plan_over};
-use qwen_image_layered::{DeviceChoice, Gpus, ModelError, Placement, Precision, RandomModel};
+use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel};
 
 use crate::args::{MemoryArgs, SettingsArgs, tiling};
 use crate::exit::Exit;
@@ -47,13 +47,8 @@ pub fn run(args: &PlanArgs) -> Exit {
 fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelError> {
     let gpus = args.memory.gpus();
     let placement = Placement::choose(args.device, &gpus, args.precision)?;
-    let wishes = Wishes {
-        precision: placement.precision(),
-        offload: args.memory.offload,
-        tiling: tiling(args.vae_tiling),
-        fused: placement.is_fused(),
-        balanced: gpus == Gpus::Balanced,
-    };
+    let tiling = tiling(args.vae_tiling);
+    let wishes = Wishes::of(&placement, &gpus, args.memory.offload, tiling);
     let cards = Budget::of(&placement, false, args.memory.vram_budget)?;
     let sizes = RandomModel::full().sizes();
     let task = Task::of(request);

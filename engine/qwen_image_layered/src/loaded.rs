@@ -3,7 +3,6 @@ use kernels::return_freed;
 
 use crate::backend::Settings;
 use crate::captions::Captions;
-use crate::gpus::Gpus;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
@@ -182,14 +181,9 @@ fn decide(
 }
 
 fn wishes(settings: &Settings, placement: &Placement) -> Wishes {
-    Wishes {
-        precision: placement.precision(),
-        offload: settings.offload,
-        // Off unless asked for, but the planner may turn it on.
-        tiling: (settings.options.tiling == Tiling::On).then_some(Tiling::On),
-        fused: placement.is_fused(),
-        balanced: settings.gpus == Gpus::Balanced,
-    }
+    // Off unless asked for, but the planner may turn it on.
+    let tiling = (settings.options.tiling == Tiling::On).then_some(Tiling::On);
+    Wishes::of(placement, &settings.gpus, settings.offload, tiling)
 }
 
 fn same_model(a: &Settings, b: &Settings) -> bool {

@@ -56,13 +56,7 @@ impl Workload {
         offload: OffloadWish,
         limit: Option<u64>,
     ) -> Result<Plan> {
-        let wishes = Wishes {
-            precision: placement.precision(),
-            offload,
-            tiling: None,
-            fused: placement.is_fused(),
-            balanced: self.gpus == Gpus::Balanced,
-        };
+        let wishes = Wishes::of(placement, &self.gpus, offload, None);
         let task = self.task(&request(self));
         let cards = Budget::of(placement, false, limit)?;
         let sizes = self.model.sizes();

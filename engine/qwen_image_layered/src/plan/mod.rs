@@ -14,7 +14,7 @@ use candle_core::Device;
 use kernels::{device_memory, tensor_memory};
 
 use crate::Result;
-use crate::gpus::Spread;
+use crate::gpus::{Gpus, Spread};
 use crate::placement::{Offload, Placement, Precision, Resident};
 use crate::vae::Tiling;
 pub use cards::{peaks, plan_over, shares};
@@ -45,6 +45,24 @@ pub struct Wishes {
     pub fused: bool,
     /// The transformer's blocks spread over all cards, even where another way is faster.
     pub balanced: bool,
+}
+
+impl Wishes {
+    /// For a placement that was chosen by `gpus`. Without `tiling` the planner may turn it on.
+    pub fn of(
+        placement: &Placement,
+        gpus: &Gpus,
+        offload: OffloadWish,
+        tiling: Option<Tiling>,
+    ) -> Self {
+        Self {
+            precision: placement.precision(),
+            offload,
+            tiling,
+            fused: placement.is_fused(),
+            balanced: *gpus == Gpus::Balanced,
+        }
+    }
 }
 
 impl Budget {
