@@ -1,6 +1,6 @@
 use clap::Args;
 use engine::{CancelToken, Resolution};
-use qwen_image_layered::bench::{Figures, Held, Workload, measure};
+use qwen_image_layered::bench::{Figures, Held, Profile, Work, Workload, measure};
 use qwen_image_layered::plan::lower_limit;
 use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel, RunOptions};
 
@@ -45,6 +45,10 @@ pub struct BenchArgs {
     /// A model small enough for any processor
     #[arg(long)]
     tiny: bool,
+
+    /// Tell which kernels a forward's time goes to; needs CUPTI of CUDA's toolkit and two steps or more
+    #[arg(long)]
+    profile: bool,
 
     /// Print the figures as JSON
     #[arg(long)]
@@ -117,6 +121,7 @@ impl BenchArgs {
             steps: self.steps,
             caption_tokens: self.caption_tokens,
             options: RunOptions::default(),
+            profile: self.profile,
             gpus: self.memory.gpus(),
         }
     }
@@ -185,7 +190,38 @@ fn table(figures: &Figures) -> String {
     );
     let in_use = gib(figures.device_bytes_in_use);
     text += &format!("{:<22}{in_use:>10.2} GiB  at the end\n", "device in use");
-    text + &format!("{:<22}{}\n", "layers' fingerprint", figures.fingerprint)
+    text += &format!("{:<22}{}\n", "layers' fingerprint", figures.fingerprint);
+    if let Some(profile) = &figures.profile {
+        text += &profile_table(profile, figures.floors_ms);
+    }
+    text
+}
+
+/// Kernels that take less of a forward are left out.
+const LEAST_MS: f64 = 0.05;
+
+fn profile_table(profile: &Profile, [products, attention]: [f64; 2]) -> String {
+    let forward = profile.forward_ms;
+    let mut text = format!("one forward with the profiler on, {forward:.1} ms\n");
+    for (work, name, floor) in [
+        (Work::Products, "products", products),
+        (Work::Attention, "attention", attention),
+        (Work::Other, "other kernels", 0.0),
+    ] {
+        let ms = profile.total(work);
+        text += &format!("{name:<22}{ms:>10.1} ms  floor {floor:.1} ms\n");
+    }
+    text += &format!("{:<22}{:>10.1} ms\n", "no kernel", profile.idle_ms());
+    for kernel in &profile.kernels {
+        if kernel.ms >= LEAST_MS {
+            let each = 1e3 * kernel.ms / kernel.count;
+            text += &format!(
+                "{:>10.2} ms {:>6.0} x {each:>8.1} us  {}\n",
+                kernel.ms, kernel.count, kernel.name
+            );
+        }
+    }
+    text
 }
 
 fn gib(bytes: u64) -> f64 {

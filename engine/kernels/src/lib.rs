@@ -29,6 +29,7 @@ mod linear;
 mod memory;
 mod modulation;
 mod norm;
+mod profile;
 mod rope;
 mod transfer;
 
@@ -45,6 +46,7 @@ pub use memory::{
 };
 pub use modulation::{add_gated, modulate};
 pub use norm::{layer_norm, rms_norm};
+pub use profile::{KernelTime, begin_profile, end_profile};
 pub use rope::{QkNorm, Rotation, norm_and_turn};
 pub use transfer::{HostTensors, Ring};
 

@@ -13,6 +13,7 @@ pub(crate) mod memory;
 mod modulation;
 mod norm;
 mod nvrtc;
+pub(crate) mod profile;
 mod rows;
 mod toolkit;
 pub(crate) mod transfer;

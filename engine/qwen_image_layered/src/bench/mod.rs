@@ -1,6 +1,7 @@
 //! Measures the model's own code on random weights: what each stage takes of time and of the device's memory.
 
 mod clock;
+mod profile;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,6 +24,8 @@ use crate::templates::ENCODE_KEPT;
 use crate::{ModelError, Pipeline, Result, RunOptions};
 use clock::Clock;
 pub use clock::StageMemory;
+use profile::Profiler;
+pub use profile::{KernelShare, Profile, Work};
 
 /// What an H100 SXM reaches in TFLOP/s with bf16: products of 9600 × 3072 × 12288 by cuBLASLt 13.1, and attention over
 /// 9856 tokens in 24 heads of 128 by cuDNN 9.14, both measured on one (driver 580).
@@ -44,6 +47,8 @@ pub struct Workload {
     /// 0: no caption.
     pub caption_tokens: u32,
     pub options: RunOptions,
+    /// Whether a further run tells where a forward's time goes.
+    pub profile: bool,
     /// Those that the placement was chosen by.
     pub gpus: Gpus,
 }
@@ -132,6 +137,9 @@ pub struct Figures {
     pub tflop_per_second: f64,
     /// What a forward's arithmetic takes at [`H100_LINEARS`] and [`H100_ATTENTION`].
     pub forward_floor_ms: f64,
+    /// Its two parts: products and attention.
+    pub floors_ms: [f64; 2],
+    pub profile: Option<Profile>,
     /// In the order the stages first ran.
     pub memory: Vec<StageMemory>,
     /// Of both runs' pixels: equal where offloading and spreading changed nothing.
@@ -166,6 +174,11 @@ pub fn measure(
     let unguided = model.run(&alone, &prompt, &image, workload.options, &clock)?;
     clock.finish()?;
     let fingerprint = fingerprint(&[layers.as_slice(), &unguided].concat());
+    let profile = workload.profile.then(|| {
+        let profiler = Profiler::new(placement, cancel);
+        model.run(&alone, &prompt, &image, workload.options, &profiler)?;
+        profiler.finish()
+    });
     let rebuild = rebuild_time(layers, &request, cancel)?;
 
     let (image_tokens, text_tokens) = clock.tokens();
@@ -173,6 +186,10 @@ pub fn measure(
         .model
         .sizes()
         .work((image_tokens + text_tokens) as f64);
+    let floors = [
+        work.linears / (H100_LINEARS * 1e9),
+        work.attention / (H100_ATTENTION * 1e9),
+    ];
     let tflop = (work.linears + work.attention) / 1e12;
     let marks = clock.marks();
     let (guided, single) = (
@@ -208,8 +225,9 @@ pub fn measure(
         rebuild_ms: rebuild,
         forward_tflop: tflop,
         tflop_per_second: tflop / (forward / 1e3),
-        forward_floor_ms: work.linears / (H100_LINEARS * 1e9)
-            + work.attention / (H100_ATTENTION * 1e9),
+        forward_floor_ms: floors.iter().sum(),
+        floors_ms: floors,
+        profile: profile.transpose()?,
         memory: clock.memory(),
         fingerprint,
         forecast: forecast(workload, placement, &request),
