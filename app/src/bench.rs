@@ -211,7 +211,10 @@ fn profile_table(profile: &Profile, [products, attention]: [f64; 2]) -> String {
         let ms = profile.total(work);
         text += &format!("{name:<22}{ms:>10.1} ms  floor {floor:.1} ms\n");
     }
-    text += &format!("{:<22}{:>10.1} ms\n", "no kernel", profile.idle_ms());
+    let together: f64 = profile.kernels.iter().map(|kernel| kernel.ms).sum();
+    let aside = together + profile.idle_ms - forward;
+    text += &format!("{:<22}{aside:>10.1} ms\n", "side by side");
+    text += &format!("{:<22}{:>10.1} ms\n", "no kernel", profile.idle_ms);
     for kernel in &profile.kernels {
         if kernel.ms >= LEAST_MS {
             let each = 1e3 * kernel.ms / kernel.count;
