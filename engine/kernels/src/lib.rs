@@ -29,8 +29,10 @@ mod linear;
 mod memory;
 mod modulation;
 mod norm;
+mod pace;
 mod rope;
 mod transfer;
+mod upload;
 
 pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
 pub use attention::{Sight, attention};
@@ -45,8 +47,10 @@ pub use memory::{
 };
 pub use modulation::{add_gated, modulate};
 pub use norm::{layer_norm, rms_norm};
+pub use pace::Pace;
 pub use rope::{QkNorm, Rotation, norm_and_turn};
 pub use transfer::{HostTensors, Ring};
+pub use upload::Uploads;
 
 use candle_core::Device;
 pub use candle_core::Result;

@@ -6,7 +6,7 @@ use crate::captions::Captions;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
-use crate::plan::{self, Budget, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_over};
+use crate::plan::{self, Budget, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_on, plan_over};
 use crate::vae::Tiling;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
@@ -94,10 +94,9 @@ impl Loaded {
         let last = self.last.take().ok_or(ModelError::OutOfMemory)?;
         let limit = plan::lower_limit(&last.plan);
         self.limit = smallest(self.limit, Some(limit));
-        let cards = Budget::of(&last.placement, false, self.limit)?;
         let wishes = wishes(settings, &last.placement);
         let task = Task::of(request);
-        plan_over(&last.sizes, &Speed::default(), &task, &cards, &wishes)
+        plan_on(&last.placement, &last.sizes, &task, &wishes, self.limit)
             .map_err(|_| ModelError::OutOfMemory)
     }
 
@@ -165,10 +164,8 @@ fn decide(
     let placement = Placement::choose(settings.device, &settings.gpus, settings.precision)?;
     let parts = Parts::open(source)?;
     let sizes = parts.sizes();
-    let cards = Budget::of(&placement, false, limit)?;
     let wishes = wishes(settings, &placement);
-    let task = Task::of(request);
-    let plan = plan_over(&sizes, &Speed::default(), &task, &cards, &wishes)?;
+    let plan = plan_on(&placement, &sizes, &Task::of(request), &wishes, limit)?;
     let placement = placement.carrying_out(&plan);
     Ok((
         parts,

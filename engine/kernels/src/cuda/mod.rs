@@ -13,9 +13,12 @@ pub(crate) mod memory;
 mod modulation;
 mod norm;
 mod nvrtc;
+pub(crate) mod pace;
+mod page_locked;
 mod rows;
 mod toolkit;
 pub(crate) mod transfer;
+pub(crate) mod upload;
 
 use candle_core::cuda_backend::CudaDevice;
 

@@ -3,7 +3,7 @@
 
 mod cards;
 mod forecast;
-mod host;
+pub(crate) mod host;
 mod sizes;
 mod task;
 
@@ -133,6 +133,18 @@ pub enum TooSmall {
 /// The limit, in bytes of the device, for a job that ran out of memory with this plan: a tenth less than it promised.
 pub fn lower_limit(plan: &Plan) -> u64 {
     plan.peak / 10 * 9 + RESERVE
+}
+
+/// The fastest plan for a task that fits what a placement's devices have free now. `limit`: bytes of each at most.
+pub fn plan_on(
+    placement: &Placement,
+    sizes: &Sizes,
+    task: &Task,
+    wishes: &Wishes,
+    limit: Option<u64>,
+) -> Result<Plan> {
+    let cards = Budget::of(placement, false, limit)?;
+    Ok(plan_over(sizes, &Speed::default(), task, &cards, wishes)?)
 }
 
 /// The fastest plan that fits. More memory never gives a slower one.
