@@ -5,6 +5,7 @@ mod cards;
 mod forecast;
 pub(crate) mod host;
 mod sizes;
+mod spill;
 mod task;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use cards::{peaks, plan_over, shares};
 use forecast::Forecast;
 pub use forecast::Speed;
 pub use sizes::Sizes;
+pub use spill::{CardUse, spill_note};
 pub use task::Task;
 
 /// Of what is free, this much is left to what libraries and the driver take later, and to gaps between tensors: with 8 to
