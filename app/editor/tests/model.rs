@@ -3,12 +3,12 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use common::{ALL_CONTROLS, ScriptedDialogs, Window, stack};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use editor::{EditorOptions, Settings, SettingsStore};
+use editor::{EditorOptions, SettingsStore};
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 use engine::{DecomposeRequest, FAKE_MODEL_FILE, FakeBackend, FakeModel, ModelControl};
