@@ -47,6 +47,9 @@ pub fn run(args: &PlanArgs) -> Exit {
 fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelError> {
     let gpus = args.memory.gpus();
     let placement = Placement::choose(args.device, &gpus, args.precision)?;
+    for sentence in placement.missing() {
+        eprintln!("{sentence}");
+    }
     let tiling = tiling(args.vae_tiling);
     let wishes = Wishes::of(&placement, &gpus, args.memory.offload, tiling);
     let sizes = RandomModel::full().sizes();

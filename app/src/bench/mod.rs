@@ -64,6 +64,10 @@ pub struct BenchArgs {
     #[arg(long)]
     tiny: bool,
 
+    /// Tell which kernels a forward's time goes to; needs CUPTI of CUDA's toolkit and two steps or more
+    #[arg(long)]
+    profile: bool,
+
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
@@ -105,6 +109,9 @@ impl BenchArgs {
             .transpose()?;
         let mut workload = self.workload();
         let mut limit = self.memory.vram_budget;
+        for sentence in placement.missing() {
+            eprintln!("{sentence}");
+        }
         loop {
             let plan = workload.plan(&placement, self.memory.offload, limit)?;
             eprintln!("{plan}");
@@ -138,6 +145,7 @@ impl BenchArgs {
             jobs: self.jobs,
             step_cache: self.step_cache,
             options: RunOptions::default(),
+            profile: self.profile,
             gpus: self.memory.gpus(),
         }
     }

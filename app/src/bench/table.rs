@@ -1,4 +1,4 @@
-use qwen_image_layered::bench::Figures;
+use qwen_image_layered::bench::{Figures, Profile, Work};
 
 /// One line for each figure: its name, number and unit, and what it is of.
 pub fn table(figures: &Figures) -> String {
@@ -18,7 +18,11 @@ pub fn table(figures: &Figures) -> String {
     text += &speed(figures);
     text += &memory(figures);
     text += &jobs(figures);
-    text + &format!("{:<22}{}\n", "layers' fingerprint", figures.fingerprint)
+    text += &format!("{:<22}{}\n", "layers' fingerprint", figures.fingerprint);
+    if let Some(profile) = &figures.profile {
+        text += &profile_table(profile, figures.floors_ms);
+    }
+    text
 }
 
 fn times(figures: &Figures) -> String {
@@ -53,7 +57,7 @@ fn times(figures: &Figures) -> String {
         ("whole job", Some(figures.whole_job_ms), &whole),
         (
             "cancel",
-            Some(figures.cancelled.ms),
+            figures.cancelled.ms,
             "in the middle of a step, until the device is idle",
         ),
     ];
@@ -125,6 +129,33 @@ fn jobs(figures: &Figures) -> String {
             cached.layers_difference,
         );
         text += &row("with step cache", cached.ms, 1, "ms", &note);
+    }
+    text
+}
+
+/// Kernels that take less of a forward are left out.
+const LEAST_MS: f64 = 0.05;
+
+fn profile_table(profile: &Profile, [products, attention]: [f64; 2]) -> String {
+    let forward = profile.forward_ms;
+    let mut text = format!("one forward with the profiler on, {forward:.1} ms\n");
+    for (work, name, floor) in [
+        (Work::Products, "products", products),
+        (Work::Attention, "attention", attention),
+        (Work::Other, "other kernels", 0.0),
+    ] {
+        let ms = profile.total(work);
+        text += &format!("{name:<22}{ms:>10.1} ms  floor {floor:.1} ms\n");
+    }
+    text += &format!("{:<22}{:>10.1} ms\n", "no kernel", profile.idle_ms());
+    for kernel in &profile.kernels {
+        if kernel.ms >= LEAST_MS {
+            let each = 1e3 * kernel.ms / kernel.count;
+            text += &format!(
+                "{:>10.2} ms {:>6.0} x {each:>8.1} us  {}\n",
+                kernel.ms, kernel.count, kernel.name
+            );
+        }
     }
     text
 }

@@ -9,11 +9,14 @@ macro_rules! fused {
         if let Some(result) = crate::cuda::$name($($argument),+)? {
             return Ok(result);
         }
+        #[cfg(feature = "cuda")]
+        crate::cuda::beside::end();
     };
 }
 
 mod activation;
 mod attention;
+mod beside;
 mod channel_norm;
 mod convolution;
 #[cfg(feature = "cuda")]
@@ -30,24 +33,27 @@ mod memory;
 mod modulation;
 mod norm;
 mod pace;
+mod profile;
 mod rope;
 mod transfer;
 mod upload;
 
 pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
 pub use attention::{Sight, attention};
+pub use beside::{Beside, beside};
 pub use channel_norm::{channel_norm, channel_norm_silu};
 pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};
 pub use enlarge::double;
 pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
-pub use linear::{Matrix, Product, Rows, linear, linear_add_gated, linear_stacked, mlp_add_gated};
+pub use linear::{Matrix, Prepared, Product, Rows, linear, linear_stacked, mlp};
 pub use memory::{
     DeviceMemory, cuda_devices, device_memory, keep_freed, reset_peak, return_freed, tensor_memory,
 };
-pub use modulation::{add_gated, modulate};
+pub use modulation::{add_gated, add_gated_and_modulate, modulate, modulate_for};
 pub use norm::{layer_norm, rms_norm};
 pub use pace::Pace;
+pub use profile::{KernelTime, begin_profile, end_profile};
 pub use rope::{QkNorm, Rotation, norm_and_turn};
 pub use transfer::{HostTensors, Ring};
 pub use upload::Uploads;

@@ -1,6 +1,6 @@
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 
-use crate::{Fp8Rows, Result, add_gated, gelu, modulate};
+use crate::{Fp8Rows, Result, gelu};
 
 /// A weight [out, in] as products take it.
 #[derive(Debug, Clone)]
@@ -15,14 +15,16 @@ pub enum Matrix {
 #[derive(Debug, Clone, Copy)]
 pub enum Rows<'a> {
     Plain(&'a Tensor),
-    /// By [`modulate`].
-    Modulated {
-        rows: &'a Tensor,
-        shift: &'a Tensor,
-        scale: &'a Tensor,
-    },
     /// By [`gelu`].
     Gelu(&'a Tensor),
+    Prepared(&'a Prepared),
+}
+
+/// Rows as a product takes them.
+#[derive(Debug, Clone)]
+pub enum Prepared {
+    Dense(Tensor),
+    Fp8(Fp8Rows),
 }
 
 /// rows·Wᵀ + b: [rows, in] → [rows, out]
@@ -60,8 +62,9 @@ impl Rows<'_> {
     pub(crate) fn dense(&self) -> Result<Tensor> {
         match self {
             Self::Plain(rows) => Ok((*rows).clone()),
-            Self::Modulated { rows, shift, scale } => modulate(rows, shift, scale),
             Self::Gelu(rows) => gelu(rows),
+            Self::Prepared(Prepared::Dense(rows)) => Ok(rows.clone()),
+            Self::Prepared(Prepared::Fp8(rows)) => rows.to_dense(DType::BF16),
         }
     }
 }
@@ -76,30 +79,17 @@ pub fn linear(product: &Product) -> Result<Tensor> {
     }
 }
 
-/// The results of several products of one width, one below the other.
+/// The results of several products of one width, one below the other; the last is expected to be the largest.
 pub fn linear_stacked(products: &[Product]) -> Result<Tensor> {
     fused!(linear_stacked(products));
     let rows: Vec<_> = products.iter().map(linear).collect::<Result<_>>()?;
     Tensor::cat(&rows, 0)
 }
 
-/// x + [`linear`](product) · gate
-pub fn linear_add_gated(product: &Product, x: &Tensor, gate: &Tensor) -> Result<Tensor> {
-    add_gated(x, &linear(product)?, gate)
-}
-
-/// x + W₂·gelu([`linear`](first)) · gate, where the second matrix has the bias beside it.
-pub fn mlp_add_gated(
-    first: &Product,
-    second: (&Matrix, Option<&Tensor>),
-    x: &Tensor,
-    gate: &Tensor,
-) -> Result<Tensor> {
+/// W₂·gelu([`linear`](first)), where the second matrix has the bias beside it.
+pub fn mlp(first: &Product, second: (&Matrix, Option<&Tensor>)) -> Result<Tensor> {
     let (matrix, bias) = second;
-    let last = |rows| {
-        let product = Product { rows, matrix, bias };
-        linear_add_gated(&product, x, gate)
-    };
+    let last = |rows| linear(&Product { rows, matrix, bias });
     // What FP8 multiplies goes through GELU on its way to FP8.
     #[cfg(feature = "cuda")]
     if matches!(matrix, Matrix::Dense(_))

@@ -3,7 +3,7 @@
 
 use candle_core::Tensor;
 
-use crate::{Result, layer_norm};
+use crate::{Matrix, Prepared, Result, layer_norm};
 
 /// [`layer_norm`](x) · (1 + scale) + shift, each step rounded to x's type.
 pub fn modulate(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Tensor> {
@@ -13,8 +13,35 @@ pub fn modulate(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Tensor> {
         .broadcast_add(shift)
 }
 
+/// [`modulate`]d as a product with `matrix` takes it.
+pub fn modulate_for(x: &Tensor, [shift, scale]: [&Tensor; 2], matrix: &Matrix) -> Result<Prepared> {
+    #[cfg(feature = "cuda")]
+    if let Some(rows) = crate::cuda::modulate_for_fp8(x, [shift, scale], matrix)? {
+        return Ok(Prepared::Fp8(rows));
+    }
+    let _ = matrix;
+    Ok(Prepared::Dense(modulate(x, shift, scale)?))
+}
+
 /// x + change · gate
 pub fn add_gated(x: &Tensor, change: &Tensor, gate: &Tensor) -> Result<Tensor> {
     fused!(add_gated(x, change, gate));
     x + change.broadcast_mul(gate)?
+}
+
+/// [`add_gated`]'s sum, and that [`modulate`]d as a product with `matrix` takes it, in one pass over memory.
+pub fn add_gated_and_modulate(
+    [x, change, gate]: [&Tensor; 3],
+    [shift, scale]: [&Tensor; 2],
+    matrix: &Matrix,
+) -> Result<(Tensor, Prepared)> {
+    fused!(add_gated_and_modulate(
+        [x, change, gate],
+        [shift, scale],
+        matrix
+    ));
+    let _ = matrix;
+    let sum = add_gated(x, change, gate)?;
+    let modulated = modulate(&sum, shift, scale)?;
+    Ok((sum, Prepared::Dense(modulated)))
 }

@@ -195,7 +195,7 @@ fn attempt(
         ..settings.options
     };
     let layers = model.run(request, &prompt, &image, options, watch)?;
-    if let Some(sentence) = loaded.spill_note()? {
+    for sentence in loaded.notes()? {
         watch.note(&sentence);
     }
     Ok(layers)

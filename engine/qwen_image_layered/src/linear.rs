@@ -1,5 +1,8 @@
 use candle_core::Tensor;
-use kernels::{Matrix, Product, Rows, linear, linear_add_gated, linear_stacked, mlp_add_gated};
+use kernels::{
+    Matrix, Prepared, Product, Rows, add_gated_and_modulate, linear, linear_stacked, mlp,
+    modulate_for,
+};
 
 use crate::Result;
 use crate::files::Weights;
@@ -68,26 +71,35 @@ impl Linear {
         Ok(linear(&self.product(Rows::Plain(rows)))?)
     }
 
+    pub fn forward_prepared(&self, rows: &Prepared) -> Result<Tensor> {
+        Ok(linear(&self.product(Rows::Prepared(rows)))?)
+    }
+
     /// What two layers of one width make of their rows, the first's above the second's.
-    pub fn forward_stacked(pairs: [(&Self, Rows); 2]) -> Result<Tensor> {
-        let products = pairs.map(|(layer, rows)| layer.product(rows));
+    pub fn forward_stacked(pairs: [(&Self, &Prepared); 2]) -> Result<Tensor> {
+        let products = pairs.map(|(layer, rows)| layer.product(Rows::Prepared(rows)));
         Ok(linear_stacked(&products)?)
     }
 
-    /// x + forward(rows) · gate
-    pub fn forward_add_gated(&self, rows: &Tensor, x: &Tensor, gate: &Tensor) -> Result<Tensor> {
-        Ok(linear_add_gated(&self.product(Rows::Plain(rows)), x, gate)?)
+    /// second(gelu(first(rows)))
+    pub fn mlp([first, second]: [&Self; 2], rows: &Prepared) -> Result<Tensor> {
+        let second = (&second.matrix, second.bias.as_ref());
+        Ok(mlp(&first.product(Rows::Prepared(rows)), second)?)
     }
 
-    /// x + second(gelu(first(rows))) · gate
-    pub fn mlp_add_gated(
-        [first, second]: [&Self; 2],
-        rows: Rows,
-        x: &Tensor,
-        gate: &Tensor,
-    ) -> Result<Tensor> {
-        let second = (&second.matrix, second.bias.as_ref());
-        Ok(mlp_add_gated(&first.product(rows), second, x, gate)?)
+    /// Rows for this layer: x normalised, scaled and shifted.
+    pub fn modulated(&self, x: &Tensor, [shift, scale]: [&Tensor; 2]) -> Result<Prepared> {
+        Ok(modulate_for(x, [shift, scale], &self.matrix)?)
+    }
+
+    /// x + change · gate, and [`Self::modulated`] of that.
+    pub fn sum_and_modulated(
+        &self,
+        [x, change, gate]: [&Tensor; 3],
+        [shift, scale]: [&Tensor; 2],
+    ) -> Result<(Tensor, Prepared)> {
+        let sum = [x, change, gate];
+        Ok(add_gated_and_modulate(sum, [shift, scale], &self.matrix)?)
     }
 
     fn product<'a>(&'a self, rows: Rows<'a>) -> Product<'a> {

@@ -103,10 +103,12 @@ impl Loaded {
         Ok(())
     }
 
-    /// After a job: what to say where a card did not hold it.
-    pub fn spill_note(&self) -> Result<Option<String>> {
+    /// What to say of how a job ran, after it: what the devices lack, and that a card did not hold it.
+    pub fn notes(&self) -> Result<Vec<String>> {
         let cards = self.before.iter().map(|(device, card)| card.end(device));
-        Ok(plan::spill_note(&cards.collect::<Result<Vec<_>>>()?))
+        let spilled = plan::spill_note(&cards.collect::<Result<Vec<_>>>()?);
+        let missing = self.last.iter().flat_map(|last| last.placement.missing());
+        Ok(missing.chain(spilled).collect())
     }
 
     /// After a job found no memory: frees the model and has the next job use less. Returns what that would be.

@@ -293,6 +293,16 @@ impl Placement {
             && kernels::status(&place.device).is_empty()
     }
 
+    /// What is missing on its devices for the fast paths, and what that costs: sentences for the user.
+    pub fn missing(&self) -> Vec<String> {
+        let devices = self.devices().into_iter();
+        let mut sentences: Vec<_> = devices
+            .flat_map(|device| kernels::status(&device))
+            .collect();
+        sentences.dedup();
+        sentences
+    }
+
     /// Waits until all devices have done what they were given.
     pub fn synchronize(&self) -> Result<()> {
         for device in self.devices() {

@@ -4,6 +4,7 @@ use candle_core::cuda_backend::{CudaDType, CudaDevice};
 use candle_core::op::BackpropOp;
 use candle_core::{CudaStorage, Shape, Storage, Tensor};
 
+use super::beside;
 use crate::Result;
 
 /// A new tensor whose numbers are not set yet.
@@ -18,16 +19,13 @@ pub(crate) unsafe fn uninitialised<T: CudaDType + DeviceRepr>(
     // SAFETY: the caller's promise.
     let slice = unsafe { device.alloc::<T>(shape.elem_count())? };
     let storage = CudaStorage::wrap_cuda_slice(slice, device.clone());
-    Ok(Tensor::from_storage(
-        Storage::Cuda(storage),
-        shape,
-        BackpropOp::none(),
-        false,
-    ))
+    let tensor = Tensor::from_storage(Storage::Cuda(storage), shape, BackpropOp::none(), false);
+    beside::keep(&tensor);
+    Ok(tensor)
 }
 
 /// Where a tensor's first number is on the device, in its device's address space. Valid for as long as the tensor lives;
-/// work on it goes to the device's own stream, as all of candle's does.
+/// work on it goes to the device's own stream, as all of candle's does, or to the one beside it.
 pub(crate) fn address<T: CudaDType + DeviceRepr>(tensor: &Tensor) -> Result<u64> {
     let (storage, layout) = tensor.storage_and_layout();
     let Storage::Cuda(storage) = &*storage else {

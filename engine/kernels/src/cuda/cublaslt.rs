@@ -8,9 +8,9 @@ use candle_core::Error;
 use candle_core::cuda_backend::CudaDevice;
 use candle_core::cuda_backend::cudarc::cublaslt::result::{self as lt, CublasError};
 use candle_core::cuda_backend::cudarc::cublaslt::sys;
-use candle_core::cuda_backend::cudarc::driver::DevicePtr;
 use sys::cublasLtMatmulDescAttributes_t as Attribute;
 
+use super::{beside, buffer};
 use crate::Result;
 
 /// Hopper's kernels ask for up to 32 MiB (cuBLAS's documentation, `cublasSetWorkspace`).
@@ -122,8 +122,8 @@ impl Blas {
     /// # Safety
     /// The addresses must be of memory as large as the shape says.
     pub unsafe fn multiply(&self, device: &CudaDevice, product: &Multiplication) -> Result<bool> {
-        let stream = device.cuda_stream();
-        stream.context().bind_to_thread().map_err(Error::wrap)?;
+        let context = device.cuda_stream().context().clone();
+        context.bind_to_thread().map_err(Error::wrap)?;
         let description = match Description::new(product) {
             Ok(description) => description,
             Err(CublasError(
@@ -145,9 +145,10 @@ impl Blas {
         let memory = match workspace {
             0 => None,
             // SAFETY: only the library reads what it wrote there.
-            bytes => Some(unsafe { device.alloc::<u8>(bytes)? }),
+            bytes => Some(unsafe { buffer::uninitialised::<u8>(bytes, device)? }),
         };
-        let address = memory.as_ref().map(|memory| memory.device_ptr(&stream).0);
+        let address = memory.as_ref().map(buffer::address::<u8>).transpose()?;
+        let stream = beside::stream(device)?;
         let (one, zero) = (1.0f32, 0.0f32);
         // SAFETY: the description lives until after the call, which only queues the work; the caller promises the rest.
         unsafe {

@@ -3,9 +3,10 @@ use float8::F8E4M3;
 use half::bf16;
 
 use super::buffer::{address, uninitialised};
+use super::linear::multiplies_fp8;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
-use crate::{Fp8Rows, Result, linear};
+use crate::{Fp8Rows, Matrix, Prepared, Result, linear};
 
 pub(crate) fn to_e4m3(rows: &Tensor) -> Result<Option<Fp8Rows>> {
     prepared_in_e4m3(&linear::Rows::Plain(rows))
@@ -13,13 +14,30 @@ pub(crate) fn to_e4m3(rows: &Tensor) -> Result<Option<Fp8Rows>> {
 
 /// A product's rows after what is done to them before it.
 pub(super) fn prepared_in_e4m3(rows: &linear::Rows) -> Result<Option<Fp8Rows>> {
-    let (kernel, x, vectors) = match *rows {
-        linear::Rows::Plain(x) => ("to_e4m3", x, None),
-        linear::Rows::Gelu(x) => ("gelu_e4m3", x, None),
-        linear::Rows::Modulated { rows, shift, scale } => {
-            ("modulate_e4m3", rows, Some([shift, scale]))
+    match *rows {
+        linear::Rows::Plain(x) => rounded("to_e4m3", x, &[]),
+        linear::Rows::Gelu(x) => rounded("gelu_e4m3", x, &[]),
+        linear::Rows::Prepared(Prepared::Dense(x)) => rounded("to_e4m3", x, &[]),
+        linear::Rows::Prepared(Prepared::Fp8(rows)) => Ok(Some(rows.clone())),
+    }
+}
+
+/// `crate::modulate_for` where the matrix is multiplied in FP8.
+pub(crate) fn modulate_for_fp8(
+    x: &Tensor,
+    vectors: [&Tensor; 2],
+    matrix: &Matrix,
+) -> Result<Option<Fp8Rows>> {
+    match Toolkit::of(x) {
+        Some((toolkit, _)) if multiplies_fp8(matrix, &toolkit) => {
+            rounded("modulate_e4m3", x, &vectors)
         }
-    };
+        _ => Ok(None),
+    }
+}
+
+/// By a kernel that takes further vectors as wide as a row.
+fn rounded(kernel: &str, x: &Tensor, vectors: &[&Tensor]) -> Result<Option<Fp8Rows>> {
     let (Some(rows), Some((toolkit, device))) = (Rows::of(x)?, Toolkit::of(x)) else {
         return Ok(None);
     };
@@ -30,7 +48,7 @@ pub(super) fn prepared_in_e4m3(rows: &linear::Rows) -> Result<Option<Fp8Rows>> {
         Arg::Address(rows.address),
         Arg::Count(rows.stride_in_vectors()),
     ];
-    for vector in vectors.iter().flatten() {
+    for vector in vectors {
         let Some(vector) = Rows::vector(vector, rows.width)? else {
             return Ok(None);
         };

@@ -5,12 +5,13 @@ use candle_core::{DType, Tensor};
 use float8::F8E4M3;
 use half::bf16;
 
+use super::beside;
 use super::buffer::{address, uninitialised};
 use super::cublaslt::{Multiplication, Shape};
 use super::fp8::prepared_in_e4m3;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
-use crate::{Fp8Rows, Matrix, Product, Result};
+use crate::{Fp8Rows, Matrix, Prepared, Product, Result};
 
 /// Matrices in FP8 are multiplied in whole vectors of 16 bytes.
 const FP8_VECTOR: usize = 16;
@@ -28,50 +29,75 @@ pub(crate) fn linear_gelu(product: &Product) -> Result<Option<Tensor>> {
 }
 
 pub(crate) fn linear_stacked(products: &[Product]) -> Result<Option<Tensor>> {
-    let Some(operands) = products
+    let forms = products
         .iter()
-        .map(Operands::of)
-        .collect::<Result<Option<Vec<_>>>>()?
-    else {
+        .map(Form::of)
+        .collect::<Result<Option<Vec<_>>>>()?;
+    let Some((last, others)) = forms.as_deref().and_then(<[Form]>::split_last) else {
         return Ok(None);
     };
-    let [first, ..] = operands.as_slice() else {
-        return Ok(None);
-    };
-    let outputs = first.outputs;
-    if operands.iter().any(|other| other.outputs != outputs) {
+    let outputs = last.outputs;
+    if others.iter().any(|other| other.outputs != outputs) {
         return Ok(None);
     }
-    let rows = operands.iter().map(|operands| operands.rows).sum::<usize>();
+    let rows = last.rows + others.iter().map(|form| form.rows).sum::<usize>();
     // SAFETY: each product writes its rows, together all of `out`.
-    let out = unsafe { uninitialised::<bf16>((rows, outputs), &first.device)? };
-    let mut at = address::<bf16>(&out)?;
-    for operands in &operands {
+    let out = unsafe { uninitialised::<bf16>((rows, outputs), &last.device)? };
+    let first = address::<bf16>(&out)?;
+    let fill = |form: &Form, product: &Product, row: usize| -> Result<bool> {
+        let Some(operands) = form.operands(product)? else {
+            return Ok(false);
+        };
         // SAFETY: the rows of all products are those of `out`.
-        if !unsafe { operands.multiply(false, at)? } {
-            return Ok(None);
+        unsafe { operands.multiply(false, first + (row * outputs * size_of::<bf16>()) as u64) }
+    };
+    let beside = || -> Result<Option<usize>> {
+        let mut row = 0;
+        for (form, product) in others.iter().zip(products) {
+            if !fill(form, product, row)? {
+                return Ok(None);
+            }
+            row += form.rows;
         }
-        at += (operands.rows * outputs * size_of::<bf16>()) as u64;
-    }
-    Ok(Some(out))
+        Ok(Some(row))
+    };
+    let (row, _joined_at_the_end) = beside::run(&last.device, beside)?;
+    let (Some(row), Some(product)) = (row, products.last()) else {
+        return Ok(None);
+    };
+    Ok(fill(last, product, row)?.then_some(out))
 }
 
 fn new_result(product: &Product, gelu: bool) -> Result<Option<Tensor>> {
-    let Some(operands) = Operands::of(product)? else {
+    let Some(form) = Form::of(product)? else {
+        return Ok(None);
+    };
+    let Some(operands) = form.operands(product)? else {
         return Ok(None);
     };
     // SAFETY: `multiply` writes all of it or it is not returned.
     unsafe {
-        let shape = (operands.rows, operands.outputs);
-        let out = uninitialised::<bf16>(shape, &operands.device)?;
+        let out = uninitialised::<bf16>((form.rows, form.outputs), &form.device)?;
         let done = operands.multiply(gelu, address::<bf16>(&out)?)?;
         Ok(done.then_some(out))
     }
 }
 
-/// A product's numbers as they are multiplied.
-struct Operands {
-    factors: Factors,
+/// Whether rows are brought to FP8 for a product with this matrix.
+pub(super) fn multiplies_fp8(matrix: &Matrix, toolkit: &Toolkit) -> bool {
+    let Matrix::Fp8(weight) = matrix else {
+        return false;
+    };
+    let sizes = weight.values.dims();
+    toolkit.multiplies_fp8
+        && sizes.iter().all(|size| size.is_multiple_of(FP8_VECTOR))
+        && weight.values.is_contiguous()
+        && weight.scales.is_contiguous()
+}
+
+/// A product that can be done here.
+#[derive(Clone)]
+struct Form {
     bias: Option<u64>,
     rows: usize,
     inputs: usize,
@@ -80,16 +106,27 @@ struct Operands {
     device: CudaDevice,
 }
 
+/// A product's numbers as they are multiplied.
+struct Operands {
+    form: Form,
+    factors: Factors,
+}
+
 enum Factors {
     Bf16 { x: Tensor, weight: Tensor },
     Fp8 { x: Fp8Rows, weight: Fp8Rows },
 }
 
-impl Operands {
+impl Form {
     fn of(product: &Product) -> Result<Option<Self>> {
-        let (crate::Rows::Plain(rows)
-        | crate::Rows::Gelu(rows)
-        | crate::Rows::Modulated { rows, .. }) = product.rows;
+        let (rows, is_whole) = match product.rows {
+            crate::Rows::Plain(rows)
+            | crate::Rows::Gelu(rows)
+            | crate::Rows::Prepared(Prepared::Dense(rows)) => (rows, Rows::of(rows)?.is_some()),
+            crate::Rows::Prepared(Prepared::Fp8(Fp8Rows { values, scales })) => {
+                (values, values.is_contiguous() && scales.is_contiguous())
+            }
+        };
         let weight = match product.matrix {
             Matrix::Dense(weight) => weight,
             Matrix::Fp8(weight) => &weight.values,
@@ -100,8 +137,7 @@ impl Operands {
             return Ok(None);
         };
         let (count, inputs, outputs) = (*count, *inputs, *outputs);
-        let is_bf16 = rows.dtype() == DType::BF16 && Rows::of(rows)?.is_some();
-        if !is_bf16 || inputs != *of_weight || !weight.is_contiguous() || outputs % 8 != 0 {
+        if !is_whole || inputs != *of_weight || !weight.is_contiguous() || outputs % 8 != 0 {
             return Ok(None);
         }
         let bias = match product.bias {
@@ -111,11 +147,7 @@ impl Operands {
                 known => known,
             },
         };
-        let Some(factors) = Factors::of(product, &toolkit)? else {
-            return Ok(None);
-        };
         Ok(Some(Self {
-            factors,
             bias,
             rows: count,
             inputs,
@@ -125,12 +157,23 @@ impl Operands {
         }))
     }
 
+    /// `product` is that of this form.
+    fn operands(&self, product: &Product) -> Result<Option<Operands>> {
+        let factors = Factors::of(product, &self.toolkit)?;
+        Ok(factors.map(|factors| Operands {
+            form: self.clone(),
+            factors,
+        }))
+    }
+}
+
+impl Operands {
     /// False where it cannot be done; whatever is at `out` then means nothing.
     ///
     /// # Safety
     /// There must be room for [rows, outputs] in bf16 at `out`.
     unsafe fn multiply(&self, gelu: bool, out: u64) -> Result<bool> {
-        if self.rows == 1
+        if self.form.rows == 1
             && !gelu
             && let Factors::Bf16 { x, weight } = &self.factors
         {
@@ -146,37 +189,40 @@ impl Operands {
             }
             Factors::Fp8 { x, weight } => (
                 address::<F8E4M3>(&x.values)?,
-                self.inputs,
+                self.form.inputs,
                 address::<F8E4M3>(&weight.values)?,
                 Some([address::<f32>(&x.scales)?, address::<f32>(&weight.scales)?]),
             ),
         };
         let product = Multiplication {
             shape: Shape {
-                rows: self.rows,
-                inputs: self.inputs,
-                outputs: self.outputs,
+                rows: self.form.rows,
+                inputs: self.form.inputs,
+                outputs: self.form.outputs,
                 stride,
                 gelu,
             },
             x,
             w,
             d: out,
-            bias: self.bias,
+            bias: self.form.bias,
             scales,
         };
-        // SAFETY: the sizes are those of the tensors, as checked in `of`; the caller promises `out`.
-        let done = unsafe { self.toolkit.blas.multiply(&self.device, &product)? };
+        // SAFETY: the sizes are those of the tensors, as checked in `Form::of`; the caller promises `out`.
+        let done = unsafe {
+            self.form
+                .toolkit
+                .blas
+                .multiply(&self.form.device, &product)?
+        };
         match &self.factors {
             Factors::Fp8 { x, weight } if !done => {
                 let dense = Self {
+                    form: self.form.clone(),
                     factors: Factors::Bf16 {
                         x: x.to_dense(DType::BF16)?,
                         weight: weight.to_dense(DType::BF16)?,
                     },
-                    toolkit: self.toolkit.clone(),
-                    device: self.device.clone(),
-                    ..*self
                 };
                 // SAFETY: the sizes are the same.
                 unsafe { dense.multiply(gelu, out) }
@@ -191,17 +237,18 @@ impl Operands {
         let arguments = [
             Arg::Address(address::<bf16>(x)?),
             Arg::Address(address::<bf16>(weight)?),
-            Arg::Address(self.bias.unwrap_or(0)),
+            Arg::Address(self.form.bias.unwrap_or(0)),
             Arg::Address(out),
-            Arg::Count(self.outputs as u32),
-            Arg::Count((self.inputs / 8) as u32),
+            Arg::Count(self.form.outputs as u32),
+            Arg::Count((self.form.inputs / 8) as u32),
         ];
-        let blocks = (self.outputs as u32).div_ceil(OUTPUTS);
-        // SAFETY: the sizes are those of the tensors, as checked in `of`; the caller promises `out`.
+        let blocks = (self.form.outputs as u32).div_ceil(OUTPUTS);
+        // SAFETY: the sizes are those of the tensors, as checked in `Form::of`; the caller promises `out`.
         unsafe {
             let grid = (blocks, OUTPUTS * WARP);
-            self.toolkit
-                .launch(&self.device, "row_product", grid, &arguments)?;
+            self.form
+                .toolkit
+                .launch(&self.form.device, "row_product", grid, &arguments)?;
         }
         Ok(true)
     }
@@ -210,13 +257,7 @@ impl Operands {
 impl Factors {
     fn of(product: &Product, toolkit: &Toolkit) -> Result<Option<Self>> {
         if let Matrix::Fp8(weight) = product.matrix
-            && toolkit.multiplies_fp8
-            && weight
-                .values
-                .dims()
-                .iter()
-                .all(|size| size % FP8_VECTOR == 0)
-            && weight.scales.is_contiguous()
+            && multiplies_fp8(product.matrix, toolkit)
         {
             return Ok(prepared_in_e4m3(&product.rows)?.map(|x| Self::Fp8 {
                 x,

@@ -2,6 +2,7 @@
 //! by candle, within the rounding of its number type, or nothing where these tensors are not for it.
 
 mod activation;
+pub(crate) mod beside;
 mod buffer;
 mod channels_last;
 mod cublaslt;
@@ -15,7 +16,9 @@ mod norm;
 mod nvrtc;
 pub(crate) mod pace;
 mod page_locked;
+pub(crate) mod profile;
 mod rows;
+mod stream;
 mod toolkit;
 pub(crate) mod transfer;
 pub(crate) mod upload;
@@ -25,10 +28,10 @@ use candle_core::cuda_backend::CudaDevice;
 pub(crate) use activation::{gelu, gelu_erf, silu, silu_mul};
 pub(crate) use channels_last::{PackedConvolution, channel_norm, double, serves};
 pub(crate) use cudnn::attention;
-pub(crate) use fp8::{from_e4m3, to_e4m3};
+pub(crate) use fp8::{from_e4m3, modulate_for_fp8, to_e4m3};
 pub(crate) use heads::norm_and_turn;
 pub(crate) use linear::{linear, linear_gelu, linear_stacked};
-pub(crate) use modulation::{add_gated, modulate};
+pub(crate) use modulation::{add_gated, add_gated_and_modulate, modulate};
 pub(crate) use norm::rms_norm;
 
 /// What is missing on the device, and what that costs: sentences for the user.

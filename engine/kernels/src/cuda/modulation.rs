@@ -1,10 +1,12 @@
 use candle_core::Tensor;
+use float8::F8E4M3;
 use half::bf16;
 
 use super::buffer::{address, uninitialised};
+use super::linear::multiplies_fp8;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
-use crate::Result;
+use crate::{Fp8Rows, Matrix, Prepared, Result};
 
 pub(crate) fn modulate(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Option<Tensor>> {
     let (Some(rows), Some((toolkit, device))) = (Rows::of(x)?, Toolkit::of(x)) else {
@@ -59,5 +61,56 @@ pub(crate) fn add_gated(x: &Tensor, change: &Tensor, gate: &Tensor) -> Result<Op
         ];
         toolkit.launch(&device, "add_gated", rows.grid(), &arguments)?;
         Ok(Some(out))
+    }
+}
+
+pub(crate) fn add_gated_and_modulate(
+    [x, change, gate]: [&Tensor; 3],
+    vectors: [&Tensor; 2],
+    matrix: &Matrix,
+) -> Result<Option<(Tensor, Prepared)>> {
+    let (Some(rows), Some(changes), Some((toolkit, device))) =
+        (Rows::of(x)?, Rows::of(change)?, Toolkit::of(x))
+    else {
+        return Ok(None);
+    };
+    let vector = |x: &Tensor| Rows::vector(x, rows.width);
+    let [shift, scale] = vectors;
+    let (Some(gate), Some(shift), Some(scale)) = (vector(gate)?, vector(shift)?, vector(scale)?)
+    else {
+        return Ok(None);
+    };
+    if !rows.fit_blocks() || x.dims() != change.dims() {
+        return Ok(None);
+    }
+    // SAFETY: the kernels write all of the sum and of what is prepared, which are as large as x; x and the change are of
+    // one shape.
+    unsafe {
+        let sum = uninitialised::<bf16>(x.shape(), &device)?;
+        let mut arguments = vec![
+            Arg::Address(rows.address),
+            Arg::Count(rows.stride_in_vectors()),
+            Arg::Address(changes.address),
+            Arg::Count(changes.stride_in_vectors()),
+            Arg::Address(gate),
+            Arg::Address(address::<bf16>(&sum)?),
+            Arg::Address(shift),
+            Arg::Address(scale),
+        ];
+        let (kernel, prepared) = if multiplies_fp8(matrix, &toolkit) {
+            let values = uninitialised::<F8E4M3>((rows.rows, rows.width), &device)?;
+            let scales = uninitialised::<f32>(rows.rows, &device)?;
+            arguments.push(Arg::Address(address::<F8E4M3>(&values)?));
+            arguments.push(Arg::Address(address::<f32>(&scales)?));
+            let prepared = Prepared::Fp8(Fp8Rows { values, scales });
+            ("add_gated_modulate_e4m3", prepared)
+        } else {
+            let dense = uninitialised::<bf16>(x.shape(), &device)?;
+            arguments.push(Arg::Address(address::<bf16>(&dense)?));
+            ("add_gated_modulate", Prepared::Dense(dense))
+        };
+        arguments.push(Arg::Count(rows.vectors()));
+        toolkit.launch(&device, kernel, rows.grid(), &arguments)?;
+        Ok(Some((sum, prepared)))
     }
 }

@@ -10,7 +10,7 @@ use candle_core::cuda_backend::cudarc::driver::{
 use candle_core::{Error, Tensor};
 
 use super::cublaslt::Blas;
-use super::{buffer, nvrtc};
+use super::{beside, buffer, nvrtc};
 use crate::Result;
 
 const SOURCE: &str = concat!(
@@ -21,8 +21,10 @@ const SOURCE: &str = concat!(
     include_str!("kernels/products.cu"),
     include_str!("kernels/pictures.cu"),
 );
-const KERNELS: [&str; 17] = [
+const KERNELS: [&str; 19] = [
     "add_gated",
+    "add_gated_modulate",
+    "add_gated_modulate_e4m3",
     "channel_norm_16",
     "channel_norm_4",
     "channel_norm_8",
@@ -109,7 +111,7 @@ impl Toolkit {
         })
     }
 
-    /// Queues a kernel on the device's stream.
+    /// Queues a kernel on the device's stream, or on the one beside it.
     ///
     /// # Safety
     /// The arguments must be those of the kernel's definition, and the memory they point to as large as it takes it to be.
@@ -124,7 +126,7 @@ impl Toolkit {
             .functions
             .get(kernel)
             .ok_or_else(|| Error::msg(format!("there is no kernel {kernel}")))?;
-        let stream = device.cuda_stream();
+        let stream = beside::stream(device)?;
         let mut launch = stream.launch_builder(function);
         for argument in arguments {
             match argument {

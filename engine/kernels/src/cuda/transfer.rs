@@ -1,16 +1,11 @@
 //! Tensors in page-locked memory, and copies from it on a stream of their own that runs beside the device's arithmetic.
 
-use std::sync::Arc;
-
-use candle_core::cuda_backend::cudarc::driver::result;
-use candle_core::cuda_backend::cudarc::driver::result::stream::StreamKind;
-use candle_core::cuda_backend::cudarc::driver::{
-    CudaContext, CudaEvent, CudaSlice, CudaStream, DevicePtr, sys,
-};
+use candle_core::cuda_backend::cudarc::driver::{CudaEvent, CudaSlice, DevicePtr, sys};
 use candle_core::cuda_backend::{CudaDevice, CudaStorageSlice, WrapErr};
 use candle_core::{Storage, Tensor};
 
 use super::page_locked::PageLocked;
+use super::stream::OwnStream;
 use crate::Result;
 
 /// Where tensors begin in a buffer; a multiple of what any copy likes.
@@ -59,34 +54,11 @@ struct Slot {
 }
 
 pub(crate) struct Ring {
-    copies: Copies,
+    /// Dropped first, when it waits.
+    copies: OwnStream,
     device: CudaDevice,
     slots: Vec<Slot>,
     sources: Vec<Pinned>,
-}
-
-/// A stream that waits for no other. It is not made by cudarc, which would begin to track each tensor's use by events as
-/// soon as it had a second stream.
-struct Copies(Arc<CudaStream>);
-
-impl Copies {
-    fn new(context: &Arc<CudaContext>) -> Result<Self> {
-        context.bind_to_thread().w()?;
-        let stream = result::stream::create(StreamKind::NonBlocking).w()?;
-        // SAFETY: the stream was just made in this context and is destroyed when this, its only owner, is dropped.
-        Ok(Self(unsafe { context.wrap_borrowed_stream(stream) }))
-    }
-}
-
-impl Drop for Copies {
-    /// Waits, because slots and sources are freed next.
-    fn drop(&mut self) {
-        if self.0.context().bind_to_thread().is_ok() {
-            let _ = self.0.synchronize();
-            // SAFETY: made in `new`; no copy of the wrapper leaves this file.
-            let _ = unsafe { result::stream::destroy(self.0.cu_stream()) };
-        }
-    }
 }
 
 impl Ring {
@@ -102,7 +74,7 @@ impl Ring {
             })
         });
         Ok(Self {
-            copies: Copies::new(context)?,
+            copies: OwnStream::new(context)?,
             device: device.clone(),
             slots: slots.collect::<Result<_>>()?,
             sources,
@@ -117,11 +89,11 @@ impl Ring {
         if !lengths.eq(source.parts.iter().map(|(_, length)| length)) {
             candle_core::bail!("a source does not have its slot's tensors");
         }
-        let copies = &self.copies.0;
+        let copies = &self.copies;
         slot.free.record(&self.device.cuda_stream()).w()?;
         copies.wait(&slot.free).w()?;
         for ((to, length), (offset, _)) in slot.targets.iter().zip(&source.parts) {
-            // SAFETY: both sides have `length` bytes and live until `Copies`, which is dropped first, has waited. The
+            // SAFETY: both sides have `length` bytes and live until `copies`, which is dropped first, has waited. The
             // device's own stream reads the slot only before `free` and after `filled`.
             unsafe {
                 let from = source.memory.start().byte_add(*offset);

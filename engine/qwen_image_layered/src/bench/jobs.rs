@@ -59,8 +59,8 @@ pub struct CachedJob {
 /// A job that was cancelled in the middle of its first step.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CancelledJob {
-    /// Until it had returned and the devices had nothing to do.
-    pub ms: f64,
+    /// Until it had returned and the devices had nothing to do; `None` where the job was done before.
+    pub ms: Option<f64>,
     /// Bytes of tensors that are left on the first device: the model.
     pub tensor_bytes: u64,
     /// Bytes of freed tensors that this program keeps for the next job.
@@ -149,16 +149,18 @@ impl Job {
             end: Cell::new(None),
             cancel,
         };
-        match self.run(model, &watch) {
-            Ok(_) | Err(ModelError::Cancelled) => {}
+        let was_cancelled = match self.run(model, &watch) {
+            Ok(_) => false,
+            Err(ModelError::Cancelled) => true,
             Err(error) => return Err(error),
-        }
+        };
         placement.synchronize()?;
-        let after = watch.end.get().map(|end| end.elapsed());
+        let end = watch.end.get().filter(|_| was_cancelled);
+        let after = end.map(|end| end.elapsed().as_secs_f64() * 1e3);
         cancel.check().map_err(|_| ModelError::Cancelled)?;
         let device = &placement.block_place().device;
         Ok(CancelledJob {
-            ms: after.unwrap_or_default().as_secs_f64() * 1e3,
+            ms: after,
             tensor_bytes: tensor_memory(device)?.1,
             kept_bytes: device_memory(device)?.map_or(0, |memory| memory.kept),
         })

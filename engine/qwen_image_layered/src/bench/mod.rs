@@ -3,6 +3,7 @@
 mod clock;
 mod held;
 mod jobs;
+mod profile;
 mod resting;
 
 use std::sync::Arc;
@@ -26,6 +27,8 @@ use clock::{Clock, Marks};
 pub use held::Held;
 use jobs::Job;
 pub use jobs::{AfterJob, CachedJob, CancelledJob};
+use profile::Profiler;
+pub use profile::{KernelShare, Profile, Work};
 use resting::tell_waiting;
 
 /// What an H100 SXM reaches in TFLOP/s with bf16: products of 9600 × 3072 × 12288 by cuBLASLt 13.1, and attention over
@@ -54,6 +57,8 @@ pub struct Workload {
     /// The threshold of one more job with step caching.
     pub step_cache: Option<f32>,
     pub options: RunOptions,
+    /// Whether a further run tells where a forward's time goes.
+    pub profile: bool,
     /// Those that the placement was chosen by.
     pub gpus: Gpus,
 }
@@ -122,6 +127,9 @@ pub struct Figures {
     pub tflop_per_second: f64,
     /// What a forward's arithmetic takes at [`H100_LINEARS`] and [`H100_ATTENTION`].
     pub forward_floor_ms: f64,
+    /// Its two parts: products and attention.
+    pub floors_ms: [f64; 2],
+    pub profile: Option<Profile>,
     /// In the order the stages first ran.
     pub memory: Vec<StageMemory>,
     /// Of both runs' pixels: equal where offloading and spreading changed nothing.
@@ -169,6 +177,11 @@ pub fn measure(
     if let Some(first) = clock.marks().begun() {
         figures.first_progress_ms = first.duration_since(sent).as_secs_f64() * 1e3;
     }
+    if workload.profile {
+        let profiler = Profiler::new(placement, cancel);
+        without_guidance(&job).run(&mut model, &profiler)?;
+        figures.profile = Some(profiler.finish()?);
+    }
     if workload.jobs > 0 {
         figures.jobs.push(AfterJob::of(whole.ms, placement)?);
         let more = job.several(workload.jobs, &mut model, placement, cancel)?;
@@ -214,6 +227,10 @@ fn stages(
         .model
         .sizes()
         .work((image_tokens + text_tokens) as f64);
+    let floors = [
+        work.linears / (H100_LINEARS * 1e9),
+        work.attention / (H100_ATTENTION * 1e9),
+    ];
     let tflop = (work.linears + work.attention) / 1e12;
     let forward = single.median_step();
     let tokens = workload.caption_tokens;
@@ -240,8 +257,8 @@ fn stages(
         decode_ms: guided.span_or_0((Stage::Decode, 0), (Stage::Decode, workload.layers)),
         forward_tflop: tflop,
         tflop_per_second: tflop / (forward / 1e3),
-        forward_floor_ms: work.linears / (H100_LINEARS * 1e9)
-            + work.attention / (H100_ATTENTION * 1e9),
+        forward_floor_ms: floors.iter().sum(),
+        floors_ms: floors,
         forecast: forecast(workload, placement),
         ..Figures::default()
     }

@@ -1,8 +1,9 @@
 use candle_core::Tensor;
-use kernels::{QkNorm, Rotation, Rows, Sight, attention, join_heads, norm_and_turn};
+use kernels::{Prepared, QkNorm, Rotation, Sight, attention, beside, join_heads, norm_and_turn};
 
 use super::EPS;
 use super::modulation::Modulation;
+use super::residual::Residual;
 use crate::Result;
 use crate::config::TransformerConfig;
 use crate::files::Weights;
@@ -64,29 +65,34 @@ impl Block {
         })
     }
 
-    /// Both streams [tokens, inner] after this block. `rotation` is that of all tokens, text before the picture.
+    /// Both streams after this block. `rotation` is that of all tokens, text before the picture.
     pub fn forward(
         &self,
-        image: &Tensor,
-        text: &Tensor,
+        image: &Residual,
+        text: &Residual,
         modulation: &Modulation,
         rotation: &Rotation,
-    ) -> Result<(Tensor, Tensor)> {
-        let (text_tokens, image_tokens) = (text.dim(0)?, image.dim(0)?);
+    ) -> Result<(Residual, Residual)> {
+        let (text, text_rows) = self.text.begin(text, &modulation.text)?;
+        let (image, image_rows) = self.image.begin(image, &modulation.image)?;
         let qkv = Linear::forward_stacked([
-            (&self.text.qkv, modulated(text, &modulation.text)),
-            (&self.image.qkv, modulated(image, &modulation.image)),
+            (&self.text.qkv, &text_rows),
+            (&self.image.qkv, &image_rows),
         ])?;
+        drop((text_rows, image_rows));
+        let (text_tokens, image_tokens) = (text.dim(0)?, image.dim(0)?);
         let norms = [self.text.norms(text_tokens), self.image.norms(image_tokens)];
         let [q, k, v] = norm_and_turn(qkv, self.heads, &norms, rotation)?;
         let attended = join_heads(&attention(&q, &k, &v, Sight::All)?)?;
         let attended_text = attended.narrow(0, 0, text_tokens)?;
         let attended_image = attended.narrow(0, text_tokens, image_tokens)?;
-        Ok((
-            self.image
-                .finish(image, &attended_image, &modulation.image)?,
-            self.text.finish(text, &attended_text, &modulation.text)?,
-        ))
+        let text = beside(text.device(), || {
+            self.text.finish(&text, &attended_text, &modulation.text)
+        })?;
+        let image = self
+            .image
+            .finish(&image, &attended_image, &modulation.image)?;
+        Ok((image, text.join()))
     }
 }
 
@@ -142,22 +148,23 @@ impl Stream {
         }
     }
 
-    fn finish(&self, x: &Tensor, attended: &Tensor, modulation: &[Tensor; 6]) -> Result<Tensor> {
+    /// The stream, and the rows of queries, keys and values. Shift and scale come first in the modulation.
+    fn begin(
+        &self,
+        stream: &Residual,
+        [shift, scale, ..]: &[Tensor; 6],
+    ) -> Result<(Tensor, Prepared)> {
+        stream.modulated([shift, scale], &self.qkv)
+    }
+
+    fn finish(&self, x: &Tensor, attended: &Tensor, modulation: &[Tensor; 6]) -> Result<Residual> {
         let Some(tail) = &self.tail else {
-            return Ok(x.clone());
+            return Ok(Residual::of(x.clone()));
         };
         let [_, _, gate, mlp_shift, mlp_scale, mlp_gate] = modulation;
-        let x = &tail.out.forward_add_gated(attended, x, gate)?;
-        let rows = Rows::Modulated {
-            rows: x,
-            shift: mlp_shift,
-            scale: mlp_scale,
-        };
-        Linear::mlp_add_gated([&tail.mlp_in, &tail.mlp_out], rows, x, mlp_gate)
+        let x = Residual::gated(x.clone(), tail.out.forward(attended)?, gate);
+        let (x, rows) = x.modulated([mlp_shift, mlp_scale], &tail.mlp_in)?;
+        let change = Linear::mlp([&tail.mlp_in, &tail.mlp_out], &rows)?;
+        Ok(Residual::gated(x, change, mlp_gate))
     }
-}
-
-/// A stream as the block's first half takes it, whose shift and scale come first in the modulation.
-fn modulated<'a>(rows: &'a Tensor, [shift, scale, ..]: &'a [Tensor; 6]) -> Rows<'a> {
-    Rows::Modulated { rows, shift, scale }
 }

@@ -5,23 +5,25 @@
 mod block;
 mod cache;
 mod modulation;
+mod residual;
 mod rope;
 mod time;
 
 use std::sync::Arc;
 
 use candle_core::Tensor;
-use kernels::{Pace, Rotation, modulate};
+use kernels::{Pace, Rotation};
 
 use block::Block;
 pub(crate) use cache::StepCache;
 pub(crate) use modulation::Modulations;
+use residual::Residual;
 pub(crate) use rope::Grid;
 use rope::Rope;
 
 use crate::config::TransformerConfig;
 use crate::files::{Loading, PartFiles, WeightFiles, Weights};
-use crate::gpus::{bring, bring_rotation};
+use crate::gpus::bring_rotation;
 use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -181,12 +183,10 @@ impl Transformer {
             for pass in passes.iter_mut().filter(|pass| !pass.skips) {
                 watch.check()?;
                 pass.rotation = bring_rotation(&pass.rotation, device)?;
-                (pass.image, pass.text) = block.forward(
-                    &bring(&pass.image, device)?,
-                    &bring(&pass.text, device)?,
-                    &modulation,
-                    &pass.rotation,
-                )?;
+                pass.image.move_to(device)?;
+                pass.text.move_to(device)?;
+                (pass.image, pass.text) =
+                    block.forward(&pass.image, &pass.text, &modulation, &pass.rotation)?;
                 pace.keep(device, AHEAD)?;
             }
             if index == 0 {
@@ -199,12 +199,13 @@ impl Transformer {
         watch.check()?;
         let ends = self.placement.of(Part::TransformerEnds);
         let [scale, shift] = modulations.out(time)?;
-        let finish = |pass: Pass| -> Result<Tensor> {
+        let finish = |mut pass: Pass| -> Result<Tensor> {
             if let Some(cache) = pass.cache {
-                cache.keep(&pass.image)?;
+                cache.keep(&pass.image.add()?)?;
             }
-            let image = bring(&pass.image, &ends.device)?;
-            self.out.forward(&modulate(&image, &shift, &scale)?)
+            pass.image.move_to(&ends.device)?;
+            let (_, rows) = pass.image.modulated([&shift, &scale], &self.out)?;
+            self.out.forward_prepared(&rows)
         };
         passes.into_iter().map(finish).collect()
     }
@@ -212,8 +213,8 @@ impl Transformer {
     fn begin<'a>(&self, image: &Tensor, prompt: &'a mut Prompt) -> Result<Pass<'a>> {
         let text = self.text_norm.forward(prompt.embeddings)?;
         Ok(Pass {
-            image: image.clone(),
-            text: self.text_in.forward(&text)?,
+            image: Residual::of(image.clone()),
+            text: Residual::of(self.text_in.forward(&text)?),
             rotation: prompt.rotation.clone(),
             cache: prompt.cache.as_deref_mut(),
             skips: false,
@@ -223,8 +224,8 @@ impl Transformer {
 
 /// Both streams for one prompt between two blocks.
 struct Pass<'a> {
-    image: Tensor,
-    text: Tensor,
+    image: Residual,
+    text: Residual,
     rotation: Rotation,
     cache: Option<&'a mut StepCache>,
     /// The image is already as the last block leaves it.
@@ -237,9 +238,10 @@ impl Pass<'_> {
         let Some(cache) = &mut self.cache else {
             return Ok(());
         };
-        let before = before.to_device(self.image.device())?;
-        if let Some(image) = cache.skip(&before, &self.image)? {
-            self.image = image;
+        let after = self.image.add()?;
+        let before = before.to_device(after.device())?;
+        if let Some(image) = cache.skip(&before, &after)? {
+            self.image = Residual::of(image);
             self.skips = true;
         }
         Ok(())

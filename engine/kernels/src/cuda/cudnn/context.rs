@@ -4,8 +4,9 @@ use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use candle_core::cuda_backend::CudaDevice;
-use candle_core::cuda_backend::cudarc::driver::{CudaContext, DevicePtr};
+use candle_core::cuda_backend::cudarc::driver::CudaContext;
 
+use super::super::{beside, buffer};
 use super::error::{CudnnError, Result};
 use super::graph::Graph;
 use super::library::{Handle, Library};
@@ -36,7 +37,7 @@ struct Context {
     /// Why the last operation without a plan has none.
     refusal: Option<String>,
     /// The handle does not outlive the device's context.
-    _cuda: Arc<CudaContext>,
+    cuda: Arc<CudaContext>,
 }
 
 struct Kept {
@@ -64,20 +65,22 @@ pub(super) unsafe fn run(
     let Ok(shared) = context(device) else {
         return Ok(false);
     };
-    let stream = device.cuda_stream();
-    stream
-        .context()
+    let mut context = lock(&shared);
+    context
+        .cuda
         .bind_to_thread()
         .map_err(candle_core::Error::wrap)?;
-    let mut context = lock(&shared);
-    context.work_on(stream.cu_stream().cast())?;
     let handle = context.handle;
-    let Some(plan) = context.plan(operation)? else {
+    let Some(bytes) = context.plan(&operation)?.map(Plan::workspace) else {
         return Ok(false);
     };
     // SAFETY: only the kernel writes and reads it; freed in the stream's order, after the kernel.
-    let workspace = unsafe { device.alloc::<u8>(plan.workspace().max(1))? };
-    let (address, _use) = workspace.device_ptr(&stream);
+    let workspace = unsafe { buffer::uninitialised::<u8>(bytes.max(1), device)? };
+    let address = buffer::address::<u8>(&workspace)?;
+    context.work_on(beside::stream(device)?.cu_stream().cast())?;
+    let Some(plan) = context.plan(&operation)? else {
+        return Ok(false);
+    };
     // SAFETY: the caller's promise, and the workspace above.
     unsafe { plan.run(handle, pointers, address as *mut c_void)? };
     Ok(true)
@@ -126,7 +129,7 @@ impl Context {
             plans: HashMap::new(),
             uses: 0,
             refusal: None,
-            _cuda: cuda,
+            cuda,
         })
     }
 
@@ -140,11 +143,11 @@ impl Context {
         Ok(())
     }
 
-    fn plan(&mut self, operation: Operation) -> Result<Option<&Plan>> {
+    fn plan(&mut self, operation: &Operation) -> Result<Option<&Plan>> {
         self.uses += 1;
-        if !self.plans.contains_key(&operation) {
+        if !self.plans.contains_key(operation) {
             // Whatever keeps cuDNN from it, the operation works by candle too.
-            let plan = self.build(&operation).map_err(|refusal| {
+            let plan = self.build(operation).map_err(|refusal| {
                 self.refusal = Some(format!("{operation:?}: {refusal}"));
             });
             let (plan, last_use) = (plan.ok(), self.uses);
@@ -152,7 +155,7 @@ impl Context {
             self.plans
                 .insert(operation.clone(), Kept { plan, last_use });
         }
-        let kept = self.plans.get_mut(&operation);
+        let kept = self.plans.get_mut(operation);
         Ok(kept.and_then(|kept| {
             kept.last_use = self.uses;
             kept.plan.as_ref()

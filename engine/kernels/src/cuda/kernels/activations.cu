@@ -10,6 +10,14 @@ __device__ inline float gelu_of(float x) {
     return __fdividef(x, 1.0f + __expf(-2.0f * u));
 }
 
+// By the device's own tanh, off by 2^-11 at most: enough for what is rounded to e4m3.
+__device__ inline float fast_gelu_of(float x) {
+    const float half = 0.5f * x;
+    float tanh;
+    asm("tanh.approx.f32 %0, %1;" : "=f"(tanh) : "f"(x * (0.7978845608028654f + 0.03567740813636141f * x * x)));
+    return half + half * tanh;
+}
+
 __device__ inline float gelu_erf_of(float x) {
     return 0.5f * x * (1.0f + erff(x * 0.7071067811865476f));
 }

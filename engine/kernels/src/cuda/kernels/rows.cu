@@ -73,8 +73,7 @@ __device__ inline void store_e4m3(Row& row, uint2* out, float* scales, u32 vecto
     if (threadIdx.x == 0) scales[blockIdx.x] = scale;
 }
 
-__device__ inline Row modulated(const uint4* x, u32 stride, const uint4* shift, const uint4* scale, u32 vectors) {
-    Row row = load(x, stride, vectors);
+__device__ inline Row modulated(Row row, const uint4* shift, const uint4* scale, u32 vectors) {
     const float width = vectors * 8.0f;
     float total = 0.0f;
     for_numbers(row, vectors, [&](float& x) { total += x; });
@@ -98,12 +97,12 @@ __device__ inline Row modulated(const uint4* x, u32 stride, const uint4* shift, 
 
 extern "C" __global__ void modulate(const uint4* x, u32 stride, const uint4* shift, const uint4* scale, uint4* out,
                                     u32 vectors) {
-    store(modulated(x, stride, shift, scale, vectors), out, vectors);
+    store(modulated(load(x, stride, vectors), shift, scale, vectors), out, vectors);
 }
 
 extern "C" __global__ void modulate_e4m3(const uint4* x, u32 stride, const uint4* shift, const uint4* scale,
                                          uint2* out, float* scales, u32 vectors) {
-    Row row = modulated(x, stride, shift, scale, vectors);
+    Row row = modulated(load(x, stride, vectors), shift, scale, vectors);
     store_e4m3(row, out, scales, vectors);
 }
 
@@ -114,7 +113,7 @@ extern "C" __global__ void to_e4m3(const uint4* x, u32 stride, uint2* out, float
 
 extern "C" __global__ void gelu_e4m3(const uint4* x, u32 stride, uint2* out, float* scales, u32 vectors) {
     Row row = load(x, stride, vectors);
-    for_numbers(row, vectors, [](float& x) { x = gelu_of(x); });
+    for_numbers(row, vectors, [](float& x) { x = fast_gelu_of(x); });
     store_e4m3(row, out, scales, vectors);
 }
 
@@ -141,8 +140,8 @@ extern "C" __global__ void rms_norm(const uint4* x, u32 stride, const uint4* wei
     store(row, out, vectors);
 }
 
-extern "C" __global__ void add_gated(const uint4* x, u32 x_stride, const uint4* change, u32 change_stride,
-                                     const uint4* gate, uint4* out, u32 vectors) {
+__device__ inline Row sum_gated(const uint4* x, u32 x_stride, const uint4* change, u32 change_stride,
+                                const uint4* gate, u32 vectors) {
     Row row = load(x, x_stride, vectors);
     const Row other = load(change, change_stride, vectors);
     for_parts(vectors, [&](int i, u32 vector) {
@@ -150,5 +149,38 @@ extern "C" __global__ void add_gated(const uint4* x, u32 x_stride, const uint4* 
 #pragma unroll
         for (int k = 0; k < 8; k++) row.part[i].v[k] += other.part[i].v[k] * by.v[k];
     });
-    store(row, out, vectors);
+    return row;
+}
+
+// Stores the row, and returns what another kernel would read of it.
+__device__ inline Row stored(const Row& row, uint4* out, u32 vectors) {
+    uint4* start = out + (u64)blockIdx.x * vectors;
+    Row rounded;
+    for_parts(vectors, [&](int i, u32 vector) {
+        const uint4 bits = pack(row.part[i]);
+        start[vector] = bits;
+        rounded.part[i] = unpack(bits);
+    });
+    return rounded;
+}
+
+extern "C" __global__ void add_gated(const uint4* x, u32 x_stride, const uint4* change, u32 change_stride,
+                                     const uint4* gate, uint4* out, u32 vectors) {
+    store(sum_gated(x, x_stride, change, change_stride, gate, vectors), out, vectors);
+}
+
+extern "C" __global__ void add_gated_modulate(const uint4* x, u32 x_stride, const uint4* change, u32 change_stride,
+                                              const uint4* gate, uint4* sum, const uint4* shift, const uint4* scale,
+                                              uint4* out, u32 vectors) {
+    const Row row = stored(sum_gated(x, x_stride, change, change_stride, gate, vectors), sum, vectors);
+    store(modulated(row, shift, scale, vectors), out, vectors);
+}
+
+extern "C" __global__ void add_gated_modulate_e4m3(const uint4* x, u32 x_stride, const uint4* change,
+                                                   u32 change_stride, const uint4* gate, uint4* sum,
+                                                   const uint4* shift, const uint4* scale, uint2* out, float* scales,
+                                                   u32 vectors) {
+    const Row row = stored(sum_gated(x, x_stride, change, change_stride, gate, vectors), sum, vectors);
+    Row to_round = modulated(row, shift, scale, vectors);
+    store_e4m3(to_round, out, scales, vectors);
 }

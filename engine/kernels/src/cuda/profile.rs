@@ -1,0 +1,197 @@
+//! How long the device was busy with each kernel, by CUPTI's activity records (CUDA 13.0, `cupti_activity.h`). The library is
+//! part of CUDA's toolkit and is looked for at run time.
+
+use std::collections::HashMap;
+use std::ffi::{CStr, c_char};
+use std::ptr::null_mut;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use candle_core::Error;
+use libloading::Library as SharedLibrary;
+
+use crate::Result;
+use crate::profile::KernelTime;
+
+const NAMES: [&str; 5] = [
+    "libcupti.so.13",
+    "libcupti.so.12",
+    "libcupti.so",
+    "/usr/local/cuda/extras/CUPTI/lib64/libcupti.so",
+    "/usr/local/cuda/lib64/libcupti.so",
+];
+
+const MEMCPY: u32 = 1;
+const MEMSET: u32 = 2;
+const CONCURRENT_KERNEL: u32 = 10;
+/// `CUPTI_ACTIVITY_FLAG_FLUSH_FORCED`
+const FORCED: u32 = 1;
+const BUFFER: usize = 1 << 20;
+const ALIGNMENT: usize = 8;
+
+/// What records of all three kinds begin with; only a kernel's has a name.
+#[repr(C)]
+struct Record {
+    kind: u32,
+    _settings: [u32; 3],
+    start: u64,
+    end: u64,
+    _completed: u64,
+    _launch: [u32; 14],
+    _grid: i64,
+    name: *const c_char,
+}
+
+type Buffer = *mut u8;
+type Requested = extern "C" fn(*mut Buffer, *mut usize, *mut usize);
+type Completed = extern "C" fn(*mut u8, u32, Buffer, usize, usize);
+
+struct Cupti {
+    enable: unsafe extern "C" fn(u32) -> u32,
+    disable: unsafe extern "C" fn(u32) -> u32,
+    flush: unsafe extern "C" fn(u32) -> u32,
+    next_record: unsafe extern "C" fn(Buffer, usize, *mut *mut Record) -> u32,
+    _file: SharedLibrary,
+}
+
+/// What has been recorded so far, by name: times and nanoseconds.
+static RECORDED: Mutex<Option<HashMap<String, (u32, u64)>>> = Mutex::new(None);
+
+impl Cupti {
+    fn get() -> Result<&'static Self> {
+        static FOUND: OnceLock<std::result::Result<Cupti, String>> = OnceLock::new();
+        let found = FOUND.get_or_init(Self::find).as_ref();
+        found.map_err(|reason| {
+            Error::msg(format!(
+                "a profile needs CUPTI ({reason}); install CUDA's toolkit or add its folder to LD_LIBRARY_PATH"
+            ))
+        })
+    }
+
+    fn find() -> std::result::Result<Self, String> {
+        let mut reason = String::new();
+        for name in NAMES {
+            // SAFETY: loading runs the library's initialisers, which have no conditions.
+            match unsafe { SharedLibrary::new(name) } {
+                // SAFETY: the types are those of `cupti_activity.h`.
+                Ok(file) => return unsafe { Self::bind(file) }.map_err(|error| error.to_string()),
+                Err(error) if reason.is_empty() => reason = error.to_string(),
+                Err(_) => {}
+            }
+        }
+        Err(reason)
+    }
+
+    /// # Safety
+    /// The file must be CUPTI.
+    unsafe fn bind(file: SharedLibrary) -> std::result::Result<Self, libloading::Error> {
+        // SAFETY: the types are those of `cupti_activity.h`.
+        unsafe {
+            let register = file.get::<unsafe extern "C" fn(Requested, Completed) -> u32>(
+                b"cuptiActivityRegisterCallbacks",
+            )?;
+            register(requested, completed);
+            Ok(Self {
+                enable: *file.get(b"cuptiActivityEnable")?,
+                disable: *file.get(b"cuptiActivityDisable")?,
+                flush: *file.get(b"cuptiActivityFlushAll")?,
+                next_record: *file.get(b"cuptiActivityGetNextRecord")?,
+                _file: file,
+            })
+        }
+    }
+}
+
+pub(crate) fn begin() -> Result<()> {
+    let cupti = Cupti::get()?;
+    *lock() = Some(HashMap::new());
+    for kind in [MEMCPY, MEMSET, CONCURRENT_KERNEL] {
+        // SAFETY: any number may be given.
+        match unsafe { (cupti.enable)(kind) } {
+            0 => {}
+            status => candle_core::bail!("CUPTI refuses to record (status {status})"),
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn end() -> Result<Vec<KernelTime>> {
+    let cupti = Cupti::get()?;
+    // SAFETY: recording was begun; `completed` is called for each buffer before the flush returns.
+    unsafe {
+        (cupti.flush)(FORCED);
+        for kind in [MEMCPY, MEMSET, CONCURRENT_KERNEL] {
+            (cupti.disable)(kind);
+        }
+    }
+    let recorded = lock().take().unwrap_or_default().into_iter();
+    let mut times: Vec<_> = recorded
+        .map(|(name, (count, nanoseconds))| KernelTime {
+            name,
+            count,
+            ms: nanoseconds as f64 / 1e6,
+        })
+        .collect();
+    times.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+    Ok(times)
+}
+
+fn lock() -> std::sync::MutexGuard<'static, Option<HashMap<String, (u32, u64)>>> {
+    RECORDED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn layout() -> Option<std::alloc::Layout> {
+    std::alloc::Layout::from_size_align(BUFFER, ALIGNMENT).ok()
+}
+
+extern "C" fn requested(buffer: *mut Buffer, size: *mut usize, most: *mut usize) {
+    // SAFETY: CUPTI gives three places to write to; the layout is not empty. Without memory nothing is recorded.
+    unsafe {
+        let memory = layout().map_or(null_mut(), |layout| std::alloc::alloc(layout));
+        *buffer = memory;
+        *size = if memory.is_null() { 0 } else { BUFFER };
+        *most = 0;
+    }
+}
+
+extern "C" fn completed(
+    _context: *mut u8,
+    _stream: u32,
+    buffer: Buffer,
+    _size: usize,
+    valid: usize,
+) {
+    if let Ok(cupti) = Cupti::get() {
+        let mut record = null_mut();
+        // SAFETY: the buffer is one of `requested`'s with `valid` bytes of records, walked by CUPTI itself.
+        while valid > 0 && unsafe { (cupti.next_record)(buffer, valid, &mut record) } == 0 {
+            // SAFETY: all records are at least as long as what is read of their kind, and aligned to 8 bytes.
+            unsafe { note(record) };
+        }
+    }
+    if let Some(layout) = layout().filter(|_| !buffer.is_null()) {
+        // SAFETY: allocated in `requested` with this layout.
+        unsafe { std::alloc::dealloc(buffer, layout) };
+    }
+}
+
+/// # Safety
+/// A whole record.
+unsafe fn note(record: *const Record) {
+    // SAFETY: the caller's promise; the first fields are common, the name is read of kernels only.
+    let (name, time) = unsafe {
+        let name = match (*record).kind {
+            MEMCPY => "copy".into(),
+            MEMSET => "fill".into(),
+            CONCURRENT_KERNEL if !(*record).name.is_null() => {
+                CStr::from_ptr((*record).name).to_string_lossy()
+            }
+            _ => return,
+        };
+        (name, (*record).end.saturating_sub((*record).start))
+    };
+    if let Some(recorded) = lock().as_mut() {
+        let (count, total) = recorded.entry(name.into_owned()).or_default();
+        *count += 1;
+        *total += time;
+    }
+}

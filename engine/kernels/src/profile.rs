@@ -1,0 +1,26 @@
+use crate::Result;
+
+/// What all runs of a kernel together took of a device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KernelTime {
+    /// As the driver knows it; "copy" and "fill" are the driver's own.
+    pub name: String,
+    pub count: u32,
+    pub ms: f64,
+}
+
+/// Begins to note the kernels of all devices. Fails where there is no profiler to do so.
+pub fn begin_profile() -> Result<()> {
+    #[cfg(feature = "cuda")]
+    return crate::cuda::profile::begin();
+    #[cfg(not(feature = "cuda"))]
+    candle_core::bail!("a profile needs an NVIDIA GPU and a build with CUDA support");
+}
+
+/// Ends what [`begin_profile`] began, once the devices have done their work: what took longest comes first.
+pub fn end_profile() -> Result<Vec<KernelTime>> {
+    #[cfg(feature = "cuda")]
+    return crate::cuda::profile::end();
+    #[cfg(not(feature = "cuda"))]
+    Ok(Vec::new())
+}

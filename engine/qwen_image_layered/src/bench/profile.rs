@@ -1,0 +1,136 @@
+use std::cell::{Cell, RefCell};
+use std::time::Instant;
+
+use engine::{CancelToken, Stage};
+use kernels::{KernelTime, begin_profile, end_profile};
+use serde::Serialize;
+
+use crate::placement::Placement;
+use crate::watch::Watch;
+use crate::{ModelError, Result};
+
+/// Where a forward's time goes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Profile {
+    /// From the first step's end to the last one's, for each forward.
+    pub forward_ms: f64,
+    /// What took longest comes first.
+    pub kernels: Vec<KernelShare>,
+}
+
+/// All runs of a kernel in one forward.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KernelShare {
+    pub name: String,
+    pub work: Work,
+    pub count: f64,
+    pub ms: f64,
+}
+
+/// What a kernel is for, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Work {
+    Products,
+    Attention,
+    /// What comes between the two.
+    Other,
+}
+
+/// Profiles the steps of a run after the first.
+pub(super) struct Profiler<'a> {
+    placement: &'a Placement,
+    cancel: &'a CancelToken,
+    begun: Cell<Option<Instant>>,
+    found: RefCell<Option<Result<Profile>>>,
+}
+
+impl Profile {
+    pub fn total(&self, work: Work) -> f64 {
+        let kernels = self.kernels.iter().filter(|kernel| kernel.work == work);
+        kernels.map(|kernel| kernel.ms).sum()
+    }
+
+    /// While no kernel ran.
+    pub fn idle_ms(&self) -> f64 {
+        self.forward_ms - self.kernels.iter().map(|kernel| kernel.ms).sum::<f64>()
+    }
+
+    fn new(kernels: Vec<KernelTime>, span: f64, forwards: f64) -> Self {
+        let kernels = kernels.into_iter().map(|kernel| KernelShare {
+            work: Work::of(&kernel.name),
+            name: kernel.name,
+            count: f64::from(kernel.count) / forwards,
+            ms: kernel.ms / forwards,
+        });
+        Self {
+            forward_ms: span / forwards,
+            kernels: kernels.collect(),
+        }
+    }
+}
+
+impl Work {
+    /// cuBLAS's kernels are called nvjet, gemm or cutlass, cuDNN's attention is a graph named after what it does.
+    fn of(kernel: &str) -> Self {
+        let has = |parts: &[&str]| parts.iter().any(|part| kernel.contains(part));
+        if has(&["sdpa", "attention", "flash"]) {
+            Self::Attention
+        } else if has(&["nvjet", "gemm", "cutlass", "row_product"]) {
+            Self::Products
+        } else {
+            Self::Other
+        }
+    }
+}
+
+impl<'a> Profiler<'a> {
+    pub fn new(placement: &'a Placement, cancel: &'a CancelToken) -> Self {
+        Self {
+            placement,
+            cancel,
+            begun: Cell::new(None),
+            found: RefCell::new(None),
+        }
+    }
+
+    pub fn finish(self) -> Result<Profile> {
+        let none = || Err(ModelError::Request("a profile needs two steps".into()));
+        self.found.into_inner().unwrap_or_else(none)
+    }
+
+    fn begin(&self) -> Result<()> {
+        self.placement.synchronize()?;
+        begin_profile()?;
+        self.begun.set(Some(Instant::now()));
+        Ok(())
+    }
+
+    fn end(&self, forwards: u32) -> Result<Profile> {
+        self.placement.synchronize()?;
+        let span = self
+            .begun
+            .get()
+            .map_or(0.0, |begun| begun.elapsed().as_secs_f64() * 1e3);
+        Ok(Profile::new(end_profile()?, span, f64::from(forwards)))
+    }
+}
+
+impl Watch for Profiler<'_> {
+    fn cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    fn progress(&self, stage: Stage, step: u32, steps: u32) {
+        if stage != Stage::Denoise || steps < 2 {
+            return;
+        }
+        if step == 1
+            && let Err(error) = self.begin()
+        {
+            *self.found.borrow_mut() = Some(Err(error));
+        }
+        if step == steps && self.begun.get().is_some() {
+            *self.found.borrow_mut() = Some(self.end(steps - 1));
+        }
+    }
+}
