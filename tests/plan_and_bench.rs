@@ -43,13 +43,14 @@ fn a_plan_that_cannot_be_says_what_would_fit() {
 #[test]
 fn a_bench_of_a_tiny_model_measures_every_stage() {
     let output = lamina(
-        "bench --tiny --device cpu --blocks 1 --layers 1 --steps 1 --caption-tokens 3 --offload component --json",
+        "bench --tiny --device cpu --blocks 2 --layers 1 --steps 2 --caption-tokens 3 --offload component --jobs 1 --step-cache 1 --json",
     );
     assert!(output.status.success(), "{}", text(&output.stderr));
     let figures: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(figures["image_tokens"], 3 * 1600);
     assert_eq!(figures["text_tokens"], 256);
     for stage in [
+        "first_progress_ms",
         "load_ms",
         "caption_first_token_ms",
         "caption_token_ms",
@@ -60,6 +61,7 @@ fn a_bench_of_a_tiny_model_measures_every_stage() {
         "step_ms",
         "decode_ms",
         "rebuild_ms",
+        "whole_job_ms",
         "tflop_per_second",
     ] {
         assert!(
@@ -67,4 +69,15 @@ fn a_bench_of_a_tiny_model_measures_every_stage() {
             "{stage}: {figures}"
         );
     }
+    let whole = figures["whole_job_ms"].as_f64().expect("a number");
+    let parts = ["step_ms", "decode_ms", "rebuild_ms"].map(|part| figures[part].as_f64());
+    assert!(whole > parts.into_iter().flatten().sum(), "{figures}");
+    assert_eq!(figures["jobs"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        figures["step_cache"]["skipped_steps"],
+        serde_json::json!([1, 1])
+    );
+    assert!(figures["step_cache"]["latents_difference"].as_f64() > Some(0.0));
+    let cancelled = figures["cancelled"]["ms"].as_f64();
+    assert!(cancelled.expect("in time") < whole);
 }

@@ -38,12 +38,13 @@ fn backends(model: QwenBackend) -> Vec<Box<dyn Backend>> {
 }
 
 fn open_window(picture: Option<std::path::PathBuf>) -> Exit {
-    let model = model::for_window();
+    let settings = editor::SettingsStore::of_user();
+    let model = model::for_window(&settings);
     let handle = model.handle();
     let options = editor::EditorOptions {
         open: picture,
         model: Some(Arc::new(handle)),
-        settings: editor::SettingsStore::of_user(),
+        settings,
         ..editor::EditorOptions::new(backends(model))
     };
     match editor::run(options) {

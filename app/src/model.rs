@@ -9,9 +9,9 @@ use qwen_image_layered::{
 use crate::args::DecomposeArgs;
 
 /// For the window: the model that is installed, with previews.
-pub fn for_window() -> QwenBackend {
+pub fn for_window(settings: &editor::SettingsStore) -> QwenBackend {
     QwenBackend::new(Settings {
-        source: installed(),
+        source: ModelSource::installed(settings.get().model_folder.clone()),
         previews: true,
         ..Settings::default()
     })
@@ -30,7 +30,7 @@ pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
         }
     }
     Ok(QwenBackend::new(Settings {
-        source: named.or_else(installed),
+        source: named.or_else(|| ModelSource::installed(editor::Settings::load().model_folder)),
         device: args.model.device,
         gpus: args.model.memory.gpus(),
         precision: args.model.precision,
@@ -48,8 +48,4 @@ pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
         previews: false,
         dump: None,
     }))
-}
-
-fn installed() -> Option<ModelSource> {
-    ModelSource::installed(editor::Settings::load().model_folder)
 }

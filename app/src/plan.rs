@@ -1,7 +1,7 @@
 //! `lamina plan`: what a job would take, before it is begun.
 
 use engine::DecomposeRequest;
-use qwen_image_layered::plan::{Budget, Plan, Speed, Task, Wishes, plan_over};
+use qwen_image_layered::plan::{Plan, Task, Wishes, plan_on};
 use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel};
 
 use crate::args::{MemoryArgs, SettingsArgs, tiling};
@@ -47,16 +47,12 @@ pub fn run(args: &PlanArgs) -> Exit {
 fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelError> {
     let gpus = args.memory.gpus();
     let placement = Placement::choose(args.device, &gpus, args.precision)?;
+    for sentence in placement.missing() {
+        eprintln!("{sentence}");
+    }
     let tiling = tiling(args.vae_tiling);
     let wishes = Wishes::of(&placement, &gpus, args.memory.offload, tiling);
-    let cards = Budget::of(&placement, false, args.memory.vram_budget)?;
     let sizes = RandomModel::full().sizes();
-    let task = Task::of(request);
-    Ok(plan_over(
-        &sizes,
-        &Speed::default(),
-        &task,
-        &cards,
-        &wishes,
-    )?)
+    let limit = args.memory.vram_budget;
+    plan_on(&placement, &sizes, &Task::of(request), &wishes, limit)
 }

@@ -84,17 +84,15 @@ impl Ran {
         }
     }
 
-    /// "4 layers by Quick", and `how` they are; then reused steps, why that backend, unless it was asked for, and the
-    /// caption.
-    fn summary(&self, count: usize, how: &str) -> String {
-        let plural = if count == 1 { "" } else { "s" };
-        let backend = self.report.backend.label;
-        let mut summary = format!("{count} layer{plural} by {backend}, {how}");
-        if let Some(reused) = self.report.reused_steps() {
-            summary += &format!(", {reused}");
+    /// For a person: the report's own summary, `how` the layers are, why that backend, unless it was asked for, and in a
+    /// line of its own the caption.
+    fn summary(&self, count: usize, how: Option<String>) -> String {
+        let mut summary = self.report.summary(count);
+        if let Some(how) = how {
+            summary += &format!(" {how}.");
         }
         if self.report.request.backend == BackendChoice::Auto {
-            summary += &format!(". {}", self.report.reason);
+            summary += &format!(" {}", self.report.reason);
         }
         if let Some(caption) = &self.caption {
             summary += &format!("\ncaption: {caption:?}");
@@ -138,14 +136,9 @@ impl FileReport {
 
     /// For a person: one line, and one for the caption.
     pub fn summary(&self) -> String {
-        let how = match &self.ran.report.recomposition {
-            Some(error) => format!(
-                "recomposition error {:.2}/255 mean, {:.0}/255 at 99.9 %",
-                error.mean, error.p999
-            ),
-            None => "layers at the backend's own size".to_owned(),
-        };
-        self.ran.summary(self.layers.len(), &how)
+        let own_size = self.ran.report.recomposition.is_none();
+        let how = own_size.then(|| "They have the backend's own size".to_owned());
+        self.ran.summary(self.layers.len(), how)
     }
 }
 
@@ -169,8 +162,11 @@ impl RawReport {
     }
 
     pub fn summary(&self) -> String {
-        let how = format!("{} × {}, as the model made them", self.width, self.height);
-        self.ran.summary(self.layers.len(), &how)
+        let how = format!(
+            "They are {} × {}, as the model made them",
+            self.width, self.height
+        );
+        self.ran.summary(self.layers.len(), Some(how))
     }
 }
 

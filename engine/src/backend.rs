@@ -77,6 +77,11 @@ pub trait Progress {
         let _ = steps;
     }
 
+    /// A sentence for the user about how the job ran, kept in its report.
+    fn note(&mut self, sentence: &str) {
+        let _ = sentence;
+    }
+
     /// A look at unfinished layers, bottom first; dropped when the receiver is busy.
     fn preview(&mut self, layers: &[ModelLayer]) {
         let _ = layers;

@@ -12,6 +12,7 @@ pub(crate) struct Reporter<'a> {
     current: Option<(Stage, Instant)>,
     times: Vec<StageTime>,
     skipped_steps: Option<Vec<u32>>,
+    notes: Vec<String>,
 }
 
 impl<'a> Reporter<'a> {
@@ -22,13 +23,14 @@ impl<'a> Reporter<'a> {
             current: None,
             times: Vec::new(),
             skipped_steps: None,
+            notes: Vec::new(),
         }
     }
 
-    /// The time of each stage so far, in the order they began, and the steps that were skipped.
-    pub(crate) fn finish(mut self) -> (Vec<StageTime>, Option<Vec<u32>>) {
+    /// The time of each stage so far, in the order they began, the steps that were skipped, and the notes.
+    pub(crate) fn finish(mut self) -> (Vec<StageTime>, Option<Vec<u32>>, Vec<String>) {
         self.close_stage();
-        (self.times, self.skipped_steps)
+        (self.times, self.skipped_steps, self.notes)
     }
 
     /// When the stage began; a stage that is new, or starts again at 0 after another, begins now.
@@ -71,6 +73,10 @@ impl Progress for Reporter<'_> {
 
     fn skipped_steps(&mut self, steps: &[u32]) {
         self.skipped_steps = Some(steps.to_vec());
+    }
+
+    fn note(&mut self, sentence: &str) {
+        self.notes.push(sentence.to_owned());
     }
 
     fn preview(&mut self, layers: &[ModelLayer]) {

@@ -43,11 +43,33 @@ pub struct Report {
     pub stages: Vec<StageTime>,
     /// Steps that the step cache skipped, for each guidance branch, the prompt's first; `None` where it was off.
     pub skipped_steps: Option<Vec<u32>>,
+    /// Sentences for the user about how it ran.
+    pub notes: Vec<String>,
     /// `None` when the layers are not of the source's size.
     pub recomposition: Option<RecompositionError>,
 }
 
 impl Report {
+    /// "4 layers by Quick. Together they differ from the picture by 0.10 of 255 on average, …", and what else there is to
+    /// say of `layers` layers, for people.
+    pub fn summary(&self, layers: usize) -> String {
+        let plural = if layers == 1 { "" } else { "s" };
+        let mut summary = format!("{layers} layer{plural} by {}.", self.backend.label);
+        if let Some(reused) = self.reused_steps() {
+            summary += &format!(" {reused}.");
+        }
+        if let Some(error) = self.recomposition {
+            summary += &format!(
+                " Together they differ from the picture by {:.2} of 255 on average, {:.0} at the 99.9th percentile.",
+                error.mean, error.p999
+            );
+        }
+        for note in &self.notes {
+            summary += &format!(" {note}");
+        }
+        summary
+    }
+
     /// "12 and 14 of 50 steps reused", for people; `None` where the step cache was off.
     pub fn reused_steps(&self) -> Option<String> {
         let branches = self.skipped_steps.as_ref()?.iter();

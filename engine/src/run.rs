@@ -84,13 +84,14 @@ fn report(
     reporter: Reporter,
     recomposition: Option<RecompositionError>,
 ) -> Report {
-    let (stages, skipped_steps) = reporter.finish();
+    let (stages, skipped_steps, notes) = reporter.finish();
     Report {
         backend: status.backend,
         reason: status.reason,
         request: request.clone(),
         stages,
         skipped_steps,
+        notes,
         recomposition,
     }
 }

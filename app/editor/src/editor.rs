@@ -81,7 +81,6 @@ impl Editor {
             pointer_was_up: true,
             title: String::new(),
         };
-        editor.choose_remembered_model(ctx);
         if let Some(path) = options.open {
             editor.open(ctx, OpenSource::File(path));
         }

@@ -41,7 +41,7 @@ pub struct EditorOptions {
     /// A picture to open at once.
     pub open: Option<PathBuf>,
     pub dialogs: Box<dyn FileDialogs>,
-    /// How the model of one of the backends is reached. The remembered folder is chosen when it has none yet.
+    /// How the model of one of the backends is reached.
     pub model: Option<Arc<dyn engine::ModelControl>>,
     pub settings: SettingsStore,
 }

@@ -32,9 +32,11 @@ mod linear;
 mod memory;
 mod modulation;
 mod norm;
+mod pace;
 mod profile;
 mod rope;
 mod transfer;
+mod upload;
 
 pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
 pub use attention::{Sight, attention};
@@ -50,9 +52,11 @@ pub use memory::{
 };
 pub use modulation::{add_gated, add_gated_and_modulate, modulate, modulate_for};
 pub use norm::{layer_norm, rms_norm};
+pub use pace::Pace;
 pub use profile::{KernelTime, Profile, begin_profile, end_profile};
 pub use rope::{QkNorm, Rotation, norm_and_turn};
 pub use transfer::{HostTensors, Ring};
+pub use upload::Uploads;
 
 use candle_core::Device;
 pub use candle_core::Result;

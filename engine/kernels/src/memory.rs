@@ -11,6 +11,8 @@ use crate::cuda::memory as gpu;
 pub struct DeviceMemory {
     /// Of all programs and this one's freed tensors: what can be taken.
     pub free: u64,
+    /// Of `free`, this program's freed tensors.
+    pub kept: u64,
     pub total: u64,
 }
 

@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
+use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use candle_core::Tensor;
@@ -16,7 +17,7 @@ use crate::files::{ModelFiles, ModelSource};
 use crate::gpus::Gpus;
 use crate::loaded::Loaded;
 use crate::pipeline::{Pipeline, RunOptions};
-use crate::placement::{DeviceChoice, Precision, has_gpu};
+use crate::placement::{DeviceChoice, Precision, gpu_count};
 use crate::plan::{OffloadWish, Plan};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
@@ -193,7 +194,11 @@ fn attempt(
         tiling: run.tiling,
         ..settings.options
     };
-    model.run(request, &prompt, &image, options, watch)
+    let layers = model.run(request, &prompt, &image, options, watch)?;
+    for sentence in loaded.notes()? {
+        watch.note(&sentence);
+    }
+    Ok(layers)
 }
 
 impl Backend for QwenBackend {
@@ -252,20 +257,26 @@ fn readiness(settings: &Settings) -> Result<String, String> {
         return Err(NO_MODEL.into());
     };
     let files = source.find().map_err(|error| error.to_string())?;
-    if settings.gpus != Gpus::One && !has_gpu() {
+    let count = gpu_count();
+    if settings.gpus != Gpus::One && count == 0 {
         return Err(
             "several GPUs are asked for and no CUDA GPU was found; choose one device".into(),
         );
     }
+    let named = match (&settings.gpus, &settings.device) {
+        (Gpus::Named(numbers), _) => numbers.as_slice(),
+        (_, DeviceChoice::Cuda(number)) => slice::from_ref(number),
+        _ => &[],
+    };
+    if let Some(missing) = named.iter().find(|number| **number >= count) {
+        return Err(format!(
+            "the device cuda:{missing} cannot be used, {count} CUDA GPUs were found; choose another device"
+        ));
+    }
     let on_processor = match settings.device {
         DeviceChoice::Cpu => true,
-        DeviceChoice::Auto => !has_gpu(),
-        DeviceChoice::Cuda(_) if has_gpu() => false,
-        DeviceChoice::Cuda(index) => {
-            return Err(format!(
-                "the device cuda:{index} cannot be used, no CUDA GPU was found; choose the processor"
-            ));
-        }
+        DeviceChoice::Auto => count == 0,
+        DeviceChoice::Cuda(_) => false,
     };
     if on_processor
         && settings.device == DeviceChoice::Auto
@@ -334,6 +345,10 @@ impl Watch for EngineWatch<'_> {
 
     fn skipped_steps(&self, steps: &[u32]) {
         self.progress.borrow_mut().skipped_steps(steps);
+    }
+
+    fn note(&self, sentence: &str) {
+        self.progress.borrow_mut().note(sentence);
     }
 
     fn wants_preview(&self, step: u32, steps: u32) -> bool {

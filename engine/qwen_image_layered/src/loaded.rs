@@ -1,3 +1,4 @@
+use candle_core::Device;
 use engine::DecomposeRequest;
 use kernels::return_freed;
 
@@ -6,7 +7,9 @@ use crate::captions::Captions;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
-use crate::plan::{self, Budget, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_over};
+use crate::plan::{
+    self, Budget, CardUse, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_on, plan_over,
+};
 use crate::vae::Tiling;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
@@ -19,6 +22,8 @@ pub(crate) struct Loaded {
     last: Option<Planned>,
     /// Bytes of the device at most, since a job met its end of memory.
     limit: Option<u64>,
+    /// What was in use before the last job.
+    before: Vec<(Device, CardUse)>,
 }
 
 struct Model {
@@ -69,14 +74,12 @@ impl Loaded {
         };
         let model = match kept {
             Some(model) => {
-                watch.plan(&model.planned.plan);
-                self.last = Some(model.planned.clone());
+                self.begin(&model.planned, watch)?;
                 model
             }
             None => {
                 let (parts, planned) = decide(settings, request, limit)?;
-                watch.plan(&planned.plan);
-                self.last = Some(planned.clone());
+                self.begin(&planned, watch)?;
                 Model {
                     pipeline: Pipeline::from_parts(parts, &planned.placement, watch)?,
                     planned,
@@ -88,16 +91,35 @@ impl Loaded {
         Ok((&mut model.pipeline, model.planned.plan.run))
     }
 
+    fn begin(&mut self, planned: &Planned, watch: &dyn Watch) -> Result<()> {
+        watch.plan(&planned.plan);
+        self.last = Some(planned.clone());
+        let devices = planned.placement.devices().into_iter();
+        let cards = devices.filter_map(|device| match CardUse::begin(&device) {
+            Ok(card) => Some(Ok((device, card?))),
+            Err(error) => Some(Err(error)),
+        });
+        self.before = cards.collect::<Result<_>>()?;
+        Ok(())
+    }
+
+    /// What to say of how a job ran, after it: what the devices lack, and that a card did not hold it.
+    pub fn notes(&self) -> Result<Vec<String>> {
+        let cards = self.before.iter().map(|(device, card)| card.end(device));
+        let spilled = plan::spill_note(&cards.collect::<Result<Vec<_>>>()?);
+        let missing = self.last.iter().flat_map(|last| last.placement.missing());
+        Ok(missing.chain(spilled).collect())
+    }
+
     /// After a job found no memory: frees the model and has the next job use less. Returns what that would be.
     pub fn shrink(&mut self, settings: &Settings, request: &DecomposeRequest) -> Result<Plan> {
         self.drop_model();
         let last = self.last.take().ok_or(ModelError::OutOfMemory)?;
         let limit = plan::lower_limit(&last.plan);
         self.limit = smallest(self.limit, Some(limit));
-        let cards = Budget::of(&last.placement, false, self.limit)?;
         let wishes = wishes(settings, &last.placement);
         let task = Task::of(request);
-        plan_over(&last.sizes, &Speed::default(), &task, &cards, &wishes)
+        plan_on(&last.placement, &last.sizes, &task, &wishes, self.limit)
             .map_err(|_| ModelError::OutOfMemory)
     }
 
@@ -165,10 +187,8 @@ fn decide(
     let placement = Placement::choose(settings.device, &settings.gpus, settings.precision)?;
     let parts = Parts::open(source)?;
     let sizes = parts.sizes();
-    let cards = Budget::of(&placement, false, limit)?;
     let wishes = wishes(settings, &placement);
-    let task = Task::of(request);
-    let plan = plan_over(&sizes, &Speed::default(), &task, &cards, &wishes)?;
+    let plan = plan_on(&placement, &sizes, &Task::of(request), &wishes, limit)?;
     let placement = placement.carrying_out(&plan);
     Ok((
         parts,

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use kernels::return_freed;
+use kernels::{return_freed, tensor_memory};
 
 use crate::Result;
 use crate::denoiser::{Denoiser, TimesOfRun};
@@ -21,6 +21,14 @@ pub(crate) struct Networks {
     vae: Vae,
     /// Of the last times that were asked for; the weights behind it are read from their files each time.
     modulations: Option<(Vec<f32>, Arc<TimesOfRun>)>,
+}
+
+/// What each network takes of the first device, in bytes; 0 where it is not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NetworkBytes {
+    pub text_encoder: u64,
+    pub transformer: u64,
+    pub vae: u64,
 }
 
 impl Networks {
@@ -112,6 +120,31 @@ impl Networks {
         if self.placement.offload() != Offload::None {
             self.text_encoder = None;
         }
+    }
+
+    /// So that the next run computes all modulations.
+    pub fn forget(&mut self) {
+        self.modulations = None;
+    }
+
+    /// Frees one network after the other and sees what each gives back.
+    pub fn weigh(self) -> Result<NetworkBytes> {
+        let device = &self.placement.of(Part::Vae).device;
+        let taken = || -> Result<u64> {
+            device.synchronize()?;
+            Ok(tensor_memory(device)?.1)
+        };
+        let whole = taken()?;
+        drop(self.text_encoder);
+        let without_text = taken()?;
+        drop(self.denoiser);
+        let without_transformer = taken()?;
+        drop(self.vae);
+        Ok(NetworkBytes {
+            text_encoder: whole - without_text,
+            transformer: without_text - without_transformer,
+            vae: without_transformer - taken()?,
+        })
     }
 
     /// Frees both large networks and what the driver holds of them.

@@ -14,7 +14,7 @@ use crate::gpus::bring;
 use crate::guidance::guide;
 use crate::image_processor::{bucket, resize_lanczos, to_image, to_tensor};
 use crate::latents::{PATCH, pack, unpack};
-use crate::networks::Networks;
+use crate::networks::{NetworkBytes, Networks};
 use crate::parts::{Parts, RandomModel};
 use crate::placement::{Part, Placement};
 use crate::rng::{Gpu, randn};
@@ -99,6 +99,17 @@ impl Pipeline {
             networks: Networks::load(parts, placement, watch)?,
             prompts: VecDeque::new(),
         })
+    }
+
+    /// What earlier runs left: the next one has only the networks.
+    pub(crate) fn forget(&mut self) {
+        self.prompts.clear();
+        self.networks.forget();
+    }
+
+    /// Frees the model and sees what each network took.
+    pub(crate) fn weigh(self) -> Result<NetworkBytes> {
+        self.networks.weigh()
     }
 
     /// The picture at the size that the model works at.

@@ -158,7 +158,7 @@ impl Placement {
     pub fn new(device: DeviceChoice, precision: Precision) -> Result<Self> {
         let device = match device {
             DeviceChoice::Cpu => Device::Cpu,
-            DeviceChoice::Auto if has_gpu() => cuda(most_free())?,
+            DeviceChoice::Auto if gpu_count() > 0 => cuda(most_free())?,
             DeviceChoice::Auto => Device::Cpu,
             DeviceChoice::Cuda(index) => cuda(index)?,
         };
@@ -293,6 +293,16 @@ impl Placement {
             && kernels::status(&place.device).is_empty()
     }
 
+    /// What is missing on its devices for the fast paths, and what that costs: sentences for the user.
+    pub fn missing(&self) -> Vec<String> {
+        let devices = self.devices().into_iter();
+        let mut sentences: Vec<_> = devices
+            .flat_map(|device| kernels::status(&device))
+            .collect();
+        sentences.dedup();
+        sentences
+    }
+
     /// Waits until all devices have done what they were given.
     pub fn synchronize(&self) -> Result<()> {
         for device in self.devices() {
@@ -322,10 +332,10 @@ impl Placement {
     }
 }
 
-/// Whether this build can use a GPU and the computer has one. Looked up once.
-pub(crate) fn has_gpu() -> bool {
-    static FOUND: OnceLock<bool> = OnceLock::new();
-    *FOUND.get_or_init(|| cuda(0).is_ok())
+/// GPUs of the computer that this build can use. Looked up once.
+pub(crate) fn gpu_count() -> usize {
+    static FOUND: OnceLock<usize> = OnceLock::new();
+    *FOUND.get_or_init(|| cuda(0).map_or(0, |_| cuda_devices().len()))
 }
 
 fn most_free() -> usize {

@@ -38,6 +38,11 @@ pub trait Watch {
         let _ = steps;
     }
 
+    /// A sentence for the user about how the job ran.
+    fn note(&self, sentence: &str) {
+        let _ = sentence;
+    }
+
     /// Layers as they would be without noise, bottom first.
     fn preview(&self, layers: Vec<RgbaImage>) {
         let _ = layers;

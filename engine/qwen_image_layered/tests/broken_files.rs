@@ -124,6 +124,8 @@ fn truncated_files_are_damaged() {
             matches!(error, ModelError::Corrupt { .. }),
             "{length}: {error}"
         );
+        let named = error.to_string().matches("00002-of-00003").count();
+        assert_eq!(named, 1, "{error}");
     }
 }
 

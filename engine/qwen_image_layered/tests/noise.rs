@@ -2,18 +2,24 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use candle_core::{DType, Device};
+use candle_core::{DType, Device, Tensor};
 use engine::Rng;
 use half::bf16;
 use qwen_image_layered::{Gpu, Place, randn};
 use sha2::{Digest, Sha256};
 
-fn place(dtype: DType) -> Place {
-    Place {
+fn draw(rng: Rng, seed: u64, gpu: Gpu, shape: &[usize], dtype: DType) -> Tensor {
+    let place = Place {
         device: Device::Cpu,
         dtype,
         fp8: false,
-    }
+    };
+    let noise = randn(rng, seed, gpu, shape, &place).unwrap();
+    noise.flatten_all().unwrap()
+}
+
+fn numbers(noise: &Tensor) -> Vec<f32> {
+    noise.to_dtype(DType::F32).unwrap().to_vec1().unwrap()
 }
 
 /// Seed, type, and SHA-256 of `torch.randn(1, 5, 16, 80, 80)`'s little-endian bytes.
@@ -53,15 +59,7 @@ const CPU: [(u64, DType, &str); 6] = [
 #[test]
 fn cpu_generators_agree_bit_for_bit() {
     for (seed, dtype, hash) in CPU {
-        let noise = randn(
-            Rng::Cpu,
-            seed,
-            Gpu::H100,
-            &[1, 5, 16, 80, 80],
-            &place(dtype),
-        )
-        .unwrap();
-        let flat = noise.flatten_all().unwrap();
+        let flat = draw(Rng::Cpu, seed, Gpu::H100, &[1, 5, 16, 80, 80], dtype);
         let bytes: Vec<u8> = match dtype {
             DType::BF16 => flat
                 .to_vec1::<bf16>()
@@ -258,21 +256,11 @@ fn cuda_generators_agree_to_the_last_bits() {
         last,
     } in CUDA
     {
-        let draw = |dtype| -> Vec<f32> {
-            let noise = randn(Rng::Cuda, seed, Gpu::H100, &shape, &place(dtype)).unwrap();
-            noise
-                .to_dtype(DType::F32)
-                .unwrap()
-                .flatten_all()
-                .unwrap()
-                .to_vec1()
-                .unwrap()
-        };
-        let wide = draw(DType::F32);
+        let [wide, narrow] = [DType::F32, DType::BF16]
+            .map(|dtype| numbers(&draw(Rng::Cuda, seed, Gpu::H100, &shape, dtype)));
         for (found, expected) in wide.iter().zip(first) {
             assert!((found - expected).abs() < 1e-5, "{found} for {expected}");
         }
-        let narrow = draw(DType::BF16);
         for (found, expected) in narrow[narrow.len() - last.len()..].iter().zip(last) {
             assert!(
                 (found - expected).abs() <= expected.abs() / 128.0,
@@ -284,10 +272,7 @@ fn cuda_generators_agree_to_the_last_bits() {
 
 #[test]
 fn other_gpus_draw_other_noise_where_one_launch_does_not_cover_all() {
-    let draw = |gpu, n: usize| -> Vec<f32> {
-        let noise = randn(Rng::Cuda, 777, gpu, &[n], &place(DType::F32)).unwrap();
-        noise.to_vec1().unwrap()
-    };
+    let draw = |gpu, n| numbers(&draw(Rng::Cuda, 777, gpu, &[n], DType::F32));
     assert_eq!(draw(Gpu::H100, 1000), draw(Gpu::RTX_4090, 1000));
     let (ours, theirs) = (draw(Gpu::H100, 512_000), draw(Gpu::RTX_4090, 512_000));
     let equal = ours.iter().zip(&theirs).filter(|(a, b)| a == b).count();

@@ -172,11 +172,13 @@ impl Editor {
                 else {
                     return;
                 };
-                let text = summary(&decomposition, job.started);
+                let summary = decomposition.report.summary(decomposition.layers.len());
+                let seconds = job.started.elapsed().as_secs_f64();
                 let canvas = canvas_size(session.document());
                 session.replace_layers("Decompose", |new_id| {
                     layers_of(*decomposition, canvas, new_id)
                 });
+                let text = format!("{summary} It took {seconds:.1} s.");
                 self.state.notifications.success(text);
             }
             Err(EngineError::Cancelled) => {
@@ -230,26 +232,4 @@ impl Job {
         let later = [Stage::Encode, Stage::Denoise, Stage::Decode];
         self.stages.iter().any(|stage| later.contains(&stage.stage))
     }
-}
-
-/// "5 layers by Quick, no model in 3.2 s. They differ from the picture by 0.1 of 255 on average."
-fn summary(decomposition: &Decomposition, started: Instant) -> String {
-    let report = &decomposition.report;
-    let count = decomposition.layers.len();
-    let plural = if count == 1 { "" } else { "s" };
-    let seconds = started.elapsed().as_secs_f64();
-    let mut text = format!(
-        "{count} layer{plural} by {} in {seconds:.1} s.",
-        report.backend.label
-    );
-    if let Some(reused) = report.reused_steps() {
-        text += &format!(" {reused}.");
-    }
-    if let Some(error) = report.recomposition {
-        text += &format!(
-            " Together they differ from the picture by {:.2} of 255 on average, {:.0} at the 99.9th percentile.",
-            error.mean, error.p999
-        );
-    }
-    text
 }

@@ -33,16 +33,6 @@ impl Editor {
         }
     }
 
-    /// The folder of an earlier start, where the program was given none.
-    pub(crate) fn choose_remembered_model(&mut self, ctx: &egui::Context) {
-        let model = self.background.model.as_ref();
-        if model.is_some_and(|model| model.folder().is_none())
-            && let Some(folder) = self.state.settings.get().model_folder.clone()
-        {
-            self.choose_model(ctx, folder);
-        }
-    }
-
     /// Looks at the folder in the background: it may be on a slow disk.
     pub(crate) fn choose_model(&mut self, ctx: &egui::Context, folder: PathBuf) {
         self.work_on_model(ctx, move |model| {

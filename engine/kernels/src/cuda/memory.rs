@@ -44,6 +44,7 @@ pub(crate) fn devices() -> Vec<(String, DeviceMemory)> {
         let (free, total) = context.mem_get_info().w()?;
         let memory = DeviceMemory {
             free: free as u64,
+            kept: 0,
             total: total as u64,
         };
         Ok((context.name().w()?, memory))
@@ -57,8 +58,10 @@ pub(crate) fn memory(device: &CudaDevice) -> Result<DeviceMemory> {
     let pool = Pool::of(device)?;
     let reserved = pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT)?;
     let used = pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_CURRENT)?;
+    let kept = reserved.saturating_sub(used);
     Ok(DeviceMemory {
-        free: free as u64 + reserved.saturating_sub(used),
+        free: free as u64 + kept,
+        kept,
         total: total as u64,
     })
 }

@@ -14,11 +14,14 @@ pub(crate) mod memory;
 mod modulation;
 mod norm;
 mod nvrtc;
+pub(crate) mod pace;
+mod page_locked;
 pub(crate) mod profile;
 mod rows;
 mod stream;
 mod toolkit;
 pub(crate) mod transfer;
+pub(crate) mod upload;
 
 use candle_core::cuda_backend::CudaDevice;
 

@@ -1,15 +1,10 @@
-//! Page-locked memory, and copies from it on a stream of their own that runs beside the device's arithmetic.
+//! Tensors in page-locked memory, and copies from it on a stream of their own that runs beside the device's arithmetic.
 
-use std::ffi::c_void;
-use std::sync::Arc;
-
-use candle_core::cuda_backend::cudarc::driver::result;
-use candle_core::cuda_backend::cudarc::driver::{
-    CudaContext, CudaEvent, CudaSlice, DevicePtr, sys,
-};
+use candle_core::cuda_backend::cudarc::driver::{CudaEvent, CudaSlice, DevicePtr, sys};
 use candle_core::cuda_backend::{CudaDevice, CudaStorageSlice, WrapErr};
 use candle_core::{Storage, Tensor};
 
+use super::page_locked::PageLocked;
 use super::stream::OwnStream;
 use crate::Result;
 
@@ -18,22 +13,14 @@ const ALIGNMENT: usize = 256;
 
 /// Tensors one after the other in page-locked memory.
 pub(crate) struct Pinned {
-    start: *mut c_void,
+    memory: PageLocked,
     /// Offset and length in bytes of each.
     parts: Vec<(usize, usize)>,
-    context: Arc<CudaContext>,
 }
-
-// SAFETY: page-locked memory may be used and freed from any thread; nothing writes to it after `copy_of`.
-unsafe impl Send for Pinned {}
-// SAFETY: as above.
-unsafe impl Sync for Pinned {}
 
 impl Pinned {
     pub fn copy_of(device: &CudaDevice, tensors: &[&Tensor]) -> Result<Self> {
         let stream = device.cuda_stream();
-        let context = stream.context().clone();
-        context.bind_to_thread().w()?;
         let sources = targets(tensors.iter().copied())?;
         let mut bytes = 0;
         let mut parts = Vec::with_capacity(sources.len());
@@ -41,33 +28,18 @@ impl Pinned {
             parts.push((bytes, *length));
             bytes += length.next_multiple_of(ALIGNMENT);
         }
-        // SAFETY: all bytes that are read later are written below.
-        let start = unsafe { result::malloc_host(bytes.max(1), sys::CU_MEMHOSTALLOC_PORTABLE) };
-        let pinned = Self {
-            start: start.w()?,
-            parts,
-            context,
-        };
+        let memory = PageLocked::new(stream.context(), bytes)?;
+        let pinned = Self { memory, parts };
         for ((address, _), (offset, length)) in sources.iter().zip(&pinned.parts) {
             // SAFETY: both sides have `length` bytes, and the tensors outlive the copy, which is waited for below.
             unsafe {
-                let to = pinned.start.byte_add(*offset);
+                let to = pinned.memory.start().byte_add(*offset);
                 sys::cuMemcpyDtoHAsync_v2(to, *address, *length, stream.cu_stream()).result()
             }
             .w()?;
         }
         stream.synchronize().w()?;
         Ok(pinned)
-    }
-}
-
-impl Drop for Pinned {
-    fn drop(&mut self) {
-        // An error in dropping has nobody to tell.
-        if self.context.bind_to_thread().is_ok() {
-            // SAFETY: allocated in `copy_of`; whoever copies from it waits before dropping it.
-            let _ = unsafe { result::free_host(self.start) };
-        }
     }
 }
 
@@ -124,7 +96,7 @@ impl Ring {
             // SAFETY: both sides have `length` bytes and live until `copies`, which is dropped first, has waited. The
             // device's own stream reads the slot only before `free` and after `filled`.
             unsafe {
-                let from = source.start.byte_add(*offset);
+                let from = source.memory.start().byte_add(*offset);
                 sys::cuMemcpyHtoDAsync_v2(*to, from, *length, copies.cu_stream()).result()
             }
             .w()?;

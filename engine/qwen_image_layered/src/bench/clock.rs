@@ -15,6 +15,8 @@ use crate::watch::Watch;
 pub struct StageMemory {
     pub stage: Stage,
     pub peak: u64,
+    /// Of it, networks that were there and that the stage did not use; not told of several devices.
+    pub waiting: Option<u64>,
 }
 
 /// Notes when the devices have done each step of a run, and the memory of each stage.
@@ -31,6 +33,9 @@ pub(super) struct Clock<'a> {
     stopped: Cell<bool>,
     image_tokens: Cell<usize>,
     text_tokens: Cell<usize>,
+    /// After the last step.
+    latents: RefCell<Option<Tensor>>,
+    skipped: RefCell<Vec<u32>>,
 }
 
 /// A stage and how many of its steps are done.
@@ -54,6 +59,8 @@ impl<'a> Clock<'a> {
             stopped: Cell::new(false),
             image_tokens: Cell::new(0),
             text_tokens: Cell::new(0),
+            latents: RefCell::default(),
+            skipped: RefCell::default(),
         })
     }
 
@@ -79,6 +86,15 @@ impl<'a> Clock<'a> {
         (self.image_tokens.get(), self.text_tokens.get())
     }
 
+    pub fn latents(&self) -> Option<Tensor> {
+        self.latents.borrow().clone()
+    }
+
+    /// Steps that the step cache skipped, by prompt.
+    pub fn skipped(&self) -> Vec<u32> {
+        self.skipped.borrow().clone()
+    }
+
     pub fn finish(&self) -> Result<()> {
         self.note_peak()
     }
@@ -96,7 +112,11 @@ impl<'a> Clock<'a> {
         let mut memory = self.memory.borrow_mut();
         match memory.iter_mut().find(|known| known.stage == stage) {
             Some(known) => known.peak = known.peak.max(peak),
-            None => memory.push(StageMemory { stage, peak }),
+            None => memory.push(StageMemory {
+                stage,
+                peak,
+                waiting: None,
+            }),
         }
         Ok(())
     }
@@ -121,7 +141,14 @@ impl Watch for Clock<'_> {
         }
     }
 
+    fn skipped_steps(&self, steps: &[u32]) {
+        *self.skipped.borrow_mut() = steps.to_vec();
+    }
+
     fn tensor(&self, name: &str, value: &Tensor) {
+        if name.starts_with("step.") && name.ends_with(".latents") {
+            *self.latents.borrow_mut() = Some(value.clone());
+        }
         let tokens = match name {
             "transformer.0.in" => &self.image_tokens,
             "transformer.0.text" => &self.text_tokens,
@@ -136,6 +163,11 @@ impl Watch for Clock<'_> {
 impl Marks {
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The time of the first.
+    pub fn begun(&self) -> Option<Instant> {
+        self.0.first().map(|(_, time)| *time)
     }
 
     pub fn slice(&self, from: usize, to: usize) -> Self {

@@ -1,16 +1,16 @@
 //! Measures the model's own code on random weights: what each stage takes of time and of the device's memory.
 
 mod clock;
+mod held;
+mod jobs;
 mod profile;
+mod resting;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use candle_core::{DType, Tensor};
-use engine::{
-    CancelToken, CaptionLanguage, Content, DecomposeRequest, EngineError, ModelLayer, Progress,
-    Resolution, Stage, rebuild,
-};
+use candle_core::DeviceLocation;
+use engine::{CancelToken, CaptionLanguage, DecomposeRequest, Resolution, Stage};
 use image::{Rgba, RgbaImage};
 use kernels::{cuda_devices, device_memory};
 use serde::Serialize;
@@ -19,13 +19,17 @@ use sha2::{Digest, Sha256};
 use crate::gpus::Gpus;
 use crate::parts::RandomModel;
 use crate::placement::Placement;
-use crate::plan::{Budget, OffloadWish, Plan, Run, Speed, Task, Wishes, peaks, plan_over};
+use crate::plan::{OffloadWish, Plan, Run, Task, Wishes, peaks, plan_on};
 use crate::templates::ENCODE_KEPT;
 use crate::{ModelError, Pipeline, Result, RunOptions};
-use clock::Clock;
 pub use clock::StageMemory;
+use clock::{Clock, Marks};
+pub use held::Held;
+use jobs::Job;
+pub use jobs::{AfterJob, CachedJob, CancelledJob};
 use profile::Profiler;
 pub use profile::{KernelShare, Profile, Work};
+use resting::tell_waiting;
 
 /// What an H100 SXM reaches in TFLOP/s with bf16: products of 9600 × 3072 × 12288 by cuBLASLt 13.1, and attention over
 /// 9856 tokens in 24 heads of 128 by cuDNN 9.14, both measured on one (driver 580).
@@ -36,6 +40,8 @@ pub const H100_ATTENTION: f64 = 676.0;
 const PROMPT_TOKENS: usize = 256;
 /// The source's side over the layers', so that there is something to rebuild.
 const SOURCE_SCALE: u32 = 2;
+/// Of the job without guidance at most.
+const SINGLE_STEPS: u32 = 3;
 
 /// What is measured.
 #[derive(Debug, Clone)]
@@ -46,6 +52,10 @@ pub struct Workload {
     pub steps: u32,
     /// 0: no caption.
     pub caption_tokens: u32,
+    /// Whole jobs after the first, to see what they leave behind.
+    pub jobs: u32,
+    /// The threshold of one more job with step caching.
+    pub step_cache: Option<f32>,
     pub options: RunOptions,
     /// Whether a further run tells where a forward's time goes.
     pub profile: bool,
@@ -63,15 +73,7 @@ impl Workload {
     ) -> Result<Plan> {
         let wishes = Wishes::of(placement, &self.gpus, offload, None);
         let task = self.task(&request(self));
-        let cards = Budget::of(placement, false, limit)?;
-        let sizes = self.model.sizes();
-        Ok(plan_over(
-            &sizes,
-            &Speed::default(),
-            &task,
-            &cards,
-            &wishes,
-        )?)
+        plan_on(placement, &self.model.sizes(), &task, &wishes, limit)
     }
 
     fn task(&self, request: &DecomposeRequest) -> Task {
@@ -82,28 +84,7 @@ impl Workload {
     }
 }
 
-/// Memory of devices that is taken and not used.
-pub struct Held {
-    _bytes: Vec<Tensor>,
-}
-
-impl Held {
-    /// All that is free but so many bytes.
-    pub fn all_but(placement: &Placement, free: u64) -> Result<Self> {
-        let mut held = Vec::new();
-        for device in placement.devices() {
-            let Some(memory) = device_memory(&device)? else {
-                continue;
-            };
-            let bytes = memory.free.saturating_sub(free) as usize;
-            held.push(Tensor::zeros(bytes, DType::U8, &device)?);
-            device.synchronize()?;
-        }
-        Ok(Self { _bytes: held })
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Figures {
     pub device: String,
     /// How several devices share the work.
@@ -115,6 +96,8 @@ pub struct Figures {
     pub steps: u32,
     pub image_tokens: usize,
     pub text_tokens: usize,
+    /// From when the job was sent to its first word, of a program that has used no device yet.
+    pub first_progress_ms: f64,
     /// All loading together.
     pub load_ms: f64,
     /// From the picture to the caption's first token.
@@ -133,6 +116,13 @@ pub struct Figures {
     /// All layers.
     pub decode_ms: f64,
     pub rebuild_ms: f64,
+    /// The job with guidance from the call to the layers at the source's size, with the model loaded and the prompt given,
+    /// and nothing kept of an earlier job.
+    pub whole_job_ms: f64,
+    /// After the first and after each that followed it, where several were asked for.
+    pub jobs: Vec<AfterJob>,
+    pub step_cache: Option<CachedJob>,
+    pub cancelled: CancelledJob,
     pub forward_tflop: f64,
     pub tflop_per_second: f64,
     /// What a forward's arithmetic takes at [`H100_LINEARS`] and [`H100_ATTENTION`].
@@ -150,37 +140,88 @@ pub struct Figures {
     pub device_bytes_in_use: u64,
 }
 
-/// Builds the model, runs a whole job with guidance and one without, and rebuilds the layers.
+/// Builds the model and runs a job without guidance, then a whole one with it, and those that are asked for besides.
+/// `sent`: when the user asked for it.
 pub fn measure(
     workload: &Workload,
     placement: &Placement,
+    sent: Instant,
     cancel: &CancelToken,
 ) -> Result<Figures> {
     let mut clock = Clock::new(placement, cancel)?;
     let mut model = Pipeline::random(&workload.model, placement, &clock)?;
-    let request = request(workload);
-    let image = Pipeline::resize(&request);
+    let job = Job {
+        request: request(workload),
+        prompt: vec!["word"; PROMPT_TOKENS - ENCODE_KEPT].join(" "),
+        options: workload.options,
+    };
     if workload.caption_tokens > 0 {
+        let image = Pipeline::resize(&job.request);
         caption(&mut model, &image, &mut clock, workload.caption_tokens)?;
     }
-    let prompt = vec!["word"; PROMPT_TOKENS - ENCODE_KEPT].join(" ");
     let before = clock.marks().len();
-    let layers = model.run(&request, &prompt, &image, workload.options, &clock)?;
+    let unguided = without_guidance(&job).run(&mut model, &clock)?;
     let between = clock.marks().len();
-    let alone = DecomposeRequest {
-        negative_prompt: None,
-        ..request.clone()
-    };
-    let unguided = model.run(&alone, &prompt, &image, workload.options, &clock)?;
+    model.forget();
+    let whole = job.whole(&mut model, &clock, cancel)?;
     clock.finish()?;
-    let fingerprint = fingerprint(&[layers.as_slice(), &unguided].concat());
-    let profile = workload.profile.then(|| {
+    let mut figures = Figures {
+        whole_job_ms: whole.ms,
+        rebuild_ms: whole.rebuild_ms,
+        fingerprint: fingerprint(&[whole.layers.as_slice(), &unguided].concat()),
+        device_bytes_in_use: device_memory(&placement.block_place().device)?
+            .map_or(0, |memory| memory.total - memory.free),
+        memory: clock.memory(),
+        ..stages(workload, placement, &clock, [before, between])
+    };
+    if let Some(first) = clock.marks().begun() {
+        figures.first_progress_ms = first.duration_since(sent).as_secs_f64() * 1e3;
+    }
+    if workload.profile {
         let profiler = Profiler::new(placement, cancel);
-        model.run(&alone, &prompt, &image, workload.options, &profiler)?;
-        profiler.finish()
-    });
-    let rebuild = rebuild_time(layers, &request, cancel)?;
+        without_guidance(&job).run(&mut model, &profiler)?;
+        figures.profile = Some(profiler.finish()?);
+    }
+    if workload.jobs > 0 {
+        figures.jobs.push(AfterJob::of(whole.ms, placement)?);
+        let more = job.several(workload.jobs, &mut model, placement, cancel)?;
+        figures.jobs.extend(more);
+    }
+    if let Some(threshold) = workload.step_cache {
+        let without = (&whole, clock.latents());
+        let clock = Clock::new(placement, cancel)?;
+        let cached = job.with_step_cache(threshold, without, &mut model, &clock, cancel)?;
+        figures.step_cache = Some(cached);
+    }
+    figures.cancelled = job.cancelled(figures.step_ms, &mut model, placement, cancel)?;
+    tell_waiting(&mut figures.memory, &model.weigh()?, placement);
+    Ok(figures)
+}
 
+/// Shorter, as its steps are all alike.
+fn without_guidance(job: &Job) -> Job {
+    Job {
+        request: DecomposeRequest {
+            negative_prompt: None,
+            steps: job.request.steps.min(SINGLE_STEPS),
+            ..job.request.clone()
+        },
+        prompt: job.prompt.clone(),
+        options: job.options,
+    }
+}
+
+/// The figures of each stage. `starts`: which of the clock's marks begin the job without guidance and the one with it.
+fn stages(
+    workload: &Workload,
+    placement: &Placement,
+    clock: &Clock,
+    starts: [usize; 2],
+) -> Figures {
+    let marks: Marks = clock.marks();
+    let [before, between] = starts;
+    let single = marks.slice(before, between);
+    let guided = marks.slice(between, usize::MAX);
     let (image_tokens, text_tokens) = clock.tokens();
     let work = workload
         .model
@@ -191,14 +232,9 @@ pub fn measure(
         work.attention / (H100_ATTENTION * 1e9),
     ];
     let tflop = (work.linears + work.attention) / 1e12;
-    let marks = clock.marks();
-    let (guided, single) = (
-        marks.slice(before, between),
-        marks.slice(between, usize::MAX),
-    );
     let forward = single.median_step();
-    let place = placement.block_place();
-    Ok(Figures {
+    let tokens = workload.caption_tokens;
+    Figures {
         device: device_name(placement),
         spread: placement.spread().to_string(),
         precision: placement.precision().to_string(),
@@ -211,39 +247,31 @@ pub fn measure(
         load_ms: marks.total(Stage::Load),
         caption_first_token_ms: marks.span((Stage::Caption, 0), (Stage::Caption, 1)),
         caption_token_ms: marks
-            .span(
-                (Stage::Caption, 1),
-                (Stage::Caption, workload.caption_tokens),
-            )
-            .map(|time| time / f64::from(workload.caption_tokens.max(2) - 1)),
+            .span((Stage::Caption, 1), (Stage::Caption, tokens))
+            .map(|time| time / f64::from(tokens.max(2) - 1)),
         encode_prompts_ms: guided.span_or_0((Stage::Encode, 0), (Stage::Encode, 2)),
-        encode_picture_ms: single.span_or_0((Stage::Encode, 1), (Stage::Encode, 2)),
+        encode_picture_ms: guided.span_or_0((Stage::Encode, 2), (Stage::Encode, 3)),
         prepare_ms: guided.after((Stage::Encode, 3)),
         forward_ms: forward,
         step_ms: guided.median_step(),
-        decode_ms: single.span_or_0((Stage::Decode, 0), (Stage::Decode, workload.layers)),
-        rebuild_ms: rebuild,
+        decode_ms: guided.span_or_0((Stage::Decode, 0), (Stage::Decode, workload.layers)),
         forward_tflop: tflop,
         tflop_per_second: tflop / (forward / 1e3),
         forward_floor_ms: floors.iter().sum(),
         floors_ms: floors,
-        profile: profile.transpose()?,
-        memory: clock.memory(),
-        fingerprint,
-        forecast: forecast(workload, placement, &request),
-        device_bytes_in_use: device_memory(&place.device)?
-            .map_or(0, |memory| memory.total - memory.free),
-    })
+        forecast: forecast(workload, placement),
+        ..Figures::default()
+    }
 }
 
-fn forecast(workload: &Workload, placement: &Placement, request: &DecomposeRequest) -> u64 {
+fn forecast(workload: &Workload, placement: &Placement) -> u64 {
     let run = Run {
         precision: placement.precision(),
         offload: placement.offload(),
         tiling: workload.options.tiling,
         fused: placement.is_fused(),
     };
-    let (sizes, task) = (workload.model.sizes(), workload.task(request));
+    let (sizes, task) = (workload.model.sizes(), workload.task(&request(workload)));
     let peaks = peaks(&sizes, &task, run, placement.spread());
     peaks.into_iter().max().unwrap_or_default()
 }
@@ -291,34 +319,9 @@ fn fingerprint(layers: &[RgbaImage]) -> String {
         .collect()
 }
 
-fn rebuild_time(
-    images: Vec<RgbaImage>,
-    request: &DecomposeRequest,
-    cancel: &CancelToken,
-) -> Result<f64> {
-    let layers = images.into_iter().map(|image| ModelLayer {
-        image,
-        content: Content::Unknown,
-    });
-    let begun = Instant::now();
-    rebuild(layers.collect(), &request.source, &mut Silent, cancel).map_err(
-        |error| match error {
-            EngineError::Cancelled => ModelError::Cancelled,
-            other => ModelError::Request(other.to_string()),
-        },
-    )?;
-    Ok(begun.elapsed().as_secs_f64() * 1e3)
-}
-
-struct Silent;
-
-impl Progress for Silent {
-    fn report(&mut self, _: Stage, _: u32, _: u32) {}
-}
-
 fn device_name(placement: &Placement) -> String {
     match placement.block_place().device.location() {
-        candle_core::DeviceLocation::Cuda { gpu_id } => {
+        DeviceLocation::Cuda { gpu_id } => {
             let name = cuda_devices().into_iter().nth(gpu_id).map(|(name, _)| name);
             name.unwrap_or_else(|| format!("cuda:{gpu_id}"))
         }

@@ -1,6 +1,7 @@
 //! The model on disk: which files there are, what is wrong with them, and their tensors.
 
 mod installed;
+mod mapped;
 mod model;
 mod open;
 mod random;

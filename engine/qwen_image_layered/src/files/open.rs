@@ -3,20 +3,18 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use candle_core::safetensors::MmapedSafetensors;
 use safetensors::tensor::TensorView;
 
+use super::mapped::MappedFile;
 use super::random::RandomWeights;
 use crate::{ModelError, Result};
 
 const LFS_MARK: &[u8] = b"version https://git-lfs";
-/// A safetensors file begins with the length of its header in 8 bytes.
-const SHORTEST: u64 = 8;
 
 /// The weights of one part of the model: its safetensors files, memory-mapped, of which only the headers have been read;
 /// or random ones.
 pub(crate) struct WeightFiles {
-    files: Vec<(PathBuf, MmapedSafetensors)>,
+    files: Vec<(PathBuf, MappedFile)>,
     /// The file and the name in it of each tensor, by the name that the model's code uses.
     tensors: HashMap<String, (usize, String)>,
     /// Every tensor that is asked for is drawn.
@@ -35,8 +33,8 @@ impl WeightFiles {
         let mut files = Vec::with_capacity(shards.len());
         let mut tensors = HashMap::new();
         for (index, shard) in shards.iter().enumerate() {
-            let file = open_one(shard)?;
-            for (own, _) in file.tensors() {
+            let file = MappedFile::open(shard)?;
+            for own in file.names() {
                 if let Some(name) = rename(&own) {
                     tensors.insert(name, (index, own));
                 }
@@ -85,7 +83,16 @@ impl WeightFiles {
     pub fn view(&self, name: &str) -> Option<(&Path, TensorView<'_>)> {
         let (index, own) = self.tensors.get(name)?;
         let (path, file) = self.files.get(*index)?;
-        Some((path, file.get(own).ok()?))
+        Some((path, file.view(own)?))
+    }
+
+    /// A tensor was loaded.
+    pub fn release(&self, name: &str) {
+        if let Some((index, own)) = self.tensors.get(name)
+            && let Some((_, file)) = self.files.get(*index)
+        {
+            file.release(own);
+        }
     }
 
     pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
@@ -114,36 +121,6 @@ impl WeightFiles {
             .max()
             .map_or(0, |last| last.saturating_add(1))
     }
-}
-
-fn open_one(path: &Path) -> Result<MmapedSafetensors> {
-    let length = path
-        .metadata()
-        .map_err(|error| ModelError::io(path, error))?
-        .len();
-    refuse_lfs_pointer(path)?;
-    let corrupt = |reason: String| ModelError::Corrupt {
-        path: path.to_owned(),
-        reason,
-    };
-    if length < SHORTEST {
-        return Err(corrupt("it is too short to be a safetensors file".into()));
-    }
-    map(path).map_err(|error| corrupt(first_line(&error.to_string())))
-}
-
-/// Candle's own messages carry the path and a backtrace, which the error here names once.
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim().to_owned()
-}
-
-/// Maps a file and reads its header, whose length and offsets safetensors checks against the file.
-#[allow(unsafe_code)]
-fn map(path: &Path) -> candle_core::Result<MmapedSafetensors> {
-    // SAFETY: the mapping is read-only and the file is not written by this program. Another program that truncates a
-    // model file while it is mapped could end this process, which holds for every program that maps its weights; the
-    // alternative, a copy of up to 40 GB in memory, is worse.
-    unsafe { MmapedSafetensors::new(path) }
 }
 
 /// A repository cloned without git-LFS holds small text files in place of the large ones.

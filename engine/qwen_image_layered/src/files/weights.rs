@@ -1,8 +1,8 @@
 use std::cell::Cell;
 
-use candle_core::safetensors::Load;
 use candle_core::{DType, Tensor};
 use engine::Stage;
+use kernels::Uploads;
 use safetensors::Dtype;
 
 use super::WeightFiles;
@@ -17,6 +17,7 @@ pub(crate) struct Loading<'a> {
     /// `None`: nothing is told.
     total: Option<u64>,
     done: Cell<u64>,
+    uploads: Uploads,
     watch: &'a dyn Watch,
 }
 
@@ -26,6 +27,7 @@ impl<'a> Loading<'a> {
         Self {
             total: Some(total.max(1)),
             done: Cell::new(0),
+            uploads: Uploads::default(),
             watch,
         }
     }
@@ -35,6 +37,7 @@ impl<'a> Loading<'a> {
         Self {
             total: None,
             done: Cell::new(0),
+            uploads: Uploads::default(),
             watch,
         }
     }
@@ -138,14 +141,21 @@ impl<'a> Weights<'a> {
                 expected: shape.to_vec(),
             });
         }
-        if !matches!(view.dtype(), Dtype::F32 | Dtype::BF16 | Dtype::F16) {
-            return Err(ModelError::UnsupportedType {
-                path: path.to_owned(),
-                name,
-                dtype: format!("{:?}", view.dtype()),
-            });
-        }
-        let tensor = view.load(&self.place.device)?;
+        let dtype = match view.dtype() {
+            Dtype::F32 => DType::F32,
+            Dtype::BF16 => DType::BF16,
+            Dtype::F16 => DType::F16,
+            other => {
+                return Err(ModelError::UnsupportedType {
+                    path: path.to_owned(),
+                    name,
+                    dtype: format!("{other:?}"),
+                });
+            }
+        };
+        let uploads = &self.loading.uploads;
+        let tensor = uploads.tensor(view.data(), dtype, shape, &self.place.device)?;
+        self.files.release(&name);
         if tensor.dtype() == DType::F16 && !is_finite(&tensor)? {
             return Err(ModelError::NotFinite(format!(
                 "{} in {}",

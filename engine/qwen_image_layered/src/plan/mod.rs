@@ -3,8 +3,9 @@
 
 mod cards;
 mod forecast;
-mod host;
+pub(crate) mod host;
 mod sizes;
+mod spill;
 mod task;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use cards::{peaks, plan_over, shares};
 use forecast::Forecast;
 pub use forecast::Speed;
 pub use sizes::Sizes;
+pub use spill::{CardUse, spill_note};
 pub use task::Task;
 
 /// Of what is free, this much is left to what libraries and the driver take later, and to gaps between tensors: with 8 to
@@ -135,6 +137,18 @@ pub fn lower_limit(plan: &Plan) -> u64 {
     plan.peak / 10 * 9 + RESERVE
 }
 
+/// The fastest plan for a task that fits what a placement's devices have free now. `limit`: bytes of each at most.
+pub fn plan_on(
+    placement: &Placement,
+    sizes: &Sizes,
+    task: &Task,
+    wishes: &Wishes,
+    limit: Option<u64>,
+) -> Result<Plan> {
+    let cards = Budget::of(placement, false, limit)?;
+    Ok(plan_over(sizes, &Speed::default(), task, &cards, wishes)?)
+}
+
 /// The fastest plan that fits. More memory never gives a slower one.
 pub fn plan(
     sizes: &Sizes,
@@ -232,6 +246,9 @@ impl Forecast<'_> {
             })
         };
         match wishes.offload {
+            // A network that waits stays where there is room. Fetching the text encoder from page-locked memory for each
+            // job would take 0.4 s and 16.6 GB of the computer's memory that no other program could use, to free what
+            // nobody had asked for: who needs the device's memory can free the model, set a budget or ask for `component`.
             OffloadWish::Auto => vec![Offload::None, Offload::Component, block()],
             OffloadWish::None => vec![Offload::None],
             OffloadWish::Component => vec![Offload::Component],

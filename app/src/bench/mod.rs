@@ -1,11 +1,21 @@
+//! `lamina bench`: what the model takes of time and memory on this computer, without its files.
+
+mod table;
+
+use std::time::Instant;
+
 use clap::Args;
 use engine::{CancelToken, Resolution};
-use qwen_image_layered::bench::{Figures, Held, Profile, Work, Workload, measure};
+use qwen_image_layered::bench::{Figures, Held, Workload, measure};
 use qwen_image_layered::plan::lower_limit;
 use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel, RunOptions};
 
 use crate::args::{MemoryArgs, gib as bytes_of_gib};
 use crate::exit::Exit;
+use table::table;
+
+/// Where `--step-cache` names none: in the middle of what is of use.
+const STEP_CACHE: &str = "0.12";
 
 /// Options of `lamina bench`.
 #[derive(Debug, Args)]
@@ -16,13 +26,21 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=16))]
     layers: u32,
 
-    /// Of each of two runs, one with guidance and one without
+    /// Of the whole job; a shorter one without guidance runs before it
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     steps: u32,
 
     /// Tokens after which the caption is broken off; 0 leaves it out
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(0..=512))]
     caption_tokens: u32,
+
+    /// So many more whole jobs, to see what each leaves behind
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    jobs: u32,
+
+    /// One more whole job with step caching
+    #[arg(long, value_name = "THRESHOLD", num_args = 0..=1, default_missing_value = STEP_CACHE, value_parser = threshold)]
+    step_cache: Option<f32>,
 
     /// "auto", "cpu" or "cuda:N"
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
@@ -82,6 +100,7 @@ fn failed(reason: &str) -> Exit {
 
 impl BenchArgs {
     fn measure(&self, cancel: &CancelToken) -> Result<Figures, ModelError> {
+        let sent = Instant::now();
         let gpus = self.memory.gpus();
         let placement = Placement::choose(self.device, &gpus, self.precision)?;
         let _held = self
@@ -90,12 +109,15 @@ impl BenchArgs {
             .transpose()?;
         let mut workload = self.workload();
         let mut limit = self.memory.vram_budget;
+        for sentence in placement.missing() {
+            eprintln!("{sentence}");
+        }
         loop {
             let plan = workload.plan(&placement, self.memory.offload, limit)?;
             eprintln!("{plan}");
             workload.options.tiling = plan.run.tiling;
             let planned = placement.clone().carrying_out(&plan);
-            match measure(&workload, &planned, cancel) {
+            match measure(&workload, &planned, sent, cancel) {
                 Err(ModelError::OutOfMemory) => {
                     eprintln!("not enough memory for this plan; trying a smaller one");
                     limit = Some(lower_limit(&plan));
@@ -120,11 +142,20 @@ impl BenchArgs {
             layers: self.layers,
             steps: self.steps,
             caption_tokens: self.caption_tokens,
+            jobs: self.jobs,
+            step_cache: self.step_cache,
             options: RunOptions::default(),
             profile: self.profile,
             gpus: self.memory.gpus(),
         }
     }
+}
+
+fn threshold(text: &str) -> Result<f32, &'static str> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| *number > 0.0 && *number <= 1.0)
+        .ok_or("choose a number above 0 and at most 1")
 }
 
 fn resolution(text: &str) -> Result<Resolution, String> {
@@ -133,100 +164,4 @@ fn resolution(text: &str) -> Result<Resolution, String> {
         "1024" => Ok(Resolution::R1024),
         _ => Err("choose 640 or 1024".into()),
     }
-}
-
-fn table(figures: &Figures) -> String {
-    let mut rows = vec![
-        ("load", Some(figures.load_ms), "all networks"),
-        (
-            "caption, first token",
-            figures.caption_first_token_ms,
-            "with the picture",
-        ),
-        ("caption, each token", figures.caption_token_ms, ""),
-        ("encode prompts", Some(figures.encode_prompts_ms), "two"),
-        ("encode picture", Some(figures.encode_picture_ms), ""),
-        (
-            "prepare",
-            Some(figures.prepare_ms),
-            "modulation of all steps",
-        ),
-        ("forward", Some(figures.forward_ms), "median"),
-        ("step", Some(figures.step_ms), "median, with guidance"),
-        ("decode", Some(figures.decode_ms), "all layers"),
-        ("rebuild", Some(figures.rebuild_ms), "at twice the side"),
-    ];
-    rows.retain(|(_, time, _)| time.is_some());
-    let mut text = format!(
-        "{}, {}, {}, offload {}, {} layers at {:?}, {} steps, {} + {} tokens\n",
-        figures.device,
-        figures.spread,
-        figures.precision,
-        figures.offload,
-        figures.layers,
-        figures.resolution,
-        figures.steps,
-        figures.image_tokens,
-        figures.text_tokens,
-    );
-    for (name, time, note) in rows {
-        let time = time.unwrap_or_default();
-        text += format!("{name:<22}{time:>10.1} ms  {note}").trim_end();
-        text += "\n";
-    }
-    let share = 100.0 * figures.forward_floor_ms / figures.forward_ms;
-    text += &format!(
-        "{:<22}{:>10.0} TFLOP/s, {:.1} TFLOP a forward\n{:<22}{:>10.1} ms  an H100's arithmetic alone in bf16; {share:.0} % of the forward\n",
-        "speed", figures.tflop_per_second, figures.forward_tflop, "floor", figures.forward_floor_ms,
-    );
-    for memory in &figures.memory {
-        let name = format!("peak, {}", memory.stage.label().to_lowercase());
-        text += &format!("{name:<22}{:>10.2} GiB\n", gib(memory.peak));
-    }
-    let forecast = gib(figures.forecast);
-    text += &format!(
-        "{:<22}{forecast:>10.2} GiB  of all stages\n",
-        "peak, forecast"
-    );
-    let in_use = gib(figures.device_bytes_in_use);
-    text += &format!("{:<22}{in_use:>10.2} GiB  at the end\n", "device in use");
-    text += &format!("{:<22}{}\n", "layers' fingerprint", figures.fingerprint);
-    if let Some(profile) = &figures.profile {
-        text += &profile_table(profile, figures.floors_ms);
-    }
-    text
-}
-
-/// Kernels that take less of a forward are left out.
-const LEAST_MS: f64 = 0.05;
-
-fn profile_table(profile: &Profile, [products, attention]: [f64; 2]) -> String {
-    let forward = profile.forward_ms;
-    let mut text = format!("one forward with the profiler on, {forward:.1} ms\n");
-    for (work, name, floor) in [
-        (Work::Products, "products", products),
-        (Work::Attention, "attention", attention),
-        (Work::Other, "other kernels", 0.0),
-    ] {
-        let ms = profile.total(work);
-        text += &format!("{name:<22}{ms:>10.1} ms  floor {floor:.1} ms\n");
-    }
-    let together: f64 = profile.kernels.iter().map(|kernel| kernel.ms).sum();
-    let aside = together + profile.idle_ms - forward;
-    text += &format!("{:<22}{aside:>10.1} ms\n", "side by side");
-    text += &format!("{:<22}{:>10.1} ms\n", "no kernel", profile.idle_ms);
-    for kernel in &profile.kernels {
-        if kernel.ms >= LEAST_MS {
-            let each = 1e3 * kernel.ms / kernel.count;
-            text += &format!(
-                "{:>10.2} ms {:>6.0} x {each:>8.1} us  {}\n",
-                kernel.ms, kernel.count, kernel.name
-            );
-        }
-    }
-    text
-}
-
-fn gib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 30)
 }
