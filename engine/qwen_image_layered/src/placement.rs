@@ -40,6 +40,8 @@ pub struct Placement {
     others: Vec<Place>,
     spread: Spread,
     offload: Offload,
+    /// Whether the planner may choose FP8.
+    any_precision: bool,
 }
 
 /// Where weights are while nothing computes with them.
@@ -73,7 +75,7 @@ pub enum DeviceChoice {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
-    /// bf16 on a GPU, as the model was published; f32 on a processor.
+    /// bf16 on a GPU, as the model was published, and FP8 where the planner finds no room for that; f32 on a processor.
     #[default]
     Auto,
     Bf16,
@@ -163,7 +165,8 @@ impl Placement {
             DeviceChoice::Cuda(index) => cuda(index)?,
         };
         keep_freed(&device)?;
-        let dtype = match (precision, device.is_cuda()) {
+        let is_cuda = device.is_cuda();
+        let dtype = match (precision, is_cuda) {
             (Precision::Bf16, _) | (Precision::Auto | Precision::Fp8, true) => DType::BF16,
             (Precision::F32, _) | (Precision::Auto | Precision::Fp8, false) => DType::F32,
         };
@@ -184,6 +187,7 @@ impl Placement {
             others: Vec::new(),
             spread: Spread::One,
             offload: Offload::None,
+            any_precision: precision == Precision::Auto && is_cuda,
         })
     }
 
@@ -225,6 +229,14 @@ impl Placement {
     pub fn carrying_out(self, plan: &Plan) -> Self {
         self.with_offload(plan.run.offload)
             .with_spread(plan.spread.clone())
+            .with_fp8(plan.run.precision == Precision::Fp8)
+    }
+
+    fn with_fp8(mut self, fp8: bool) -> Self {
+        for place in self.others.iter_mut().chain([&mut self.blocks]) {
+            place.fp8 = fp8;
+        }
+        self
     }
 
     pub fn spread(&self) -> &Spread {
@@ -243,6 +255,7 @@ impl Placement {
             others: Vec::new(),
             spread: Spread::One,
             offload: self.offload,
+            any_precision: false,
         })
     }
 
@@ -274,6 +287,14 @@ impl Placement {
     /// What is computed with where most of the work is.
     pub fn block_place(&self) -> &Place {
         &self.blocks
+    }
+
+    /// What the planner may choose from.
+    pub(crate) fn wished_precision(&self) -> Precision {
+        match self.any_precision {
+            true => Precision::Auto,
+            false => self.precision(),
+        }
     }
 
     /// Never [`Precision::Auto`].
