@@ -73,9 +73,9 @@ fn without_a_wish_the_precision_is_the_published_one_until_that_would_stream() {
     );
     assert_eq!(
         (run(24).precision, run(24).offload),
-        (Precision::Fp8, Offload::Component)
+        (Precision::FP8, Offload::Component)
     );
-    assert_eq!(run(12).precision, Precision::Fp8);
+    assert_eq!(run(12).precision, Precision::FP8);
     assert!(matches!(run(12).offload, Offload::Block(_)));
 }
 
@@ -141,7 +141,8 @@ fn some_wishes() -> impl Strategy<Value = Wishes> {
     let precision = prop_oneof![
         Just(Precision::Auto),
         Just(Precision::Bf16),
-        Just(Precision::Fp8),
+        Just(Precision::FP8),
+        Just("fp8-except:attention,text".parse().unwrap()),
         Just(Precision::F32)
     ];
     let offload = prop_oneof![

@@ -1,7 +1,7 @@
 //! The same over several cards.
 
 use super::forecast::Forecast;
-use super::sizes::block_bytes;
+use super::sizes::in_blocks;
 use super::{Budget, OffloadWish, Plan, RESERVE, Run, Sizes, Speed, Task, TooSmall, Wishes};
 use super::{by_precision, plan, tilings};
 use crate::gpus::Spread;
@@ -59,7 +59,7 @@ pub fn peaks(sizes: &Sizes, task: &Task, run: Run, spread: &Spread) -> Vec<u64> 
             vec![Forecast { task, ..forecast }.peak(run); 2]
         }
         Spread::Blocks(counts) => {
-            let block = forecast.sizes.block * block_bytes(run.precision);
+            let block = in_blocks(forecast.sizes.block, run.precision);
             let cards = counts.iter().enumerate();
             let peak = |(card, count): (usize, &usize)| {
                 let fixed = forecast.beside_blocks(run, card == 0);
@@ -164,7 +164,7 @@ impl Forecast<'_> {
             let taken = self.beside_blocks(run, card == 0).denoising + RESERVE;
             budget.device.saturating_sub(taken)
         });
-        let block = self.sizes.block * block_bytes(run.precision);
+        let block = in_blocks(self.sizes.block, run.precision);
         shares(self.sizes.blocks, block, &rooms.collect::<Vec<_>>())
     }
 

@@ -16,7 +16,8 @@ use kernels::{device_memory, tensor_memory};
 
 use crate::Result;
 use crate::gpus::{Gpus, Spread};
-use crate::placement::{Offload, Placement, Precision, Resident};
+use crate::placement::{Offload, Placement, Resident};
+use crate::precision::Precision;
 use crate::vae::Tiling;
 pub use cards::{peaks, plan_over, shares};
 use forecast::Forecast;
@@ -185,7 +186,7 @@ fn by_precision(
     if published.as_ref().is_ok_and(|plan| !plan.streams()) {
         return published;
     }
-    match (published, in_precision(Precision::Fp8)) {
+    match (published, in_precision(Precision::FP8)) {
         (Ok(published), Ok(fp8)) if published.seconds > fp8.seconds => Ok(fp8),
         (Err(_), fp8) => fp8,
         (published, _) => published,
