@@ -147,7 +147,10 @@ fn profile_table(profile: &Profile, [products, attention]: [f64; 2]) -> String {
         let ms = profile.total(work);
         text += &format!("{name:<22}{ms:>10.1} ms  floor {floor:.1} ms\n");
     }
-    text += &format!("{:<22}{:>10.1} ms\n", "no kernel", profile.idle_ms());
+    let together: f64 = profile.kernels.iter().map(|kernel| kernel.ms).sum();
+    let beside = together + profile.idle_ms - forward;
+    text += &row("side by side", beside, 1, "ms", "of these");
+    text += &row("no kernel", profile.idle_ms, 1, "ms", "");
     for kernel in &profile.kernels {
         if kernel.ms >= LEAST_MS {
             let each = 1e3 * kernel.ms / kernel.count;

@@ -6,8 +6,8 @@ use crate::{Fp8Rows, Result, gelu};
 #[derive(Debug, Clone)]
 pub enum Matrix {
     Dense(Tensor),
-    /// The rows that it is multiplied with are brought to FP8 as well where the device multiplies FP8 with a scale for
-    /// each row; elsewhere only the memory is saved.
+    /// The rows that it is multiplied with are brought to FP8 as well where the device multiplies FP8; elsewhere only the
+    /// memory is saved.
     Fp8(Fp8Rows),
 }
 

@@ -9,6 +9,15 @@ pub struct KernelTime {
     pub ms: f64,
 }
 
+/// What devices did in a time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Profile {
+    /// What took longest comes first.
+    pub kernels: Vec<KernelTime>,
+    /// While at least one kernel ran: less than all of them together where some ran side by side.
+    pub busy_ms: f64,
+}
+
 /// Begins to note the kernels of all devices. Fails where there is no profiler to do so.
 pub fn begin_profile() -> Result<()> {
     #[cfg(feature = "cuda")]
@@ -17,10 +26,10 @@ pub fn begin_profile() -> Result<()> {
     candle_core::bail!("a profile needs an NVIDIA GPU and a build with CUDA support");
 }
 
-/// Ends what [`begin_profile`] began, once the devices have done their work: what took longest comes first.
-pub fn end_profile() -> Result<Vec<KernelTime>> {
+/// Ends what [`begin_profile`] began, once the devices have done their work.
+pub fn end_profile() -> Result<Profile> {
     #[cfg(feature = "cuda")]
     return crate::cuda::profile::end();
     #[cfg(not(feature = "cuda"))]
-    Ok(Vec::new())
+    Ok(Profile::default())
 }

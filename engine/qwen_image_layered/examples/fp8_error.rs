@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(other) => return Err(format!("{other} is no resolution; choose 640 or 1024").into()),
     };
     let reference = first(Precision::Bf16, resolution)?;
-    let found = first(Precision::Fp8, resolution)?;
+    let found = first(Precision::FP8, resolution)?;
     let dot = |a: &Tensor, b: &Tensor| -> candle_core::Result<f64> {
         (a * b)?.to_dtype(DType::F64)?.sum_all()?.to_scalar()
     };

@@ -17,8 +17,9 @@ use crate::files::{ModelFiles, ModelSource};
 use crate::gpus::Gpus;
 use crate::loaded::Loaded;
 use crate::pipeline::{Pipeline, RunOptions};
-use crate::placement::{DeviceChoice, Precision, gpu_count};
+use crate::placement::{DeviceChoice, gpu_count};
 use crate::plan::{OffloadWish, Plan};
+use crate::precision::Precision;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 

@@ -32,7 +32,7 @@ impl Linear {
             })
         };
         let weight = join("weight", &[outputs, inputs])?;
-        let fp8 = layers.iter().any(|weights| weights.place().fp8);
+        let fp8 = layers.iter().any(|weights| weights.place().fp8.is_some());
         Ok(Self {
             matrix: if fp8 {
                 Matrix::fp8(&weight)?

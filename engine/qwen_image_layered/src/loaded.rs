@@ -149,6 +149,7 @@ fn fitting(
     let best = plan_over(sizes, &Speed::default(), &task, &cards, &wishes)?;
     let run = Run {
         offload: old.run.offload,
+        precision: old.run.precision,
         ..best.run
     };
     let peaks = peaks(sizes, &task, run, &old.spread);

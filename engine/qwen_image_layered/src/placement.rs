@@ -8,6 +8,7 @@ use kernels::{cuda_devices, keep_freed};
 use crate::gpus::{Gpus, Spread};
 use crate::layers::spread;
 use crate::plan::Plan;
+use crate::precision::{Except, Precision};
 use crate::{ModelError, Result};
 
 /// What can live on a device of its own.
@@ -26,8 +27,8 @@ pub enum Part {
 pub struct Place {
     pub device: Device,
     pub dtype: DType,
-    /// Whether the linears' weights are in FP8.
-    pub fp8: bool,
+    /// Whether the linears' weights are in FP8, and which are not.
+    pub fp8: Option<Except>,
 }
 
 /// The one place that decides where each part of the model lives. Parts move their input to their own place, so a
@@ -40,6 +41,8 @@ pub struct Placement {
     others: Vec<Place>,
     spread: Spread,
     offload: Offload,
+    /// Whether the planner may choose FP8.
+    any_precision: bool,
 }
 
 /// Where weights are while nothing computes with them.
@@ -71,17 +74,6 @@ pub enum DeviceChoice {
     Cuda(usize),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Precision {
-    /// bf16 on a GPU, as the model was published; f32 on a processor.
-    #[default]
-    Auto,
-    Bf16,
-    /// The transformer's linears in FP8 (e4m3), the rest as in `Auto`. Half of `Bf16`'s memory.
-    Fp8,
-    F32,
-}
-
 impl fmt::Display for Offload {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -106,17 +98,6 @@ impl Resident {
     };
 }
 
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Bf16 => "bf16",
-            Self::Fp8 => "fp8",
-            Self::F32 => "f32",
-        })
-    }
-}
-
 impl FromStr for DeviceChoice {
     type Err = String;
 
@@ -135,24 +116,6 @@ impl FromStr for DeviceChoice {
     }
 }
 
-impl FromStr for Precision {
-    type Err = String;
-
-    /// "auto", "bf16", "fp8" or "f32".
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "bf16" => Ok(Self::Bf16),
-            "fp8" => Ok(Self::Fp8),
-            "f32" => Ok(Self::F32),
-            "f16" => Err("the model overflows in f16; choose auto, bf16, fp8 or f32".into()),
-            _ => Err(format!(
-                "\"{text}\" is no precision; choose auto, bf16, fp8 or f32"
-            )),
-        }
-    }
-}
-
 impl Placement {
     /// Fails when the device does not exist or this build has no support for it.
     pub fn new(device: DeviceChoice, precision: Precision) -> Result<Self> {
@@ -163,27 +126,26 @@ impl Placement {
             DeviceChoice::Cuda(index) => cuda(index)?,
         };
         keep_freed(&device)?;
-        let dtype = match (precision, device.is_cuda()) {
-            (Precision::Bf16, _) | (Precision::Auto | Precision::Fp8, true) => DType::BF16,
-            (Precision::F32, _) | (Precision::Auto | Precision::Fp8, false) => DType::F32,
+        let is_cuda = device.is_cuda();
+        let dtype = match (precision, is_cuda) {
+            (Precision::Bf16, _) | (Precision::Auto | Precision::Fp8(_), true) => DType::BF16,
+            (Precision::F32, _) | (Precision::Auto | Precision::Fp8(_), false) => DType::F32,
         };
         let everything = Place {
             device,
             dtype,
-            fp8: false,
+            fp8: None,
         };
-        // The blocks' attention and MLP matrices are nearly all of the weights and of the arithmetic, and what FP8 changes
-        // in one of them is small beside the stream that its result is added to. The layers into and out of the stream
-        // pass their error on whole, the modulation scales everything else, and the text encoder and the VAE run once.
         Ok(Self {
             blocks: Place {
-                fp8: precision == Precision::Fp8,
+                fp8: precision.fp8(),
                 ..everything.clone()
             },
             everything,
             others: Vec::new(),
             spread: Spread::One,
             offload: Offload::None,
+            any_precision: precision == Precision::Auto && is_cuda,
         })
     }
 
@@ -225,6 +187,14 @@ impl Placement {
     pub fn carrying_out(self, plan: &Plan) -> Self {
         self.with_offload(plan.run.offload)
             .with_spread(plan.spread.clone())
+            .with_fp8(plan.run.precision.fp8())
+    }
+
+    fn with_fp8(mut self, fp8: Option<Except>) -> Self {
+        for place in self.others.iter_mut().chain([&mut self.blocks]) {
+            place.fp8 = fp8;
+        }
+        self
     }
 
     pub fn spread(&self) -> &Spread {
@@ -243,6 +213,7 @@ impl Placement {
             others: Vec::new(),
             spread: Spread::One,
             offload: self.offload,
+            any_precision: false,
         })
     }
 
@@ -276,12 +247,20 @@ impl Placement {
         &self.blocks
     }
 
+    /// What the planner may choose from.
+    pub(crate) fn wished_precision(&self) -> Precision {
+        match self.any_precision {
+            true => Precision::Auto,
+            false => self.precision(),
+        }
+    }
+
     /// Never [`Precision::Auto`].
     pub fn precision(&self) -> Precision {
-        match self.everything.dtype {
-            _ if self.blocks.fp8 => Precision::Fp8,
-            DType::F32 => Precision::F32,
-            _ => Precision::Bf16,
+        match (self.blocks.fp8, self.everything.dtype) {
+            (Some(except), _) => Precision::Fp8(except),
+            (None, DType::F32) => Precision::F32,
+            (None, _) => Precision::Bf16,
         }
     }
 

@@ -301,6 +301,18 @@ fn devices_and_precisions_are_read_from_words() {
             .unwrap_err()
             .contains("overflows")
     );
+    for text in [
+        "auto",
+        "bf16",
+        "fp8",
+        "fp8-except:attention,mlp,text",
+        "fp8-except:text",
+    ] {
+        assert_eq!(text.parse::<Precision>().unwrap().to_string(), text);
+    }
+    for text in ["fp8-except:", "fp8-except:norm", "fp8:text"] {
+        assert!(text.parse::<Precision>().is_err(), "{text}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn draw(rng: Rng, seed: u64, gpu: Gpu, shape: &[usize], dtype: DType) -> Tensor 
     let place = Place {
         device: Device::Cpu,
         dtype,
-        fp8: false,
+        fp8: None,
     };
     let noise = randn(rng, seed, gpu, shape, &place).unwrap();
     noise.flatten_all().unwrap()

@@ -169,13 +169,19 @@ fn bf16_run_is_near_diffusers_in_bf16() {
 /// The blocks' matrices in e4m3, whose error is 2.6 % of each number; the text encoder as it was.
 #[test]
 fn fp8_run_is_near_diffusers() {
-    run("guided", DeviceChoice::Cpu, Precision::Fp8).assert_near(|name| {
+    run("guided", DeviceChoice::Cpu, Precision::FP8).assert_near(|name| {
         if name.ends_with(".text") {
             TOLERANCE
         } else {
             FP8_TOLERANCE
         }
     });
+}
+
+#[test]
+fn what_is_left_out_of_fp8_is_exact() {
+    let except = "fp8-except:attention,mlp".parse().unwrap();
+    run("guided", DeviceChoice::Cpu, except).assert_near(|_| TOLERANCE);
 }
 
 /// Guided and normalised, three steps of the exponential schedule, transparent source, sharded files.

@@ -31,8 +31,17 @@ pub(super) struct Multiplication {
     pub d: u64,
     /// bf16 [outputs]
     pub bias: Option<u64>,
-    /// Of e4m3: f32 scales of X's rows [rows] and of W's [outputs].
-    pub scales: Option<[u64; 2]>,
+    pub factors: Factors,
+}
+
+/// What is multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Factors {
+    Bf16,
+    /// With f32 scales of X's rows [rows] and of W's [outputs] (Hopper, from CUDA 12.9 on).
+    ScaledE4m3([u64; 2]),
+    /// Without scales, which whoever asked multiplies the result with (Ada and newer).
+    E4m3,
 }
 
 /// What decides which algorithm is good.
@@ -46,11 +55,13 @@ pub(super) struct Shape {
     pub gelu: bool,
 }
 
+type FactorKind = std::mem::Discriminant<Factors>;
+
 #[derive(PartialEq, Eq, Hash)]
 struct Kind {
     shape: Shape,
     bias: bool,
-    e4m3: bool,
+    factors: FactorKind,
     alignment: u32,
 }
 
@@ -96,10 +107,10 @@ impl Blas {
         })
     }
 
-    /// Whether there is an algorithm for FP8 with a scale for each row. Nothing is computed, so the addresses are any.
+    /// Whether there is an algorithm for FP8. Nothing is computed, so the addresses are any.
     pub fn multiplies_fp8(&self) -> bool {
         const SIZE: usize = 3072;
-        let sample = Multiplication {
+        let sample = |factors| Multiplication {
             shape: Shape {
                 rows: SIZE,
                 inputs: SIZE,
@@ -110,11 +121,16 @@ impl Blas {
             x: 256,
             w: 256,
             d: 256,
-            bias: Some(256),
-            scales: Some([256, 256]),
+            bias: None,
+            factors,
         };
-        Description::new(&sample)
-            .is_ok_and(|description| self.algorithm(&sample, &description).is_some())
+        [Factors::ScaledE4m3([256, 256]), Factors::E4m3]
+            .map(sample)
+            .iter()
+            .any(|sample| {
+                Description::new(sample)
+                    .is_ok_and(|description| self.algorithm(sample, &description).is_some())
+            })
     }
 
     /// False where the library cannot do it on this device; nothing was done then.
@@ -179,7 +195,7 @@ impl Blas {
         let kind = Kind {
             shape: product.shape,
             bias: product.bias.is_some(),
-            e4m3: product.scales.is_some(),
+            factors: std::mem::discriminant(&product.factors),
             alignment: product.alignment(),
         };
         let mut algorithms = self
@@ -188,7 +204,7 @@ impl Blas {
             .unwrap_or_else(PoisonError::into_inner);
         *algorithms.entry(kind).or_insert_with(|| {
             // For few rows and many inputs, FP8 with a bias has only slow algorithms (cuBLASLt 13.1).
-            let fast = [product.scales.is_some(), false];
+            let fast = [product.factors != Factors::Bf16, false];
             fast.into_iter().find_map(|fast| {
                 description.set_fast(fast).ok()?;
                 let alignment = product.alignment();
@@ -229,9 +245,9 @@ impl Description {
     fn new(product: &Multiplication) -> std::result::Result<Self, CublasError> {
         let bf16 = sys::cudaDataType::CUDA_R_16BF;
         let f32 = sys::cudaDataType::CUDA_R_32F;
-        let factors = match product.scales {
-            Some(_) => sys::cudaDataType::CUDA_R_8F_E4M3,
-            None => bf16,
+        let factors = match product.factors {
+            Factors::Bf16 => bf16,
+            Factors::ScaledE4m3(_) | Factors::E4m3 => sys::cudaDataType::CUDA_R_8F_E4M3,
         };
         let Shape {
             rows,
@@ -255,7 +271,7 @@ impl Description {
         new.d = layout(bf16, outputs, rows, outputs)?;
         new.set(Attribute::CUBLASLT_MATMUL_DESC_TRANSA, TRANSPOSED)?;
         new.set_epilogue(product)?;
-        if let Some([of_x, of_w]) = product.scales {
+        if let Factors::ScaledE4m3([of_x, of_w]) = product.factors {
             let by_row =
                 sys::cublasLtMatmulMatrixScale_t::CUBLASLT_MATMUL_MATRIX_SCALE_OUTER_VEC_32F;
             new.set(Attribute::CUBLASLT_MATMUL_DESC_A_SCALE_MODE, by_row)?;

@@ -7,17 +7,16 @@ use half::bf16;
 
 use super::beside;
 use super::buffer::{address, uninitialised};
-use super::cublaslt::{Multiplication, Shape};
-use super::fp8::prepared_in_e4m3;
+use super::cublaslt::{self, Multiplication, Shape};
+use super::fp8::{multiplies_fp8, prepared_in_e4m3};
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::{Fp8Rows, Matrix, Prepared, Product, Result};
 
-/// Matrices in FP8 are multiplied in whole vectors of 16 bytes.
-const FP8_VECTOR: usize = 16;
 const WARP: u32 = 32;
 /// Outputs of one row that a block of `row_product` computes.
 const OUTPUTS: u32 = 8;
+const SCALING_THREADS: u32 = 256;
 
 pub(crate) fn linear(product: &Product) -> Result<Option<Tensor>> {
     new_result(product, false)
@@ -83,18 +82,6 @@ fn new_result(product: &Product, gelu: bool) -> Result<Option<Tensor>> {
     }
 }
 
-/// Whether rows are brought to FP8 for a product with this matrix.
-pub(super) fn multiplies_fp8(matrix: &Matrix, toolkit: &Toolkit) -> bool {
-    let Matrix::Fp8(weight) = matrix else {
-        return false;
-    };
-    let sizes = weight.values.dims();
-    toolkit.multiplies_fp8
-        && sizes.iter().all(|size| size.is_multiple_of(FP8_VECTOR))
-        && weight.values.is_contiguous()
-        && weight.scales.is_contiguous()
-}
-
 /// A product that can be done here.
 #[derive(Clone)]
 struct Form {
@@ -157,6 +144,75 @@ impl Form {
         }))
     }
 
+    fn shape(&self, gelu: bool) -> Shape {
+        Shape {
+            rows: self.rows,
+            inputs: self.inputs,
+            outputs: self.outputs,
+            stride: self.inputs,
+            gelu,
+        }
+    }
+
+    /// # Safety
+    /// As [`Blas::multiply`](super::cublaslt::Blas::multiply).
+    unsafe fn multiply(&self, product: &Multiplication) -> Result<bool> {
+        // SAFETY: the caller's promise.
+        unsafe { self.toolkit.blas.multiply(&self.device, product) }
+    }
+
+    /// # Safety
+    /// The factors are of this form, and there is room for [rows, outputs] in bf16 at `out`. The same for the next one.
+    unsafe fn multiply_fp8(
+        &self,
+        x: &Fp8Rows,
+        weight: &Fp8Rows,
+        gelu: bool,
+        out: u64,
+    ) -> Result<bool> {
+        let scales = [address::<f32>(&x.scales)?, address::<f32>(&weight.scales)?];
+        let product = Multiplication {
+            shape: self.shape(gelu),
+            x: address::<F8E4M3>(&x.values)?,
+            w: address::<F8E4M3>(&weight.values)?,
+            d: out,
+            bias: self.bias,
+            factors: cublaslt::Factors::ScaledE4m3(scales),
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.multiply(&product) }
+    }
+
+    /// For devices whose products of FP8 know no scale for each row. The unscaled sums are far from bf16's ends: at most
+    /// inputs · 448².
+    unsafe fn multiply_and_scale(&self, x: &Fp8Rows, weight: &Fp8Rows, out: u64) -> Result<bool> {
+        let product = Multiplication {
+            shape: self.shape(false),
+            x: address::<F8E4M3>(&x.values)?,
+            w: address::<F8E4M3>(&weight.values)?,
+            d: out,
+            bias: None,
+            factors: cublaslt::Factors::E4m3,
+        };
+        let arguments = [
+            Arg::Address(out),
+            Arg::Address(address::<f32>(&x.scales)?),
+            Arg::Address(address::<f32>(&weight.scales)?),
+            Arg::Address(self.bias.unwrap_or(0)),
+            Arg::Count((self.outputs / 8) as u32),
+        ];
+        let grid = (self.rows as u32, SCALING_THREADS);
+        // SAFETY: the caller's promise; the kernel reads a scale for each row and each output, and the bias where there is one.
+        unsafe {
+            let done = self.multiply(&product)?;
+            if done {
+                self.toolkit
+                    .launch(&self.device, "scale_product", grid, &arguments)?;
+            }
+            Ok(done)
+        }
+    }
+
     /// `product` is that of this form.
     fn operands(&self, product: &Product) -> Result<Option<Operands>> {
         let factors = Factors::of(product, &self.toolkit)?;
@@ -180,55 +236,42 @@ impl Operands {
             // SAFETY: the caller's promise.
             return unsafe { self.multiply_row(x, weight, out) };
         }
-        let (x, stride, w, scales) = match &self.factors {
+        match &self.factors {
             Factors::Bf16 { x, weight } => {
                 let Some(rows) = Rows::of(x)? else {
                     return Ok(false);
                 };
-                (rows.address, rows.stride, address::<bf16>(weight)?, None)
-            }
-            Factors::Fp8 { x, weight } => (
-                address::<F8E4M3>(&x.values)?,
-                self.form.inputs,
-                address::<F8E4M3>(&weight.values)?,
-                Some([address::<f32>(&x.scales)?, address::<f32>(&weight.scales)?]),
-            ),
-        };
-        let product = Multiplication {
-            shape: Shape {
-                rows: self.form.rows,
-                inputs: self.form.inputs,
-                outputs: self.form.outputs,
-                stride,
-                gelu,
-            },
-            x,
-            w,
-            d: out,
-            bias: self.form.bias,
-            scales,
-        };
-        // SAFETY: the sizes are those of the tensors, as checked in `Form::of`; the caller promises `out`.
-        let done = unsafe {
-            self.form
-                .toolkit
-                .blas
-                .multiply(&self.form.device, &product)?
-        };
-        match &self.factors {
-            Factors::Fp8 { x, weight } if !done => {
-                let dense = Self {
-                    form: self.form.clone(),
-                    factors: Factors::Bf16 {
-                        x: x.to_dense(DType::BF16)?,
-                        weight: weight.to_dense(DType::BF16)?,
+                let product = Multiplication {
+                    shape: Shape {
+                        stride: rows.stride,
+                        ..self.form.shape(gelu)
                     },
+                    x: rows.address,
+                    w: address::<bf16>(weight)?,
+                    d: out,
+                    bias: self.form.bias,
+                    factors: cublaslt::Factors::Bf16,
                 };
-                // SAFETY: the sizes are the same.
-                unsafe { dense.multiply(gelu, out) }
+                // SAFETY: the sizes are those of the tensors, as checked in `Form::of`; the caller promises `out`.
+                unsafe { self.form.multiply(&product) }
             }
-            _ => Ok(done),
+            // SAFETY: the caller's promise.
+            Factors::Fp8 { x, weight } => unsafe {
+                Ok(self.form.multiply_fp8(x, weight, gelu, out)?
+                    || !gelu && self.form.multiply_and_scale(x, weight, out)?
+                    || self.dense(x, weight)?.multiply(gelu, out)?)
+            },
         }
+    }
+
+    fn dense(&self, x: &Fp8Rows, weight: &Fp8Rows) -> Result<Self> {
+        Ok(Self {
+            form: self.form.clone(),
+            factors: Factors::Bf16 {
+                x: x.to_dense(DType::BF16)?,
+                weight: weight.to_dense(DType::BF16)?,
+            },
+        })
     }
 
     /// # Safety
@@ -268,5 +311,57 @@ impl Factors {
         let weight = product.matrix.dense(&x)?;
         let usable = Rows::of(&x)?.is_some() && Rows::of(&weight)?.is_some();
         Ok(usable.then_some(Self::Bf16 { x, weight }))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test ends where something fails")]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    /// On a device that can do both, scaling afterwards is the product with scales.
+    #[test]
+    fn fp8_scaled_afterwards_is_the_scaled_product() -> Result<()> {
+        let device = Device::new_cuda(0)?;
+        let random =
+            |shape: (usize, usize)| Tensor::randn(0f32, 1.0, shape, &device)?.to_dtype(DType::BF16);
+        for (rows, inputs, outputs) in [(37, 3072, 9216), (1001, 12288, 3072)] {
+            let (x, weight) = (random((rows, inputs))?, random((outputs, inputs))?);
+            let bias = random((1, outputs))?.squeeze(0)?;
+            let matrix = Matrix::fp8(&weight)?;
+            for bias in [None, Some(&bias)] {
+                let product = Product {
+                    rows: crate::Rows::Plain(&x),
+                    matrix: &matrix,
+                    bias,
+                };
+                let form = Form::of(&product)?.expect("a product for this device");
+                let operands = form.operands(&product)?.expect("its operands");
+                let Factors::Fp8 { x, weight } = &operands.factors else {
+                    panic!("the device does not multiply FP8");
+                };
+                let result = |scaled: bool| -> Result<Tensor> {
+                    // SAFETY: the operands are of this form, and `out` has its size and is written whole.
+                    unsafe {
+                        let out = uninitialised::<bf16>((rows, outputs), &form.device)?;
+                        let at = address::<bf16>(&out)?;
+                        let done = match scaled {
+                            true => form.multiply_fp8(x, weight, false, at)?,
+                            false => form.multiply_and_scale(x, weight, at)?,
+                        };
+                        assert!(done);
+                        out.to_dtype(DType::F32)
+                    }
+                };
+                let (expected, found) = (result(true)?, result(false)?);
+                let norm = |x: &Tensor| x.sqr()?.sum_all()?.sqrt()?.to_scalar::<f32>();
+                let error = norm(&(&found - &expected)?)? / norm(&expected)?;
+                // Each rounds its sums to bf16 once more than the other.
+                assert!(error < 4e-3, "{error:e}");
+            }
+        }
+        Ok(())
     }
 }

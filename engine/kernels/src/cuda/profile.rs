@@ -10,7 +10,7 @@ use candle_core::Error;
 use libloading::Library as SharedLibrary;
 
 use crate::Result;
-use crate::profile::KernelTime;
+use crate::profile::{KernelTime, Profile};
 
 const NAMES: [&str; 5] = [
     "libcupti.so.13",
@@ -53,8 +53,15 @@ struct Cupti {
     _file: SharedLibrary,
 }
 
-/// What has been recorded so far, by name: times and nanoseconds.
-static RECORDED: Mutex<Option<HashMap<String, (u32, u64)>>> = Mutex::new(None);
+#[derive(Default)]
+struct Recorded {
+    /// Times and nanoseconds by name.
+    kernels: HashMap<String, (u32, u64)>,
+    /// Begin and end of each by the device's clock.
+    spans: Vec<(u64, u64)>,
+}
+
+static RECORDED: Mutex<Option<Recorded>> = Mutex::new(None);
 
 impl Cupti {
     fn get() -> Result<&'static Self> {
@@ -103,7 +110,7 @@ impl Cupti {
 
 pub(crate) fn begin() -> Result<()> {
     let cupti = Cupti::get()?;
-    *lock() = Some(HashMap::new());
+    *lock() = Some(Recorded::default());
     for kind in [MEMCPY, MEMSET, CONCURRENT_KERNEL] {
         // SAFETY: any number may be given.
         match unsafe { (cupti.enable)(kind) } {
@@ -114,7 +121,7 @@ pub(crate) fn begin() -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn end() -> Result<Vec<KernelTime>> {
+pub(crate) fn end() -> Result<Profile> {
     let cupti = Cupti::get()?;
     // SAFETY: recording was begun; `completed` is called for each buffer before the flush returns.
     unsafe {
@@ -123,19 +130,39 @@ pub(crate) fn end() -> Result<Vec<KernelTime>> {
             (cupti.disable)(kind);
         }
     }
-    let recorded = lock().take().unwrap_or_default().into_iter();
-    let mut times: Vec<_> = recorded
+    let Recorded { kernels, spans } = lock().take().unwrap_or_default();
+    let mut kernels: Vec<_> = kernels
+        .into_iter()
         .map(|(name, (count, nanoseconds))| KernelTime {
             name,
             count,
-            ms: nanoseconds as f64 / 1e6,
+            ms: milliseconds(nanoseconds),
         })
         .collect();
-    times.sort_by(|a, b| b.ms.total_cmp(&a.ms));
-    Ok(times)
+    kernels.sort_by(|a, b| b.ms.total_cmp(&a.ms));
+    Ok(Profile {
+        kernels,
+        busy_ms: milliseconds(covered(spans)),
+    })
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Option<HashMap<String, (u32, u64)>>> {
+/// Nanoseconds in at least one of the spans.
+fn covered(mut spans: Vec<(u64, u64)>) -> u64 {
+    spans.sort_unstable();
+    let mut covered = 0;
+    let mut until = 0;
+    for (start, end) in spans {
+        covered += end.saturating_sub(start.max(until));
+        until = until.max(end);
+    }
+    covered
+}
+
+fn milliseconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e6
+}
+
+fn lock() -> std::sync::MutexGuard<'static, Option<Recorded>> {
     RECORDED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -178,7 +205,7 @@ extern "C" fn completed(
 /// A whole record.
 unsafe fn note(record: *const Record) {
     // SAFETY: the caller's promise; the first fields are common, the name is read of kernels only.
-    let (name, time) = unsafe {
+    let (name, start, end) = unsafe {
         let name = match (*record).kind {
             MEMCPY => "copy".into(),
             MEMSET => "fill".into(),
@@ -187,11 +214,12 @@ unsafe fn note(record: *const Record) {
             }
             _ => return,
         };
-        (name, (*record).end.saturating_sub((*record).start))
+        (name, (*record).start, (*record).end)
     };
     if let Some(recorded) = lock().as_mut() {
-        let (count, total) = recorded.entry(name.into_owned()).or_default();
+        let (count, total) = recorded.kernels.entry(name.into_owned()).or_default();
         *count += 1;
-        *total += time;
+        *total += end.saturating_sub(start);
+        recorded.spans.push((start, end));
     }
 }

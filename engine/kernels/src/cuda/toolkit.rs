@@ -21,7 +21,7 @@ const SOURCE: &str = concat!(
     include_str!("kernels/products.cu"),
     include_str!("kernels/pictures.cu"),
 );
-const KERNELS: [&str; 19] = [
+const KERNELS: [&str; 20] = [
     "add_gated",
     "add_gated_modulate",
     "add_gated_modulate_e4m3",
@@ -38,6 +38,7 @@ const KERNELS: [&str; 19] = [
     "norm_and_turn",
     "rms_norm",
     "row_product",
+    "scale_product",
     "silu",
     "silu_mul",
     "to_e4m3",
@@ -48,7 +49,7 @@ const OLDEST: (i32, i32) = (8, 0);
 pub(super) struct Toolkit {
     functions: HashMap<&'static str, CudaFunction>,
     pub blas: Blas,
-    /// Whether cuBLASLt multiplies FP8 with a scale for each row here (Hopper, from CUDA 12.9 on).
+    /// Whether cuBLASLt multiplies FP8 here.
     pub multiplies_fp8: bool,
 }
 

@@ -2,7 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Instant;
 
 use engine::{CancelToken, Stage};
-use kernels::{KernelTime, begin_profile, end_profile};
+use kernels::{begin_profile, end_profile};
 use serde::Serialize;
 
 use crate::placement::Placement;
@@ -14,6 +14,8 @@ use crate::{ModelError, Result};
 pub struct Profile {
     /// From the first step's end to the last one's, for each forward.
     pub forward_ms: f64,
+    /// While no kernel ran.
+    pub idle_ms: f64,
     /// What took longest comes first.
     pub kernels: Vec<KernelShare>,
 }
@@ -50,13 +52,8 @@ impl Profile {
         kernels.map(|kernel| kernel.ms).sum()
     }
 
-    /// While no kernel ran.
-    pub fn idle_ms(&self) -> f64 {
-        self.forward_ms - self.kernels.iter().map(|kernel| kernel.ms).sum::<f64>()
-    }
-
-    fn new(kernels: Vec<KernelTime>, span: f64, forwards: f64) -> Self {
-        let kernels = kernels.into_iter().map(|kernel| KernelShare {
+    fn new(found: kernels::Profile, span: f64, forwards: f64) -> Self {
+        let kernels = found.kernels.into_iter().map(|kernel| KernelShare {
             work: Work::of(&kernel.name),
             name: kernel.name,
             count: f64::from(kernel.count) / forwards,
@@ -64,6 +61,7 @@ impl Profile {
         });
         Self {
             forward_ms: span / forwards,
+            idle_ms: (span - found.busy_ms) / forwards,
             kernels: kernels.collect(),
         }
     }

@@ -49,7 +49,7 @@ impl RandomWeights {
             let place = Place {
                 device: device.clone(),
                 dtype: DType::F32,
-                fp8: false,
+                fp8: None,
             };
             randn(Rng::Cpu, SEED, Gpu::H100, &[ON_PROCESSOR], &place)?
         } else {

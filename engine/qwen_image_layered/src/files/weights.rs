@@ -98,6 +98,14 @@ impl<'a> Weights<'a> {
         }
     }
 
+    /// The same tensors, never brought to FP8.
+    pub fn without_fp8(&self) -> Self {
+        self.to(&Place {
+            fp8: None,
+            ..self.place.clone()
+        })
+    }
+
     pub fn place(&self) -> &Place {
         &self.place
     }

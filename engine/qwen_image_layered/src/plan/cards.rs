@@ -1,15 +1,27 @@
 //! The same over several cards.
 
 use super::forecast::Forecast;
-use super::sizes::block_bytes;
+use super::sizes::in_blocks;
 use super::{Budget, OffloadWish, Plan, RESERVE, Run, Sizes, Speed, Task, TooSmall, Wishes};
-use super::{plan, tilings};
+use super::{by_precision, plan, tilings};
 use crate::gpus::Spread;
 use crate::placement::Offload;
 
 /// The fastest plan that fits on `cards`, of which the first is to have everything but blocks. Blocks stream from the
 /// computer's memory to the first only.
 pub fn plan_over(
+    sizes: &Sizes,
+    speed: &Speed,
+    task: &Task,
+    cards: &[Budget],
+    wishes: &Wishes,
+) -> Result<Plan, TooSmall> {
+    by_precision(wishes, |wishes| {
+        plan_in_precision(sizes, speed, task, cards, wishes)
+    })
+}
+
+fn plan_in_precision(
     sizes: &Sizes,
     speed: &Speed,
     task: &Task,
@@ -47,7 +59,7 @@ pub fn peaks(sizes: &Sizes, task: &Task, run: Run, spread: &Spread) -> Vec<u64> 
             vec![Forecast { task, ..forecast }.peak(run); 2]
         }
         Spread::Blocks(counts) => {
-            let block = forecast.sizes.block * block_bytes(run.precision);
+            let block = in_blocks(forecast.sizes.block, run.precision);
             let cards = counts.iter().enumerate();
             let peak = |(card, count): (usize, &usize)| {
                 let fixed = forecast.beside_blocks(run, card == 0);
@@ -99,8 +111,7 @@ fn guidance_over(
     let smaller = cards.iter().take(2).min_by_key(|card| card.device)?;
     let task = &one_pass(Some(task).filter(|task| task.passes == 2)?);
     let plan = plan(sizes, speed, task, *smaller, wishes).ok()?;
-    let streams = matches!(plan.run.offload, Offload::Block(_));
-    (!streams).then_some(Plan {
+    (!plan.streams()).then_some(Plan {
         spread: Spread::Guidance,
         ..plan
     })
@@ -153,7 +164,7 @@ impl Forecast<'_> {
             let taken = self.beside_blocks(run, card == 0).denoising + RESERVE;
             budget.device.saturating_sub(taken)
         });
-        let block = self.sizes.block * block_bytes(run.precision);
+        let block = in_blocks(self.sizes.block, run.precision);
         shares(self.sizes.blocks, block, &rooms.collect::<Vec<_>>())
     }
 

@@ -1,6 +1,7 @@
-use super::sizes::{block_bytes, bytes};
+use super::sizes::{bytes, in_blocks};
 use super::{Run, Sizes, Task};
-use crate::placement::{Offload, Precision, Resident};
+use crate::placement::{Offload, Resident};
+use crate::precision::Precision;
 use crate::vae::Tiling;
 
 /// The blocks' products in FP8 against those in bf16, with what surrounds them (H100, 9856 rows).
@@ -122,8 +123,7 @@ impl Forecast<'_> {
         let blocks = self.sizes.blocks.saturating_sub(resident.blocks) as u64;
         let layers = self.sizes.text_layers.saturating_sub(resident.text_layers) as u64;
         // Not at the same time.
-        (blocks * self.sizes.block * block_bytes(precision))
-            .max(layers * self.sizes.text_layer * number)
+        in_blocks(blocks * self.sizes.block, precision).max(layers * self.sizes.text_layer * number)
     }
 
     pub fn seconds(&self, run: Run) -> f64 {
@@ -139,7 +139,11 @@ impl Forecast<'_> {
         let tokens = task.tokens() as f64;
         let work = sizes.work(tokens);
         let linears = match precision {
-            Precision::Fp8 => work.linears / FP8_FASTER,
+            Precision::Fp8(except) => {
+                let (stays, all) = except.share();
+                let stays = stays as f64 / all as f64;
+                work.linears * (stays + (1.0 - stays) / FP8_FASTER)
+            }
             _ => work.linears,
         };
         let forward = slower * (linears / speed.linears + work.attention / speed.attention);
@@ -158,7 +162,7 @@ impl Forecast<'_> {
         let step = compute.max(copied(
             sizes.blocks,
             resident.blocks,
-            sizes.block * block_bytes(precision),
+            in_blocks(sizes.block, precision),
         ));
 
         let layers = sizes.text_layers as u64 * sizes.text_layer * number;
@@ -175,7 +179,7 @@ impl Forecast<'_> {
             Offload::None => 0,
             Offload::Component | Offload::Block(_) => {
                 let text = layers + (sizes.text_ends + sizes.captions) * number;
-                text + sizes.blocks as u64 * sizes.block * block_bytes(precision)
+                text + in_blocks(sizes.blocks as u64 * sizes.block, precision)
             }
         };
         loaded as f64 / speed.load
@@ -209,7 +213,7 @@ impl Forecast<'_> {
             Offload::Block(resident) => on_device(equal, resident.blocks.saturating_sub(1) as u64),
             Offload::None | Offload::Component => equal,
         };
-        (stay * sizes.block + sizes.last_block) * block_bytes(precision)
+        in_blocks(stay * sizes.block + sizes.last_block, precision)
     }
 
     pub(super) fn block_work(&self, run: Run) -> u64 {
@@ -218,7 +222,7 @@ impl Forecast<'_> {
         } = run;
         let tokens = self.task.tokens();
         let (tensors, scores) = if fused {
-            let more = u64::from(precision == Precision::Fp8) * FP8_BLOCK_TENSORS;
+            let more = u64::from(precision.fp8().is_some()) * FP8_BLOCK_TENSORS;
             (FUSED_BLOCK_TENSORS + more, 0)
         } else {
             let scores = scores(self.sizes.heads, tokens, MOST_SCORES, precision);

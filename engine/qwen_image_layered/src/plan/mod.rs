@@ -16,7 +16,8 @@ use kernels::{device_memory, tensor_memory};
 
 use crate::Result;
 use crate::gpus::{Gpus, Spread};
-use crate::placement::{Offload, Placement, Precision, Resident};
+use crate::placement::{Offload, Placement, Resident};
+use crate::precision::Precision;
 use crate::vae::Tiling;
 pub use cards::{peaks, plan_over, shares};
 use forecast::Forecast;
@@ -40,6 +41,7 @@ pub struct Budget {
 /// What the user has decided; the planner decides the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wishes {
+    /// [`Precision::Auto`]: bf16, and FP8 where that would have to stream.
     pub precision: Precision,
     pub offload: OffloadWish,
     pub tiling: Option<Tiling>,
@@ -58,7 +60,7 @@ impl Wishes {
         tiling: Option<Tiling>,
     ) -> Self {
         Self {
-            precision: placement.precision(),
+            precision: placement.wished_precision(),
             offload,
             tiling,
             fused: placement.is_fused(),
@@ -149,7 +151,7 @@ pub fn plan_on(
     Ok(plan_over(sizes, &Speed::default(), task, &cards, wishes)?)
 }
 
-/// The fastest plan that fits. More memory never gives a slower one.
+/// The fastest plan that fits. At one precision more memory never gives a slower one.
 pub fn plan(
     sizes: &Sizes,
     speed: &Speed,
@@ -158,9 +160,43 @@ pub fn plan(
     wishes: &Wishes,
 ) -> std::result::Result<Plan, TooSmall> {
     let forecast = Forecast { sizes, speed, task };
-    let best = forecast.candidates(wishes, budget).into_iter();
-    let best = best.min_by(|a, b| a.seconds.total_cmp(&b.seconds));
-    best.ok_or_else(|| forecast.refusal(budget, wishes))
+    by_precision(wishes, |wishes| {
+        let best = forecast.candidates(wishes, budget).into_iter();
+        let best = best.min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        best.ok_or_else(|| forecast.refusal(budget, wishes))
+    })
+}
+
+/// Where the precision is left to the planner, that of the published weights comes first, as FP8 changes the result by
+/// some 1.5 %. It is taken where bf16 would be slow, because blocks have to stream, or would not do at all.
+fn by_precision(
+    wishes: &Wishes,
+    plan: impl Fn(&Wishes) -> std::result::Result<Plan, TooSmall>,
+) -> std::result::Result<Plan, TooSmall> {
+    if wishes.precision != Precision::Auto {
+        return plan(wishes);
+    }
+    let in_precision = |precision| {
+        plan(&Wishes {
+            precision,
+            ..*wishes
+        })
+    };
+    let published = in_precision(Precision::Bf16);
+    if published.as_ref().is_ok_and(|plan| !plan.streams()) {
+        return published;
+    }
+    match (published, in_precision(Precision::FP8)) {
+        (Ok(published), Ok(fp8)) if published.seconds > fp8.seconds => Ok(fp8),
+        (Err(_), fp8) => fp8,
+        (published, _) => published,
+    }
+}
+
+impl Plan {
+    fn streams(&self) -> bool {
+        matches!(self.run.offload, Offload::Block(_))
+    }
 }
 
 impl Forecast<'_> {

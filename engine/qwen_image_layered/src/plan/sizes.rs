@@ -1,5 +1,5 @@
 use crate::config::{LanguageConfig, TransformerConfig, VaeConfig, VisionConfig};
-use crate::placement::Precision;
+use crate::precision::Precision;
 
 /// How many numbers each part of a model has, and what its shape decides besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,16 +89,19 @@ pub(crate) struct Work {
 /// Bytes of a number.
 pub(super) fn bytes(precision: Precision) -> u64 {
     match precision {
-        Precision::Auto | Precision::Bf16 | Precision::Fp8 => 2,
+        Precision::Auto | Precision::Bf16 | Precision::Fp8(_) => 2,
         Precision::F32 => 4,
     }
 }
 
-/// Bytes of a weight in the transformer's blocks.
-pub(super) fn block_bytes(precision: Precision) -> u64 {
+/// Bytes of so many numbers of the transformer's blocks.
+pub(super) fn in_blocks(numbers: u64, precision: Precision) -> u64 {
     match precision {
-        Precision::Fp8 => 1,
-        _ => bytes(precision),
+        Precision::Fp8(except) => {
+            let (stays, all) = except.share();
+            numbers + numbers * stays / all
+        }
+        _ => numbers * bytes(precision),
     }
 }
 

@@ -40,6 +40,7 @@ struct Names {
     norms: [&'static str; 2],
     out: &'static str,
     mlp: &'static str,
+    is_text: bool,
 }
 
 const IMAGE: Names = Names {
@@ -47,12 +48,14 @@ const IMAGE: Names = Names {
     norms: ["attn.norm_q", "attn.norm_k"],
     out: "attn.to_out.0",
     mlp: "img_mlp",
+    is_text: false,
 };
 const TEXT: Names = Names {
     qkv: ["attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"],
     norms: ["attn.norm_added_q", "attn.norm_added_k"],
     out: "attn.to_add_out",
     mlp: "txt_mlp",
+    is_text: true,
 };
 
 impl Block {
@@ -122,14 +125,20 @@ impl Stream {
     ) -> Result<Self> {
         let inner = config.inner();
         let norm = |name: &str| RmsNorm::load(&weights.at(name), config.attention_head_dim, EPS);
+        let except = weights.place().fp8.unwrap_or_default();
+        let staying = |stays: bool| match stays || except.text && names.is_text {
+            true => weights.without_fp8(),
+            false => weights.clone(),
+        };
+        let (attention, mlp) = (staying(except.attention), staying(except.mlp));
         Ok(Self {
-            qkv: Linear::load_joined(&names.qkv.map(|name| weights.at(name)), inner, inner)?,
+            qkv: Linear::load_joined(&names.qkv.map(|name| attention.at(name)), inner, inner)?,
             norm_q: norm(names.norms[0])?,
             norm_k: norm(names.norms[1])?,
             tail: if tail {
-                let mlp = weights.at(names.mlp);
+                let mlp = mlp.at(names.mlp);
                 Some(Tail {
-                    out: Linear::load(&weights.at(names.out), inner, inner)?,
+                    out: Linear::load(&attention.at(names.out), inner, inner)?,
                     mlp_in: Linear::load(&mlp.at("net.0.proj"), inner, 4 * inner)?,
                     mlp_out: Linear::load(&mlp.at("net.2"), 4 * inner, inner)?,
                 })

@@ -101,7 +101,8 @@ mod tests {
     use super::*;
     use crate::files::Loading;
     use crate::parts::{Parts, RandomModel};
-    use crate::placement::{DeviceChoice, Offload, Placement, Precision, Resident};
+    use crate::placement::{DeviceChoice, Offload, Placement, Resident};
+    use crate::precision::Precision;
     use crate::transformer::{Grid, Modulations, Prompt, Transformer};
 
     const GRID: Grid = Grid {

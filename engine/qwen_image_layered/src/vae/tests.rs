@@ -7,7 +7,8 @@ use candle_core::{DType, Device, Tensor};
 use super::{Tiling, Vae};
 use crate::config::VaeConfig;
 use crate::files::{Loading, WeightFiles, Weights};
-use crate::placement::{DeviceChoice, Placement, Precision};
+use crate::placement::{DeviceChoice, Placement};
+use crate::precision::Precision;
 
 /// Random tensors by name, such that each layer keeps its input's size.
 #[derive(Default)]

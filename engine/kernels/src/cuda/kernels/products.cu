@@ -18,3 +18,17 @@ extern "C" __global__ void row_product(const uint4* x, const uint4* weight, cons
         out[output] = bf16_pair(sum, 0.0f);
     }
 }
+
+// One block a row of unscaled sums: each times its row's and its output's scale, plus the bias.
+extern "C" __global__ void scale_product(uint4* product, const float* of_rows, const float* of_outputs,
+                                         const uint4* bias, u32 vectors) {
+    uint4* row = product + (u64)blockIdx.x * vectors;
+    const float of_row = of_rows[blockIdx.x];
+    for (u32 vector = threadIdx.x; vector < vectors; vector += blockDim.x) {
+        Eight sums = unpack(row[vector]);
+        const Eight plus = bias ? unpack(bias[vector]) : Eight{};
+#pragma unroll
+        for (int k = 0; k < 8; k++) sums.v[k] = sums.v[k] * of_row * of_outputs[8 * vector + k] + plus.v[k];
+        row[vector] = pack(sums);
+    }
+}
