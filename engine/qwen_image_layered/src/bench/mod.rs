@@ -4,7 +4,7 @@ mod clock;
 mod held;
 mod jobs;
 mod profile;
-mod resting;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,7 +29,7 @@ use jobs::Job;
 pub use jobs::{AfterJob, CachedJob, CancelledJob};
 use profile::Profiler;
 pub use profile::{KernelShare, Profile, Work};
-use resting::tell_waiting;
+use waiting::tell_waiting;
 
 /// What an H100 SXM reaches in TFLOP/s with bf16: products of 9600 × 3072 × 12288 by cuBLASLt 13.1, and attention over
 /// 9856 tokens in 24 heads of 128 by cuDNN 9.14, both measured on one (driver 580).
