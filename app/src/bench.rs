@@ -118,6 +118,7 @@ impl BenchArgs {
             caption_tokens: self.caption_tokens,
             options: RunOptions::default(),
             gpus: self.memory.gpus(),
+            spread: self.memory.spread,
         }
     }
 }

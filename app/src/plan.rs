@@ -49,6 +49,7 @@ fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelErro
     let placement = Placement::choose(args.device, &gpus, args.precision)?;
     let tiling = tiling(args.vae_tiling);
     let wishes = Wishes::of(&placement, &gpus, args.memory.offload, tiling);
+    let wishes = wishes.with_spread(args.memory.spread);
     let cards = Budget::of(&placement, false, args.memory.vram_budget)?;
     let sizes = RandomModel::full().sizes();
     let task = Task::of(request);

@@ -13,7 +13,7 @@ use image::RgbaImage;
 use crate::captions::{Captions, key};
 use crate::dump::Dump;
 use crate::files::{ModelFiles, ModelSource};
-use crate::gpus::Gpus;
+use crate::gpus::{Gpus, SpreadWish};
 use crate::loaded::Loaded;
 use crate::pipeline::{Pipeline, RunOptions};
 use crate::placement::{DeviceChoice, Precision, has_gpu};
@@ -40,6 +40,7 @@ pub struct Settings {
     pub source: Option<ModelSource>,
     pub device: DeviceChoice,
     pub gpus: Gpus,
+    pub spread: SpreadWish,
     pub precision: Precision,
     pub options: RunOptions,
     pub offload: OffloadWish,

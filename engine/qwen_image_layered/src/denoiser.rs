@@ -1,45 +1,114 @@
-use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use candle_core::{Device, Tensor};
+use kernels::{Rank, Rotation, exchange_status, ranks};
 
-use crate::Result;
 use crate::files::Loading;
 use crate::gpus::bring;
-use crate::placement::Placement;
-use crate::transformer::{Modulations, Prompt, Transformer, TransformerFiles};
+use crate::placement::{Part, Placement};
+use crate::transformer::{
+    Grid, Modulations, Prompt, Share, StepCache, Transformer, TransformerFiles,
+};
 use crate::watch::Watch;
+use crate::{ModelError, Result};
 
-/// The transformer, or two of them on two GPUs, of which the second takes the negative prompt.
+/// Whole transformers on a device each, in teams of equal size. A team takes every so many'th prompt, and its ranks share
+/// the prompt's tokens. One device is one team of one rank.
 pub(crate) struct Denoiser {
-    first: Transformer,
-    second: Option<(Transformer, Placement)>,
+    /// Team by team.
+    transformers: Vec<Transformer>,
+    devices: Vec<Device>,
+    /// In a team.
+    ranks: usize,
 }
 
 /// What the times of a run do, for each of the transformers.
-pub(crate) struct TimesOfRun {
-    first: Modulations,
-    second: Option<Modulations>,
+pub(crate) struct TimesOfRun(Vec<Modulations>);
+
+/// A prompt over a whole run, on each device of its team.
+pub(crate) struct PromptOfRun(Vec<OnDevice>);
+
+struct OnDevice {
+    embeddings: Tensor,
+    rotation: Rotation,
+    share: Share,
+    cache: Option<StepCache>,
 }
 
-/// Ends the second GPU's pass when the first's has ended without a result.
-struct WhileWanted<'a>(&'a AtomicBool);
+/// What one transformer does in a step.
+struct Work<'a> {
+    transformer: &'a Transformer,
+    modulations: &'a Modulations,
+    prompts: Vec<Prompt<'a>>,
+}
+
+/// Ends all transformers' work when one fails.
+#[derive(Default)]
+struct Ending {
+    unwanted: AtomicBool,
+    /// Whatever fails later does so because of it.
+    cause: Mutex<Option<ModelError>>,
+}
+
+/// Also asks whether another transformer has failed.
+struct WhileWanted<'a> {
+    watch: &'a dyn Watch,
+    ending: &'a Ending,
+}
 
 impl Watch for WhileWanted<'_> {
     fn cancelled(&self) -> bool {
-        !self.0.load(Ordering::Relaxed)
+        self.ending.unwanted.load(Ordering::Relaxed) || self.watch.cancelled()
     }
 }
 
 impl TimesOfRun {
     pub fn new(first: Modulations, placement: &Placement) -> Result<Self> {
-        let second = placement.second();
-        let copy = second.map(|second| first.on(&second.block_place().device));
-        Ok(Self {
-            second: copy.transpose()?,
-            first,
-        })
+        let members = placement.members();
+        let others = members.iter().skip(1);
+        let copies = others.map(|member| first.on(&member.block_place().device));
+        let copies = copies.collect::<Result<Vec<_>>>()?;
+        Ok(Self([first].into_iter().chain(copies).collect()))
+    }
+}
+
+impl PromptOfRun {
+    /// For one of the placement's teams. `cache`: the threshold of a step cache.
+    pub fn new(
+        files: &TransformerFiles,
+        embeddings: &Tensor,
+        (layers, grid): (usize, Grid),
+        team: &[Placement],
+        cache: Option<f32>,
+    ) -> Result<Self> {
+        let text_tokens = embeddings.dim(0)?;
+        let image_tokens = (layers + 2) * grid.tokens();
+        let shares = Share::of_ranks(team.len(), text_tokens, image_tokens);
+        let on_device = |(placement, share): (&Placement, Share)| {
+            let ends = placement.of(Part::TransformerEnds);
+            let rotation = files.rotation(layers, grid, text_tokens, placement)?;
+            Ok(OnDevice {
+                embeddings: bring(embeddings, &ends.device)?.to_dtype(ends.dtype)?,
+                rotation: share.rotation(&rotation, text_tokens)?,
+                share,
+                cache: cache.map(StepCache::new),
+            })
+        };
+        let all = team.iter().zip(shares).map(on_device);
+        Ok(Self(all.collect::<Result<_>>()?))
+    }
+
+    /// [tokens, joint_attention_dim]
+    pub fn embeddings(&self) -> Option<&Tensor> {
+        self.0.first().map(|first| &first.embeddings)
+    }
+
+    /// Steps that its cache has skipped; all devices skip the same.
+    pub fn skipped(&self) -> u32 {
+        let cache = self.0.first().and_then(|first| first.cache.as_ref());
+        cache.map_or(0, StepCache::skipped)
     }
 }
 
@@ -49,67 +118,202 @@ impl Denoiser {
         loading: &Loading,
         placement: &Placement,
     ) -> Result<Self> {
-        let second = placement.second().map(|second| -> Result<_> {
-            let transformer = Transformer::load(files, loading, &second)?;
-            Ok((transformer, second))
-        });
+        let (prompts, ranks) = placement.spread().teams();
+        let members = placement.members();
+        if members.len() != prompts * ranks {
+            let reason = format!("this plan takes {} GPUs; name as many", prompts * ranks);
+            return Err(ModelError::Request(reason));
+        }
+        let devices: Vec<_> = members
+            .iter()
+            .map(|member| member.block_place().device.clone())
+            .collect();
+        let mut transformers = Vec::with_capacity(members.len());
+        for (team, devices) in members.chunks(ranks).zip(devices.chunks(ranks)) {
+            for (member, rank) in team.iter().zip(team_of(devices)?) {
+                transformers.push(Transformer::load(files, loading, member, rank)?);
+            }
+        }
         Ok(Self {
-            second: second.transpose()?,
-            first: Transformer::load(files, loading, placement)?,
+            transformers,
+            devices,
+            ranks,
         })
     }
 
-    /// As [`Transformer::forward`], with results on the first's device. Of two prompts the second is on the second
-    /// transformer's device where there is one.
+    /// Whether a transformer has left the others; they cannot work together again.
+    pub fn is_broken(&self) -> bool {
+        self.transformers.iter().any(Transformer::has_given_up)
+    }
+
+    /// The velocity of all image tokens [tokens, in_channels] at the time of this number, for each prompt, on the tokens'
+    /// device. `watch` can end it before each block.
     pub fn forward(
         &self,
         tokens: &Tensor,
-        prompts: &mut [Prompt],
+        prompts: &mut [PromptOfRun],
         times: &TimesOfRun,
         time: usize,
         watch: &dyn Watch,
     ) -> Result<Vec<Tensor>> {
-        let first = |prompts: &mut [Prompt]| {
-            let modulations = &times.first;
-            self.first
-                .forward(tokens, prompts, modulations, time, watch)
+        let count = prompts.len();
+        let mut work = self.work(prompts, times);
+        if let [only] = work.as_mut_slice() {
+            return only.run(tokens, time, watch);
+        }
+        // Each thread has streams of its own on all GPUs. What this one gave the others must be there before their threads
+        // begin, which bring their results back themselves and so wait for what they have queued.
+        let on_host = &tokens.to_device(&Device::Cpu)?;
+        for device in &self.devices {
+            device.synchronize()?;
+        }
+        let ending = &Ending::default();
+        let parts: Vec<Option<Vec<Tensor>>> = thread::scope(|scope| {
+            let mut work = work.into_iter();
+            let first = work.next();
+            let others = work.zip(self.devices.iter().skip(1));
+            let others = others.map(|(mut work, device)| {
+                let transformer = work.transformer;
+                let run = move || {
+                    let run = || work.run_beside(on_host, device, time, ending);
+                    ending.note(transformer, run)
+                };
+                let thread = thread::Builder::new().name("denoiser".into());
+                let thread = thread.spawn_scoped(scope, run);
+                let thread = thread.map_err(|error| candle_core::Error::wrap(error).into());
+                ending.note(transformer, || thread)
+            });
+            let others: Vec<_> = others.collect();
+            let watch = WhileWanted { watch, ending };
+            let own = first.and_then(|mut first| {
+                ending.note(first.transformer, || first.run(tokens, time, &watch))
+            });
+            let others = others.into_iter().map(|thread| {
+                let joined = thread?.join();
+                joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            [own].into_iter().chain(others).collect()
+        });
+        ending.result()?;
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        let whole = |prompt| self.join(&parts, prompt, tokens.device());
+        (0..count).map(whole).collect()
+    }
+
+    /// Those that have prompts, which are the first.
+    fn work<'a>(&'a self, prompts: &'a mut [PromptOfRun], times: &'a TimesOfRun) -> Vec<Work<'a>> {
+        let work = |(transformer, modulations)| Work {
+            transformer,
+            modulations,
+            prompts: Vec::new(),
         };
-        let (Some((second, placement)), Some(modulations)) = (&self.second, &times.second) else {
-            return first(prompts);
-        };
-        let [positive, negative] = prompts else {
-            return first(prompts);
-        };
-        // Each thread has streams of its own on all GPUs. What this one gave the second GPU must be there before the
-        // other thread begins, which brings its result back itself and so waits for what it has queued.
-        let on_host = tokens.to_device(&Device::Cpu)?;
-        placement.synchronize()?;
-        let wanted = AtomicBool::new(true);
-        let beside = || -> Result<Vec<Tensor>> {
-            let tokens = on_host.to_device(negative.embeddings.device())?;
-            let watch = WhileWanted(&wanted);
-            let prompts = slice::from_mut(negative);
-            let outputs = second.forward(&tokens, prompts, modulations, time, &watch)?;
-            let outputs = outputs.iter();
-            Ok(outputs
-                .map(|output| output.to_device(&Device::Cpu))
-                .collect::<Result<_, _>>()?)
-        };
-        thread::scope(|scope| {
-            let thread = thread::Builder::new().name("negative prompt".into());
-            let beside = thread
-                .spawn_scoped(scope, beside)
-                .map_err(candle_core::Error::wrap)?;
-            let own = first(slice::from_mut(positive));
-            wanted.store(own.is_ok(), Ordering::Relaxed);
-            let other = beside
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            let mut outputs = own?;
-            for output in other? {
-                outputs.push(bring(&output, tokens.device())?);
+        let mut work: Vec<_> = self.transformers.iter().zip(&times.0).map(work).collect();
+        for (number, prompt) in prompts.iter_mut().enumerate() {
+            let first = number % self.teams() * self.ranks;
+            for (work, on_device) in work.iter_mut().skip(first).zip(&mut prompt.0) {
+                work.prompts.push(on_device.prompt());
             }
-            Ok(outputs)
-        })
+        }
+        work.retain(|work| !work.prompts.is_empty());
+        work
+    }
+
+    /// A prompt's velocity from what each transformer made of its prompts.
+    fn join(&self, parts: &[Vec<Tensor>], prompt: usize, device: &Device) -> Result<Tensor> {
+        let (team, among) = (prompt % self.teams(), prompt / self.teams());
+        let ranks = parts.iter().skip(team * self.ranks).take(self.ranks);
+        let own = ranks.filter_map(|prompts| prompts.get(among));
+        let own: Vec<_> = own.map(|part| bring(part, device)).collect::<Result<_>>()?;
+        Ok(Tensor::cat(&own, 0)?)
+    }
+
+    fn teams(&self) -> usize {
+        self.transformers.len() / self.ranks
+    }
+}
+
+/// The ranks of transformers that share tokens; one alone is none.
+fn team_of(devices: &[Device]) -> Result<Vec<Option<Rank>>> {
+    let [first, _, ..] = devices else {
+        return Ok(vec![None]);
+    };
+    if let Some(missing) = exchange_status(first) {
+        return Err(ModelError::Request(missing));
+    }
+    Ok(ranks(devices)?.into_iter().map(Some).collect())
+}
+
+impl OnDevice {
+    fn prompt(&mut self) -> Prompt<'_> {
+        Prompt {
+            embeddings: &self.embeddings,
+            rotation: &self.rotation,
+            share: &self.share,
+            cache: self.cache.as_mut(),
+        }
+    }
+}
+
+impl Work<'_> {
+    fn run(&mut self, tokens: &Tensor, time: usize, watch: &dyn Watch) -> Result<Vec<Tensor>> {
+        let Self {
+            transformer,
+            modulations,
+            prompts,
+        } = self;
+        transformer.forward(tokens, prompts, modulations, time, watch)
+    }
+
+    /// With tokens and results in the computer's memory.
+    fn run_beside(
+        &mut self,
+        tokens: &Tensor,
+        device: &Device,
+        time: usize,
+        ending: &Ending,
+    ) -> Result<Vec<Tensor>> {
+        let watch = WhileWanted { watch: &(), ending };
+        let parts = self.run(&tokens.to_device(device)?, time, &watch)?;
+        let parts = parts.iter().map(|part| part.to_device(&Device::Cpu));
+        Ok(parts.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Ending {
+    /// What comes of a transformer's work; a failure ends the others'.
+    fn note<T>(&self, transformer: &Transformer, work: impl FnOnce() -> Result<T>) -> Option<T> {
+        let on_panic = OnPanic(self, transformer);
+        let error = match work() {
+            Ok(result) => return Some(result),
+            Err(error) => error,
+        };
+        drop(on_panic);
+        // All ranks leave off at the same block when cancelled, and stay fit for another run.
+        let cancelled = matches!(error, ModelError::Cancelled);
+        let mut cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        cause.get_or_insert(error);
+        drop(cause);
+        self.unwanted.store(true, Ordering::Relaxed);
+        if !cancelled {
+            transformer.give_up();
+        }
+        None
+    }
+
+    fn result(&self) -> Result<()> {
+        let mut cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        cause.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Lets nobody wait for a thread that has panicked.
+struct OnPanic<'a>(&'a Ending, &'a Transformer);
+
+impl Drop for OnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.unwanted.store(true, Ordering::Relaxed);
+            self.1.give_up();
+        }
     }
 }

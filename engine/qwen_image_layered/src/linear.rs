@@ -68,10 +68,10 @@ impl Linear {
         Ok(linear(&self.product(Rows::Plain(rows)))?)
     }
 
-    /// What two layers of one width make of their rows, the first's above the second's.
-    pub fn forward_stacked(pairs: [(&Self, Rows); 2]) -> Result<Tensor> {
-        let products = pairs.map(|(layer, rows)| layer.product(rows));
-        Ok(linear_stacked(&products)?)
+    /// What layers of one width make of their rows, the first's above the next one's.
+    pub fn forward_stacked(pairs: &[(&Self, Rows)]) -> Result<Tensor> {
+        let products = pairs.iter().map(|(layer, rows)| layer.product(*rows));
+        Ok(linear_stacked(&products.collect::<Vec<_>>())?)
     }
 
     /// x + forward(rows) · gate

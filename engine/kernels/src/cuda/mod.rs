@@ -9,11 +9,14 @@ mod cudnn;
 mod fp8;
 mod heads;
 mod linear;
+pub(crate) mod lines;
 pub(crate) mod memory;
 mod modulation;
+pub(crate) mod nccl;
 mod norm;
 mod nvrtc;
 mod rows;
+mod side_stream;
 mod toolkit;
 pub(crate) mod transfer;
 

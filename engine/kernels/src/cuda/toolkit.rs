@@ -18,14 +18,16 @@ const SOURCE: &str = concat!(
     include_str!("kernels/activations.cu"),
     include_str!("kernels/rows.cu"),
     include_str!("kernels/heads.cu"),
+    include_str!("kernels/lines.cu"),
     include_str!("kernels/products.cu"),
     include_str!("kernels/pictures.cu"),
 );
-const KERNELS: [&str; 17] = [
+const KERNELS: [&str; 18] = [
     "add_gated",
     "channel_norm_16",
     "channel_norm_4",
     "channel_norm_8",
+    "copy_lines",
     "enlarge",
     "from_e4m3",
     "gelu",

@@ -3,14 +3,13 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
+use candle_core::Tensor;
 use candle_core::cuda_backend::cudarc::driver::result;
-use candle_core::cuda_backend::cudarc::driver::result::stream::StreamKind;
-use candle_core::cuda_backend::cudarc::driver::{
-    CudaContext, CudaEvent, CudaSlice, CudaStream, DevicePtr, sys,
-};
-use candle_core::cuda_backend::{CudaDevice, CudaStorageSlice, WrapErr};
-use candle_core::{Storage, Tensor};
+use candle_core::cuda_backend::cudarc::driver::{CudaContext, CudaEvent, sys};
+use candle_core::cuda_backend::{CudaDevice, WrapErr};
 
+use super::buffer::address_of_any;
+use super::side_stream::SideStream;
 use crate::Result;
 
 /// Where tensors begin in a buffer; a multiple of what any copy likes.
@@ -82,34 +81,10 @@ struct Slot {
 }
 
 pub(crate) struct Ring {
-    copies: Copies,
+    copies: SideStream,
     device: CudaDevice,
     slots: Vec<Slot>,
     sources: Vec<Pinned>,
-}
-
-/// A stream that waits for no other. It is not made by cudarc, which would begin to track each tensor's use by events as
-/// soon as it had a second stream.
-struct Copies(Arc<CudaStream>);
-
-impl Copies {
-    fn new(context: &Arc<CudaContext>) -> Result<Self> {
-        context.bind_to_thread().w()?;
-        let stream = result::stream::create(StreamKind::NonBlocking).w()?;
-        // SAFETY: the stream was just made in this context and is destroyed when this, its only owner, is dropped.
-        Ok(Self(unsafe { context.wrap_borrowed_stream(stream) }))
-    }
-}
-
-impl Drop for Copies {
-    /// Waits, because slots and sources are freed next.
-    fn drop(&mut self) {
-        if self.0.context().bind_to_thread().is_ok() {
-            let _ = self.0.synchronize();
-            // SAFETY: made in `new`; no copy of the wrapper leaves this file.
-            let _ = unsafe { result::stream::destroy(self.0.cu_stream()) };
-        }
-    }
 }
 
 impl Ring {
@@ -125,7 +100,7 @@ impl Ring {
             })
         });
         Ok(Self {
-            copies: Copies::new(context)?,
+            copies: SideStream::new(context)?,
             device: device.clone(),
             slots: slots.collect::<Result<_>>()?,
             sources,
@@ -140,11 +115,11 @@ impl Ring {
         if !lengths.eq(source.parts.iter().map(|(_, length)| length)) {
             candle_core::bail!("a source does not have its slot's tensors");
         }
-        let copies = &self.copies.0;
+        let copies = self.copies.get();
         slot.free.record(&self.device.cuda_stream()).w()?;
         copies.wait(&slot.free).w()?;
         for ((to, length), (offset, _)) in slot.targets.iter().zip(&source.parts) {
-            // SAFETY: both sides have `length` bytes and live until `Copies`, which is dropped first, has waited. The
+            // SAFETY: both sides have `length` bytes and live until the stream, which is dropped first, has waited. The
             // device's own stream reads the slot only before `free` and after `filled`.
             unsafe {
                 let from = source.start.byte_add(*offset);
@@ -171,28 +146,8 @@ fn targets<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<Vec<(u64
         if !tensor.is_contiguous() {
             candle_core::bail!("only contiguous tensors are copied as they are");
         }
-        let size = tensor.dtype().size_in_bytes();
-        let (storage, layout) = tensor.storage_and_layout();
-        let Storage::Cuda(storage) = &*storage else {
-            candle_core::bail!("a tensor is not on a CUDA device");
-        };
-        let start = match &storage.slice {
-            CudaStorageSlice::U8(slice) => address(slice),
-            CudaStorageSlice::U32(slice) => address(slice),
-            CudaStorageSlice::I32(slice) => address(slice),
-            CudaStorageSlice::BF16(slice) => address(slice),
-            CudaStorageSlice::F16(slice) => address(slice),
-            CudaStorageSlice::F32(slice) => address(slice),
-            CudaStorageSlice::F8E4M3(slice) => address(slice),
-            _ => candle_core::bail!("no weight has the type {:?}", tensor.dtype()),
-        };
-        let start = start + (layout.start_offset() * size) as u64;
-        Ok((start, tensor.elem_count() * size))
+        let bytes = tensor.elem_count() * tensor.dtype().size_in_bytes();
+        Ok((address_of_any(tensor)?, bytes))
     };
     tensors.into_iter().map(target).collect()
-}
-
-fn address<T>(slice: &CudaSlice<T>) -> u64 {
-    let (start, _read) = slice.device_ptr(slice.stream());
-    start
 }

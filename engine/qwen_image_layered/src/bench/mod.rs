@@ -15,7 +15,7 @@ use kernels::{cuda_devices, device_memory};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::gpus::Gpus;
+use crate::gpus::{Gpus, SpreadWish};
 use crate::parts::RandomModel;
 use crate::placement::Placement;
 use crate::plan::{Budget, OffloadWish, Plan, Run, Speed, Task, Wishes, peaks, plan_over};
@@ -46,6 +46,7 @@ pub struct Workload {
     pub options: RunOptions,
     /// Those that the placement was chosen by.
     pub gpus: Gpus,
+    pub spread: SpreadWish,
 }
 
 impl Workload {
@@ -57,6 +58,7 @@ impl Workload {
         limit: Option<u64>,
     ) -> Result<Plan> {
         let wishes = Wishes::of(placement, &self.gpus, offload, None);
+        let wishes = wishes.with_spread(self.spread);
         let task = self.task(&request(self));
         let cards = Budget::of(placement, false, limit)?;
         let sizes = self.model.sizes();

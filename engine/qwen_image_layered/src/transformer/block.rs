@@ -1,5 +1,5 @@
 use candle_core::Tensor;
-use kernels::{QkNorm, Rotation, Rows, Sight, attention, join_heads, norm_and_turn};
+use kernels::{QkNorm, Rank, Rotation, Rows, Sight, attention, join_heads, norm_and_turn};
 
 use super::EPS;
 use super::modulation::Modulation;
@@ -64,28 +64,42 @@ impl Block {
         })
     }
 
-    /// Both streams [tokens, inner] after this block. `rotation` is that of all tokens, text before the picture.
+    /// Both streams [tokens, inner] after this block; a rank may have no text. `rotation` is that of all these tokens, text
+    /// before the picture. `among`: with ranks that have other tokens, and how many tokens each has.
     pub fn forward(
         &self,
         image: &Tensor,
-        text: &Tensor,
+        text: Option<&Tensor>,
         modulation: &Modulation,
         rotation: &Rotation,
-    ) -> Result<(Tensor, Tensor)> {
-        let (text_tokens, image_tokens) = (text.dim(0)?, image.dim(0)?);
-        let qkv = Linear::forward_stacked([
-            (&self.text.qkv, modulated(text, &modulation.text)),
-            (&self.image.qkv, modulated(image, &modulation.image)),
-        ])?;
-        let norms = [self.text.norms(text_tokens), self.image.norms(image_tokens)];
-        let [q, k, v] = norm_and_turn(qkv, self.heads, &norms, rotation)?;
-        let attended = join_heads(&attention(&q, &k, &v, Sight::All)?)?;
-        let attended_text = attended.narrow(0, 0, text_tokens)?;
+        among: Option<(&Rank, &[usize])>,
+    ) -> Result<(Tensor, Option<Tensor>)> {
+        let of_text = text.map(|text| (&self.text, text, &modulation.text));
+        let streams = of_text
+            .into_iter()
+            .chain([(&self.image, image, &modulation.image)]);
+        let (mut products, mut norms) = (Vec::new(), Vec::new());
+        for (stream, rows, modulation) in streams {
+            products.push((&stream.qkv, modulated(rows, modulation)));
+            norms.push(stream.norms(rows.dim(0)?));
+        }
+        let qkv = Linear::forward_stacked(&products)?;
+        let qkv = norm_and_turn(qkv, self.heads, &norms, rotation)?;
+        let attended = match (among, &qkv) {
+            (Some((rank, rows)), _) => rank.attention(qkv, rows)?,
+            (None, [q, k, v]) => join_heads(&attention(q, k, v, Sight::All)?)?,
+        };
+        let image_tokens = image.dim(0)?;
+        let text_tokens = attended.dim(0)? - image_tokens;
+        let finish_text = |text: &Tensor| {
+            let attended = attended.narrow(0, 0, text_tokens)?;
+            self.text.finish(text, &attended, &modulation.text)
+        };
         let attended_image = attended.narrow(0, text_tokens, image_tokens)?;
         Ok((
             self.image
                 .finish(image, &attended_image, &modulation.image)?,
-            self.text.finish(text, &attended_text, &modulation.text)?,
+            text.map(finish_text).transpose()?,
         ))
     }
 }
