@@ -43,22 +43,25 @@ pub(crate) fn pack(parts: &[Tensor; 3], first_head: usize, chunk: &Tensor) -> Re
         };
         lines.push(from.after(first_head * size));
     }
-    let copy = |from, to, count| copy(&toolkit, &device, [from, to], width, count);
     let to = |part: usize| Lines {
         address: target + (part * width * size_of::<bf16>()) as u64,
         stride: three * width,
     };
-    // SAFETY: the parts have `rows` rows of all heads and the chunk as many of these; `Lines` checked that they lie in
-    // whole vectors.
-    unsafe {
-        if let Some(side_by_side) = Lines::of_one_buffer(&lines) {
-            let stride = width;
-            copy(side_by_side, Lines { stride, ..to(0) }, rows * three)?;
-        } else {
-            for (part, from) in lines.into_iter().enumerate() {
-                copy(from, to(part), rows)?;
-            }
+    let whole = Lines {
+        stride: width,
+        ..to(0)
+    };
+    let copies = match Lines::of_one_buffer(&lines) {
+        Some(from) => vec![([from, whole], rows * three)],
+        None => {
+            let parts = lines.into_iter().enumerate();
+            parts.map(|(part, from)| ([from, to(part)], rows)).collect()
         }
+    };
+    for (lines, count) in copies {
+        // SAFETY: the parts have `rows` rows of all heads and the chunk as many of these; `Lines` checked that they lie in
+        // whole vectors.
+        unsafe { copy(&toolkit, &device, lines, width, count)? };
     }
     Ok(true)
 }

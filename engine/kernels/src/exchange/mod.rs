@@ -277,6 +277,9 @@ fn fill(target: &Tensor, source: &Tensor) -> Result<()> {
 
 /// Some heads of three tensors [heads, rows, d] as [rows, 3, heads, d], into `chunk`.
 fn pack(parts: &[Tensor; 3], heads: &Span, chunk: &Tensor) -> Result<()> {
+    if chunk.elem_count() == 0 {
+        return Ok(());
+    }
     #[cfg(feature = "cuda")]
     if crate::cuda::lines::pack(parts, heads.first, chunk)? {
         return Ok(());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use candle_core::cuda_backend::cudarc::driver::CudaEvent;
 use candle_core::cuda_backend::{CudaDevice, WrapErr};
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 
 use super::super::buffer::address_of_any;
 use super::super::side_stream::SideStream;

@@ -101,7 +101,7 @@ impl Library {
         let mut first_refusal = None;
         for name in NAMES {
             // SAFETY: loading runs the library's initialisers, and NCCL's have no conditions.
-            match unsafe { SharedLibrary::new(name) } {
+            match unsafe { SharedLibrary::new(*name) } {
                 Ok(file) => return Self::bind(file),
                 Err(error) => first_refusal.get_or_insert(error.to_string()),
             };
