@@ -9,6 +9,7 @@ use candle_core::cuda_backend::{CudaDevice, WrapErr};
 use candle_core::{Device, Tensor};
 
 use super::super::buffer::address_of_any;
+use super::super::memory;
 use super::super::side_stream::SideStream;
 use super::library::{BYTES, Handle, Library, NcclError};
 use crate::Result;
@@ -44,6 +45,7 @@ impl Communicator {
             .iter()
             .map(|device| device.as_cuda_device().cloned())
             .collect::<Result<_>>()?;
+        memory::share(&devices)?;
         let ordinal = |device: &CudaDevice| device.cuda_stream().context().ordinal() as c_int;
         let numbers: Vec<c_int> = devices.iter().map(ordinal).collect();
         let mut handles: Vec<Handle> = vec![ptr::null_mut(); numbers.len()];
