@@ -10,7 +10,14 @@ use proptest::prelude::*;
 
 /// What each of so many ranks makes, in a thread of its own.
 fn each<T: Send>(count: usize, work: impl Fn(&Rank) -> Result<T> + Sync) -> Vec<Result<T>> {
-    let ranks = ranks(&vec![Device::Cpu; count]).expect("ranks");
+    each_on(&vec![Device::Cpu; count], work)
+}
+
+fn each_on<T: Send>(
+    devices: &[Device],
+    work: impl Fn(&Rank) -> Result<T> + Sync,
+) -> Vec<Result<T>> {
+    let ranks = ranks(devices).expect("ranks");
     thread::scope(|scope| {
         let threads = ranks.iter().map(|rank| {
             let work = &work;
@@ -167,4 +174,88 @@ fn nobody_waits_for_one_that_has_given_up() {
     });
     assert!(results.iter().all(Result::is_err));
     assert_eq!(rounds.into_inner(), 3);
+}
+
+/// Those there are, of several.
+#[cfg(feature = "cuda")]
+fn gpus() -> Vec<Device> {
+    let gpus: Vec<_> = (0..8).map_while(|gpu| Device::new_cuda(gpu).ok()).collect();
+    let missing = gpus.first().and_then(kernels::exchange_status);
+    if gpus.len() < 2 || missing.is_some() {
+        println!("{} GPUs, {missing:?}: nothing tested", gpus.len());
+        return Vec::new();
+    }
+    gpus
+}
+
+#[cfg(feature = "cuda")]
+#[test]
+fn gpus_attend_as_one_would() {
+    let gpus = gpus();
+    for count in 2..=gpus.len() {
+        for (total, heads, size) in [(1000, 24, 128), (333, 9, 64)] {
+            let rows = shares(total, count);
+            let qkv = [0.37, 0.11, 0.23].map(|step| {
+                let part = waves((heads, total, size), step);
+                part.to_dtype(DType::BF16).expect("bf16")
+            });
+            let on = |gpu: usize, part: &Tensor| part.to_device(&gpus[gpu]);
+            let [q, k, v] = qkv.each_ref().map(|part| on(0, part).expect("a copy"));
+            let whole = attention(&q, &k, &v, Sight::All).and_then(|x| join_heads(&x));
+            let wide = |x: &Tensor| x.to_dtype(DType::F32)?.to_device(&Device::Cpu);
+            let whole = flat(&whole.and_then(|x| wide(&x)).expect("attention"));
+            let found = each_on(&gpus[..count], |rank| {
+                let own = rank.number();
+                let part = |part: &Tensor| on(own, &rows_of(part, &rows, own)?.contiguous()?);
+                let mut made = Vec::new();
+                for _ in 0..3 {
+                    let [q, k, v] = qkv.each_ref().map(part);
+                    let attended = rank.attention([q?, k?, v?], &rows)?;
+                    rank.settle()?;
+                    made = flat(&wide(&attended)?);
+                }
+                Ok(made)
+            });
+            let found: Vec<f32> = found
+                .into_iter()
+                .flat_map(|x| x.expect("attention"))
+                .collect();
+            assert_eq!(found.len(), whole.len());
+            for (found, expected) in found.iter().zip(&whole) {
+                assert!((found - expected).abs() < 2e-2, "{found} and {expected}");
+            }
+        }
+    }
+}
+
+#[cfg(feature = "cuda")]
+#[test]
+fn no_gpu_waits_for_one_that_has_given_up() {
+    let gpus = gpus();
+    for round in 0..3 {
+        if gpus.is_empty() {
+            return;
+        }
+        let results = each_on(&gpus, |rank| {
+            let device = &gpus[rank.number()];
+            let like = Tensor::zeros((64, 1 << 16), DType::F32, device)?;
+            let chunks = vec![like; rank.count()];
+            for step in 0..4 {
+                if (rank.number(), step) == (1, round) {
+                    rank.end();
+                    candle_core::bail!("no memory");
+                }
+                let room = chunks
+                    .iter()
+                    .map(|x| x.zeros_like())
+                    .collect::<Result<Vec<_>>>()?;
+                rank.exchange(&chunks, &room)?;
+            }
+            rank.settle()
+        });
+        assert!(results.iter().all(Result::is_err));
+        for gpu in &gpus {
+            gpu.synchronize().expect("a GPU at rest");
+        }
+    }
 }

@@ -33,7 +33,8 @@ pub fn plan_over(
     let plans: Vec<Plan> = match wishes.spread {
         _ if cards.len() < 2 => Vec::new(),
         SpreadWish::Auto => {
-            let teams = teams(|_, _| true).into_iter();
+            // Sharing tokens has not been tried on GPUs yet, so it is only done where it is asked for.
+            let teams = teams(|_, ranks| ranks == 1).into_iter();
             teams.chain(alone.clone()).chain(blocks).collect()
         }
         SpreadWish::Guidance => teams(|prompts, ranks| prompts == 2 && ranks == 1),

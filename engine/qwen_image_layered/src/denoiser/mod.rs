@@ -1,18 +1,23 @@
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+//! Where the transformer runs: on one device, or whole on each of several.
+
+mod ending;
+mod prompt;
+#[cfg(test)]
+mod tests;
+
 use std::thread;
 
 use candle_core::{Device, Tensor};
-use kernels::{Rank, Rotation, exchange_status, ranks};
+use kernels::{Rank, exchange_status, ranks};
 
 use crate::files::Loading;
 use crate::gpus::bring;
-use crate::placement::{Part, Placement};
-use crate::transformer::{
-    Grid, Modulations, Prompt, Share, StepCache, Transformer, TransformerFiles,
-};
+use crate::placement::Placement;
+use crate::transformer::{Modulations, Prompt, Transformer, TransformerFiles};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
+use ending::{Ending, WhileWanted};
+pub(crate) use prompt::PromptOfRun;
 
 /// Whole transformers on a device each, in teams of equal size. A team takes every so many'th prompt, and its ranks share
 /// the prompt's tokens. One device is one team of one rank.
@@ -27,41 +32,11 @@ pub(crate) struct Denoiser {
 /// What the times of a run do, for each of the transformers.
 pub(crate) struct TimesOfRun(Vec<Modulations>);
 
-/// A prompt over a whole run, on each device of its team.
-pub(crate) struct PromptOfRun(Vec<OnDevice>);
-
-struct OnDevice {
-    embeddings: Tensor,
-    rotation: Rotation,
-    share: Share,
-    cache: Option<StepCache>,
-}
-
 /// What one transformer does in a step.
 struct Work<'a> {
     transformer: &'a Transformer,
     modulations: &'a Modulations,
     prompts: Vec<Prompt<'a>>,
-}
-
-/// Ends all transformers' work when one fails.
-#[derive(Default)]
-struct Ending {
-    unwanted: AtomicBool,
-    /// Whatever fails later does so because of it.
-    cause: Mutex<Option<ModelError>>,
-}
-
-/// Also asks whether another transformer has failed.
-struct WhileWanted<'a> {
-    watch: &'a dyn Watch,
-    ending: &'a Ending,
-}
-
-impl Watch for WhileWanted<'_> {
-    fn cancelled(&self) -> bool {
-        self.ending.unwanted.load(Ordering::Relaxed) || self.watch.cancelled()
-    }
 }
 
 impl TimesOfRun {
@@ -71,44 +46,6 @@ impl TimesOfRun {
         let copies = others.map(|member| first.on(&member.block_place().device));
         let copies = copies.collect::<Result<Vec<_>>>()?;
         Ok(Self([first].into_iter().chain(copies).collect()))
-    }
-}
-
-impl PromptOfRun {
-    /// For one of the placement's teams. `cache`: the threshold of a step cache.
-    pub fn new(
-        files: &TransformerFiles,
-        embeddings: &Tensor,
-        (layers, grid): (usize, Grid),
-        team: &[Placement],
-        cache: Option<f32>,
-    ) -> Result<Self> {
-        let text_tokens = embeddings.dim(0)?;
-        let image_tokens = (layers + 2) * grid.tokens();
-        let shares = Share::of_ranks(team.len(), text_tokens, image_tokens);
-        let on_device = |(placement, share): (&Placement, Share)| {
-            let ends = placement.of(Part::TransformerEnds);
-            let rotation = files.rotation(layers, grid, text_tokens, placement)?;
-            Ok(OnDevice {
-                embeddings: bring(embeddings, &ends.device)?.to_dtype(ends.dtype)?,
-                rotation: share.rotation(&rotation, text_tokens)?,
-                share,
-                cache: cache.map(StepCache::new),
-            })
-        };
-        let all = team.iter().zip(shares).map(on_device);
-        Ok(Self(all.collect::<Result<_>>()?))
-    }
-
-    /// [tokens, joint_attention_dim]
-    pub fn embeddings(&self) -> Option<&Tensor> {
-        self.0.first().map(|first| &first.embeddings)
-    }
-
-    /// Steps that its cache has skipped; all devices skip the same.
-    pub fn skipped(&self) -> u32 {
-        let cache = self.0.first().and_then(|first| first.cache.as_ref());
-        cache.map_or(0, StepCache::skipped)
     }
 }
 
@@ -210,8 +147,8 @@ impl Denoiser {
         let mut work: Vec<_> = self.transformers.iter().zip(&times.0).map(work).collect();
         for (number, prompt) in prompts.iter_mut().enumerate() {
             let first = number % self.teams() * self.ranks;
-            for (work, on_device) in work.iter_mut().skip(first).zip(&mut prompt.0) {
-                work.prompts.push(on_device.prompt());
+            for (work, prompt) in work.iter_mut().skip(first).zip(prompt.prompts()) {
+                work.prompts.push(prompt);
             }
         }
         work.retain(|work| !work.prompts.is_empty());
@@ -243,17 +180,6 @@ fn team_of(devices: &[Device]) -> Result<Vec<Option<Rank>>> {
     Ok(ranks(devices)?.into_iter().map(Some).collect())
 }
 
-impl OnDevice {
-    fn prompt(&mut self) -> Prompt<'_> {
-        Prompt {
-            embeddings: &self.embeddings,
-            rotation: &self.rotation,
-            share: &self.share,
-            cache: self.cache.as_mut(),
-        }
-    }
-}
-
 impl Work<'_> {
     fn run(&mut self, tokens: &Tensor, time: usize, watch: &dyn Watch) -> Result<Vec<Tensor>> {
         let Self {
@@ -276,44 +202,5 @@ impl Work<'_> {
         let parts = self.run(&tokens.to_device(device)?, time, &watch)?;
         let parts = parts.iter().map(|part| part.to_device(&Device::Cpu));
         Ok(parts.collect::<Result<_, _>>()?)
-    }
-}
-
-impl Ending {
-    /// What comes of a transformer's work; a failure ends the others'.
-    fn note<T>(&self, transformer: &Transformer, work: impl FnOnce() -> Result<T>) -> Option<T> {
-        let on_panic = OnPanic(self, transformer);
-        let error = match work() {
-            Ok(result) => return Some(result),
-            Err(error) => error,
-        };
-        drop(on_panic);
-        // All ranks leave off at the same block when cancelled, and stay fit for another run.
-        let cancelled = matches!(error, ModelError::Cancelled);
-        let mut cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
-        cause.get_or_insert(error);
-        drop(cause);
-        self.unwanted.store(true, Ordering::Relaxed);
-        if !cancelled {
-            transformer.give_up();
-        }
-        None
-    }
-
-    fn result(&self) -> Result<()> {
-        let mut cause = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
-        cause.take().map_or(Ok(()), Err)
-    }
-}
-
-/// Lets nobody wait for a thread that has panicked.
-struct OnPanic<'a>(&'a Ending, &'a Transformer);
-
-impl Drop for OnPanic<'_> {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.unwanted.store(true, Ordering::Relaxed);
-            self.1.give_up();
-        }
     }
 }
