@@ -14,7 +14,7 @@ use image::RgbaImage;
 use crate::captions::{Captions, key};
 use crate::dump::Dump;
 use crate::files::{ModelFiles, ModelSource};
-use crate::gpus::Gpus;
+use crate::gpus::{Gpus, SpreadWish};
 use crate::loaded::Loaded;
 use crate::pipeline::{Pipeline, RunOptions};
 use crate::placement::{DeviceChoice, gpu_count};
@@ -42,6 +42,7 @@ pub struct Settings {
     pub source: Option<ModelSource>,
     pub device: DeviceChoice,
     pub gpus: Gpus,
+    pub spread: SpreadWish,
     pub precision: Precision,
     pub options: RunOptions,
     pub offload: OffloadWish,

@@ -99,7 +99,10 @@ impl ModelError {
 
 impl From<TooSmall> for ModelError {
     fn from(refusal: TooSmall) -> Self {
-        Self::TooSmall(refusal)
+        match refusal {
+            TooSmall::Spread(reason) => Self::Request(reason.into()),
+            refusal => Self::TooSmall(refusal),
+        }
     }
 }
 

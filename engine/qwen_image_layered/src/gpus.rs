@@ -18,14 +18,29 @@ pub enum Gpus {
     Named(Vec<usize>),
 }
 
+/// How the user wants several cards to share a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SpreadWish {
+    /// The fastest way.
+    #[default]
+    Auto,
+    /// A card for each of a step's two prompts.
+    Guidance,
+    /// Several cards for each prompt, which share its tokens.
+    Sequence,
+    /// The transformer's blocks are on one card or another.
+    Blocks,
+}
+
 /// How several cards share a job. The first card always has everything but blocks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Spread {
     /// The first does all.
     #[default]
     One,
-    /// The first takes the prompt and the second the negative prompt, each with a whole transformer.
-    Guidance,
+    /// Each of prompts · ranks cards has a whole transformer. So many of a step's prompts run side by side, each on as many
+    /// ranks, which share its tokens.
+    Teams { prompts: usize, ranks: usize },
     /// So many of the transformer's blocks are on each, in order.
     Blocks(Vec<usize>),
 }
@@ -47,6 +62,20 @@ impl Gpus {
 }
 
 impl Spread {
+    /// A prompt on each of two cards.
+    pub const GUIDANCE: Self = Self::Teams {
+        prompts: 2,
+        ranks: 1,
+    };
+
+    /// Prompts that run side by side, and ranks that share the tokens of each; never 0.
+    pub(crate) fn teams(&self) -> (usize, usize) {
+        match self {
+            Self::Teams { prompts, ranks } => ((*prompts).max(1), (*ranks).max(1)),
+            Self::One | Self::Blocks(_) => (1, 1),
+        }
+    }
+
     /// The card, by its place among the job's, that a block is on.
     pub(crate) fn card_of(&self, block: usize) -> usize {
         let Self::Blocks(counts) = self else {
@@ -83,11 +112,31 @@ impl FromStr for Gpus {
     }
 }
 
+impl FromStr for SpreadWish {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "guidance" => Ok(Self::Guidance),
+            "sequence" => Ok(Self::Sequence),
+            "blocks" => Ok(Self::Blocks),
+            _ => Err(format!(
+                "\"{text}\" is no way to use several GPUs; choose auto, guidance, sequence or blocks"
+            )),
+        }
+    }
+}
+
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::One => f.write_str("one device"),
-            Self::Guidance => f.write_str("the two prompts on two GPUs"),
+            Self::Teams { prompts, ranks } => match (prompts, ranks) {
+                (2, 1) => f.write_str("the two prompts on two GPUs"),
+                (1, _) => write!(f, "the tokens on {ranks} GPUs"),
+                _ => write!(f, "{prompts} prompts on {ranks} GPUs each"),
+            },
             Self::Blocks(counts) => {
                 let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
                 write!(f, "{} blocks on {} GPUs", counts.join(" + "), counts.len())

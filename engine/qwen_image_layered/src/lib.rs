@@ -41,7 +41,7 @@ pub use config::{SchedulerConfig, TimeShift};
 pub use dump::Dump;
 pub use error::{ModelError, Result};
 pub use files::ModelSource;
-pub use gpus::{Gpus, Spread};
+pub use gpus::{Gpus, Spread, SpreadWish};
 pub use image_processor::{bucket, resize_lanczos};
 pub use parts::RandomModel;
 pub use pipeline::{Pipeline, RunOptions};

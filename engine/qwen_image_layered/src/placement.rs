@@ -201,20 +201,29 @@ impl Placement {
         &self.spread
     }
 
-    /// Where a second transformer lives, with all that it needs.
-    pub(crate) fn second(&self) -> Option<Self> {
-        let blocks = self.others.first()?;
-        (self.spread == Spread::Guidance).then(|| Self {
+    /// Where each whole transformer lives, with all that it needs: team by team, each of as many ranks.
+    pub(crate) fn members(&self) -> Vec<Self> {
+        let (prompts, ranks) = self.spread.teams();
+        let others = self.others.iter().map(|place| Self {
             everything: Place {
-                device: blocks.device.clone(),
+                device: place.device.clone(),
                 ..self.everything.clone()
             },
-            blocks: blocks.clone(),
+            blocks: place.clone(),
             others: Vec::new(),
             spread: Spread::One,
             offload: self.offload,
             any_precision: false,
-        })
+        });
+        let all = std::iter::once(self.clone()).chain(others);
+        all.take(prompts * ranks).collect()
+    }
+
+    /// Those that a prompt is for, by its number.
+    pub(crate) fn team(&self, prompt: usize) -> Vec<Self> {
+        let (prompts, ranks) = self.spread.teams();
+        let members = self.members().into_iter();
+        members.skip(prompt % prompts * ranks).take(ranks).collect()
     }
 
     #[must_use]
@@ -280,6 +289,11 @@ impl Placement {
             .collect();
         sentences.dedup();
         sentences
+    }
+
+    /// Whether its devices can share a prompt's tokens.
+    pub fn exchanges(&self) -> bool {
+        kernels::exchange_status(&self.blocks.device).is_none()
     }
 
     /// Waits until all devices have done what they were given.

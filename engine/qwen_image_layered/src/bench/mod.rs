@@ -16,7 +16,7 @@ use kernels::{cuda_devices, device_memory};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::gpus::Gpus;
+use crate::gpus::{Gpus, SpreadWish};
 use crate::parts::RandomModel;
 use crate::placement::Placement;
 use crate::plan::{OffloadWish, Plan, Run, Task, Wishes, peaks, plan_on};
@@ -61,6 +61,7 @@ pub struct Workload {
     pub profile: bool,
     /// Those that the placement was chosen by.
     pub gpus: Gpus,
+    pub spread: SpreadWish,
 }
 
 impl Workload {
@@ -72,6 +73,7 @@ impl Workload {
         limit: Option<u64>,
     ) -> Result<Plan> {
         let wishes = Wishes::of(placement, &self.gpus, offload, None);
+        let wishes = wishes.with_spread(self.spread);
         let task = self.task(&request(self));
         plan_on(placement, &self.model.sizes(), &task, &wishes, limit)
     }

@@ -15,7 +15,7 @@ use candle_core::Device;
 use kernels::{device_memory, tensor_memory};
 
 use crate::Result;
-use crate::gpus::{Gpus, Spread};
+use crate::gpus::{Gpus, Spread, SpreadWish};
 use crate::placement::{Offload, Placement, Resident};
 use crate::precision::Precision;
 use crate::vae::Tiling;
@@ -47,8 +47,9 @@ pub struct Wishes {
     pub tiling: Option<Tiling>,
     /// Whether the device's fused kernels run.
     pub fused: bool,
-    /// The transformer's blocks spread over all cards, even where another way is faster.
-    pub balanced: bool,
+    pub spread: SpreadWish,
+    /// Whether several cards can share a prompt's tokens.
+    pub exchanges: bool,
 }
 
 impl Wishes {
@@ -64,7 +65,20 @@ impl Wishes {
             offload,
             tiling,
             fused: placement.is_fused(),
-            balanced: *gpus == Gpus::Balanced,
+            spread: match gpus {
+                Gpus::Balanced => SpreadWish::Blocks,
+                Gpus::One | Gpus::Named(_) => SpreadWish::Auto,
+            },
+            exchanges: placement.exchanges(),
+        }
+    }
+
+    /// `Auto` leaves it as it is.
+    #[must_use]
+    pub fn with_spread(self, spread: SpreadWish) -> Self {
+        match spread {
+            SpreadWish::Auto => self,
+            spread => Self { spread, ..self },
         }
     }
 }
@@ -130,6 +144,8 @@ pub enum TooSmall {
         /// Layers at 640 that would fit.
         instead: Option<u32>,
     },
+    /// The way that was asked for to use several devices; a sentence that says why not.
+    Spread(&'static str),
     /// The device would do, but the weights that stream to it have no room in the computer's memory.
     Host { needed: u64, free: u64 },
 }
@@ -159,12 +175,14 @@ pub fn plan(
     budget: Budget,
     wishes: &Wishes,
 ) -> std::result::Result<Plan, TooSmall> {
-    let forecast = Forecast { sizes, speed, task };
-    by_precision(wishes, |wishes| {
-        let best = forecast.candidates(wishes, budget).into_iter();
-        let best = best.min_by(|a, b| a.seconds.total_cmp(&b.seconds));
-        best.ok_or_else(|| forecast.refusal(budget, wishes))
-    })
+    let ranks = 1;
+    let forecast = Forecast {
+        sizes,
+        speed,
+        task,
+        ranks,
+    };
+    by_precision(wishes, |wishes| forecast.best(wishes, budget))
 }
 
 /// Where the precision is left to the planner, that of the published weights comes first, as FP8 changes the result by
@@ -200,6 +218,12 @@ impl Plan {
 }
 
 impl Forecast<'_> {
+    fn best(&self, wishes: &Wishes, budget: Budget) -> std::result::Result<Plan, TooSmall> {
+        let best = self.candidates(wishes, budget).into_iter();
+        let best = best.min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        best.ok_or_else(|| self.refusal(budget, wishes))
+    }
+
     /// All plans that fit.
     fn candidates(&self, wishes: &Wishes, budget: Budget) -> Vec<Plan> {
         let room = budget.device.saturating_sub(RESERVE);
@@ -382,6 +406,7 @@ impl fmt::Display for TooSmall {
                     None => f.write_str("; close what else uses the device, or choose another one"),
                 }
             }
+            Self::Spread(reason) => f.write_str(reason),
             Self::Host { needed, free } => write!(
                 f,
                 "the computer has {:.1} GiB of memory free and this job keeps {:.1} GiB there; close other programs",
