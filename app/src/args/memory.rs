@@ -15,8 +15,8 @@ pub struct MemoryArgs {
     #[arg(long, value_name = "N,M|balanced", conflicts_with = "device")]
     pub gpus: Option<Gpus>,
 
-    /// How several GPUs are used: auto, guidance (one for each of a step's two passes), sequence (they share the tokens of
-    /// each pass) or blocks (the transformer is spread over them)
+    /// How several GPUs are used: auto, guidance (one for each of a step's two passes), blocks (the transformer is spread over
+    /// them) or sequence (they share the tokens of each pass through NCCL; never chosen by auto yet)
     #[arg(long, value_name = "WAY", default_value = "auto", requires = "gpus")]
     pub spread: SpreadWish,
 

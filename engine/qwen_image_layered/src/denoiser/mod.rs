@@ -113,7 +113,12 @@ impl Denoiser {
                 let transformer = work.transformer;
                 let run = move || {
                     let run = || work.run_beside(on_host, device, time, ending);
-                    ending.note(transformer, run)
+                    let parts = ending.note(transformer, run);
+                    if parts.is_none() {
+                        // Other threads free next what this one's work may still read. An error was noted above.
+                        let _ = device.synchronize();
+                    }
+                    parts
                 };
                 let thread = thread::Builder::new().name("denoiser".into());
                 let thread = thread.spawn_scoped(scope, run);

@@ -47,7 +47,7 @@ pub struct Speed {
     pub load: f64,
     /// Pixels through the VAE.
     pub pixels: f64,
-    /// Bytes from a device to others that share tokens with it.
+    /// Bytes from a device to others that share tokens with it; half of what NVLink carries, not measured yet.
     pub link: f64,
 }
 

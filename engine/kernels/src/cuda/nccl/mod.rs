@@ -1,4 +1,5 @@
-//! NVIDIA's NCCL between the devices of one process, where it is installed.
+//! NVIDIA's NCCL between the devices of one process, where it is installed. Not run on GPUs yet: `tests/exchange.rs` with the
+//! feature `cuda` does so where there are two.
 
 mod communicator;
 mod library;
