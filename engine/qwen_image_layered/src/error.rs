@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use engine::EngineError;
 
-use crate::plan::{Plan, TooSmall};
+use crate::plan::run::{Plan, TooSmall};
 
 pub type Result<T, E = ModelError> = std::result::Result<T, E>;
 

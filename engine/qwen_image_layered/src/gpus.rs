@@ -1,10 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use candle_core::{Device, Tensor};
-use kernels::{Rotation, cuda_devices};
-
-use crate::Result;
+use kernels::cuda_devices;
 
 /// The GPUs that the user gives to a job.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -143,20 +140,4 @@ impl fmt::Display for Spread {
             }
         }
     }
-}
-
-/// A tensor on a device. From one GPU to another it goes through the computer's memory: a direct copy is ordered by
-/// neither GPU's stream alone, so that its source could be freed too early, and not all GPUs reach each other.
-pub(crate) fn bring(tensor: &Tensor, device: &Device) -> Result<Tensor> {
-    if tensor.device().same_device(device) {
-        return Ok(tensor.clone());
-    }
-    Ok(tensor.to_device(&Device::Cpu)?.to_device(device)?)
-}
-
-pub(crate) fn bring_rotation(rotation: &Rotation, device: &Device) -> Result<Rotation> {
-    Ok(Rotation {
-        cos: bring(&rotation.cos, device)?,
-        sin: bring(&rotation.sin, device)?,
-    })
 }

@@ -2,7 +2,6 @@ use candle_core::Device;
 use engine::DecomposeRequest;
 use kernels::return_freed;
 
-use crate::backend::Settings;
 use crate::captions::Captions;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
@@ -10,6 +9,7 @@ use crate::placement::Placement;
 use crate::plan::{
     self, Budget, CardUse, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_on, plan_over,
 };
+use crate::settings::Settings;
 use crate::vae::Tiling;
 use crate::watch::Watch;
 use crate::{ModelError, Result};

@@ -7,6 +7,7 @@ use candle_core::{DType, Tensor};
 use engine::{CaptionLanguage, DecomposeRequest, Resolution, Stage};
 use image::RgbaImage;
 
+use crate::config::VaeConfig;
 use crate::denoiser::PromptOfRun;
 use crate::files::ModelSource;
 use crate::guidance::guide;
@@ -19,7 +20,7 @@ use crate::rng::{Gpu, randn};
 use crate::scheduler::{Schedule, even_sigmas};
 use crate::text_encoder::MAX_CAPTION_TOKENS;
 use crate::transformer::Grid;
-use crate::vae::{SCALE, Tiling, Vae};
+use crate::vae::{Tiling, Vae};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
@@ -219,8 +220,8 @@ impl Pipeline {
             .filter(|_| request.guidance > 1.0);
         let steps = if negative.is_some() { 3 } else { 2 };
         let grid = Grid {
-            rows: image.height() as usize / (SCALE * PATCH),
-            columns: image.width() as usize / (SCALE * PATCH),
+            rows: image.height() as usize / (VaeConfig::SCALE * PATCH),
+            columns: image.width() as usize / (VaeConfig::SCALE * PATCH),
         };
         let placement = self.networks.placement.clone();
         let ends = placement.of(Part::TransformerEnds);

@@ -10,8 +10,8 @@ use std::thread;
 use candle_core::{Device, Tensor};
 use kernels::{Rank, exchange_status, ranks};
 
+use crate::bring::bring;
 use crate::files::Loading;
-use crate::gpus::bring;
 use crate::placement::Placement;
 use crate::transformer::{Modulations, Prompt, Transformer, TransformerFiles};
 use crate::watch::Watch;

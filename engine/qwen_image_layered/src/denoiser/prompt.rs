@@ -2,7 +2,7 @@ use candle_core::Tensor;
 use kernels::Rotation;
 
 use crate::Result;
-use crate::gpus::bring;
+use crate::bring::bring;
 use crate::placement::{Part, Placement};
 use crate::transformer::{Grid, Prompt, Share, StepCache, TransformerFiles};
 

@@ -4,8 +4,9 @@ use std::cell::Cell;
 
 use super::*;
 use crate::gpus::Spread;
+use crate::offload::{Offload, Resident};
 use crate::parts::{Parts, RandomModel};
-use crate::placement::{DeviceChoice, Offload, Resident};
+use crate::placement::DeviceChoice;
 use crate::precision::Precision;
 use crate::transformer::Grid;
 

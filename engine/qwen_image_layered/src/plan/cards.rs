@@ -1,11 +1,14 @@
 //! The same over several cards.
 
-use super::forecast::Forecast;
-use super::sizes::in_blocks;
-use super::{Budget, OffloadWish, Plan, RESERVE, Run, Sizes, Speed, Task, TooSmall, Wishes};
-use super::{by_precision, tilings};
+use super::budget::{Budget, RESERVE};
+use super::card::{by_precision, tilings};
+use super::forecast::{Forecast, Speed};
+use super::run::{Plan, Run, TooSmall};
+use super::sizes::{Sizes, in_blocks};
+use super::task::Task;
+use super::wishes::{OffloadWish, Wishes};
 use crate::gpus::{Spread, SpreadWish};
-use crate::placement::Offload;
+use crate::offload::Offload;
 
 /// The fastest plan that fits on `cards`, of which the first is to have everything but blocks. Blocks stream from the
 /// computer's memory to the first only.

@@ -1,6 +1,7 @@
-use super::sizes::{bytes, in_blocks};
-use super::{Run, Sizes, Task};
-use crate::placement::{Offload, Resident};
+use super::run::Run;
+use super::sizes::{Sizes, bytes, in_blocks};
+use super::task::Task;
+use crate::offload::{Offload, Resident};
 use crate::precision::Precision;
 use crate::vae::Tiling;
 

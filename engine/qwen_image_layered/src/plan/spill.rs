@@ -4,7 +4,7 @@
 use candle_core::Device;
 use kernels::{device_memory, reset_peak, tensor_memory};
 
-use super::gib;
+use super::run::gib;
 use crate::Result;
 
 /// What a card holds, in bytes.

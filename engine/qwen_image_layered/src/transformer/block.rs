@@ -3,7 +3,6 @@ use kernels::{
     Beside, Prepared, QkNorm, Rank, Rotation, Sight, attention, beside, join_heads, norm_and_turn,
 };
 
-use super::EPS;
 use super::modulation::Modulation;
 use super::residual::Residual;
 use crate::Result;
@@ -12,6 +11,9 @@ use crate::files::Weights;
 use crate::layers::Layer;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
+
+/// Of all norms in the transformer.
+pub(super) const EPS: f64 = 1e-6;
 
 /// A double-stream block: text and image are modulated by the time, attend jointly, and go through their own MLPs.
 pub(super) struct Block {

@@ -113,8 +113,9 @@ mod tests {
 
     use super::*;
     use crate::files::Loading;
+    use crate::offload::{Offload, Resident};
     use crate::parts::{Parts, RandomModel};
-    use crate::placement::{DeviceChoice, Offload, Placement, Resident};
+    use crate::placement::{DeviceChoice, Placement};
     use crate::precision::Precision;
     use crate::transformer::{Grid, Modulations, Prompt, Share, Transformer};
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use kernels::{Pace, Rank, Rotation};
 
-use block::Block;
+use block::{Block, EPS};
 pub(crate) use cache::StepCache;
 pub(crate) use modulation::Modulations;
 use residual::Residual;
@@ -23,9 +23,9 @@ pub(crate) use rope::Grid;
 use rope::Rope;
 pub(crate) use share::Share;
 
+use crate::bring::bring_rotation;
 use crate::config::TransformerConfig;
 use crate::files::{Loading, PartFiles, WeightFiles, Weights};
-use crate::gpus::bring_rotation;
 use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -33,7 +33,6 @@ use crate::placement::{Part, Placement};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
-const EPS: f64 = 1e-6;
 /// Blocks that wait for the device: at 1024 a block takes an H100 22 ms, and a job ends within a second of its cancelling.
 const AHEAD: usize = 8;
 /// Only Layered's transformer knows an additional condition of the time.
