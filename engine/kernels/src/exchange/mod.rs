@@ -18,36 +18,40 @@ use meeting::{Meeting, ended};
 pub struct Rank {
     number: usize,
     group: Arc<Group>,
-    link: Link,
 }
 
 struct Group {
     count: usize,
     numbers: Meeting<Vec<f64>>,
     tensors: Meeting<Vec<Tensor>>,
-}
-
-/// How tensors get from one rank to another.
-enum Link {
-    Memory,
+    /// One for each rank between CUDA devices; none where all share the processor's memory.
     #[cfg(feature = "cuda")]
-    Nccl(gpu::Communicator),
+    communicators: Vec<gpu::Communicator>,
 }
 
 /// One rank for each of the devices, which are either processors or different CUDA devices.
 pub fn ranks(devices: &[Device]) -> Result<Vec<Rank>> {
     let count = devices.len();
+    let on_processor = devices.iter().all(Device::is_cpu);
+    #[cfg(not(feature = "cuda"))]
+    if !on_processor {
+        candle_core::bail!("this build exchanges nothing between GPUs");
+    }
     let group = Arc::new(Group {
         count,
         numbers: Meeting::new(count),
         tensors: Meeting::new(count),
+        #[cfg(feature = "cuda")]
+        communicators: match on_processor {
+            true => Vec::new(),
+            false => gpu::Communicator::all(devices)?,
+        },
     });
-    let rank = |(number, link)| Rank {
+    let rank = |number| Rank {
         number,
         group: group.clone(),
-        link,
     };
-    Ok(links(devices)?.into_iter().enumerate().map(rank).collect())
+    Ok((0..count).map(rank).collect())
 }
 
 /// What keeps devices of this one's kind from exchanging tensors: a sentence for the user.
@@ -90,26 +94,22 @@ impl Rank {
         if all.into_iter().flatten().any(|x| !x.is_contiguous()) {
             candle_core::bail!("only contiguous tensors are exchanged");
         }
-        match &self.link {
-            Link::Memory => {
-                let all = self.group.tensors.meet(self.number, sent.to_vec())?;
-                for (rank, (theirs, target)) in all.iter().zip(received).enumerate() {
-                    if let Some(chunk) = theirs.get(self.number)
-                        && rank != self.number
-                    {
-                        fill(target, chunk)?;
-                    }
-                }
-                // What was sent may change only when all have read it.
-                self.tell(Vec::new()).map(|_| ())
-            }
-            #[cfg(feature = "cuda")]
-            Link::Nccl(communicator) => {
-                // Nobody is left alone in NCCL.
-                self.tell(Vec::new())?;
-                communicator.exchange(self.number, sent, received)
+        #[cfg(feature = "cuda")]
+        if let Some(communicator) = self.group.communicators.get(self.number) {
+            // Nobody is left alone in NCCL.
+            self.tell(Vec::new())?;
+            return communicator.exchange(self.number, sent, received);
+        }
+        let all = self.group.tensors.meet(self.number, sent.to_vec())?;
+        for (rank, (theirs, target)) in all.iter().zip(received).enumerate() {
+            if let Some(chunk) = theirs.get(self.number)
+                && rank != self.number
+            {
+                fill(target, chunk)?;
             }
         }
+        // What was sent may change only when all have read it.
+        self.tell(Vec::new()).map(|_| ())
     }
 
     /// [`attention`] of the queries [heads, rows, d] in this rank's rows to the keys and values in all ranks' rows; `rows`
@@ -183,23 +183,24 @@ impl Rank {
     /// Waits until the device has done all exchanges so far. Fails where another rank has ended the work meanwhile, which
     /// waiting for the device itself would not notice.
     pub fn settle(&self) -> Result<()> {
-        match &self.link {
-            Link::Memory if self.has_ended() => Err(ended()),
-            Link::Memory => Ok(()),
-            #[cfg(feature = "cuda")]
-            Link::Nccl(communicator) => match communicator.settle(|| self.has_ended())? {
-                true => Ok(()),
-                false => Err(ended()),
-            },
+        #[cfg(feature = "cuda")]
+        if let Some(communicator) = self.group.communicators.get(self.number)
+            && !communicator.settle(|| self.has_ended())?
+        {
+            return Err(ended());
+        }
+        match self.has_ended() {
+            true => Err(ended()),
+            false => Ok(()),
         }
     }
 
-    /// Gives up: whatever any rank exchanges from now on fails, and no device waits for this one's any more.
+    /// Gives up: whatever any rank exchanges from now on fails, and no device waits for another any more.
     pub fn end(&self) {
         self.group.numbers.end();
         self.group.tensors.end();
         #[cfg(feature = "cuda")]
-        if let Link::Nccl(communicator) = &self.link {
+        for communicator in &self.group.communicators {
             communicator.abort();
         }
     }
@@ -214,19 +215,6 @@ impl Rank {
             _ => candle_core::bail!("{} shares for {} ranks", spans.len(), self.count()),
         }
     }
-}
-
-fn links(devices: &[Device]) -> Result<Vec<Link>> {
-    if devices.iter().all(Device::is_cpu) {
-        return Ok(devices.iter().map(|_| Link::Memory).collect());
-    }
-    #[cfg(feature = "cuda")]
-    {
-        let communicators = gpu::Communicator::all(devices)?;
-        Ok(communicators.into_iter().map(Link::Nccl).collect())
-    }
-    #[cfg(not(feature = "cuda"))]
-    candle_core::bail!("this build exchanges nothing between GPUs");
 }
 
 /// Of things in a row, one rank's.

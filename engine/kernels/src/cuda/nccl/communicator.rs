@@ -1,6 +1,6 @@
 use std::ffi::{c_int, c_void};
 use std::ptr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -134,9 +134,15 @@ impl Communicator {
         Ok(!ended())
     }
 
-    /// Whatever the device waits for in NCCL ends now.
+    /// Whatever the device waits for in NCCL ends now, for which any thread may ask. One that is in NCCL itself is left
+    /// there; it gives up on its own when it comes out.
     pub fn abort(&self) {
-        if let Some(Live(handle)) = self.lock().take()
+        let mut live = match self.live.try_lock() {
+            Ok(live) => live,
+            Err(TryLockError::Poisoned(error)) => error.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        if let Some(Live(handle)) = live.take()
             && self.device.cuda_stream().context().bind_to_thread().is_ok()
         {
             // SAFETY: taken, so used by nobody else and no more. There is nobody to tell of an error.
