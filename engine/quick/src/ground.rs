@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::inpaint::fill;
-use crate::peel::{EDGE, Window};
 use crate::picture::{Colour, Picture, distance, to_lab};
+use crate::quantile::median;
 use crate::segment::Regions;
-use crate::surface::{Sample, Surface, median};
+use crate::surface::{Sample, Surface};
+use crate::window::{EDGE, Window};
 
 /// Enough to fit ten coefficients many times over.
 const MOST_SAMPLES: usize = 8000;

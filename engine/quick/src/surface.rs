@@ -1,6 +1,7 @@
 use nalgebra::{DMatrix, DVector};
 
-use crate::picture::Colour;
+use crate::picture::{Colour, distance};
+use crate::quantile::median;
 
 /// Passes of reweighting; the weights have settled after a few.
 const PASSES: usize = 5;
@@ -76,7 +77,7 @@ impl Surface {
         let mut sums = [0; 3].map(|_| DVector::<f64>::zeros(terms));
         let mut powers = Vec::with_capacity(terms);
         for s in samples {
-            let off = f64::from(apart(s.colour, self.at(s.x, s.y))) / cut;
+            let off = f64::from(distance(s.colour, self.at(s.x, s.y))) / cut;
             if off >= 1.0 {
                 continue;
             }
@@ -140,25 +141,8 @@ impl Surface {
         median(
             samples
                 .iter()
-                .map(|s| apart(s.colour, self.at(s.x, s.y)))
+                .map(|s| distance(s.colour, self.at(s.x, s.y)))
                 .collect(),
         )
     }
-}
-
-fn apart(a: Colour, b: Colour) -> f32 {
-    crate::picture::distance(a, b)
-}
-
-pub fn median(values: Vec<f32>) -> f32 {
-    quantile(values, 0.5)
-}
-
-/// The value that `share` (0..1) of the values are below; 0 for none.
-pub fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
-    if values.is_empty() {
-        return 0.0;
-    }
-    let place = ((values.len() as f32 * share) as usize).min(values.len() - 1);
-    *values.select_nth_unstable_by(place, f32::total_cmp).1
 }
