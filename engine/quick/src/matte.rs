@@ -4,7 +4,7 @@ use crate::inpaint::fill;
 use crate::picture::{Colour, Picture, distance};
 use crate::quantile::quantile;
 use crate::stack::NOWHERE;
-use crate::surface::{Sample, Surface};
+use crate::surface::{Sample, Surface, thinned};
 use crate::window::{Bounds, depth};
 
 /// Pixels this near another layer are mixed with it.
@@ -235,15 +235,8 @@ fn surely_own(width: usize, clear: &[u8], strength: &[f32]) -> Vec<bool> {
 /// Continues the known colours: along their gradient where they have one, smoothly everywhere.
 fn complete(width: usize, height: usize, values: &mut [Colour], known: &[bool]) {
     let places: Vec<usize> = (0..known.len()).filter(|&k| known[k]).collect();
-    let step = places.len().div_ceil(8000).max(1);
-    let samples: Vec<Sample> = places
-        .iter()
-        .step_by(step)
-        .map(|&k| Sample {
-            x: (k % width) as f32,
-            y: (k / width) as f32,
-            colour: values[k],
-        })
+    let samples: Vec<Sample> = thinned(&places)
+        .map(|k| Sample::at(k, width, values[k]))
         .collect();
     let trend = Surface::fit(&samples).filter(|s| s.spread < 0.04);
     let Some(trend) = trend else {

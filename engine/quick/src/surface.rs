@@ -3,6 +3,9 @@ use nalgebra::{DMatrix, DVector};
 use crate::picture::{Colour, distance};
 use crate::quantile::median;
 
+/// Enough to fit ten coefficients many times over.
+const MOST_SAMPLES: usize = 8000;
+
 /// Passes of reweighting; the weights have settled after a few.
 const PASSES: usize = 5;
 
@@ -21,6 +24,23 @@ pub struct Sample {
     pub x: f32,
     pub y: f32,
     pub colour: Colour,
+}
+
+impl Sample {
+    /// Of pixel k of something that wide.
+    pub fn at(k: usize, width: usize, colour: Colour) -> Self {
+        Self {
+            x: (k % width) as f32,
+            y: (k / width) as f32,
+            colour,
+        }
+    }
+}
+
+/// Every so many of the places, so that a surface can be fitted to them in good time.
+pub fn thinned(places: &[usize]) -> impl Iterator<Item = usize> {
+    let step = places.len().div_ceil(MOST_SAMPLES).max(1);
+    places.iter().copied().step_by(step)
 }
 
 impl Surface {
