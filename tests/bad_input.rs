@@ -90,6 +90,8 @@ fn settings_that_cannot_be_are_refused_in_one_sentence_with_code_2() {
         (&["--gpus", "1,1"], "twice"),
         (&["--gpus", "0,77"], "cuda:"),
         (&["--gpus", "0,1", "--device", "cpu"], "--device"),
+        (&["--gpus", "0,1", "--spread", "wide"], "guidance, sequence"),
+        (&["--spread", "sequence"], "--gpus"),
         (&["--backend", "nonesuch"], "qwen, quick"),
         (&["--backend", "qwen"], "--model"),
         (&["--raw"], "--model"),

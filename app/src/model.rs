@@ -33,6 +33,7 @@ pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
         source: named.or_else(|| ModelSource::installed(editor::Settings::load().model_folder)),
         device: args.model.device,
         gpus: args.model.memory.gpus(),
+        spread: args.model.memory.spread,
         precision: args.model.precision,
         options: RunOptions {
             gpu: args.settings.rng_gpu,

@@ -30,6 +30,7 @@ fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelErro
     }
     let tiling = tiling(args.vae_tiling);
     let wishes = Wishes::of(&placement, &gpus, args.memory.offload, tiling);
+    let wishes = wishes.with_spread(args.memory.spread);
     let sizes = RandomModel::full().sizes();
     let limit = args.memory.vram_budget;
     plan_on(&placement, &sizes, &Task::of(request), &wishes, limit)

@@ -27,6 +27,7 @@ pub struct FakeBackend {
     unavailable: Option<String>,
     controls: Controls,
     previews: bool,
+    note: Option<String>,
     requests: Option<Sender<DecomposeRequest>>,
     model: Option<FakeModel>,
 }
@@ -58,6 +59,7 @@ impl Default for FakeBackend {
             unavailable: None,
             controls: Controls::default(),
             previews: false,
+            note: None,
             requests: None,
             model: None,
         }
@@ -123,6 +125,12 @@ impl FakeBackend {
     /// Shows the layers after each step.
     pub fn previews(mut self) -> Self {
         self.previews = true;
+        self
+    }
+
+    /// Says this of each job.
+    pub fn note(mut self, sentence: &str) -> Self {
+        self.note = Some(sentence.to_owned());
         self
     }
 
@@ -227,6 +235,9 @@ impl Backend for FakeBackend {
             if self.previews {
                 progress.preview(&layers);
             }
+        }
+        if let Some(sentence) = &self.note {
+            progress.note(sentence);
         }
         match &self.ending {
             Ending::Layers => Ok(layers),

@@ -509,3 +509,18 @@ fn a_raw_run_returns_all_layers_as_the_backend_made_them() {
     let stages: Vec<_> = raw.report.stages.iter().map(|time| time.stage).collect();
     assert_eq!(stages, [Stage::Load, Stage::Denoise]);
 }
+
+#[test]
+fn what_a_backend_notes_is_in_the_report_and_its_summary() {
+    let note = "The machine hummed.";
+    let report = run_fake(FakeBackend::new().note(note), &request())
+        .unwrap()
+        .report;
+    assert_eq!(report.notes, [note]);
+    let summary = report.summary(4);
+    assert!(
+        summary.starts_with("4 layers by Fake, for tests. Together they differ"),
+        "{summary}"
+    );
+    assert!(summary.ends_with(note), "{summary}");
+}

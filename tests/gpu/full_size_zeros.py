@@ -1,8 +1,9 @@
 """Makes a model folder of the published size in bf16 whose weights are all zero and take no room on disk, to see how fast
-57 GB come from files to a GPU, and what becomes of a job when its memory ends. Its layers are of one colour.
+57 GB come from files to a GPU, and what becomes of a job when its memory ends. Guidance is not normalised here: of zeros
+that would be 0/0.
 
     python full_size_zeros.py OUT
-    cargo run --release --features cuda -- decompose assets/example.png -o /tmp/layers --raw --model OUT --prompt word --steps 2
+    cargo run --release --features cuda -- decompose assets/example/poster.png -o /tmp/layers --raw --model OUT --prompt word --no-normalize
 
 Needs torch, diffusers 0.42.1 and transformers 5.23.
 """

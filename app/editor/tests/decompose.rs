@@ -19,10 +19,12 @@ fn start(window: &mut Window) {
 
 #[test]
 fn layers_take_the_pictures_place_in_one_step() {
-    let mut window = Window::with_picture(FakeBackend::new().layers(stack()));
+    let backend = FakeBackend::new().layers(stack()).note("It hummed.");
+    let mut window = Window::with_picture(backend);
     let before = window.document().layers().to_vec();
     window.click_button("Decompose");
     window.settle();
+    assert!(window.has_message("It hummed."));
     let after = window.document().layers().to_vec();
     assert_eq!(after.len(), 2);
     assert!(

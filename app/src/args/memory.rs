@@ -1,5 +1,5 @@
 use qwen_image_layered::plan::OffloadWish;
-use qwen_image_layered::{Gpus, Tiling};
+use qwen_image_layered::{Gpus, SpreadWish, Tiling};
 
 /// What may be taken of the device.
 #[derive(Debug, Clone, clap::Args)]
@@ -10,10 +10,15 @@ pub struct MemoryArgs {
     #[arg(long, value_name = "WAY", default_value = "auto")]
     pub offload: OffloadWish,
 
-    /// Several GPUs, by their numbers, used in the fastest way: with room for two whole transformers each takes one of a
-    /// step's two passes; or balanced, which spreads the transformer over all of them by their free memory
+    /// Several GPUs, by their numbers, used in the fastest way; or balanced, which spreads the transformer over all of them
+    /// by their free memory
     #[arg(long, value_name = "N,M|balanced", conflicts_with = "device")]
     pub gpus: Option<Gpus>,
+
+    /// How several GPUs are used: auto, guidance (one for each of a step's two passes), blocks (the transformer is spread over
+    /// them) or sequence (they share the tokens of each pass through NCCL; never chosen by auto yet)
+    #[arg(long, value_name = "WAY", default_value = "auto", requires = "gpus")]
+    pub spread: SpreadWish,
 
     /// GiB of each device to use at most [default: what is free]
     #[arg(long, value_name = "GIB", value_parser = gib)]

@@ -87,6 +87,7 @@ impl BenchArgs {
             options: RunOptions::default(),
             profile: self.profile,
             gpus: self.memory.gpus(),
+            spread: self.memory.spread,
         }
     }
 }

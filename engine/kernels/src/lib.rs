@@ -26,6 +26,7 @@ mod convolution;
 )]
 mod cuda;
 mod enlarge;
+mod exchange;
 mod fp8;
 mod heads;
 mod linear;
@@ -44,6 +45,7 @@ pub use beside::{Beside, beside};
 pub use channel_norm::{channel_norm, channel_norm_silu};
 pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};
 pub use enlarge::double;
+pub use exchange::{Rank, exchange_status, ranks, shares};
 pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
 pub use linear::{Matrix, Prepared, Product, Rows, linear, linear_stacked, mlp};

@@ -18,8 +18,8 @@ use crate::gpus::Gpus;
 use crate::loaded::Loaded;
 use crate::pipeline::{Pipeline, RunOptions};
 use crate::placement::{DeviceChoice, gpu_count};
-use crate::plan::{OffloadWish, Plan};
-use crate::precision::Precision;
+use crate::plan::Plan;
+use crate::settings::Settings;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
@@ -35,25 +35,6 @@ const NO_MODEL: &str = "no model is chosen; name the folder of Qwen-Image-Layere
 
 /// Previews in a run at most.
 const PREVIEWS: u32 = 5;
-
-/// What the user sets for all jobs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settings {
-    pub source: Option<ModelSource>,
-    pub device: DeviceChoice,
-    pub gpus: Gpus,
-    pub precision: Precision,
-    pub options: RunOptions,
-    pub offload: OffloadWish,
-    /// Bytes of the device to use at most.
-    pub vram_budget: Option<u64>,
-    /// A job that finds too little memory is run again with a smaller plan.
-    pub retry: bool,
-    /// Decode a look at the unfinished layers now and then.
-    pub previews: bool,
-    /// Write intermediate values here, see [`Dump`].
-    pub dump: Option<PathBuf>,
-}
 
 /// Qwen-Image-Layered as a backend. The model is loaded by the first job, stays loaded, and is loaded anew when the
 /// settings name another one.

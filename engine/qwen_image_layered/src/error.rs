@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use engine::EngineError;
 
-use crate::plan::{Plan, TooSmall};
+use crate::plan::run::{Plan, TooSmall};
 
 pub type Result<T, E = ModelError> = std::result::Result<T, E>;
 
@@ -99,7 +99,10 @@ impl ModelError {
 
 impl From<TooSmall> for ModelError {
     fn from(refusal: TooSmall) -> Self {
-        Self::TooSmall(refusal)
+        match refusal {
+            TooSmall::Spread(reason) => Self::Request(reason.into()),
+            refusal => Self::TooSmall(refusal),
+        }
     }
 }
 

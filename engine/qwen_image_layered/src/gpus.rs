@@ -1,10 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use candle_core::{Device, Tensor};
-use kernels::{Rotation, cuda_devices};
-
-use crate::Result;
+use kernels::cuda_devices;
 
 /// The GPUs that the user gives to a job.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,14 +15,29 @@ pub enum Gpus {
     Named(Vec<usize>),
 }
 
+/// How the user wants several cards to share a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SpreadWish {
+    /// The fastest way of those that were measured.
+    #[default]
+    Auto,
+    /// A card for each of a step's two prompts.
+    Guidance,
+    /// Several cards for each prompt, which share its tokens.
+    Sequence,
+    /// The transformer's blocks are on one card or another.
+    Blocks,
+}
+
 /// How several cards share a job. The first card always has everything but blocks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Spread {
     /// The first does all.
     #[default]
     One,
-    /// The first takes the prompt and the second the negative prompt, each with a whole transformer.
-    Guidance,
+    /// Each of prompts · ranks cards has a whole transformer. So many of a step's prompts run side by side, each on as many
+    /// ranks, which share its tokens.
+    Teams { prompts: usize, ranks: usize },
     /// So many of the transformer's blocks are on each, in order.
     Blocks(Vec<usize>),
 }
@@ -47,6 +59,20 @@ impl Gpus {
 }
 
 impl Spread {
+    /// A prompt on each of two cards.
+    pub const GUIDANCE: Self = Self::Teams {
+        prompts: 2,
+        ranks: 1,
+    };
+
+    /// Prompts that run side by side, and ranks that share the tokens of each; never 0.
+    pub(crate) fn teams(&self) -> (usize, usize) {
+        match self {
+            Self::Teams { prompts, ranks } => ((*prompts).max(1), (*ranks).max(1)),
+            Self::One | Self::Blocks(_) => (1, 1),
+        }
+    }
+
     /// The card, by its place among the job's, that a block is on.
     pub(crate) fn card_of(&self, block: usize) -> usize {
         let Self::Blocks(counts) = self else {
@@ -83,31 +109,35 @@ impl FromStr for Gpus {
     }
 }
 
+impl FromStr for SpreadWish {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "guidance" => Ok(Self::Guidance),
+            "sequence" => Ok(Self::Sequence),
+            "blocks" => Ok(Self::Blocks),
+            _ => Err(format!(
+                "\"{text}\" is no way to use several GPUs; choose auto, guidance, sequence or blocks"
+            )),
+        }
+    }
+}
+
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::One => f.write_str("one device"),
-            Self::Guidance => f.write_str("the two prompts on two GPUs"),
+            Self::Teams { prompts, ranks } => match (prompts, ranks) {
+                (2, 1) => f.write_str("the two prompts on two GPUs"),
+                (1, _) => write!(f, "the tokens on {ranks} GPUs"),
+                _ => write!(f, "{prompts} prompts on {ranks} GPUs each"),
+            },
             Self::Blocks(counts) => {
                 let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
                 write!(f, "{} blocks on {} GPUs", counts.join(" + "), counts.len())
             }
         }
     }
-}
-
-/// A tensor on a device. From one GPU to another it goes through the computer's memory: a direct copy is ordered by
-/// neither GPU's stream alone, so that its source could be freed too early, and not all GPUs reach each other.
-pub(crate) fn bring(tensor: &Tensor, device: &Device) -> Result<Tensor> {
-    if tensor.device().same_device(device) {
-        return Ok(tensor.clone());
-    }
-    Ok(tensor.to_device(&Device::Cpu)?.to_device(device)?)
-}
-
-pub(crate) fn bring_rotation(rotation: &Rotation, device: &Device) -> Result<Rotation> {
-    Ok(Rotation {
-        cos: bring(&rotation.cos, device)?,
-        sin: bring(&rotation.sin, device)?,
-    })
 }

@@ -172,13 +172,6 @@ impl<L: Layer> Stream<L> {
     }
 }
 
-/// Whether the layer `index` of `count` is among the `resident` ones that stay, which are spread evenly and end with the
-/// last.
-pub(crate) fn spread(index: usize, count: usize, resident: usize) -> bool {
-    let resident = resident.min(count);
-    (index + 1) * resident / count > index * resident / count
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -186,6 +179,7 @@ mod tests {
 
     use super::*;
     use crate::ModelError;
+    use crate::offload::spread;
 
     struct Number(Tensor);
 

@@ -75,10 +75,11 @@ impl Linear {
         Ok(linear(&self.product(Rows::Prepared(rows)))?)
     }
 
-    /// What two layers of one width make of their rows, the first's above the second's.
-    pub fn forward_stacked(pairs: [(&Self, &Prepared); 2]) -> Result<Tensor> {
-        let products = pairs.map(|(layer, rows)| layer.product(Rows::Prepared(rows)));
-        Ok(linear_stacked(&products)?)
+    /// What layers of one width make of their rows, the first's above the next one's.
+    pub fn forward_stacked(pairs: &[(&Self, &Prepared)]) -> Result<Tensor> {
+        let products = pairs.iter();
+        let products = products.map(|(layer, rows)| layer.product(Rows::Prepared(rows)));
+        Ok(linear_stacked(&products.collect::<Vec<_>>())?)
     }
 
     /// second(gelu(first(rows)))

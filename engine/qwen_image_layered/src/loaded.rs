@@ -2,7 +2,6 @@ use candle_core::Device;
 use engine::DecomposeRequest;
 use kernels::return_freed;
 
-use crate::backend::Settings;
 use crate::captions::Captions;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
@@ -10,6 +9,7 @@ use crate::placement::Placement;
 use crate::plan::{
     self, Budget, CardUse, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_on, plan_over,
 };
+use crate::settings::Settings;
 use crate::vae::Tiling;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
@@ -204,7 +204,8 @@ fn decide(
 fn wishes(settings: &Settings, placement: &Placement) -> Wishes {
     // Off unless asked for, but the planner may turn it on.
     let tiling = (settings.options.tiling == Tiling::On).then_some(Tiling::On);
-    Wishes::of(placement, &settings.gpus, settings.offload, tiling)
+    let wishes = Wishes::of(placement, &settings.gpus, settings.offload, tiling);
+    wishes.with_spread(settings.spread)
 }
 
 fn same_model(a: &Settings, b: &Settings) -> bool {
@@ -214,7 +215,7 @@ fn same_model(a: &Settings, b: &Settings) -> bool {
         } = settings;
         (*device, *precision, settings.offload, settings.vram_budget)
     };
-    a.source == b.source && a.gpus == b.gpus && key(a) == key(b)
+    a.source == b.source && a.gpus == b.gpus && a.spread == b.spread && key(a) == key(b)
 }
 
 fn smallest(a: Option<u64>, b: Option<u64>) -> Option<u64> {

@@ -5,8 +5,9 @@ use kernels::{return_freed, tensor_memory};
 use crate::Result;
 use crate::denoiser::{Denoiser, TimesOfRun};
 use crate::files::{Loading, Weights};
+use crate::offload::Offload;
 use crate::parts::Parts;
-use crate::placement::{Offload, Part, Placement};
+use crate::placement::{Part, Placement};
 use crate::text_encoder::TextEncoder;
 use crate::vae::Vae;
 use crate::watch::Watch;
@@ -35,8 +36,8 @@ impl Networks {
     pub fn load(parts: Parts, placement: &Placement, watch: &dyn Watch) -> Result<Self> {
         let all = placement.offload() == Offload::None;
         let bytes = if all {
-            let again = placement.second().map(|_| parts.transformer.files.bytes());
-            parts.bytes() + again.unwrap_or(0)
+            let more = placement.members().len().saturating_sub(1) as u64;
+            parts.bytes() + more * parts.transformer.files.bytes()
         } else {
             parts.vae.files.bytes()
         };
@@ -88,12 +89,14 @@ impl Networks {
 
     /// The transformer, and the VAE for previews.
     pub fn denoiser(&mut self, watch: &dyn Watch) -> Result<(&Denoiser, &Vae)> {
-        let denoiser = match self.denoiser.take() {
+        let loaded = self.denoiser.take();
+        let denoiser = match loaded.filter(|denoiser| !denoiser.is_broken()) {
             Some(denoiser) => denoiser,
             None => {
                 self.make_room()?;
                 let files = &self.parts.transformer;
-                let loading = Loading::new(files.files.bytes(), watch);
+                let transformers = self.placement.members().len() as u64;
+                let loading = Loading::new(transformers * files.files.bytes(), watch);
                 let denoiser = Denoiser::load(files, &loading, &self.placement)?;
                 loading.finish();
                 denoiser

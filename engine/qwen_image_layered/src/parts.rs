@@ -71,6 +71,12 @@ impl RandomModel {
         Sizes::from_configs(&self.transformer, &text.language, &text.vision, &self.vae)
     }
 
+    /// With so many attention heads in the transformer.
+    pub fn with_heads(mut self, heads: usize) -> Self {
+        self.transformer.num_attention_heads = heads.max(1);
+        self
+    }
+
     /// Cut to so many of the transformer's blocks.
     pub fn with_blocks(mut self, blocks: usize) -> Self {
         self.transformer.num_layers = blocks.max(1);

@@ -2,15 +2,14 @@
 //! `pipelines/qwenimage/pipeline_qwenimage_layered.py`).
 
 use std::collections::VecDeque;
-use std::iter::repeat_with;
 
 use candle_core::{DType, Tensor};
 use engine::{CaptionLanguage, DecomposeRequest, Resolution, Stage};
 use image::RgbaImage;
-use kernels::Rotation;
 
+use crate::config::VaeConfig;
+use crate::denoiser::PromptOfRun;
 use crate::files::ModelSource;
-use crate::gpus::bring;
 use crate::guidance::guide;
 use crate::image_processor::{bucket, resize_lanczos, to_image, to_tensor};
 use crate::latents::{PATCH, pack, unpack};
@@ -20,8 +19,8 @@ use crate::placement::{Part, Placement};
 use crate::rng::{Gpu, randn};
 use crate::scheduler::{Schedule, even_sigmas};
 use crate::text_encoder::MAX_CAPTION_TOKENS;
-use crate::transformer::{Grid, Prompt, StepCache};
-use crate::vae::{SCALE, Tiling, Vae};
+use crate::transformer::Grid;
+use crate::vae::{Tiling, Vae};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
@@ -63,18 +62,12 @@ struct Job<'a> {
     watch: &'a dyn Watch,
 }
 
-/// A prompt embedded, and the rotation of all tokens that its length leads to.
-struct Embedded {
-    embeddings: Tensor,
-    rotation: Rotation,
-}
-
 /// What stays the same in every step.
 struct Conditions {
     /// The picture's tokens [tokens, in_channels].
     image: Tensor,
-    positive: Embedded,
-    negative: Option<Embedded>,
+    /// The positive one first.
+    prompts: Vec<PromptOfRun>,
     grid: Grid,
 }
 
@@ -162,7 +155,7 @@ impl Pipeline {
             options,
             watch,
         };
-        let conditions = self.encode(&job, prompt, image)?;
+        let mut conditions = self.encode(&job, prompt, image)?;
         let Grid { rows, columns } = conditions.grid;
         let shape = [1, layers + 1, self.channels, rows * PATCH, columns * PATCH];
         let placement = self.networks.placement.clone();
@@ -182,13 +175,12 @@ impl Pipeline {
         let (denoiser, vae) = self.networks.denoiser(watch)?;
 
         let steps = schedule.steps() as u32;
-        let mut caches = conditions.caches(request.step_cache);
         watch.progress(Stage::Denoise, 0, steps);
         for step in 0..schedule.steps() {
             let tokens = Tensor::cat(&[&latents, &conditions.image], 0)?;
-            let mut prompts = conditions.prompts(&mut caches);
-            let outputs = denoiser.forward(&tokens, &mut prompts, &modulations, step, watch)?;
-            tell(&job, &prompts, &tokens, &outputs, step)?;
+            let prompts = &mut conditions.prompts;
+            let outputs = denoiser.forward(&tokens, prompts, &modulations, step, watch)?;
+            tell(&job, prompts, &tokens, &outputs, step)?;
             let velocity = guided(&job, &outputs, latents.dim(0)?)?;
             let next = schedule.euler(step, &latents, &velocity)?;
             watch.tensor(&format!("step.{step}.latents"), &next.unsqueeze(0)?);
@@ -203,10 +195,10 @@ impl Pipeline {
             latents = next;
         }
         if request.step_cache.is_some() {
-            let skipped: Vec<_> = caches.iter().map(StepCache::skipped).collect();
-            watch.skipped_steps(&skipped);
+            let prompts = conditions.prompts.iter();
+            watch.skipped_steps(&prompts.map(PromptOfRun::skipped).collect::<Vec<_>>());
         }
-        drop(caches);
+        drop(conditions.prompts);
 
         let of = request.layers;
         watch.progress(Stage::Decode, 0, of);
@@ -228,28 +220,20 @@ impl Pipeline {
             .filter(|_| request.guidance > 1.0);
         let steps = if negative.is_some() { 3 } else { 2 };
         let grid = Grid {
-            rows: image.height() as usize / (SCALE * PATCH),
-            columns: image.width() as usize / (SCALE * PATCH),
+            rows: image.height() as usize / (VaeConfig::SCALE * PATCH),
+            columns: image.width() as usize / (VaeConfig::SCALE * PATCH),
         };
         let placement = self.networks.placement.clone();
         let ends = placement.of(Part::TransformerEnds);
         let layers = request.layers as usize;
-        let mut embed = |prompt: &str, placement: &Placement| -> Result<Embedded> {
+        let mut prompts = Vec::with_capacity(2);
+        for (number, prompt) in [Some(prompt), negative].into_iter().flatten().enumerate() {
+            watch.progress(Stage::Encode, number as u32, steps);
             let embeddings = self.embed(prompt, watch)?;
-            let transformer = &self.networks.parts.transformer;
-            let tokens = embeddings.dim(0)?;
-            let ends = placement.of(Part::TransformerEnds);
-            Ok(Embedded {
-                rotation: transformer.rotation(layers, grid, tokens, placement)?,
-                embeddings: bring(&embeddings, &ends.device)?.to_dtype(ends.dtype)?,
-            })
-        };
-        watch.progress(Stage::Encode, 0, steps);
-        let positive = embed(prompt, &placement)?;
-        watch.progress(Stage::Encode, 1, steps);
-        let second = placement.second();
-        let beside = second.as_ref().unwrap_or(&placement);
-        let negative = negative.map(|prompt| embed(prompt, beside)).transpose()?;
+            let (files, team) = (&self.networks.parts.transformer, placement.team(number));
+            let (size, cache) = ((layers, grid), request.step_cache);
+            prompts.push(PromptOfRun::new(files, &embeddings, size, &team, cache)?);
+        }
         self.networks.done_with_text();
         watch.progress(Stage::Encode, steps - 1, steps);
         let pixels = to_tensor(image, placement.of(Part::Vae))?;
@@ -260,8 +244,7 @@ impl Pipeline {
         watch.progress(Stage::Encode, steps, steps);
         Ok(Conditions {
             image,
-            positive,
-            negative,
+            prompts,
             grid,
         })
     }
@@ -282,46 +265,23 @@ impl Pipeline {
     }
 }
 
-impl Conditions {
-    /// The positive prompt first.
-    fn embedded(&self) -> impl Iterator<Item = &Embedded> {
-        [Some(&self.positive), self.negative.as_ref()]
-            .into_iter()
-            .flatten()
-    }
-
-    /// One for each prompt, none without a threshold.
-    fn caches(&self, threshold: Option<f32>) -> Vec<StepCache> {
-        threshold.map_or(Vec::new(), |threshold| {
-            self.embedded().map(|_| StepCache::new(threshold)).collect()
-        })
-    }
-
-    fn prompts<'a>(&'a self, caches: &'a mut [StepCache]) -> Vec<Prompt<'a>> {
-        let caches = caches.iter_mut().map(Some).chain(repeat_with(|| None));
-        self.embedded()
-            .zip(caches)
-            .map(|(embedded, cache)| Prompt {
-                embeddings: &embedded.embeddings,
-                rotation: &embedded.rotation,
-                cache,
-            })
-            .collect()
-    }
-}
-
 /// Tells what the transformer was given and gave.
 fn tell(
     job: &Job,
-    prompts: &[Prompt],
+    prompts: &[PromptOfRun],
     tokens: &Tensor,
     outputs: &[Tensor],
     step: usize,
 ) -> Result<()> {
     let calls = step * prompts.len()..TOLD_CALLS;
     for ((call, prompt), output) in calls.zip(prompts).zip(outputs) {
-        let values = [("in", tokens), ("text", prompt.embeddings), ("out", output)];
+        let values = [
+            ("in", Some(tokens)),
+            ("text", prompt.embeddings()),
+            ("out", Some(output)),
+        ];
         for (name, value) in values {
+            let Some(value) = value else { continue };
             let name = format!("transformer.{call}.{name}");
             job.watch.tensor(&name, &value.unsqueeze(0)?);
         }

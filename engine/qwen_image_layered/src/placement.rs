@@ -1,4 +1,3 @@
-use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
@@ -6,8 +5,8 @@ use candle_core::{DType, Device};
 use kernels::{cuda_devices, keep_freed};
 
 use crate::gpus::{Gpus, Spread};
-use crate::layers::spread;
-use crate::plan::Plan;
+use crate::offload::{Offload, spread};
+use crate::plan::run::Plan;
 use crate::precision::{Except, Precision};
 use crate::{ModelError, Result};
 
@@ -45,26 +44,6 @@ pub struct Placement {
     any_precision: bool,
 }
 
-/// Where weights are while nothing computes with them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Offload {
-    /// All stay on the device.
-    #[default]
-    None,
-    /// The text encoder and the transformer make room for each other.
-    Component,
-    /// That, and so many layers at most stay on the device; the others stream from the computer's memory.
-    Block(Resident),
-}
-
-/// Layers that stay on the device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Resident {
-    /// Of the transformer's blocks; the last always stays, as it is smaller than the others.
-    pub blocks: usize,
-    pub text_layers: usize,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
     /// The CUDA device with the most free memory, or the processor where there is none.
@@ -72,30 +51,6 @@ pub enum DeviceChoice {
     Auto,
     Cpu,
     Cuda(usize),
-}
-
-impl fmt::Display for Offload {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::None => f.write_str("none"),
-            Self::Component => f.write_str("component"),
-            Self::Block(Resident {
-                blocks,
-                text_layers,
-            }) => write!(
-                f,
-                "block ({blocks} blocks and {text_layers} text layers stay)"
-            ),
-        }
-    }
-}
-
-impl Resident {
-    /// The fewest.
-    pub const LEAST: Self = Self {
-        blocks: 1,
-        text_layers: 0,
-    };
 }
 
 impl FromStr for DeviceChoice {
@@ -201,20 +156,29 @@ impl Placement {
         &self.spread
     }
 
-    /// Where a second transformer lives, with all that it needs.
-    pub(crate) fn second(&self) -> Option<Self> {
-        let blocks = self.others.first()?;
-        (self.spread == Spread::Guidance).then(|| Self {
+    /// Where each whole transformer lives, with all that it needs: team by team, each of as many ranks.
+    pub(crate) fn members(&self) -> Vec<Self> {
+        let (prompts, ranks) = self.spread.teams();
+        let others = self.others.iter().map(|place| Self {
             everything: Place {
-                device: blocks.device.clone(),
+                device: place.device.clone(),
                 ..self.everything.clone()
             },
-            blocks: blocks.clone(),
+            blocks: place.clone(),
             others: Vec::new(),
             spread: Spread::One,
             offload: self.offload,
             any_precision: false,
-        })
+        });
+        let all = std::iter::once(self.clone()).chain(others);
+        all.take(prompts * ranks).collect()
+    }
+
+    /// Those that a prompt is for, by its number.
+    pub(crate) fn team(&self, prompt: usize) -> Vec<Self> {
+        let (prompts, ranks) = self.spread.teams();
+        let members = self.members().into_iter();
+        members.skip(prompt % prompts * ranks).take(ranks).collect()
     }
 
     #[must_use]
@@ -280,6 +244,11 @@ impl Placement {
             .collect();
         sentences.dedup();
         sentences
+    }
+
+    /// Whether its devices can share a prompt's tokens.
+    pub fn exchanges(&self) -> bool {
+        kernels::exchange_status(&self.blocks.device).is_none()
     }
 
     /// Waits until all devices have done what they were given.

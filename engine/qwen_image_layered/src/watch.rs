@@ -2,7 +2,7 @@ use candle_core::Tensor;
 use engine::Stage;
 use image::RgbaImage;
 
-use crate::plan::Plan;
+use crate::plan::run::Plan;
 use crate::{ModelError, Result};
 
 /// Follows a run and can end it. All methods do nothing by themselves.

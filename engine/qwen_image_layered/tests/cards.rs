@@ -3,15 +3,32 @@
 
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
-    Budget, OffloadWish, Plan, Speed, Task, Wishes, peaks, plan_over, shares,
+    Budget, OffloadWish, Plan, Speed, Task, TooSmall, Wishes, peaks, plan_over, shares,
 };
 use qwen_image_layered::{
-    DeviceChoice, Gpus, Offload, Part, Placement, Precision, RandomModel, Spread,
+    DeviceChoice, Gpus, Offload, Part, Placement, Precision, RandomModel, Spread, SpreadWish,
 };
 
 const GIB: u64 = 1 << 30;
+const WISHES: [SpreadWish; 4] = [
+    SpreadWish::Auto,
+    SpreadWish::Guidance,
+    SpreadWish::Sequence,
+    SpreadWish::Blocks,
+];
 
-fn planned(free: &[u64], passes: u32, balanced: bool) -> Option<Plan> {
+fn wishes(spread: SpreadWish) -> Wishes {
+    Wishes {
+        precision: Precision::Bf16,
+        offload: OffloadWish::Auto,
+        tiling: None,
+        fused: false,
+        spread,
+        exchanges: true,
+    }
+}
+
+fn planned(free: &[u64], task: &Task, wishes: &Wishes) -> Result<Plan, TooSmall> {
     let cards: Vec<_> = free
         .iter()
         .map(|free| Budget {
@@ -19,20 +36,12 @@ fn planned(free: &[u64], passes: u32, balanced: bool) -> Option<Plan> {
             host: 0,
         })
         .collect();
-    plan_over(
-        &RandomModel::full().sizes(),
-        &Speed::default(),
-        &task(passes),
-        &cards,
-        &Wishes {
-            precision: Precision::Bf16,
-            offload: OffloadWish::Auto,
-            tiling: None,
-            balanced,
-            fused: false,
-        },
-    )
-    .ok()
+    let sizes = RandomModel::full().sizes();
+    plan_over(&sizes, &Speed::default(), task, &cards, wishes)
+}
+
+fn teams(prompts: usize, ranks: usize) -> Spread {
+    Spread::Teams { prompts, ranks }
 }
 
 fn task(passes: u32) -> Task {
@@ -47,18 +56,91 @@ fn task(passes: u32) -> Task {
 }
 
 #[test]
-fn two_cards_with_a_whole_transformer_each_take_a_prompt_each() {
-    let spread = |free: &[u64], passes| planned(free, passes, false).unwrap().spread;
-    assert_eq!(spread(&[79 * GIB, 79 * GIB], 2), Spread::Guidance);
-    assert_eq!(spread(&[79 * GIB, 79 * GIB], 1), Spread::One);
-    assert_eq!(spread(&[79 * GIB, 12 * GIB], 2), Spread::One);
-    assert!(matches!(
-        spread(&[24 * GIB, 24 * GIB], 2),
-        Spread::Blocks(_)
-    ));
-    let one = planned(&[79 * GIB], 2, false).unwrap();
-    let two = planned(&[79 * GIB, 79 * GIB], 2, false).unwrap();
-    assert!(two.seconds < one.seconds);
+fn cards_with_a_whole_transformer_each_take_prompts_and_tokens_in_the_fastest_way() {
+    let plan = |cards, passes, wish| {
+        let cards = vec![79 * GIB; cards];
+        planned(&cards, &task(passes), &wishes(wish)).unwrap()
+    };
+    let (auto, sequence) = (SpreadWish::Auto, SpreadWish::Sequence);
+    for cards in 2..8 {
+        assert_eq!(plan(cards, 2, auto).spread, Spread::GUIDANCE);
+        assert_eq!(plan(cards, 1, auto).spread, Spread::One);
+        assert_eq!(plan(cards, 1, sequence).spread, teams(1, cards));
+    }
+    let of_two_prompts = |cards| plan(cards, 2, sequence).spread;
+    assert_eq!(of_two_prompts(2), teams(1, 2));
+    assert_eq!(of_two_prompts(3), teams(1, 3));
+    assert_eq!(of_two_prompts(4), teams(2, 2));
+    assert_eq!(of_two_prompts(8), teams(2, 4));
+    assert!(plan(2, 2, auto).seconds < plan(1, 2, auto).seconds);
+    for cards in 2..8 {
+        let seconds = [cards, cards + 1].map(|cards| plan(cards, 2, sequence).seconds);
+        assert!(seconds[1] < seconds[0], "{cards}");
+    }
+}
+
+#[test]
+fn cards_without_room_for_a_whole_transformer_share_its_blocks_or_rest() {
+    let spread = |free: &[u64], wishes: &Wishes| planned(free, &task(2), wishes).unwrap().spread;
+    let auto = wishes(SpreadWish::Auto);
+    assert_eq!(spread(&[79 * GIB, 12 * GIB], &auto), Spread::One);
+    assert_eq!(
+        spread(&[79 * GIB, 79 * GIB, 12 * GIB], &auto),
+        Spread::GUIDANCE
+    );
+    let small = spread(&[24 * GIB, 24 * GIB], &auto);
+    assert!(matches!(small, Spread::Blocks(_)));
+}
+
+#[test]
+fn a_way_that_is_asked_for_is_taken_or_refused_in_a_sentence() {
+    let spread = |spread, cards: usize, passes| {
+        let plan = planned(&vec![79 * GIB; cards], &task(passes), &wishes(spread));
+        plan.map(|plan| plan.spread)
+            .map_err(|refusal| refusal.to_string())
+    };
+    assert_eq!(spread(SpreadWish::Sequence, 2, 2), Ok(teams(1, 2)));
+    assert_eq!(spread(SpreadWish::Guidance, 4, 2), Ok(Spread::GUIDANCE));
+    let blocks = spread(SpreadWish::Blocks, 2, 2);
+    assert!(matches!(blocks, Ok(Spread::Blocks(_))));
+    let refused = |refusal: Result<Spread, String>, words: &str| {
+        let text = refusal.unwrap_err();
+        assert!(text.contains(words) && !text.contains('\n'), "{text}");
+    };
+    refused(spread(SpreadWish::Sequence, 1, 2), "two GPUs or more");
+    refused(spread(SpreadWish::Guidance, 2, 1), "no negative prompt");
+    let sequence = |wishes: Wishes, free| {
+        let plan = planned(&[free * GIB; 2], &task(2), &wishes);
+        plan.map(|plan| plan.spread)
+            .map_err(|refusal| refusal.to_string())
+    };
+    let wishes = wishes(SpreadWish::Sequence);
+    let without_nccl = Wishes {
+        exchanges: false,
+        ..wishes
+    };
+    refused(sequence(without_nccl, 79), "NCCL");
+    refused(sequence(wishes, 24), "no room for a whole transformer");
+    let streaming = Wishes {
+        offload: OffloadWish::Block,
+        ..wishes
+    };
+    refused(sequence(streaming, 79), "--offload");
+}
+
+#[test]
+fn a_team_takes_less_memory_than_one_card_and_its_others_less_than_its_first() {
+    let sizes = RandomModel::full().sizes();
+    let large = Task {
+        pixels: 1024 * 1024,
+        ..task(2)
+    };
+    let plan = planned(&[140 * GIB], &large, &wishes(SpreadWish::Auto)).unwrap();
+    let of = |spread| peaks(&sizes, &large, plan.run, &spread);
+    let (one, two, four) = (of(Spread::One), of(teams(1, 2)), of(teams(2, 2)));
+    assert_eq!((two.len(), four.len()), (2, 4));
+    assert!(two[0] < one[0] && two[1] < two[0]);
+    assert!(four[1] < two[1] && four[1] == four[3]);
 }
 
 #[test]
@@ -121,9 +203,9 @@ proptest! {
     fn no_card_takes_more_than_it_has(
         free in prop::collection::vec(0..100 * GIB, 2..5),
         passes in 1..3u32,
-        balanced: bool,
+        spread in prop::sample::select(WISHES.as_slice()),
     ) {
-        let Some(plan) = planned(&free, passes, balanced) else {
+        let Ok(plan) = planned(&free, &task(passes), &wishes(spread)) else {
             return Ok(());
         };
         let peaks = peaks(&RandomModel::full().sizes(), &task(passes), plan.run, &plan.spread);

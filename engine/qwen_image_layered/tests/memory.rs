@@ -92,7 +92,7 @@ fn guided(spread: Spread) -> Vec<RgbaImage> {
 #[test]
 fn sharing_the_work_between_devices_changes_no_pixel() {
     let expected = guided(Spread::One);
-    assert!(guided(Spread::Guidance) == expected);
+    assert!(guided(Spread::GUIDANCE) == expected);
     assert!(guided(Spread::Blocks(vec![1, 2])) == expected);
 }
 
@@ -111,7 +111,7 @@ fn cancelling_ends_both_devices_and_leaves_the_model_usable() {
     let placement = on_processor(Offload::Component)
         .with_others(vec![Device::Cpu])
         .unwrap()
-        .with_spread(Spread::Guidance);
+        .with_spread(Spread::GUIDANCE);
     let model = RandomModel::tiny().with_blocks(3);
     let mut model = Pipeline::random(&model, &placement, &()).unwrap();
     let request = DecomposeRequest {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use qwen_image_layered::plan::{
     Budget, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks, plan,
 };
-use qwen_image_layered::{Offload, Precision, RandomModel};
+use qwen_image_layered::{Offload, Precision, RandomModel, SpreadWish};
 
 const GIB: u64 = 1 << 30;
 
@@ -19,7 +19,8 @@ fn wishes() -> Wishes {
         offload: OffloadWish::Auto,
         tiling: None,
         fused: false,
-        balanced: false,
+        spread: SpreadWish::Auto,
+        exchanges: false,
     }
 }
 
@@ -156,7 +157,8 @@ fn some_wishes() -> impl Strategy<Value = Wishes> {
         offload,
         tiling: None,
         fused,
-        balanced: false,
+        spread: SpreadWish::Auto,
+        exchanges: false,
     })
 }
 

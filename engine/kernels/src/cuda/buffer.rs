@@ -1,6 +1,6 @@
 use candle_core::backend::BackendStorage;
-use candle_core::cuda_backend::cudarc::driver::{DevicePtr, DeviceRepr};
-use candle_core::cuda_backend::{CudaDType, CudaDevice};
+use candle_core::cuda_backend::cudarc::driver::{CudaSlice, DevicePtr, DeviceRepr};
+use candle_core::cuda_backend::{CudaDType, CudaDevice, CudaStorageSlice};
 use candle_core::op::BackpropOp;
 use candle_core::{CudaStorage, Shape, Storage, Tensor};
 
@@ -35,6 +35,30 @@ pub(crate) fn address<T: CudaDType + DeviceRepr>(tensor: &Tensor) -> Result<u64>
     let stream = storage.device().cuda_stream();
     let (pointer, _read) = slice.device_ptr(&stream);
     Ok(pointer + (layout.start_offset() * size_of::<T>()) as u64)
+}
+
+/// The same of a tensor of any type that the model has.
+pub(crate) fn address_of_any(tensor: &Tensor) -> Result<u64> {
+    let (storage, layout) = tensor.storage_and_layout();
+    let Storage::Cuda(storage) = &*storage else {
+        candle_core::bail!("a tensor is not on a CUDA device");
+    };
+    let start = match &storage.slice {
+        CudaStorageSlice::U8(slice) => start(slice),
+        CudaStorageSlice::U32(slice) => start(slice),
+        CudaStorageSlice::I32(slice) => start(slice),
+        CudaStorageSlice::BF16(slice) => start(slice),
+        CudaStorageSlice::F16(slice) => start(slice),
+        CudaStorageSlice::F32(slice) => start(slice),
+        CudaStorageSlice::F8E4M3(slice) => start(slice),
+        _ => candle_core::bail!("no tensor has the type {:?}", tensor.dtype()),
+    };
+    Ok(start + (layout.start_offset() * tensor.dtype().size_in_bytes()) as u64)
+}
+
+fn start<T>(slice: &CudaSlice<T>) -> u64 {
+    let (start, _read) = slice.device_ptr(slice.stream());
+    start
 }
 
 /// The device of a tensor that is on one.

@@ -3,10 +3,24 @@ use float8::F8E4M3;
 use half::bf16;
 
 use super::buffer::{address, uninitialised};
-use super::linear::multiplies_fp8;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::{Fp8Rows, Matrix, Prepared, Result, linear};
+
+/// Matrices in FP8 are multiplied in whole vectors of 16 bytes.
+const FP8_VECTOR: usize = 16;
+
+/// Whether rows are brought to FP8 for a product with this matrix.
+pub(super) fn multiplies_fp8(matrix: &Matrix, toolkit: &Toolkit) -> bool {
+    let Matrix::Fp8(weight) = matrix else {
+        return false;
+    };
+    let sizes = weight.values.dims();
+    toolkit.multiplies_fp8
+        && sizes.iter().all(|size| size.is_multiple_of(FP8_VECTOR))
+        && weight.values.is_contiguous()
+        && weight.scales.is_contiguous()
+}
 
 pub(crate) fn to_e4m3(rows: &Tensor) -> Result<Option<Fp8Rows>> {
     prepared_in_e4m3(&linear::Rows::Plain(rows))

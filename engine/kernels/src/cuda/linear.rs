@@ -8,13 +8,11 @@ use half::bf16;
 use super::beside;
 use super::buffer::{address, uninitialised};
 use super::cublaslt::{self, Multiplication, Shape};
-use super::fp8::prepared_in_e4m3;
+use super::fp8::{multiplies_fp8, prepared_in_e4m3};
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::{Fp8Rows, Matrix, Prepared, Product, Result};
 
-/// Matrices in FP8 are multiplied in whole vectors of 16 bytes.
-const FP8_VECTOR: usize = 16;
 const WARP: u32 = 32;
 /// Outputs of one row that a block of `row_product` computes.
 const OUTPUTS: u32 = 8;
@@ -82,18 +80,6 @@ fn new_result(product: &Product, gelu: bool) -> Result<Option<Tensor>> {
         let done = operands.multiply(gelu, address::<bf16>(&out)?)?;
         Ok(done.then_some(out))
     }
-}
-
-/// Whether rows are brought to FP8 for a product with this matrix.
-pub(super) fn multiplies_fp8(matrix: &Matrix, toolkit: &Toolkit) -> bool {
-    let Matrix::Fp8(weight) = matrix else {
-        return false;
-    };
-    let sizes = weight.values.dims();
-    toolkit.multiplies_fp8
-        && sizes.iter().all(|size| size.is_multiple_of(FP8_VECTOR))
-        && weight.values.is_contiguous()
-        && weight.scales.is_contiguous()
 }
 
 /// A product that can be done here.

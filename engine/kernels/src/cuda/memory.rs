@@ -2,7 +2,9 @@
 
 use candle_core::cuda_backend::cudarc::driver::CudaContext;
 use candle_core::cuda_backend::cudarc::driver::result::{device, mem_pool};
-use candle_core::cuda_backend::cudarc::driver::sys::{CUmemPool_attribute, CUmemoryPool};
+use candle_core::cuda_backend::cudarc::driver::sys::{
+    CUmemPool_attribute, CUmemoryPool, cuDeviceCanAccessPeer, cuMemPoolSetAccess,
+};
 use candle_core::cuda_backend::{CudaDevice, WrapErr};
 
 use crate::Result;
@@ -26,6 +28,16 @@ impl Pool {
         // SAFETY: the pool lives as long as its device; all attributes used here are 64 bits wide.
         unsafe { mem_pool::get_attribute(self.0, attribute, (&raw mut value).cast()) }.w()?;
         Ok(value)
+    }
+
+    /// `CUmemAccessDesc`: a device of a number may read and write.
+    fn open_to(&self, number: usize) -> Result<()> {
+        const DEVICE: u32 = 1;
+        const READ_AND_WRITE: u32 = 3;
+        let access = [DEVICE, number as u32, READ_AND_WRITE];
+        // SAFETY: the pool lives as long as its device; the structure is three integers, of which one is passed.
+        unsafe { cuMemPoolSetAccess(self.0, access.as_ptr().cast(), 1).result() }.w()?;
+        Ok(())
     }
 
     fn set(&self, attribute: CUmemPool_attribute, mut value: u64) -> Result<()> {
@@ -77,6 +89,25 @@ pub(crate) fn tensors(device: &CudaDevice) -> Result<(u64, u64)> {
 /// The driver accepts 0 only, which means the present use.
 pub(crate) fn reset_peak(device: &CudaDevice) -> Result<()> {
     Pool::of(device)?.set(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_HIGH, 0)
+}
+
+/// Lets devices that reach each other's memory use each other's tensors, as NCCL has them do.
+pub(crate) fn share(devices: &[CudaDevice]) -> Result<()> {
+    for owner in devices {
+        let pool = Pool::of(owner)?;
+        for other in devices {
+            let [from, to] = [other, owner].map(|device| device.cuda_stream().context().clone());
+            let mut reaches = 0;
+            // SAFETY: both are devices; the answer is written by the call, 0 for one device and itself.
+            let status =
+                unsafe { cuDeviceCanAccessPeer(&mut reaches, from.cu_device(), to.cu_device()) };
+            status.result().w()?;
+            if reaches != 0 {
+                pool.open_to(from.ordinal())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn keep_freed(device: &CudaDevice) -> Result<()> {

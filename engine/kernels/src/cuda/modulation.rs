@@ -3,7 +3,7 @@ use float8::F8E4M3;
 use half::bf16;
 
 use super::buffer::{address, uninitialised};
-use super::linear::multiplies_fp8;
+use super::fp8::multiplies_fp8;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::{Fp8Rows, Matrix, Prepared, Result};

@@ -18,16 +18,18 @@ const SOURCE: &str = concat!(
     include_str!("kernels/activations.cu"),
     include_str!("kernels/rows.cu"),
     include_str!("kernels/heads.cu"),
+    include_str!("kernels/lines.cu"),
     include_str!("kernels/products.cu"),
     include_str!("kernels/pictures.cu"),
 );
-const KERNELS: [&str; 20] = [
+const KERNELS: [&str; 21] = [
     "add_gated",
     "add_gated_modulate",
     "add_gated_modulate_e4m3",
     "channel_norm_16",
     "channel_norm_4",
     "channel_norm_8",
+    "copy_lines",
     "enlarge",
     "from_e4m3",
     "gelu",

@@ -1,9 +1,10 @@
 //! Tensors in page-locked memory, and copies from it on a stream of their own that runs beside the device's arithmetic.
 
-use candle_core::cuda_backend::cudarc::driver::{CudaEvent, CudaSlice, DevicePtr, sys};
-use candle_core::cuda_backend::{CudaDevice, CudaStorageSlice, WrapErr};
-use candle_core::{Storage, Tensor};
+use candle_core::Tensor;
+use candle_core::cuda_backend::cudarc::driver::{CudaEvent, sys};
+use candle_core::cuda_backend::{CudaDevice, WrapErr};
 
+use super::buffer::address_of_any;
 use super::page_locked::PageLocked;
 use super::stream::OwnStream;
 use crate::Result;
@@ -120,28 +121,8 @@ fn targets<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<Vec<(u64
         if !tensor.is_contiguous() {
             candle_core::bail!("only contiguous tensors are copied as they are");
         }
-        let size = tensor.dtype().size_in_bytes();
-        let (storage, layout) = tensor.storage_and_layout();
-        let Storage::Cuda(storage) = &*storage else {
-            candle_core::bail!("a tensor is not on a CUDA device");
-        };
-        let start = match &storage.slice {
-            CudaStorageSlice::U8(slice) => address(slice),
-            CudaStorageSlice::U32(slice) => address(slice),
-            CudaStorageSlice::I32(slice) => address(slice),
-            CudaStorageSlice::BF16(slice) => address(slice),
-            CudaStorageSlice::F16(slice) => address(slice),
-            CudaStorageSlice::F32(slice) => address(slice),
-            CudaStorageSlice::F8E4M3(slice) => address(slice),
-            _ => candle_core::bail!("no weight has the type {:?}", tensor.dtype()),
-        };
-        let start = start + (layout.start_offset() * size) as u64;
-        Ok((start, tensor.elem_count() * size))
+        let bytes = tensor.elem_count() * tensor.dtype().size_in_bytes();
+        Ok((address_of_any(tensor)?, bytes))
     };
     tensors.into_iter().map(target).collect()
-}
-
-fn address<T>(slice: &CudaSlice<T>) -> u64 {
-    let (start, _read) = slice.device_ptr(slice.stream());
-    start
 }

@@ -4,7 +4,7 @@ mod clock;
 mod held;
 mod jobs;
 mod profile;
-mod resting;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use kernels::{cuda_devices, device_memory};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::gpus::Gpus;
+use crate::gpus::{Gpus, SpreadWish};
 use crate::parts::RandomModel;
 use crate::placement::Placement;
 use crate::plan::{OffloadWish, Plan, Run, Task, Wishes, peaks, plan_on};
@@ -29,7 +29,7 @@ use jobs::Job;
 pub use jobs::{AfterJob, CachedJob, CancelledJob};
 use profile::Profiler;
 pub use profile::{KernelShare, Profile, Work};
-use resting::tell_waiting;
+use waiting::tell_waiting;
 
 /// What an H100 SXM reaches in TFLOP/s with bf16: products of 9600 × 3072 × 12288 by cuBLASLt 13.1, and attention over
 /// 9856 tokens in 24 heads of 128 by cuDNN 9.14, both measured on one (driver 580).
@@ -61,6 +61,7 @@ pub struct Workload {
     pub profile: bool,
     /// Those that the placement was chosen by.
     pub gpus: Gpus,
+    pub spread: SpreadWish,
 }
 
 impl Workload {
@@ -72,6 +73,7 @@ impl Workload {
         limit: Option<u64>,
     ) -> Result<Plan> {
         let wishes = Wishes::of(placement, &self.gpus, offload, None);
+        let wishes = wishes.with_spread(self.spread);
         let task = self.task(&request(self));
         plan_on(placement, &self.model.sizes(), &task, &wishes, limit)
     }

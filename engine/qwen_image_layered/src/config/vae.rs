@@ -47,6 +47,9 @@ impl Default for VaeConfig {
 }
 
 impl VaeConfig {
+    /// Pixels of a latent's side.
+    pub const SCALE: usize = 8;
+
     pub fn read(path: &Path) -> Result<Self> {
         let config: Self = read(path)?;
         config.check(path)?;

@@ -6,7 +6,7 @@ use memmap2::Mmap;
 use safetensors::tensor::{Metadata, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 
-use super::open::refuse_lfs_pointer;
+use super::lfs::refuse_lfs_pointer;
 use crate::{ModelError, Result};
 
 /// A safetensors file begins with the length of its header in 8 bytes.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::open::{WeightFiles, refuse_lfs_pointer};
+use super::lfs::refuse_lfs_pointer;
+use super::open::WeightFiles;
 use crate::{ModelError, Result};
 
 /// An index lists tensors by name; the published ones are under 1 MB.

@@ -1,6 +1,4 @@
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::TensorView;
@@ -8,8 +6,6 @@ use safetensors::tensor::TensorView;
 use super::mapped::MappedFile;
 use super::random::RandomWeights;
 use crate::{ModelError, Result};
-
-const LFS_MARK: &[u8] = b"version https://git-lfs";
 
 /// The weights of one part of the model: its safetensors files, memory-mapped, of which only the headers have been read;
 /// or random ones.
@@ -121,16 +117,4 @@ impl WeightFiles {
             .max()
             .map_or(0, |last| last.saturating_add(1))
     }
-}
-
-/// A repository cloned without git-LFS holds small text files in place of the large ones.
-pub(crate) fn refuse_lfs_pointer(path: &Path) -> Result<()> {
-    let mut start = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LFS_MARK.len() as u64).read_to_end(&mut start))
-        .map_err(|error| ModelError::io(path, error))?;
-    if start == LFS_MARK {
-        return Err(ModelError::LfsPointer(path.to_owned()));
-    }
-    Ok(())
 }

@@ -1,11 +1,14 @@
 //! The same over several cards.
 
-use super::forecast::Forecast;
-use super::sizes::in_blocks;
-use super::{Budget, OffloadWish, Plan, RESERVE, Run, Sizes, Speed, Task, TooSmall, Wishes};
-use super::{by_precision, plan, tilings};
-use crate::gpus::Spread;
-use crate::placement::Offload;
+use super::budget::{Budget, RESERVE};
+use super::card::{by_precision, tilings};
+use super::forecast::{Forecast, Speed};
+use super::run::{Plan, Run, TooSmall};
+use super::sizes::{Sizes, in_blocks};
+use super::task::Task;
+use super::wishes::{OffloadWish, Wishes};
+use crate::gpus::{Spread, SpreadWish};
+use crate::offload::Offload;
 
 /// The fastest plan that fits on `cards`, of which the first is to have everything but blocks. Blocks stream from the
 /// computer's memory to the first only.
@@ -32,31 +35,58 @@ fn plan_in_precision(
         .first()
         .copied()
         .unwrap_or(Budget { device: 0, host: 0 });
-    let alone = plan(sizes, speed, task, first, wishes);
-    if cards.len() < 2 {
-        return alone;
+    let ranks = 1;
+    let forecast = Forecast {
+        sizes,
+        speed,
+        task,
+        ranks,
+    };
+    let alone = forecast.best(wishes, first);
+    let teams = |wanted: fn(usize, usize) -> bool| forecast.teams_over(cards, wishes, wanted);
+    let blocks = forecast.blocks_over(cards, wishes).into_iter();
+    let plans: Vec<Plan> = match wishes.spread {
+        _ if cards.len() < 2 => Vec::new(),
+        SpreadWish::Auto => {
+            // Sharing tokens has not been tried on GPUs yet, so it is only done where it is asked for.
+            let teams = teams(|_, ranks| ranks == 1).into_iter();
+            teams.chain(alone.clone()).chain(blocks).collect()
+        }
+        SpreadWish::Guidance => teams(|prompts, ranks| prompts == 2 && ranks == 1),
+        SpreadWish::Sequence => teams(|_, ranks| ranks > 1),
+        SpreadWish::Blocks => blocks.collect(),
+    };
+    let best = plans
+        .into_iter()
+        .min_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    match (best, wishes.spread) {
+        (Some(best), _) => Ok(best),
+        (None, SpreadWish::Auto | SpreadWish::Blocks) => alone,
+        (None, SpreadWish::Guidance | SpreadWish::Sequence) => {
+            Err(TooSmall::Spread(forecast.no_teams(cards, wishes)))
+        }
     }
-    let forecast = Forecast { sizes, speed, task };
-    let spread = forecast.blocks_over(cards, wishes);
-    if wishes.balanced {
-        return spread.map_or(alone, Ok);
-    }
-    let guidance = guidance_over(sizes, speed, task, cards, wishes);
-    let plans = [guidance, alone.clone().ok(), spread];
-    let best = plans.into_iter().flatten();
-    let best = best.min_by(|a, b| a.seconds.total_cmp(&b.seconds));
-    best.map_or(alone, Ok)
 }
 
 /// Bytes of each card at most.
 pub fn peaks(sizes: &Sizes, task: &Task, run: Run, spread: &Spread) -> Vec<u64> {
-    let speed = &Speed::default();
-    let forecast = Forecast { sizes, speed, task };
+    let (speed, ranks) = (&Speed::default(), 1);
+    let forecast = Forecast {
+        sizes,
+        speed,
+        task,
+        ranks,
+    };
     match spread {
         Spread::One => vec![forecast.peak(run)],
-        Spread::Guidance => {
-            let task = &one_pass(task);
-            vec![Forecast { task, ..forecast }.peak(run); 2]
+        Spread::Teams { prompts, ranks } => {
+            let task = &of_team(task, *prompts);
+            let forecast = forecast.of_ranks(task, *ranks);
+            let mut peaks = vec![forecast.transformer_alone(run); prompts * ranks];
+            if let Some(first) = peaks.first_mut() {
+                *first = forecast.peak(run);
+            }
+            peaks
         }
         Spread::Blocks(counts) => {
             let block = in_blocks(forecast.sizes.block, run.precision);
@@ -96,25 +126,12 @@ pub fn shares(blocks: usize, block: u64, rooms: &[u64]) -> Option<Vec<usize>> {
     Some(counts)
 }
 
-fn one_pass(task: &Task) -> Task {
-    Task { passes: 1, ..*task }
-}
-
-/// Each of the first two cards does one pass of a step, and has to be able to do the whole job so.
-fn guidance_over(
-    sizes: &Sizes,
-    speed: &Speed,
-    task: &Task,
-    cards: &[Budget],
-    wishes: &Wishes,
-) -> Option<Plan> {
-    let smaller = cards.iter().take(2).min_by_key(|card| card.device)?;
-    let task = &one_pass(Some(task).filter(|task| task.passes == 2)?);
-    let plan = plan(sizes, speed, task, *smaller, wishes).ok()?;
-    (!plan.streams()).then_some(Plan {
-        spread: Spread::Guidance,
-        ..plan
-    })
+/// What of a task a team of so many does at most.
+fn of_team(task: &Task, teams: usize) -> Task {
+    Task {
+        passes: task.passes.div_ceil(teams.max(1) as u32),
+        ..*task
+    }
 }
 
 /// Bytes that a card needs beside its blocks.
@@ -124,7 +141,62 @@ struct Beside {
     text: u64,
 }
 
-impl Forecast<'_> {
+impl<'a> Forecast<'a> {
+    fn of_ranks(&self, task: &'a Task, ranks: usize) -> Self {
+        Self {
+            task,
+            ranks,
+            ..*self
+        }
+    }
+
+    /// The best plan of each size of teams that is wanted, of so many prompts and ranks. Each card has to have room for a
+    /// whole transformer, and the first also for all else.
+    fn teams_over(
+        &self,
+        cards: &[Budget],
+        wishes: &Wishes,
+        wanted: fn(usize, usize) -> bool,
+    ) -> Vec<Plan> {
+        let most = cards.len().min(self.sizes.heads);
+        let sizes = (1..=self.task.passes as usize)
+            .flat_map(|prompts| (1..=most / prompts).map(move |ranks| (prompts, ranks)))
+            .filter(|(prompts, ranks)| prompts * ranks > 1 && wanted(*prompts, *ranks))
+            .filter(|(_, ranks)| *ranks == 1 || wishes.exchanges);
+        let plan = |(prompts, ranks)| {
+            let task = &of_team(self.task, prompts);
+            let forecast = self.of_ranks(task, ranks);
+            let (first, others) = cards.get(..prompts * ranks)?.split_first()?;
+            let plan = forecast.best(wishes, *first).ok()?;
+            let needed = forecast.transformer_alone(plan.run) + RESERVE;
+            let fits = others.iter().all(|card| card.device >= needed);
+            (!plan.streams() && fits).then_some(Plan {
+                spread: Spread::Teams { prompts, ranks },
+                ..plan
+            })
+        };
+        sizes.filter_map(plan).collect()
+    }
+
+    /// Why there are none of those asked for.
+    fn no_teams(&self, cards: &[Budget], wishes: &Wishes) -> &'static str {
+        match wishes.spread {
+            _ if cards.len() < 2 => "sharing a job takes two GPUs or more; name them with --gpus",
+            _ if wishes.offload == OffloadWish::Block => {
+                "weights stream to one GPU only; choose another --offload, or one GPU"
+            }
+            SpreadWish::Guidance if self.task.passes < 2 => {
+                "there is no negative prompt for the second GPU; give one, or choose --spread sequence"
+            }
+            SpreadWish::Sequence if !wishes.exchanges => {
+                "several GPUs share a picture's tokens through NCCL 2 (libnccl), which was not found; install it, or choose another --spread"
+            }
+            _ => {
+                "these GPUs have no room for a whole transformer each; choose --spread blocks, the lower resolution or fewer layers"
+            }
+        }
+    }
+
     /// The fastest way to have all blocks on one card or another.
     fn blocks_over(&self, cards: &[Budget], wishes: &Wishes) -> Option<Plan> {
         let offloads: &[Offload] = match wishes.offload {

@@ -1,6 +1,7 @@
-use super::sizes::{bytes, in_blocks};
-use super::{Run, Sizes, Task};
-use crate::placement::{Offload, Resident};
+use super::run::Run;
+use super::sizes::{Sizes, bytes, in_blocks};
+use super::task::Task;
+use crate::offload::{Offload, Resident};
 use crate::precision::Precision;
 use crate::vae::Tiling;
 
@@ -47,6 +48,8 @@ pub struct Speed {
     pub load: f64,
     /// Pixels through the VAE.
     pub pixels: f64,
+    /// Bytes from a device to others that share tokens with it; half of what NVLink carries, not measured yet.
+    pub link: f64,
 }
 
 impl Default for Speed {
@@ -58,6 +61,7 @@ impl Default for Speed {
             memory: 1.2e12,
             load: 3e9,
             pixels: 20e6,
+            link: 200e9,
         }
     }
 }
@@ -66,6 +70,8 @@ pub(super) struct Forecast<'a> {
     pub sizes: &'a Sizes,
     pub speed: &'a Speed,
     pub task: &'a Task,
+    /// Devices that share the tokens of each pass.
+    pub ranks: usize,
 }
 
 impl Forecast<'_> {
@@ -92,17 +98,25 @@ impl Forecast<'_> {
 
     /// What the transformer and the VAE take with their work.
     pub(super) fn denoising(&self, run: Run) -> u64 {
+        self.vae_weights(run.precision) + self.transformer_weights(run) + self.denoising_work(run)
+    }
+
+    /// Bytes of a device that has the transformer only.
+    pub fn transformer_alone(&self, run: Run) -> u64 {
+        self.transformer_weights(run) + self.block_work(run)
+    }
+
+    /// With what is kept for a whole run.
+    fn transformer_weights(&self, run: Run) -> u64 {
         let (sizes, number) = (self.sizes, bytes(run.precision));
         let modulation = u64::from(self.task.steps)
             * (sizes.blocks * sizes.width) as u64
             * MODULATION_VECTORS
             * number;
-        self.vae_weights(run.precision)
-            + self.block_weights(run.precision, run.offload)
+        self.block_weights(run.precision, run.offload)
             + sizes.ends * number
             + modulation
             + self.step_cache(run.precision)
-            + self.denoising_work(run)
     }
 
     fn denoising_work(&self, run: Run) -> u64 {
@@ -146,7 +160,8 @@ impl Forecast<'_> {
             }
             _ => work.linears,
         };
-        let forward = slower * (linears / speed.linears + work.attention / speed.attention);
+        let alone = slower * (linears / speed.linears + work.attention / speed.attention);
+        let forward = alone / self.ranks as f64 + self.exchanged(precision) / speed.link;
         let compute = forward * f64::from(task.passes);
         let whole = Resident {
             blocks: sizes.blocks,
@@ -188,6 +203,13 @@ impl Forecast<'_> {
             + overlap * slower * pixels / speed.pixels
     }
 
+    /// Bytes that a device gives others in a pass: query, key and value of their heads, and what its heads made of their rows.
+    fn exchanged(&self, precision: Precision) -> f64 {
+        let (ranks, sizes) = (self.ranks as f64, self.sizes);
+        let own = self.task.tokens() as f64 / ranks * (sizes.width * sizes.blocks) as f64;
+        4.0 * own * bytes(precision) as f64 * (ranks - 1.0) / ranks
+    }
+
     pub(super) fn text_weights(&self, precision: Precision, offload: Offload) -> u64 {
         let sizes = self.sizes;
         let stay = match offload {
@@ -225,15 +247,17 @@ impl Forecast<'_> {
             let more = u64::from(precision.fp8().is_some()) * FP8_BLOCK_TENSORS;
             (FUSED_BLOCK_TENSORS + more, 0)
         } else {
-            let scores = scores(self.sizes.heads, tokens, MOST_SCORES, precision);
-            (BLOCK_TENSORS, scores)
+            let heads = self.sizes.heads.div_ceil(self.ranks);
+            (BLOCK_TENSORS, scores(heads, tokens, MOST_SCORES, precision))
         };
-        let one = (tokens * self.sizes.width) as u64 * bytes(precision);
+        let own = tokens.div_ceil(self.ranks);
+        let one = (own * self.sizes.width) as u64 * bytes(precision);
         one * (tensors + 2 * u64::from(self.task.passes)) + scores
     }
 
     fn step_cache(&self, precision: Precision) -> u64 {
-        let one = (self.task.image_tokens() * self.sizes.width) as u64 * bytes(precision);
+        let own = self.task.image_tokens().div_ceil(self.ranks);
+        let one = (own * self.sizes.width) as u64 * bytes(precision);
         match self.task.step_cache {
             true => one * CACHE_TENSORS * u64::from(self.task.passes),
             false => 0,

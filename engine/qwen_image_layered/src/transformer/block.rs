@@ -1,7 +1,8 @@
 use candle_core::Tensor;
-use kernels::{Prepared, QkNorm, Rotation, Sight, attention, beside, join_heads, norm_and_turn};
+use kernels::{
+    Beside, Prepared, QkNorm, Rank, Rotation, Sight, attention, beside, join_heads, norm_and_turn,
+};
 
-use super::EPS;
 use super::modulation::Modulation;
 use super::residual::Residual;
 use crate::Result;
@@ -11,12 +12,18 @@ use crate::layers::Layer;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
 
+/// Of all norms in the transformer.
+pub(super) const EPS: f64 = 1e-6;
+
 /// A double-stream block: text and image are modulated by the time, attend jointly, and go through their own MLPs.
 pub(super) struct Block {
     image: Stream,
     text: Stream,
     heads: usize,
 }
+
+/// A stream, and the rows that its queries, keys and values are made of.
+type Begun = (Tensor, Prepared);
 
 struct Stream {
     /// Query, key and value side by side.
@@ -68,34 +75,51 @@ impl Block {
         })
     }
 
-    /// Both streams after this block. `rotation` is that of all tokens, text before the picture.
+    /// Both streams after this block; a rank may have no text. `rotation` is that of all these tokens, text before the
+    /// picture. `among`: with ranks that have other tokens, and how many tokens each has.
     pub fn forward(
         &self,
         image: &Residual,
-        text: &Residual,
+        text: Option<&Residual>,
         modulation: &Modulation,
         rotation: &Rotation,
-    ) -> Result<(Residual, Residual)> {
-        let (text, text_rows) = self.text.begin(text, &modulation.text)?;
-        let (image, image_rows) = self.image.begin(image, &modulation.image)?;
-        let qkv = Linear::forward_stacked([
-            (&self.text.qkv, &text_rows),
-            (&self.image.qkv, &image_rows),
-        ])?;
-        drop((text_rows, image_rows));
-        let (text_tokens, image_tokens) = (text.dim(0)?, image.dim(0)?);
+        among: Option<(&Rank, &[usize])>,
+    ) -> Result<(Residual, Option<Residual>)> {
+        let text = text.map(|text| self.text.begin(text, &modulation.text));
+        let text = text.transpose()?;
+        let image = self.image.begin(image, &modulation.image)?;
+        let qkv = self.qkv(text.as_ref(), &image)?;
+        // What the products took is freed before attention.
+        let (text, image) = (text.map(|(text, _)| text), image.0);
+
+        let image_tokens = image.dim(0)?;
+        let text_tokens = qkv.dim(0)? - image_tokens;
         let norms = [self.text.norms(text_tokens), self.image.norms(image_tokens)];
-        let [q, k, v] = norm_and_turn(qkv, self.heads, &norms, rotation)?;
-        let attended = join_heads(&attention(&q, &k, &v, Sight::All)?)?;
+        let own = norms.iter().filter(|norm| norm.rows > 0).copied();
+        let qkv = norm_and_turn(qkv, self.heads, &own.collect::<Vec<_>>(), rotation)?;
+        let attended = match (among, &qkv) {
+            (Some((rank, rows)), _) => rank.attention(qkv, rows)?,
+            (None, [q, k, v]) => join_heads(&attention(q, k, v, Sight::All)?)?,
+        };
         let attended_text = attended.narrow(0, 0, text_tokens)?;
         let attended_image = attended.narrow(0, text_tokens, image_tokens)?;
-        let text = beside(text.device(), || {
-            self.text.finish(&text, &attended_text, &modulation.text)
-        })?;
+        let finish_text = |text: &Tensor| {
+            beside(text.device(), || {
+                self.text.finish(text, &attended_text, &modulation.text)
+            })
+        };
+        let text = text.as_ref().map(finish_text).transpose()?;
         let image = self
             .image
             .finish(&image, &attended_image, &modulation.image)?;
-        Ok((image, text.join()))
+        Ok((image, text.map(Beside::join)))
+    }
+
+    /// Of both streams, text above picture.
+    fn qkv(&self, text: Option<&Begun>, image: &Begun) -> Result<Tensor> {
+        let text = text.map(|(_, rows)| (&self.text.qkv, rows)).into_iter();
+        let both: Vec<_> = text.chain([(&self.image.qkv, &image.1)]).collect();
+        Linear::forward_stacked(&both)
     }
 }
 
@@ -157,12 +181,8 @@ impl Stream {
         }
     }
 
-    /// The stream, and the rows of queries, keys and values. Shift and scale come first in the modulation.
-    fn begin(
-        &self,
-        stream: &Residual,
-        [shift, scale, ..]: &[Tensor; 6],
-    ) -> Result<(Tensor, Prepared)> {
+    /// Shift and scale come first in the modulation.
+    fn begin(&self, stream: &Residual, [shift, scale, ..]: &[Tensor; 6]) -> Result<Begun> {
         stream.modulated([shift, scale], &self.qkv)
     }
 

@@ -1,4 +1,5 @@
 use candle_core::{DType, Tensor};
+use kernels::Rank;
 
 use crate::Result;
 
@@ -43,11 +44,16 @@ impl StepCache {
     }
 
     /// The image stream after the last block, from that before and after the first; `None` where the other blocks have to
-    /// run. Waits for the device.
-    pub fn skip(&mut self, before: &Tensor, after: &Tensor) -> Result<Option<Tensor>> {
+    /// run. Waits for the device. Of ranks that each have some of the tokens all skip the step or none.
+    pub fn skip(
+        &mut self,
+        before: &Tensor,
+        after: &Tensor,
+        rank: Option<&Rank>,
+    ) -> Result<Option<Tensor>> {
         let by_first = (after - before)?;
         if let Some(computed) = &self.computed
-            && computed.distance(&by_first)? < self.threshold
+            && computed.distance(&by_first, rank)? < f64::from(self.threshold)
         {
             self.skipped += 1;
             return Ok(Some((after + &computed.by_others)?));
@@ -81,10 +87,17 @@ impl StepCache {
 }
 
 impl Computed {
-    /// ‖by_first − self.by_first‖₁ / ‖self.by_first‖₁; not a number where both are zero.
-    fn distance(&self, by_first: &Tensor) -> Result<f32> {
+    /// ‖by_first − self.by_first‖₁ / ‖self.by_first‖₁ over the tokens of all ranks; not a number where both are zero.
+    fn distance(&self, by_first: &Tensor, rank: Option<&Rank>) -> Result<f64> {
         let difference = size(&(by_first - &self.by_first)?)?;
-        Ok((difference / &self.size)?.to_scalar()?)
+        let Some(rank) = rank else {
+            return Ok(f64::from((difference / &self.size)?.to_scalar::<f32>()?));
+        };
+        rank.settle()?;
+        let own = [difference, self.size.clone()].map(|sum| Ok(f64::from(sum.to_scalar::<f32>()?)));
+        let told = rank.tell(own.into_iter().collect::<Result<_>>()?)?;
+        let sum = |index| -> f64 { told.iter().filter_map(|sums| sums.get(index)).sum() };
+        Ok(sum(0) / sum(1))
     }
 }
 
@@ -100,10 +113,11 @@ mod tests {
 
     use super::*;
     use crate::files::Loading;
+    use crate::offload::{Offload, Resident};
     use crate::parts::{Parts, RandomModel};
-    use crate::placement::{DeviceChoice, Offload, Placement, Resident};
+    use crate::placement::{DeviceChoice, Placement};
     use crate::precision::Precision;
-    use crate::transformer::{Grid, Modulations, Prompt, Transformer};
+    use crate::transformer::{Grid, Modulations, Prompt, Share, Transformer};
 
     const GRID: Grid = Grid {
         rows: 4,
@@ -128,7 +142,8 @@ mod tests {
             let placement = placement.with_offload(offload);
             let parts = Parts::random(&RandomModel::tiny()).unwrap();
             let files = &parts.transformer;
-            let transformer = Transformer::load(files, &Loading::silent(&()), &placement).unwrap();
+            let loading = Loading::silent(&());
+            let transformer = Transformer::load(files, &loading, &placement, None).unwrap();
             let modulations = files.modulations(&[1.0, 0.98], &placement, &()).unwrap();
             Self {
                 parts,
@@ -149,12 +164,16 @@ mod tests {
             let files = &self.parts.transformer;
             let rotation = files.rotation(1, GRID, TEXT_TOKENS, &self.placement);
             let rotation = rotation.unwrap();
+            let [share] = &Share::of_ranks(1, TEXT_TOKENS, IMAGE_TOKENS)[..] else {
+                panic!("one share for one rank");
+            };
             let mut prompts: Vec<_> = prompts
                 .iter_mut()
                 .zip(&texts)
                 .map(|((_, cache), embeddings)| Prompt {
                     embeddings,
                     rotation: &rotation,
+                    share,
                     cache: cache.as_mut(),
                 })
                 .collect();
@@ -230,7 +249,7 @@ mod tests {
         let mut cache = StepCache::new(0.25);
         let mut step = |by_first: f32, by_others: f32| {
             let after = at(by_first);
-            let skipped = cache.skip(&at(0.0), &after).unwrap();
+            let skipped = cache.skip(&at(0.0), &after, None).unwrap();
             if skipped.is_none() {
                 cache.keep(&at(by_first + by_others)).unwrap();
             }

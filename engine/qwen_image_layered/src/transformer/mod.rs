@@ -7,23 +7,25 @@ mod cache;
 mod modulation;
 mod residual;
 mod rope;
+mod share;
 mod time;
 
 use std::sync::Arc;
 
 use candle_core::Tensor;
-use kernels::{Pace, Rotation};
+use kernels::{Pace, Rank, Rotation};
 
-use block::Block;
+use block::{Block, EPS};
 pub(crate) use cache::StepCache;
 pub(crate) use modulation::Modulations;
 use residual::Residual;
 pub(crate) use rope::Grid;
 use rope::Rope;
+pub(crate) use share::Share;
 
+use crate::bring::bring_rotation;
 use crate::config::TransformerConfig;
 use crate::files::{Loading, PartFiles, WeightFiles, Weights};
-use crate::gpus::bring_rotation;
 use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -31,7 +33,6 @@ use crate::placement::{Part, Placement};
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
-const EPS: f64 = 1e-6;
 /// Blocks that wait for the device: at 1024 a block takes an H100 22 ms, and a job ends within a second of its cancelling.
 const AHEAD: usize = 8;
 /// Only Layered's transformer knows an additional condition of the time.
@@ -46,13 +47,17 @@ pub(crate) struct Transformer {
     blocks: Layers<Block>,
     out: Linear,
     placement: Placement,
+    /// Where others have the rest of the tokens.
+    rank: Option<Rank>,
 }
 
 /// The text half of a forward pass's input.
 pub(crate) struct Prompt<'a> {
     /// [tokens, joint_attention_dim]
     pub embeddings: &'a Tensor,
+    /// Of the tokens in the share.
     pub rotation: &'a Rotation,
+    pub share: &'a Share,
     /// This prompt's own over a whole run.
     pub cache: Option<&'a mut StepCache>,
 }
@@ -136,6 +141,7 @@ impl Transformer {
         files: &TransformerFiles,
         loading: &Loading,
         placement: &Placement,
+        rank: Option<Rank>,
     ) -> Result<Self> {
         let TransformerFiles { config, files } = files;
         let ends = Weights::new(files, loading, placement.of(Part::TransformerEnds));
@@ -157,12 +163,13 @@ impl Transformer {
             blocks,
             out: Linear::load(&ends.at("proj_out"), inner, config.in_channels)?,
             placement: placement.clone(),
+            rank,
         })
     }
 
-    /// The velocity of all image tokens [tokens, in_channels] at the time of this number, for each prompt. A block runs
-    /// for all prompts before the next one does, so that one that streams comes once, or not at all where their caches
-    /// skip it. `watch` can end it before each block.
+    /// The velocity of the share's image tokens [tokens, in_channels] at the time of this number, for each prompt, from
+    /// those of all `tokens`. A block runs for all prompts before the next one does, so that one that streams comes once,
+    /// or not at all where their caches skip it. `watch` can end it before each block, in all ranks at once.
     pub fn forward(
         &self,
         tokens: &Tensor,
@@ -171,32 +178,39 @@ impl Transformer {
         time: usize,
         watch: &dyn Watch,
     ) -> Result<Vec<Tensor>> {
-        let image = self.image_in.forward(tokens)?;
+        let rank = self.rank.as_ref();
         let mut passes: Vec<_> = prompts
             .iter_mut()
-            .map(|prompt| self.begin(&image, prompt))
+            .map(|prompt| self.begin(tokens, prompt))
             .collect::<Result<_>>()?;
         let mut pace = Pace::default();
         self.blocks.each_while(|index, block| {
             let device = &self.placement.of(Part::TransformerBlock(index)).device;
             let modulation = modulations.of(index, time)?;
             for pass in passes.iter_mut().filter(|pass| !pass.skips) {
-                watch.check()?;
+                self.check(watch)?;
                 pass.rotation = bring_rotation(&pass.rotation, device)?;
                 pass.image.move_to(device)?;
-                pass.text.move_to(device)?;
-                (pass.image, pass.text) =
-                    block.forward(&pass.image, &pass.text, &modulation, &pass.rotation)?;
+                if let Some(text) = &mut pass.text {
+                    text.move_to(device)?;
+                }
+                (pass.image, pass.text) = block.forward(
+                    &pass.image,
+                    pass.text.as_ref(),
+                    &modulation,
+                    &pass.rotation,
+                    rank.map(|rank| (rank, pass.share.rows.as_slice())),
+                )?;
                 pace.keep(device, AHEAD)?;
             }
             if index == 0 {
                 for pass in &mut passes {
-                    pass.skip(&image)?;
+                    pass.skip(rank)?;
                 }
             }
             Ok(passes.iter().any(|pass| !pass.skips))
         })?;
-        watch.check()?;
+        self.check(watch)?;
         let ends = self.placement.of(Part::TransformerEnds);
         let [scale, shift] = modulations.out(time)?;
         let finish = |mut pass: Pass| -> Result<Tensor> {
@@ -207,15 +221,55 @@ impl Transformer {
             let (_, rows) = pass.image.modulated([&shift, &scale], &self.out)?;
             self.out.forward_prepared(&rows)
         };
-        passes.into_iter().map(finish).collect()
+        let velocities = passes.into_iter().map(finish).collect::<Result<_>>()?;
+        if let Some(rank) = rank {
+            rank.settle()?;
+        }
+        Ok(velocities)
     }
 
-    fn begin<'a>(&self, image: &Tensor, prompt: &'a mut Prompt) -> Result<Pass<'a>> {
-        let text = self.text_norm.forward(prompt.embeddings)?;
+    /// Fails all ranks that share tokens with this one, now and from now on.
+    pub fn give_up(&self) {
+        if let Some(rank) = &self.rank {
+            rank.end();
+        }
+    }
+
+    pub fn has_given_up(&self) -> bool {
+        self.rank.as_ref().is_some_and(Rank::has_ended)
+    }
+
+    /// Whether to go on, on which all ranks agree, for none of them computes a block alone.
+    fn check(&self, watch: &dyn Watch) -> Result<()> {
+        let Some(rank) = &self.rank else {
+            return watch.check();
+        };
+        let cancelled = f64::from(u8::from(watch.cancelled()));
+        let told = rank.tell(vec![cancelled])?;
+        match told.into_iter().flatten().any(|told| told > 0.0) {
+            true => Err(ModelError::Cancelled),
+            false => Ok(()),
+        }
+    }
+
+    fn begin<'a>(&self, tokens: &Tensor, prompt: &'a mut Prompt) -> Result<Pass<'a>> {
+        let Share { text, image, .. } = prompt.share;
+        let text = match text.len() {
+            0 => None,
+            count => {
+                let rows = prompt.embeddings.narrow(0, text.start, count)?;
+                let rows = self.text_norm.forward(&rows)?;
+                Some(self.text_in.forward(&rows)?)
+            }
+        };
+        let tokens = tokens.narrow(0, image.start, image.len())?;
+        let image = self.image_in.forward(&tokens)?;
         Ok(Pass {
-            image: Residual::of(image.clone()),
-            text: Residual::of(self.text_in.forward(&text)?),
+            before: prompt.cache.as_ref().map(|_| image.clone()),
+            image: Residual::of(image),
+            text: text.map(Residual::of),
             rotation: prompt.rotation.clone(),
+            share: prompt.share,
             cache: prompt.cache.as_deref_mut(),
             skips: false,
         })
@@ -225,22 +279,25 @@ impl Transformer {
 /// Both streams for one prompt between two blocks.
 struct Pass<'a> {
     image: Residual,
-    text: Residual,
+    text: Option<Residual>,
     rotation: Rotation,
+    share: &'a Share,
     cache: Option<&'a mut StepCache>,
+    /// The image stream that the first block takes, for the cache.
+    before: Option<Tensor>,
     /// The image is already as the last block leaves it.
     skips: bool,
 }
 
 impl Pass<'_> {
-    /// Skips the other blocks where the cache says so. `before` is the image stream that the first block took.
-    fn skip(&mut self, before: &Tensor) -> Result<()> {
-        let Some(cache) = &mut self.cache else {
+    /// Skips the other blocks where the cache says so.
+    fn skip(&mut self, rank: Option<&Rank>) -> Result<()> {
+        let (Some(cache), Some(before)) = (&mut self.cache, self.before.take()) else {
             return Ok(());
         };
         let after = self.image.add()?;
         let before = before.to_device(after.device())?;
-        if let Some(image) = cache.skip(&before, &after)? {
+        if let Some(image) = cache.skip(&before, &after, rank)? {
             self.image = Residual::of(image);
             self.skips = true;
         }

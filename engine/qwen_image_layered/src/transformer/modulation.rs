@@ -3,9 +3,9 @@ use kernels::silu;
 
 use super::time::TimeEmbedding;
 use crate::Result;
+use crate::bring::bring;
 use crate::config::TransformerConfig;
 use crate::files::Weights;
-use crate::gpus::bring;
 use crate::linear::Linear;
 use crate::placement::{Part, Placement};
 

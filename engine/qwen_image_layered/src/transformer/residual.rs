@@ -2,7 +2,7 @@ use candle_core::{Device, Tensor};
 use kernels::{Prepared, add_gated};
 
 use crate::Result;
-use crate::gpus::bring;
+use crate::bring::bring;
 use crate::linear::Linear;
 
 /// A stream [tokens, inner] between two layers. Its last change waits for whoever reads the stream next, who adds it in the

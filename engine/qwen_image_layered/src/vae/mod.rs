@@ -10,6 +10,7 @@ mod names;
 #[allow(clippy::expect_used, reason = "a failure is the test's answer")]
 mod tests;
 mod tiles;
+mod tiling;
 
 use candle_core::{DType, Tensor};
 
@@ -17,16 +18,13 @@ use blocks::Conv;
 use decoder::Decoder;
 use encoder::Encoder;
 use names::diffusers_name;
-pub use tiles::Tiling;
+pub use tiling::Tiling;
 
 use crate::Result;
 use crate::config::VaeConfig;
 use crate::files::{PartFiles, WeightFiles, Weights};
 use crate::placement::{Part, Place, Placement};
 use crate::watch::Watch;
-
-/// Pixels of a latent's side.
-pub(crate) const SCALE: usize = 8;
 
 pub(crate) struct Vae {
     encoder: Encoder,

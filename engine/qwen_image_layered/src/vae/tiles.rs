@@ -1,20 +1,12 @@
 use candle_core::{D, Tensor};
 
-use super::SCALE;
+use super::tiling::Tiling;
 use crate::Result;
+use crate::config::VaeConfig;
 
 /// Tiles' side and distance in pixels (diffusers' values); what they share is blended.
 const SIDE: usize = 256;
 const STRIDE: usize = 192;
-
-/// Whether large pictures go through the VAE in overlapping tiles. That bounds memory, but attention then sees only a
-/// tile, which can show as seams in flat areas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tiling {
-    #[default]
-    Off,
-    On,
-}
 
 impl Tiling {
     pub(super) fn encode(
@@ -25,7 +17,7 @@ impl Tiling {
         self.run(
             pixels,
             (SIDE, STRIDE),
-            (SIDE / SCALE, STRIDE / SCALE),
+            (SIDE / VaeConfig::SCALE, STRIDE / VaeConfig::SCALE),
             encode,
         )
     }
@@ -37,7 +29,7 @@ impl Tiling {
     ) -> Result<Tensor> {
         self.run(
             latents,
-            (SIDE / SCALE, STRIDE / SCALE),
+            (SIDE / VaeConfig::SCALE, STRIDE / VaeConfig::SCALE),
             (SIDE, STRIDE),
             decode,
         )

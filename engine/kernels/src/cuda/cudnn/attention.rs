@@ -4,25 +4,15 @@ use candle_core::Tensor;
 use half::bf16;
 
 use super::super::buffer;
-use super::constants::{DataType, PointwiseMode, ReduceOperator};
-use super::context::{Operation, run};
-use super::error::Result;
-use super::graph::{Graph, Node, Shape};
+use super::context::run;
+use super::graph::Shape;
 use super::library::Library;
+use super::operation::{self, Operation};
 use super::{aligned, aligned_stride};
 
 /// The first version whose one-operation attention is known to be right (NVIDIA/cudnn-frontend 1.32,
 /// `include/cudnn_frontend/node/scaled_dot_product_flash_attention.h`).
 const WHOLE_SINCE: usize = 91301;
-
-/// Sizes and strides of an attention [1, heads, rows, d].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Form {
-    q: Shape,
-    k: Shape,
-    v: Shape,
-    out: Shape,
-}
 
 /// `crate::attention` where each query sees all keys, of bf16 tensors [heads, rows, d] on a device. The result's memory is
 /// [rows, heads, d].
@@ -39,7 +29,7 @@ pub(crate) fn attention(q: &Tensor, k: &Tensor, v: &Tensor) -> candle_core::Resu
 }
 
 fn attention_by(
-    operation: fn(Form) -> Operation,
+    operation: fn(operation::Attention) -> Operation,
     [q, k, v]: [&Tensor; 3],
 ) -> candle_core::Result<Option<Tensor>> {
     let (heads, queries, size) = q.dims3()?;
@@ -58,7 +48,7 @@ fn attention_by(
     let (Some(out_shape), Some(out_at)) = (shape(&out), aligned(&out)?) else {
         return Ok(None);
     };
-    let form = Form {
+    let form = operation::Attention {
         q: q_shape,
         k: k_shape,
         v: v_shape,
@@ -91,54 +81,6 @@ fn shape(x: &Tensor) -> Option<Shape> {
     })
 }
 
-impl Form {
-    /// cuDNN's own operation.
-    pub fn whole(&self, graph: &mut Graph) -> Result<()> {
-        let q = graph.in_memory(DataType::BFloat16, self.q)?;
-        let k = graph.in_memory(DataType::BFloat16, self.k)?;
-        let v = graph.in_memory(DataType::BFloat16, self.v)?;
-        let scale = graph.scalar()?;
-        let out = graph.in_memory(DataType::BFloat16, self.out)?;
-        graph.attention([q, k, v, scale, out])
-    }
-
-    /// The pattern that cuDNN recognises as attention. The sums' logarithms are part of it, though nothing reads them.
-    pub fn in_parts(&self, graph: &mut Graph) -> Result<()> {
-        let [one, heads, queries, _] = self.q.sizes;
-        let [_, _, keys, _] = self.k.sizes;
-        let all = Shape::packed([one, heads, queries, keys]);
-        let per_query = Shape::packed([one, heads, queries, 1]);
-
-        let q = graph.in_memory(DataType::BFloat16, self.q)?;
-        let k = graph.in_memory(DataType::BFloat16, self.k.transposed())?;
-        let v = graph.in_memory(DataType::BFloat16, self.v)?;
-        let scale = graph.scalar()?;
-        let out = graph.in_memory(DataType::BFloat16, self.out)?;
-
-        let mut wide = |shape| -> Result<Node> { graph.intermediate(DataType::Float, shape) };
-        let [products, scores, differences, powers] =
-            [wide(all)?, wide(all)?, wide(all)?, wide(all)?];
-        let [greatest, sums, logarithms, statistics] = [
-            wide(per_query)?,
-            wide(per_query)?,
-            wide(per_query)?,
-            wide(per_query)?,
-        ];
-        let shares = graph.intermediate(DataType::BFloat16, all)?;
-
-        graph.matmul(q, k, products)?;
-        graph.pointwise(PointwiseMode::Mul, products, Some(scale), scores)?;
-        graph.reduce(ReduceOperator::Max, scores, greatest)?;
-        graph.pointwise(PointwiseMode::Sub, scores, Some(greatest), differences)?;
-        graph.pointwise(PointwiseMode::Exp, differences, None, powers)?;
-        graph.reduce(ReduceOperator::Add, powers, sums)?;
-        graph.pointwise(PointwiseMode::Log, sums, None, logarithms)?;
-        graph.pointwise(PointwiseMode::Add, greatest, Some(logarithms), statistics)?;
-        graph.pointwise(PointwiseMode::Div, powers, Some(sums), shares)?;
-        graph.matmul(shares, v, out)
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a failure is the test's answer")]
 mod tests {
@@ -162,7 +104,7 @@ mod tests {
             };
             let parts = [&part(0), &part(1), &part(2)];
             let [whole, in_parts] = [
-                Operation::Attention as fn(Form) -> Operation,
+                Operation::Attention as fn(operation::Attention) -> Operation,
                 Operation::AttentionInParts,
             ]
             .map(|operation| {

@@ -10,21 +10,11 @@ use super::super::{beside, buffer};
 use super::error::{CudnnError, Result};
 use super::graph::Graph;
 use super::library::{Handle, Library};
+use super::operation::Operation;
 use super::plan::Plan;
-use super::{attention, convolution};
 
 /// Plans kept for each device; a job needs some thirty.
 const MOST_PLANS: usize = 256;
-
-/// An operation with all that its plan depends on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Operation {
-    /// One operation of cuDNN's, since 9.13.1.
-    Attention(attention::Form),
-    /// The same spelled out.
-    AttentionInParts(attention::Form),
-    Convolution(convolution::Form),
-}
 
 /// cuDNN on one device, with the plans it has made there.
 struct Context {
@@ -164,11 +154,7 @@ impl Context {
 
     fn build(&self, operation: &Operation) -> Result<Plan> {
         let mut graph = Graph::new(self.library, self.handle);
-        match operation {
-            Operation::Attention(form) => form.whole(&mut graph)?,
-            Operation::AttentionInParts(form) => form.in_parts(&mut graph)?,
-            Operation::Convolution(form) => form.graph(&mut graph)?,
-        }
+        operation.describe(&mut graph)?;
         Plan::new(self.library, self.handle, graph.finished()?)
     }
 

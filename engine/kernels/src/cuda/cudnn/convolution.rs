@@ -3,22 +3,8 @@ use half::bf16;
 
 use super::super::buffer;
 use super::aligned;
-use super::constants::{DataType, PointwiseMode};
-use super::context::{Operation, run};
-use super::error::Result;
-use super::graph::{Graph, Shape};
-
-/// Sizes of a convolution of tensors with their channels last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Form {
-    /// [1, channels, height, width]
-    x: [i64; 4],
-    /// [out, channels, kernel, kernel]
-    weight: [i64; 4],
-    out: [i64; 4],
-    stride: i64,
-    paddings: [i64; 2],
-}
+use super::context::run;
+use super::operation::{Convolution, Operation};
 
 /// The tensors of a convolution, all bf16, packed, on one device.
 pub(crate) struct Convolved<'a> {
@@ -64,7 +50,7 @@ pub(crate) fn convolve(tensors: &Convolved) -> candle_core::Result<Option<Tensor
         pointers.push(address);
     }
     let sizes = |sizes: [usize; 4]| sizes.map(|size| size as i64);
-    let form = Form {
+    let form = Convolution {
         x: sizes([1, inputs, height, width]),
         weight: sizes([outputs, inputs, kernel, kernel]),
         out: sizes([1, outputs, rows, columns]),
@@ -74,19 +60,4 @@ pub(crate) fn convolve(tensors: &Convolved) -> candle_core::Result<Option<Tensor
     // SAFETY: the tensors live on this device, packed in these sizes, and are freed in the stream's order.
     let done = unsafe { run(&device, Operation::Convolution(form), &pointers)? };
     Ok(done.then_some(out))
-}
-
-impl Form {
-    pub fn graph(&self, graph: &mut Graph) -> Result<()> {
-        let out_shape = Shape::channels_last(self.out);
-        let bias_shape = Shape::channels_last([1, self.out[1], 1, 1]);
-        let x = graph.in_memory(DataType::BFloat16, Shape::channels_last(self.x))?;
-        let weight = graph.in_memory(DataType::BFloat16, Shape::channels_last(self.weight))?;
-        let bias = graph.in_memory(DataType::BFloat16, bias_shape)?;
-        let out = graph.in_memory(DataType::BFloat16, out_shape)?;
-
-        let products = graph.intermediate(DataType::Float, out_shape)?;
-        graph.convolution([x, weight, products], self.stride, self.paddings)?;
-        graph.pointwise(PointwiseMode::Add, products, Some(bias), out)
-    }
 }

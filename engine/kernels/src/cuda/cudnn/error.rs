@@ -1,4 +1,5 @@
-use super::library::Status;
+/// `cudnnStatus_t`; 0 is success.
+pub(super) type Status = u32;
 
 pub(super) type Result<T, E = CudnnError> = std::result::Result<T, E>;
 

@@ -6,10 +6,8 @@ use std::sync::OnceLock;
 use libloading::Library as SharedLibrary;
 
 use super::constants::{Attribute, Kind};
-use super::error::{CudnnError, Result};
+use super::error::{CudnnError, Result, Status};
 
-/// `cudnnStatus_t`; 0 is success.
-pub(super) type Status = u32;
 /// `cudnnHandle_t`
 pub(super) type Handle = *mut c_void;
 /// `cudnnBackendDescriptor_t`

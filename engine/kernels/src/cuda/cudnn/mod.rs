@@ -8,6 +8,7 @@ mod descriptor;
 mod error;
 mod graph;
 mod library;
+mod operation;
 mod plan;
 
 use candle_core::Tensor;

@@ -2,7 +2,8 @@ use engine::Stage;
 
 use super::clock::StageMemory;
 use crate::networks::NetworkBytes;
-use crate::placement::{Offload, Placement};
+use crate::offload::Offload;
+use crate::placement::Placement;
 
 /// Tells what of each stage's peak were networks that only waited. `bytes`: what each took where it was at the end of a job.
 pub(super) fn tell_waiting(

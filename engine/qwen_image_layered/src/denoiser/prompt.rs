@@ -1,0 +1,88 @@
+use candle_core::Tensor;
+use kernels::Rotation;
+
+use crate::Result;
+use crate::bring::bring;
+use crate::placement::{Part, Placement};
+use crate::transformer::{Grid, Prompt, Share, StepCache, TransformerFiles};
+
+/// A prompt over a whole run, on each device of its team.
+pub(crate) struct PromptOfRun(Vec<OnDevice>);
+
+struct OnDevice {
+    embeddings: Tensor,
+    rotation: Rotation,
+    share: Share,
+    cache: Option<StepCache>,
+}
+
+impl PromptOfRun {
+    /// For one of the placement's teams. `cache`: the threshold of a step cache.
+    pub fn new(
+        files: &TransformerFiles,
+        embeddings: &Tensor,
+        (layers, grid): (usize, Grid),
+        team: &[Placement],
+        cache: Option<f32>,
+    ) -> Result<Self> {
+        let text_tokens = embeddings.dim(0)?;
+        let image_tokens = (layers + 2) * grid.tokens();
+        let shares = Share::of_ranks(team.len(), text_tokens, image_tokens);
+        let on_device = |(placement, share): (&Placement, Share)| {
+            let ends = placement.of(Part::TransformerEnds);
+            let rotation = files.rotation(layers, grid, text_tokens, placement)?;
+            Ok(OnDevice {
+                embeddings: bring(embeddings, &ends.device)?.to_dtype(ends.dtype)?,
+                rotation: share.rotation(&rotation, text_tokens)?,
+                share,
+                cache: cache.map(StepCache::new),
+            })
+        };
+        let all = team.iter().zip(shares).map(on_device);
+        Ok(Self(all.collect::<Result<_>>()?))
+    }
+
+    /// [tokens, joint_attention_dim]
+    pub fn embeddings(&self) -> Option<&Tensor> {
+        self.0.first().map(|first| &first.embeddings)
+    }
+
+    /// Steps that its cache has skipped; all devices skip the same.
+    pub fn skipped(&self) -> u32 {
+        let cache = self.0.first().and_then(|first| first.cache.as_ref());
+        cache.map_or(0, StepCache::skipped)
+    }
+
+    /// For each device of the team.
+    pub(super) fn prompts(&mut self) -> impl Iterator<Item = Prompt<'_>> {
+        self.0.iter_mut().map(OnDevice::prompt)
+    }
+}
+
+impl OnDevice {
+    fn prompt(&mut self) -> Prompt<'_> {
+        Prompt {
+            embeddings: &self.embeddings,
+            rotation: &self.rotation,
+            share: &self.share,
+            cache: self.cache.as_mut(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl PromptOfRun {
+    /// Gives a rank a rotation that fits no tokens.
+    pub fn spoil(&mut self, rank: usize) {
+        if let Some(on_device) = self.0.get_mut(rank) {
+            let device = on_device.embeddings.device();
+            let row = Tensor::zeros((1, 1), candle_core::DType::F32, device);
+            if let Ok(row) = row {
+                on_device.rotation = Rotation {
+                    cos: row.clone(),
+                    sin: row,
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use std::fmt;
+
+use crate::gpus::Spread;
+use crate::offload::Offload;
+use crate::precision::Precision;
+use crate::vae::Tiling;
+
+/// How a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    pub precision: Precision,
+    pub offload: Offload,
+    pub tiling: Tiling,
+    /// By fused kernels, which keep less in memory than candle's operations.
+    pub fused: bool,
+}
+
+/// How a job runs, and what it will take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub run: Run,
+    pub spread: Spread,
+    /// Bytes of the device at most, of several of the fullest.
+    pub peak: u64,
+    pub seconds: f64,
+}
+
+/// No plan fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooSmall {
+    Device {
+        /// Bytes that the smallest plan takes, and those there are.
+        needed: u64,
+        free: u64,
+        /// Layers at 640 that would fit.
+        instead: Option<u32>,
+    },
+    /// The way that was asked for to use several devices; a sentence that says why not.
+    Spread(&'static str),
+    /// The device would do, but the weights that stream to it have no room in the computer's memory.
+    Host { needed: u64, free: u64 },
+}
+
+impl Plan {
+    pub(super) fn streams(&self) -> bool {
+        matches!(self.run.offload, Offload::Block(_))
+    }
+}
+
+impl fmt::Display for Plan {
+    /// "bf16, everything stays on the device; at most 47.1 GiB, about 1 min 5 s"
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}, ", self.run.precision)?;
+        match self.run.offload {
+            Offload::None => f.write_str("everything stays on the device")?,
+            Offload::Component => {
+                f.write_str("the text encoder and the transformer take turns on the device")?;
+            }
+            Offload::Block(resident) => write!(
+                f,
+                "{} of the transformer's blocks stay on the device and the others stream through it",
+                resident.blocks
+            )?,
+        }
+        if self.run.tiling == Tiling::On {
+            f.write_str(", pictures are encoded and decoded in tiles")?;
+        }
+        if self.spread != Spread::One {
+            write!(f, ", {}", self.spread)?;
+        }
+        let seconds = self.seconds.round() as u64;
+        write!(f, "; at most {:.1} GiB, about ", gib(self.peak))?;
+        match seconds / 60 {
+            0 => write!(f, "{seconds} s"),
+            minutes => write!(f, "{minutes} min {} s", seconds % 60),
+        }
+    }
+}
+
+impl fmt::Display for TooSmall {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match *self {
+            Self::Device {
+                needed,
+                free,
+                instead,
+            } => {
+                let (needed, free) = (gib(needed), gib(free));
+                write!(
+                    f,
+                    "the device has {free:.1} GiB free and this job needs {needed:.1} GiB"
+                )?;
+                match instead {
+                    Some(1) => f.write_str("; 1 layer at 640 would fit"),
+                    Some(layers) => write!(f, "; {layers} layers at 640 would fit"),
+                    None => f.write_str("; close what else uses the device, or choose another one"),
+                }
+            }
+            Self::Spread(reason) => f.write_str(reason),
+            Self::Host { needed, free } => write!(
+                f,
+                "the computer has {:.1} GiB of memory free and this job keeps {:.1} GiB there; close other programs",
+                gib(free),
+                gib(needed)
+            ),
+        }
+    }
+}
+
+pub(super) fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
+}

@@ -1,0 +1,76 @@
+use std::str::FromStr;
+
+use crate::gpus::{Gpus, SpreadWish};
+use crate::placement::Placement;
+use crate::precision::Precision;
+use crate::vae::Tiling;
+
+/// What the user has decided; the planner decides the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wishes {
+    /// [`Precision::Auto`]: bf16, and FP8 where that would have to stream.
+    pub precision: Precision,
+    pub offload: OffloadWish,
+    pub tiling: Option<Tiling>,
+    /// Whether the device's fused kernels run.
+    pub fused: bool,
+    pub spread: SpreadWish,
+    /// Whether several cards can share a prompt's tokens.
+    pub exchanges: bool,
+}
+
+impl Wishes {
+    /// For a placement that was chosen by `gpus`. Without `tiling` the planner may turn it on.
+    pub fn of(
+        placement: &Placement,
+        gpus: &Gpus,
+        offload: OffloadWish,
+        tiling: Option<Tiling>,
+    ) -> Self {
+        Self {
+            precision: placement.wished_precision(),
+            offload,
+            tiling,
+            fused: placement.is_fused(),
+            spread: match gpus {
+                Gpus::Balanced => SpreadWish::Blocks,
+                Gpus::One | Gpus::Named(_) => SpreadWish::Auto,
+            },
+            exchanges: placement.exchanges(),
+        }
+    }
+
+    /// `Auto` leaves it as it is.
+    #[must_use]
+    pub fn with_spread(self, spread: SpreadWish) -> Self {
+        match spread {
+            SpreadWish::Auto => self,
+            spread => Self { spread, ..self },
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OffloadWish {
+    #[default]
+    Auto,
+    None,
+    Component,
+    Block,
+}
+
+impl FromStr for OffloadWish {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "none" => Ok(Self::None),
+            "component" => Ok(Self::Component),
+            "block" => Ok(Self::Block),
+            _ => Err(format!(
+                "\"{text}\" is no way to offload; choose auto, none, component or block"
+            )),
+        }
+    }
+}
