@@ -1,6 +1,7 @@
 //! `lamina` opens the editor; `lamina decompose` does the same work without a window.
 
 mod args;
+mod backends;
 mod bench;
 mod decompose;
 mod exit;
@@ -12,11 +13,8 @@ mod report;
 
 use std::sync::Arc;
 
-use engine::Backend;
-use quick::QuickBackend;
-use qwen_image_layered::QwenBackend;
-
 use args::{Args, Command};
+use backends::backends;
 use exit::Exit;
 
 fn main() -> std::process::ExitCode {
@@ -30,11 +28,6 @@ fn main() -> std::process::ExitCode {
         Err(exit) => exit,
     };
     exit.into()
-}
-
-/// What this program decomposes with, best first.
-fn backends(model: QwenBackend) -> Vec<Box<dyn Backend>> {
-    vec![Box::new(model), Box::new(QuickBackend)]
 }
 
 fn open_window(picture: Option<std::path::PathBuf>) -> Exit {

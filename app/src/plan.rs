@@ -2,32 +2,10 @@
 
 use engine::DecomposeRequest;
 use qwen_image_layered::plan::{Plan, Task, Wishes, plan_on};
-use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel};
+use qwen_image_layered::{ModelError, Placement, RandomModel};
 
-use crate::args::{MemoryArgs, SettingsArgs, tiling};
+use crate::args::{PlanArgs, tiling};
 use crate::exit::Exit;
-
-/// Options of `lamina plan`.
-#[derive(Debug, clap::Args)]
-pub struct PlanArgs {
-    #[command(flatten)]
-    settings: SettingsArgs,
-
-    #[command(flatten)]
-    memory: MemoryArgs,
-
-    /// auto, cpu or cuda:N
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    device: DeviceChoice,
-
-    /// auto, bf16 or f32
-    #[arg(long, value_name = "PRECISION", default_value = "auto")]
-    precision: Precision,
-
-    /// Run the VAE in tiles
-    #[arg(long)]
-    vae_tiling: bool,
-}
 
 /// Prints the plan of a square picture's job on the published model.
 pub fn run(args: &PlanArgs) -> Exit {

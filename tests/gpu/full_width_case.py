@@ -32,20 +32,15 @@ def main(out):
             intermediate_size=512,
             num_attention_heads=28,
             num_key_value_heads=4,
-            rope_scaling={"type": "mrope", "mrope_section": [16, 24, 24], "rope_type": "default"},
         ),
+        rope_sections=[16, 24, 24],
         vision=dict(
             depth=2, hidden_size=80, intermediate_size=48, num_heads=1, fullatt_block_indexes=[1],
         ),
         scheduler=dict(time_shift_type="linear"),
         dtype=torch.bfloat16,
     )  # fmt: skip
-    # As `from_pretrained(torch_dtype=torch.bfloat16)` loads it: the rotary frequencies stay in f32.
-    frequencies = {name: value.clone() for name, value in pipe.text_encoder.named_buffers()}
-    for network in (pipe.transformer, pipe.vae, pipe.text_encoder):
-        network.to(torch.bfloat16)
-    for name, value in pipe.text_encoder.named_buffers():
-        value.data = frequencies[name]
+    make.to_bf16(pipe)
     pipe.save_pretrained(out / "model")
     pipe.to("cuda")
     make.case(pipe, "full", "model", size=(640, 640), layers=4, steps=2, cfg=4.0, normalize=True,

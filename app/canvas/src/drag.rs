@@ -279,6 +279,20 @@ mod tests {
         }
     }
 
+    /// A drag by the middle of a handle.
+    fn pressed(handle: Handle, rasters: &[Raster]) -> Drag {
+        let selected = selected(rasters);
+        let press = SelectionBox::around(&selected)
+            .unwrap()
+            .point(handle.direction());
+        Drag::new(Gesture::Handle(handle), &selected, press).unwrap()
+    }
+
+    /// In sixteenths of a pixel.
+    fn position(pointer: (i16, i16)) -> DVec2 {
+        DVec2::new(pointer.0.into(), pointer.1.into()) / 16.0
+    }
+
     fn resized(raster: &Raster, to: Transform) -> Raster {
         Raster {
             transform: to,
@@ -292,10 +306,8 @@ mod tests {
             start in some_raster(), handle in some_resize_handle(), pointer: (i16, i16), held in some_held(),
         ) {
             let rasters = [start.clone()];
-            let before = SelectionBox::around(&selected(&rasters)).unwrap();
-            let press = before.point(handle.direction());
-            let drag = Drag::new(Gesture::Handle(handle), &selected(&rasters), press).unwrap();
-            let pointer = DVec2::new(pointer.0.into(), pointer.1.into()) / 16.0;
+            let drag = pressed(handle, &rasters);
+            let pointer = position(pointer);
             let [(_, to)] = drag.transforms(pointer, held)[..] else { panic!("one layer") };
             // In the pixels' own coordinates, in which a flipped layer's corner stays that same corner.
             let anchor = if held.alt { DVec2::ZERO } else { -handle.direction() * start.transform.scale.map(sign) };
@@ -313,10 +325,8 @@ mod tests {
             rasters in prop::collection::vec(some_raster(), 1..5), handle in some_resize_handle(),
             pointer: (i16, i16), held in some_held(),
         ) {
-            let before = SelectionBox::around(&selected(&rasters)).unwrap();
-            let press = before.point(handle.direction());
-            let drag = Drag::new(Gesture::Handle(handle), &selected(&rasters), press).unwrap();
-            let pointer = DVec2::new(pointer.0.into(), pointer.1.into()) / 16.0;
+            let drag = pressed(handle, &rasters);
+            let pointer = position(pointer);
             for ((_, to), from) in drag.transforms(pointer, held).iter().zip(&rasters) {
                 let size = DVec2::new(from.pixels.width().into(), from.pixels.height().into());
                 let least = (size * from.transform.scale).abs().min(DVec2::ONE);
@@ -330,10 +340,8 @@ mod tests {
             rasters in prop::collection::vec(some_raster(), 2..5), handle in some_resize_handle(),
             pointer: (i16, i16), held in some_held(),
         ) {
-            let before = SelectionBox::around(&selected(&rasters)).unwrap();
-            let press = before.point(handle.direction());
-            let drag = Drag::new(Gesture::Handle(handle), &selected(&rasters), press).unwrap();
-            let pointer = DVec2::new(pointer.0.into(), pointer.1.into()) / 16.0;
+            let drag = pressed(handle, &rasters);
+            let pointer = position(pointer);
             for ((_, to), from) in drag.transforms(pointer, held).iter().zip(&rasters) {
                 let factor = to.scale / from.transform.scale;
                 prop_assert!((factor.x - factor.y).abs() <= 1e-9 * factor.x.abs());
@@ -347,7 +355,7 @@ mod tests {
             let before = SelectionBox::around(&selected(&rasters)).unwrap();
             let press = before.point(DVec2::NEG_Y) + DVec2::new(0.0, -20.0);
             let drag = Drag::new(Gesture::Handle(Handle::Rotate), &selected(&rasters), press).unwrap();
-            let pointer = DVec2::new(pointer.0.into(), pointer.1.into()) / 16.0;
+            let pointer = position(pointer);
             for ((_, to), from) in drag.transforms(pointer, Held { shift, alt: false }).iter().zip(&rasters) {
                 prop_assert_eq!(to.scale, from.transform.scale);
                 let distance = |transform: &Transform| (transform.center - before.center).length();

@@ -54,6 +54,13 @@ fn click(harness: &mut Harness<'_, Window>, pos: egui::Pos2, modifiers: Modifier
     harness.run();
 }
 
+/// Left, top, width and height of the layer in the document.
+fn place(harness: &Harness<'_, Window>, id: LayerId) -> (i32, i32, u32, u32) {
+    let document = harness.state().history.document();
+    let bounds = document.layer_bounds(id).unwrap();
+    (bounds.left, bounds.top, bounds.width(), bounds.height())
+}
+
 /// The actions of one drag: Begin, then only SetTransforms, then `end`.
 fn assert_one_transaction(actions: &[CanvasAction], label: &'static str, end: CanvasAction) {
     let drag: Vec<_> = actions
@@ -218,16 +225,7 @@ fn a_corner_handle_resizes_about_the_opposite_corner() {
     select(&mut harness, &ids);
     let from = handle(&harness, "Resize bottom right");
     drag(&mut harness, from, from + Vec2::new(50.0, 20.0));
-    let bounds = harness
-        .state()
-        .history
-        .document()
-        .layer_bounds(ids[0])
-        .unwrap();
-    assert_eq!(
-        (bounds.left, bounds.top, bounds.width(), bounds.height()),
-        (50, 50, 150, 100)
-    );
+    assert_eq!(place(&harness, ids[0]), (50, 50, 150, 100));
     assert_one_transaction(
         &harness.state().actions,
         "Resize layer",
@@ -241,16 +239,7 @@ fn a_side_handle_changes_one_side_only() {
     select(&mut harness, &ids);
     let from = handle(&harness, "Resize left");
     drag(&mut harness, from, from + Vec2::new(25.0, 33.0));
-    let bounds = harness
-        .state()
-        .history
-        .document()
-        .layer_bounds(ids[0])
-        .unwrap();
-    assert_eq!(
-        (bounds.left, bounds.top, bounds.width(), bounds.height()),
-        (75, 50, 75, 80)
-    );
+    assert_eq!(place(&harness, ids[0]), (75, 50, 75, 80));
 }
 
 #[test]
@@ -289,13 +278,7 @@ fn dragging_through_flips_and_never_reaches_zero() {
         harness.state().transform(ids[0]).scale,
         DVec2::new(-0.5, 1.0)
     );
-    let bounds = harness
-        .state()
-        .history
-        .document()
-        .layer_bounds(ids[0])
-        .unwrap();
-    assert_eq!((bounds.left, bounds.width()), (0, 50));
+    assert_eq!(place(&harness, ids[0]), (0, 50, 50, 80));
     harness.drop_at(from + Vec2::new(-150.0, 0.0));
     harness.run();
 }
@@ -357,29 +340,8 @@ fn several_layers_are_resized_as_one_box() {
     let from = handle(&harness, "Resize bottom right");
     assert!((from - on_screen(&harness, 200.0, 200.0)).length() < 1.0);
     drag(&mut harness, from, from + Vec2::new(100.0, 50.0));
-    let document = harness.state().history.document();
-    let bounds: Vec<_> = ids
-        .iter()
-        .map(|id| document.layer_bounds(*id).unwrap())
-        .collect();
-    assert_eq!(
-        (
-            bounds[0].left,
-            bounds[0].top,
-            bounds[0].width(),
-            bounds[0].height()
-        ),
-        (100, 100, 80, 60)
-    );
-    assert_eq!(
-        (
-            bounds[1].left,
-            bounds[1].top,
-            bounds[1].width(),
-            bounds[1].height()
-        ),
-        (260, 190, 40, 60)
-    );
+    assert_eq!(place(&harness, ids[0]), (100, 100, 80, 60));
+    assert_eq!(place(&harness, ids[1]), (260, 190, 40, 60));
     assert_one_transaction(
         &harness.state().actions,
         "Resize layers",

@@ -10,7 +10,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use canvas::{Canvas, Compare};
-use common::{Window, with_source};
+use common::{Window, insert, with_source};
 use document::{Document, Edit, History, Layer, LayerId, Recolor, Tint, composite};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -119,20 +119,6 @@ fn disc(size: u32, color: [u8; 3]) -> RgbaImage {
             alpha as u8,
         ])
     })
-}
-
-fn insert(history: &mut History, image: RgbaImage, left: i32, top: i32) -> LayerId {
-    let id = history.new_layer_id();
-    let index = history.document().layers().len();
-    let layer = Layer::raster(id, "Layer", image, left, top);
-    history
-        .apply(Edit::Insert {
-            parent: None,
-            index,
-            layer,
-        })
-        .unwrap();
-    id
 }
 
 /// Overlapping soft layers with opacity, one hidden, one beyond the canvas.

@@ -65,14 +65,7 @@ impl Layer {
             transform,
             recolor: Recolor::default(),
         });
-        Self {
-            id,
-            name: name.into(),
-            visible: true,
-            locked: false,
-            opacity: 255,
-            content,
-        }
+        Self::new(id, name.into(), content)
     }
 
     pub fn group(id: LayerId, name: impl Into<String>, children: Vec<Layer>) -> Self {
@@ -80,9 +73,13 @@ impl Layer {
             children,
             collapsed: false,
         });
+        Self::new(id, name.into(), content)
+    }
+
+    fn new(id: LayerId, name: String, content: LayerContent) -> Self {
         Self {
             id,
-            name: name.into(),
+            name,
             visible: true,
             locked: false,
             opacity: 255,

@@ -6,10 +6,9 @@ use engine::{Backend, Engine, EngineError, ModelControl};
 
 use crate::dialogs::{DialogError, FileDialogs};
 use crate::export_task::{ExportFormat, ExportTask};
-use crate::modals::ExportQuestion;
 use crate::open_task::{OpenSource, Opened};
 use crate::preview::Previews;
-use crate::state::Intent;
+use crate::question::{ExportQuestion, Intent};
 use crate::task::Task;
 
 /// Everything that runs beside the window. Asked once a frame for what is finished.

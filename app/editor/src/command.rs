@@ -6,10 +6,9 @@ use document::{Edit, LayerId};
 use engine::DecomposeRequest;
 
 use crate::action::Action;
-use crate::modals::{ExportQuestion, Modal};
 use crate::open_task::OpenSource;
-use crate::session::Place;
-use crate::state::Intent;
+use crate::question::{ExportQuestion, Intent, Modal};
+use crate::session::{Place, SelectMode};
 
 /// Everything that the user interface asks for. Sent by panels, applied by the editor before the next frame.
 #[derive(Debug, Clone)]
@@ -56,15 +55,6 @@ pub enum Command {
     SetOpacity(f32),
     /// Arrow keys, in document pixels.
     Nudge(glam::DVec2),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SelectMode {
-    Only,
-    /// Ctrl: adds or removes.
-    Toggle,
-    /// Shift: everything from the last clicked row to this one.
-    Range,
 }
 
 /// Commands sent since the last frame, in order.

@@ -13,11 +13,13 @@ use crate::open_task::OpenSource;
 use crate::panels::{
     Center, LayersPanel, PropertiesPanel, decompose_ui, notifications_ui, status_bar_ui, top_bar_ui,
 };
+use crate::question::Intent;
 use crate::settings::{self, WindowPlace};
-use crate::state::{AppContext, Intent, State, ViewStatus};
+use crate::start::{EditorOptions, StartError};
+use crate::state::{AppContext, State, ViewStatus};
 use crate::theme::{self, Tokens};
 use crate::thumbnails::Thumbnails;
-use crate::{EditorOptions, StartError, fonts, keyboard};
+use crate::{fonts, keyboard};
 
 /// The window's content. Constructed by [`crate::run`], or by a test in a window of its own.
 pub struct Editor {

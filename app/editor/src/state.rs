@@ -12,7 +12,6 @@ use crate::action::Action;
 use crate::command::Commands;
 use crate::export_task::{ExportFormat, ExportPlan};
 use crate::notifications::Notifications;
-use crate::open_task::Opened;
 use crate::preview::Preview;
 use crate::session::Session;
 use crate::settings::SettingsStore;
@@ -93,22 +92,6 @@ pub struct ExportStatus {
 pub struct ViewStatus {
     pub zoom: f32,
     pub pointer: Option<glam::DVec2>,
-}
-
-/// What waits for the answer about unsaved work.
-#[derive(Clone)]
-pub enum Intent {
-    Quit,
-    Replace(Box<Opened>),
-}
-
-impl std::fmt::Debug for Intent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Quit => f.write_str("Quit"),
-            Self::Replace(opened) => write!(f, "Replace({})", opened.name),
-        }
-    }
 }
 
 /// What a panel gets: the state to read, and where to send commands.

@@ -9,6 +9,14 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 use engine::{CaptionLanguage, EngineError, FakeBackend, Resolution};
 
+/// Goes on once the backend waits at its gate, before the first step.
+fn start(window: &mut Window) {
+    window.click_button("Decompose");
+    window.until("the backend works", |window| {
+        window.shows_text("Denoise 0/4")
+    });
+}
+
 #[test]
 fn layers_take_the_pictures_place_in_one_step() {
     let backend = FakeBackend::new().layers(stack()).note("It hummed.");
@@ -37,43 +45,18 @@ fn layers_take_the_pictures_place_in_one_step() {
 fn editing_goes_on_meanwhile() {
     let (step, gate) = bounded(0);
     let mut window = Window::with_picture(FakeBackend::new().layers(stack()).gate(gate));
-    window.click_button("Decompose");
-    window.until("the backend works", |window| {
-        window.shows_text("Denoise 0/4")
-    });
+    start(&mut window);
     window.key(NONE, Key::ArrowRight);
-    assert_eq!(
-        window
-            .document()
-            .layer_bounds(window.top_id())
-            .unwrap()
-            .left,
-        1
-    );
+    assert_eq!(window.top_bounds().left, 1);
     step.send(()).unwrap();
     window.until("a step is done", |window| window.shows_text("Denoise 1/4"));
     drop(step);
     window.settle();
     assert_eq!(window.names().len(), 2);
     window.key(CTRL, Key::Z);
-    assert_eq!(
-        window
-            .document()
-            .layer_bounds(window.top_id())
-            .unwrap()
-            .left,
-        1,
-        "the nudge is still there"
-    );
+    assert_eq!(window.top_bounds().left, 1, "the nudge is still there");
     window.key(CTRL, Key::Z);
-    assert_eq!(
-        window
-            .document()
-            .layer_bounds(window.top_id())
-            .unwrap()
-            .left,
-        0
-    );
+    assert_eq!(window.top_bounds().left, 0);
 }
 
 #[test]
@@ -81,10 +64,7 @@ fn cancel_leaves_the_layers_as_they_were() {
     let (_step, gate) = bounded(0);
     let mut window = Window::with_picture(FakeBackend::new().gate(gate));
     let before = window.document().clone();
-    window.click_button("Decompose");
-    window.until("the backend works", |window| {
-        window.shows_text("Denoise 0/4")
-    });
+    start(&mut window);
     assert!(!window.has_button("Decompose"));
     window.click_button("Cancel");
     window.settle();
@@ -127,10 +107,7 @@ fn a_backend_that_panics_does_not_take_the_window_down() {
 fn the_result_for_a_closed_picture_is_dropped() {
     let (step, gate) = bounded(0);
     let mut window = Window::with_picture(FakeBackend::new().layers(stack()).gate(gate));
-    window.click_button("Decompose");
-    window.until("the backend works", |window| {
-        window.shows_text("Denoise 0/4")
-    });
+    start(&mut window);
     let other = window.picture("other.png", 10, 10);
     window.drop_file(&other);
     window.until("the question shows", |window| {

@@ -47,14 +47,7 @@ fn without_a_desktop_dialog_a_path_can_be_typed() {
     let path = window.picture("typed.png", 9, 4);
     window.click_button("Open a picture…");
     window.settle();
-    window
-        .harness
-        .get_by_role_and_label(Role::TextInput, "Path")
-        .focus();
-    window.frames(2);
-    window.type_text(path.to_str().unwrap());
-    window.click_button("Open");
-    window.settle();
+    window.answer_with_path(&path, "Open");
     assert_eq!(window.document().width(), 9);
 }
 

@@ -201,36 +201,26 @@ fn dragging_a_slider_is_one_step() {
 #[test]
 fn a_burst_of_nudges_is_one_step() {
     let mut window = Window::decomposed();
-    let before = window.document().layer_bounds(window.top_id()).unwrap();
+    let before = window.top_bounds();
     for _ in 0..3 {
         window.key(NONE, Key::ArrowLeft);
     }
     window.key(SHIFT, Key::ArrowDown);
-    let after = window.document().layer_bounds(window.top_id()).unwrap();
+    let after = window.top_bounds();
     assert_eq!((after.left, after.top), (before.left - 3, before.top + 10));
     window.key(CTRL, Key::Z);
-    assert_eq!(
-        window.document().layer_bounds(window.top_id()).unwrap(),
-        before
-    );
+    assert_eq!(window.top_bounds(), before);
 }
 
 #[test]
 fn nudges_with_a_pause_between_are_two_steps() {
     let mut window = Window::decomposed();
-    let before = window.document().layer_bounds(window.top_id()).unwrap();
+    let before = window.top_bounds();
     window.key(NONE, Key::ArrowLeft);
     window.frames(120);
     window.key(NONE, Key::ArrowLeft);
     window.key(CTRL, Key::Z);
-    assert_eq!(
-        window
-            .document()
-            .layer_bounds(window.top_id())
-            .unwrap()
-            .left,
-        before.left - 1
-    );
+    assert_eq!(window.top_bounds().left, before.left - 1);
 }
 
 #[test]

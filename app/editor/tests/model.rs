@@ -9,8 +9,6 @@ use std::sync::Arc;
 use common::{ALL_CONTROLS, ScriptedDialogs, Window, stack};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use editor::{EditorOptions, SettingsStore};
-use egui::accesskit::Role;
-use egui_kittest::kittest::Queryable;
 use engine::{DecomposeRequest, FAKE_MODEL_FILE, FakeBackend, FakeModel, ModelControl};
 
 const CAPTION: &str = "A red square lies on grey.";
@@ -130,14 +128,7 @@ fn without_a_desktop_dialog_the_folder_can_be_typed() {
     let mut window = window_of(&model, backend(&model), [], SettingsStore::nowhere());
     window.click_button("Choose folder…");
     window.settle();
-    window
-        .harness
-        .get_by_role_and_label(Role::TextInput, "Path")
-        .focus();
-    window.frames(2);
-    window.type_text(folder.path().to_str().unwrap());
-    window.click_button("Choose");
-    window.settle();
+    window.answer_with_path(folder.path(), "Choose");
     assert_eq!(model.folder().as_deref(), Some(folder.path()));
 }
 

@@ -63,15 +63,15 @@ fn a_hidden_preview_lets_the_layers_be_edited() {
     let middle = window.canvas_center();
     let aside = middle + egui::vec2(60.0, 0.0);
     window.drag(middle, aside);
-    let left = |window: &Window| {
-        let bounds = window.document().layer_bounds(window.top_id());
-        bounds.unwrap().left
-    };
-    assert_eq!(left(&window), 0, "what is seen is not what would be moved");
+    assert_eq!(
+        window.top_bounds().left,
+        0,
+        "what is seen is not what would be moved"
+    );
     window.click_button("Hide preview");
     assert!(window.shows_text("Preview is hidden"));
     window.drag(middle, aside);
-    assert!(left(&window) > 0);
+    assert!(window.top_bounds().left > 0);
     window.click_button("Show preview");
     assert!(window.shows_text("Preview, step 1 of 4"));
 }

@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::*;
@@ -32,6 +32,12 @@ fn small_document() -> Document {
     )
 }
 
+/// Five layers that do not compress.
+fn noisy_document() -> Document {
+    let layers = (0..5).map(|seed| layer("noise", noise(300, 300, seed * 8 + 1, 1), 0, 0));
+    document_of(300, 300, layers.collect())
+}
+
 fn files_in(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
@@ -41,8 +47,12 @@ fn files_in(folder: &Path) -> Vec<String> {
     names
 }
 
+fn psd_of(document: &Document, path: &Path) -> Result<PathBuf, ExportError> {
+    write_psd(document, path, NO_OPTIONS, &mut |_| true)
+}
+
 fn psd_at(path: &Path) -> Result<String, ExportError> {
-    let written = write_psd(&small_document(), path, NO_OPTIONS, &mut |_| true)?;
+    let written = psd_of(&small_document(), path)?;
     assert!(written.is_file());
     Ok(written.file_name().unwrap().to_str().unwrap().to_string())
 }
@@ -56,23 +66,11 @@ fn the_extension_tells_what_was_written() {
     assert_eq!(named("poster.PSD"), "poster.PSD");
     assert_eq!(named("poster.psb"), "poster.psb");
     let wide = document_of(30_001, 1, vec![layer("wide", noise(30_001, 1, 3, 1), 0, 0)]);
-    let written = write_psd(
-        &wide,
-        &folder.path().join("wide.psd"),
-        NO_OPTIONS,
-        &mut |_| true,
-    )
-    .unwrap();
+    let written = psd_of(&wide, &folder.path().join("wide.psd")).unwrap();
     assert_eq!(written, folder.path().join("wide.psb"));
     assert!(!folder.path().join("wide.psd").exists());
     let widest = document_of(30_000, 1, vec![layer("wide", noise(30_000, 1, 3, 1), 0, 0)]);
-    let written = write_psd(
-        &widest,
-        &folder.path().join("widest"),
-        NO_OPTIONS,
-        &mut |_| true,
-    )
-    .unwrap();
+    let written = psd_of(&widest, &folder.path().join("widest")).unwrap();
     assert_eq!(written, folder.path().join("widest.psd"));
 }
 
@@ -88,24 +86,17 @@ fn what_no_psd_can_hold_is_refused() {
             .map(|_| layer("one", pixel.clone(), 0, 0))
             .collect(),
     );
-    let error = write_psd(&many, &path, NO_OPTIONS, &mut |_| true).unwrap_err();
+    let error = psd_of(&many, &path).unwrap_err();
     assert!(
         matches!(error, ExportError::TooManyLayers { count: 40_000, .. }),
         "{error}"
     );
-    let error = write_psd(
-        &document_of(300_001, 1, vec![]),
-        &path,
-        NO_OPTIONS,
-        &mut |_| true,
-    )
-    .unwrap_err();
+    let error = psd_of(&document_of(300_001, 1, vec![]), &path).unwrap_err();
     assert!(
         matches!(error, ExportError::CanvasSize { width: 300_001, .. }),
         "{error}"
     );
-    let error =
-        write_psd(&document_of(0, 1, vec![]), &path, NO_OPTIONS, &mut |_| true).unwrap_err();
+    let error = psd_of(&document_of(0, 1, vec![]), &path).unwrap_err();
     assert!(
         matches!(error, ExportError::CanvasSize { width: 0, .. }),
         "{error}"
@@ -208,13 +199,7 @@ fn cancelled_at(
 
 #[test]
 fn a_cancelled_export_leaves_nothing_whenever_it_happens() {
-    let document = document_of(
-        300,
-        300,
-        (0..5)
-            .map(|seed| layer("noise", noise(300, 300, seed * 8 + 1, 1), 0, 0))
-            .collect(),
-    );
+    let document = noisy_document();
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("new/folder");
     let psd = |progress: export::OnProgress| {
@@ -239,13 +224,7 @@ fn a_cancelled_export_leaves_nothing_whenever_it_happens() {
 
 #[test]
 fn progress_rises_to_one() {
-    let document = document_of(
-        300,
-        300,
-        (0..5)
-            .map(|seed| layer("noise", noise(300, 300, seed * 8 + 1, 1), 0, 0))
-            .collect(),
-    );
+    let document = noisy_document();
     let folder = tempfile::tempdir().unwrap();
     let mut shares = Vec::new();
     let mut on_progress = |share: f32| {
@@ -291,7 +270,7 @@ fn export_to_a_full_disk() {
     let folder = std::env::var_os("FULL_DISK_FOLDER").expect("run by a_full_disk_leaves_nothing");
     let path = Path::new(&folder).join("new/poster.psd");
     let document = document_of(300, 300, vec![layer("noise", noise(300, 300, 7, 1), 0, 0)]);
-    let error = write_psd(&document, &path, NO_OPTIONS, &mut |_| true).unwrap_err();
+    let error = psd_of(&document, &path).unwrap_err();
     assert!(matches!(error, ExportError::DiskFull(_)), "{error:?}");
     let pngs = write_layer_pngs(
         &document,

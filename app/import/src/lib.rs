@@ -12,6 +12,7 @@ mod limits;
 mod raster;
 mod resolution;
 mod signature;
+mod size;
 
 use std::path::Path;
 

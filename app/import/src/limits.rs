@@ -4,8 +4,6 @@
 //! takes at most: the file (1 GiB), its samples (2 GiB at 16 bits with alpha) and the result (1 GiB), plus the
 //! decoder's own buffers, which for a progressive JPEG are 2 bytes a sample. The first two are freed on return.
 
-use crate::error::Problem;
-
 /// Longest side in pixels: Photoshop's own limit for a PSD file.
 pub(crate) const MAX_SIDE: u32 = 30_000;
 
@@ -20,15 +18,3 @@ pub(crate) const MAX_WORKING_BYTES: usize = 1 << 28;
 
 /// Largest metadata block once unpacked, in bytes. The biggest CMYK profiles in use have about 4 MB.
 pub(crate) const MAX_METADATA_BYTES: usize = 16 << 20;
-
-/// Refuses a picture of no pixels or too many.
-pub(crate) fn check_size(width: u32, height: u32) -> Result<(), Problem> {
-    if width == 0 || height == 0 {
-        return Err(Problem::NoPixels);
-    }
-    let pixels = u64::from(width) * u64::from(height);
-    if width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
-        return Err(Problem::TooManyPixels { width, height });
-    }
-    Ok(())
-}

@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
-use super::MemoryArgs;
 use qwen_image_layered::{DeviceChoice, ModelSource, Precision};
+
+use super::memory::MemoryArgs;
 
 /// Which Qwen-Image-Layered runs, and where.
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,7 @@ use qwen_image_layered::Gpu;
 
 use super::parse::{number, one_of, whole};
 
-const RESOLUTIONS: &[(&str, Resolution)] =
+pub(super) const RESOLUTIONS: &[(&str, Resolution)] =
     &[("640", Resolution::R640), ("1024", Resolution::R1024)];
 const LANGUAGES: &[(&str, CaptionLanguage)] = &[
     ("en", CaptionLanguage::English),

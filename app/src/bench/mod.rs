@@ -4,74 +4,14 @@ mod table;
 
 use std::time::Instant;
 
-use clap::Args;
-use engine::{CancelToken, Resolution};
+use engine::CancelToken;
 use qwen_image_layered::bench::{Figures, Held, Workload, measure};
 use qwen_image_layered::plan::lower_limit;
-use qwen_image_layered::{DeviceChoice, ModelError, Placement, Precision, RandomModel, RunOptions};
+use qwen_image_layered::{ModelError, Placement, RandomModel, RunOptions};
 
-use crate::args::{MemoryArgs, gib as bytes_of_gib};
+use crate::args::BenchArgs;
 use crate::exit::Exit;
 use table::table;
-
-/// Where `--step-cache` names none: in the middle of what is of use.
-const STEP_CACHE: &str = "0.12";
-
-/// Options of `lamina bench`.
-#[derive(Debug, Args)]
-pub struct BenchArgs {
-    #[arg(long, default_value = "640", value_parser = resolution, value_name = "SIDE")]
-    resolution: Resolution,
-
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=16))]
-    layers: u32,
-
-    /// Of the whole job; a shorter one without guidance runs before it
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    steps: u32,
-
-    /// Tokens after which the caption is broken off; 0 leaves it out
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(0..=512))]
-    caption_tokens: u32,
-
-    /// So many more whole jobs, to see what each leaves behind
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    jobs: u32,
-
-    /// One more whole job with step caching
-    #[arg(long, value_name = "THRESHOLD", num_args = 0..=1, default_missing_value = STEP_CACHE, value_parser = threshold)]
-    step_cache: Option<f32>,
-
-    /// "auto", "cpu" or "cuda:N"
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: DeviceChoice,
-
-    #[arg(long, default_value = "auto", value_name = "TYPE")]
-    precision: Precision,
-
-    #[command(flatten)]
-    memory: MemoryArgs,
-
-    /// Take the rest of the device away first, so that so many GiB are free
-    #[arg(long, value_name = "GIB", value_parser = bytes_of_gib)]
-    leave_free: Option<u64>,
-
-    /// A transformer of so many blocks only
-    #[arg(long, value_name = "N")]
-    blocks: Option<usize>,
-
-    /// A model small enough for any processor
-    #[arg(long)]
-    tiny: bool,
-
-    /// Tell which kernels a forward's time goes to; needs CUPTI of CUDA's toolkit and two steps or more
-    #[arg(long)]
-    profile: bool,
-
-    /// Print the figures as JSON
-    #[arg(long)]
-    json: bool,
-}
 
 /// Builds the model from random weights, runs it, and prints what each stage took.
 pub fn run(args: &BenchArgs) -> Exit {
@@ -149,20 +89,5 @@ impl BenchArgs {
             gpus: self.memory.gpus(),
             spread: self.memory.spread,
         }
-    }
-}
-
-fn threshold(text: &str) -> Result<f32, &'static str> {
-    let number = text.parse().ok();
-    number
-        .filter(|number| *number > 0.0 && *number <= 1.0)
-        .ok_or("choose a number above 0 and at most 1")
-}
-
-fn resolution(text: &str) -> Result<Resolution, String> {
-    match text {
-        "640" => Ok(Resolution::R640),
-        "1024" => Ok(Resolution::R1024),
-        _ => Err("choose 640 or 1024".into()),
     }
 }

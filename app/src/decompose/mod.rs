@@ -13,6 +13,7 @@ use import::Picture;
 use qwen_image_layered::Handle;
 
 use crate::args::DecomposeArgs;
+use crate::backends::backends;
 use crate::exit::Exit;
 use crate::outputs::Taken;
 use crate::progress::TerminalProgress;
@@ -68,7 +69,7 @@ impl<'a> Batch<'a> {
         Ok(Self {
             args,
             model: model.handle(),
-            backends: crate::backends(model),
+            backends: backends(model),
             request,
             taken: Taken::default(),
             cancel,

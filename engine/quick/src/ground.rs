@@ -3,13 +3,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::inpaint::fill;
-use crate::peel::{EDGE, Window};
 use crate::picture::{Colour, Picture, distance, to_lab};
+use crate::quantile::median;
 use crate::segment::Regions;
-use crate::surface::{Sample, Surface, median};
-
-/// Enough to fit ten coefficients many times over.
-const MOST_SAMPLES: usize = 8000;
+use crate::surface::{Sample, Surface, thinned};
+use crate::window::{EDGE, Window};
 
 /// A surface whose samples are this near to one polynomial, sRGB, is a gradient with some mottle.
 const EVEN: f32 = 0.025;
@@ -40,16 +38,9 @@ impl Ground {
                 && regions.of[window.at(k, picture.width)] == seed
         };
         let members: Vec<usize> = (0..window.inside.len()).filter(|&k| of_seed(k)).collect();
-        let step = members.len().div_ceil(MOST_SAMPLES).max(1);
         let w = window.bounds.width();
-        let samples: Vec<Sample> = members
-            .iter()
-            .step_by(step)
-            .map(|&k| Sample {
-                x: (k % w) as f32,
-                y: (k / w) as f32,
-                colour: picture.rgb[window.at(k, picture.width)],
-            })
+        let samples: Vec<Sample> = thinned(&members)
+            .map(|k| Sample::at(k, w, picture.rgb[window.at(k, picture.width)]))
             .collect();
         let surface = Surface::fit(&samples)?;
         let smooth = surface.spread < EVEN + 2.0 * picture.noise;
@@ -75,7 +66,7 @@ impl Ground {
             })
             .collect();
         let residual: Vec<f32> = offset.iter().map(|&o| distance(o, [0.0; 3])).collect();
-        let usual = median(members.iter().step_by(step).map(|&k| residual[k]).collect());
+        let usual = median(thinned(&members).map(|k| residual[k]).collect());
         let limit = (picture
             .tolerance()
             .max(if smooth { 3.5 * usual } else { 4.5 * usual }))

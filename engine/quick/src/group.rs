@@ -108,7 +108,7 @@ impl Group {
             .figures
             .iter()
             .map(|&f| figures[f].bounds.height() as f32);
-        crate::surface::median(heights.collect()).max(1.0)
+        crate::quantile::median(heights.collect()).max(1.0)
     }
 }
 

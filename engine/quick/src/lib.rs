@@ -12,6 +12,7 @@ mod inpaint;
 mod matte;
 mod peel;
 mod picture;
+mod quantile;
 mod segment;
 mod stack;
 mod surface;

@@ -1,9 +1,10 @@
 use image::{Rgba, RgbaImage};
 
 use crate::inpaint::fill;
-use crate::picture::{Colour, Picture};
+use crate::picture::{Colour, Picture, distance};
+use crate::quantile::quantile;
 use crate::stack::NOWHERE;
-use crate::surface::{Sample, Surface, quantile};
+use crate::surface::{Sample, Surface, thinned};
 use crate::window::{Bounds, depth};
 
 /// Pixels this near another layer are mixed with it.
@@ -78,7 +79,7 @@ impl<'a> Cutting<'a> {
         let clear = depth(w, h, |k| place.seen[at[k]] == place.layer);
         let strength: Vec<f32> = at
             .iter()
-            .map(|&i| apart(picture.rgb[i], under[i]))
+            .map(|&i| distance(picture.rgb[i], under[i]))
             .collect();
         let known = if place.layer == 0 {
             ground_known(&clear)
@@ -146,7 +147,7 @@ impl<'a> Cutting<'a> {
         let seen = self.picture.rgb[i];
         let own = self.own[k];
         let visible = self.place.seen[i] == self.place.layer && alpha >= 1.0;
-        let alike = apart(seen, own) < 0.04 + 3.0 * self.picture.noise;
+        let alike = distance(seen, own) < 0.04 + 3.0 * self.picture.noise;
         if visible && (self.known[k] || alike) {
             seen
         } else {
@@ -182,10 +183,6 @@ impl<'a> Cutting<'a> {
         self.own.fill(colour);
         self.known.fill(false);
     }
-}
-
-fn apart(a: Colour, b: Colour) -> f32 {
-    crate::picture::distance(a, b)
 }
 
 /// Far enough from other layers, as far as there is such a place.
@@ -238,15 +235,8 @@ fn surely_own(width: usize, clear: &[u8], strength: &[f32]) -> Vec<bool> {
 /// Continues the known colours: along their gradient where they have one, smoothly everywhere.
 fn complete(width: usize, height: usize, values: &mut [Colour], known: &[bool]) {
     let places: Vec<usize> = (0..known.len()).filter(|&k| known[k]).collect();
-    let step = places.len().div_ceil(8000).max(1);
-    let samples: Vec<Sample> = places
-        .iter()
-        .step_by(step)
-        .map(|&k| Sample {
-            x: (k % width) as f32,
-            y: (k / width) as f32,
-            colour: values[k],
-        })
+    let samples: Vec<Sample> = thinned(&places)
+        .map(|k| Sample::at(k, width, values[k]))
         .collect();
     let trend = Surface::fit(&samples).filter(|s| s.spread < 0.04);
     let Some(trend) = trend else {

@@ -2,16 +2,14 @@ use engine::{CancelToken, EngineError};
 
 use crate::ground::Ground;
 use crate::picture::{Colour, Picture, distance};
+use crate::quantile::{median, quantile};
 use crate::segment::Regions;
-use crate::surface::{median, quantile};
-use crate::window::{Bounds, depth};
+use crate::window::{Bounds, EDGE, Window, depth};
 
 /// Figures within figures are followed this deep.
 const DEEPEST: usize = 5;
 /// More figures than this mean noise or a photograph; what is inside those found is then left together.
 const MOST_FIGURES: usize = 3000;
-/// Pixels this near an edge are mixed with what is beyond it.
-pub const EDGE: u8 = 2;
 
 /// Something that stands out from the surface around it. Figure 0 is the whole picture.
 pub struct Figure {
@@ -108,51 +106,6 @@ impl Figure {
             contained: true,
             level,
         }
-    }
-}
-
-/// A figure's pixels laid out in its bounds, with a margin of one pixel where the picture goes on.
-pub struct Window {
-    pub bounds: Bounds,
-    pub inside: Vec<bool>,
-    pub depth: Vec<u8>,
-}
-
-impl Window {
-    fn of(picture: &Picture, pixels: &[u32], bounds: Bounds) -> Self {
-        let bounds = bounds.grown(1, picture.width, picture.height);
-        let mut inside = vec![false; bounds.area()];
-        for &p in pixels {
-            let (x, y) = (p as usize % picture.width, p as usize / picture.width);
-            inside[(y - bounds.top) * bounds.width() + x - bounds.left] = true;
-        }
-        let depth = depth(bounds.width(), bounds.height(), |k| inside[k]);
-        Self {
-            bounds,
-            inside,
-            depth,
-        }
-    }
-
-    /// Picture index of the window's pixel k.
-    pub fn at(&self, k: usize, width: usize) -> usize {
-        let w = self.bounds.width();
-        (self.bounds.top + k / w) * width + self.bounds.left + k % w
-    }
-
-    /// The four neighbours within the window.
-    pub fn around(&self, k: usize) -> impl Iterator<Item = usize> {
-        let w = self.bounds.width();
-        let n = self.inside.len();
-        let x = k % w;
-        [
-            (x > 0).then(|| k.wrapping_sub(1)),
-            (x + 1 < w).then_some(k + 1),
-            (k >= w).then(|| k.wrapping_sub(w)),
-            (k + w < n).then_some(k + w),
-        ]
-        .into_iter()
-        .flatten()
     }
 }
 

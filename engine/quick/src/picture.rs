@@ -3,7 +3,7 @@ use imageproc::filter::gaussian_blur_f32;
 use palette::{IntoColor, LinSrgb, Oklab, Srgb};
 use rayon::prelude::*;
 
-use crate::surface::median;
+use crate::quantile::median;
 
 /// Three channels: sRGB in 0..1, or OKLab with L in 0..1.
 pub type Colour = [f32; 3];

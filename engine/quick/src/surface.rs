@@ -1,6 +1,10 @@
 use nalgebra::{DMatrix, DVector};
 
-use crate::picture::Colour;
+use crate::picture::{Colour, distance};
+use crate::quantile::median;
+
+/// Enough to fit ten coefficients many times over.
+const MOST_SAMPLES: usize = 8000;
 
 /// Passes of reweighting; the weights have settled after a few.
 const PASSES: usize = 5;
@@ -20,6 +24,23 @@ pub struct Sample {
     pub x: f32,
     pub y: f32,
     pub colour: Colour,
+}
+
+impl Sample {
+    /// Of pixel k of something that wide.
+    pub fn at(k: usize, width: usize, colour: Colour) -> Self {
+        Self {
+            x: (k % width) as f32,
+            y: (k / width) as f32,
+            colour,
+        }
+    }
+}
+
+/// Every so many of the places, so that a surface can be fitted to them in good time.
+pub fn thinned(places: &[usize]) -> impl Iterator<Item = usize> {
+    let step = places.len().div_ceil(MOST_SAMPLES).max(1);
+    places.iter().copied().step_by(step)
 }
 
 impl Surface {
@@ -76,7 +97,7 @@ impl Surface {
         let mut sums = [0; 3].map(|_| DVector::<f64>::zeros(terms));
         let mut powers = Vec::with_capacity(terms);
         for s in samples {
-            let off = f64::from(apart(s.colour, self.at(s.x, s.y))) / cut;
+            let off = f64::from(distance(s.colour, self.at(s.x, s.y))) / cut;
             if off >= 1.0 {
                 continue;
             }
@@ -140,25 +161,8 @@ impl Surface {
         median(
             samples
                 .iter()
-                .map(|s| apart(s.colour, self.at(s.x, s.y)))
+                .map(|s| distance(s.colour, self.at(s.x, s.y)))
                 .collect(),
         )
     }
-}
-
-fn apart(a: Colour, b: Colour) -> f32 {
-    crate::picture::distance(a, b)
-}
-
-pub fn median(values: Vec<f32>) -> f32 {
-    quantile(values, 0.5)
-}
-
-/// The value that `share` (0..1) of the values are below; 0 for none.
-pub fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
-    if values.is_empty() {
-        return 0.0;
-    }
-    let place = ((values.len() as f32 * share) as usize).min(values.len() - 1);
-    *values.select_nth_unstable_by(place, f32::total_cmp).1
 }

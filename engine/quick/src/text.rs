@@ -1,6 +1,6 @@
 use crate::peel::Figure;
 use crate::picture::distance;
-use crate::surface::median;
+use crate::quantile::median;
 use crate::union_find::Sets;
 
 /// Blocks of text: for each, the figures that are its letters. A letter is a thin-stroked figure; letters of like size

@@ -1,6 +1,11 @@
 use image::{GrayImage, Luma};
 use imageproc::distance_transform::{Norm, distance_transform};
 
+use crate::picture::Picture;
+
+/// Pixels this near an edge are mixed with what is beyond it.
+pub const EDGE: u8 = 2;
+
 /// A rectangle of pixels, right and bottom excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -78,6 +83,51 @@ impl Bounds {
     /// Picture indices of the window's pixels, row by row.
     pub fn indices(self, width: usize) -> impl Iterator<Item = usize> {
         (self.top..self.bottom).flat_map(move |y| y * width + self.left..y * width + self.right)
+    }
+}
+
+/// A figure's pixels laid out in its bounds, with a margin of one pixel where the picture goes on.
+pub struct Window {
+    pub bounds: Bounds,
+    pub inside: Vec<bool>,
+    pub depth: Vec<u8>,
+}
+
+impl Window {
+    pub fn of(picture: &Picture, pixels: &[u32], bounds: Bounds) -> Self {
+        let bounds = bounds.grown(1, picture.width, picture.height);
+        let mut inside = vec![false; bounds.area()];
+        for &p in pixels {
+            let (x, y) = (p as usize % picture.width, p as usize / picture.width);
+            inside[(y - bounds.top) * bounds.width() + x - bounds.left] = true;
+        }
+        let depth = depth(bounds.width(), bounds.height(), |k| inside[k]);
+        Self {
+            bounds,
+            inside,
+            depth,
+        }
+    }
+
+    /// Picture index of the window's pixel k.
+    pub fn at(&self, k: usize, width: usize) -> usize {
+        let w = self.bounds.width();
+        (self.bounds.top + k / w) * width + self.bounds.left + k % w
+    }
+
+    /// The four neighbours within the window.
+    pub fn around(&self, k: usize) -> impl Iterator<Item = usize> {
+        let w = self.bounds.width();
+        let n = self.inside.len();
+        let x = k % w;
+        [
+            (x > 0).then(|| k.wrapping_sub(1)),
+            (x + 1 < w).then_some(k + 1),
+            (k >= w).then(|| k.wrapping_sub(w)),
+            (k + w < n).then_some(k + w),
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 

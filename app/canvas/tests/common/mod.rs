@@ -102,20 +102,26 @@ pub fn document_of(layers: &[(i32, i32, u32, u32)]) -> (Document, Vec<LayerId>) 
     let mut history = History::new(Document::new(400, 300));
     let mut ids = Vec::new();
     for (index, (left, top, width, height)) in layers.iter().enumerate() {
-        let id = history.new_layer_id();
         let color = [[230, 80, 60, 255], [60, 120, 230, 255], [250, 200, 40, 255]][index % 3];
         let image = RgbaImage::from_pixel(*width, *height, Rgba(color));
-        let layer = Layer::raster(id, format!("Layer {index}"), image, *left, *top);
-        history
-            .apply(Edit::Insert {
-                parent: None,
-                index,
-                layer,
-            })
-            .unwrap();
-        ids.push(id);
+        ids.push(insert(&mut history, image, *left, *top));
     }
     (history.document().clone(), ids)
+}
+
+/// A layer in front of all others.
+pub fn insert(history: &mut History, image: RgbaImage, left: i32, top: i32) -> LayerId {
+    let id = history.new_layer_id();
+    let index = history.document().layers().len();
+    let layer = Layer::raster(id, format!("Layer {index}"), image, left, top);
+    history
+        .apply(Edit::Insert {
+            parent: None,
+            index,
+            layer,
+        })
+        .unwrap();
+    id
 }
 
 pub fn with_source(source: RgbaImage) -> Document {

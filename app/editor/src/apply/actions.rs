@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::command::Command;
 use crate::editor::Editor;
 use crate::export_task::ExportFormat;
-use crate::modals::Modal;
+use crate::question::Modal;
 use crate::settings::ThemeChoice;
 
 /// One press of a zoom key.

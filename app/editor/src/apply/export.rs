@@ -4,7 +4,7 @@ use crate::background::{Answer, RunningExport};
 use crate::dialogs::DialogError;
 use crate::editor::Editor;
 use crate::export_task::{ExportFormat, ExportOutcome, ExportPlan, ExportTask};
-use crate::modals::{ExportQuestion, Modal};
+use crate::question::{ExportQuestion, Modal};
 use crate::state::ExportStatus;
 
 impl Editor {

@@ -3,9 +3,9 @@ use document::{DocumentError, Edit, Recolor, Transform};
 use glam::DVec2;
 
 use crate::action::Action;
-use crate::command::{Command, SelectMode};
+use crate::command::Command;
 use crate::editor::Editor;
-use crate::session::{Direction, Session};
+use crate::session::{Direction, SelectMode, Session};
 
 /// Nudges that follow each other within this many seconds are one undo step.
 const NUDGE_PAUSE: f64 = 0.8;

@@ -6,7 +6,7 @@ use engine::ModelControl;
 use crate::background::ModelWork;
 use crate::dialogs::DialogError;
 use crate::editor::Editor;
-use crate::modals::Modal;
+use crate::question::Modal;
 use crate::state::ModelStatus;
 
 impl Editor {

@@ -5,10 +5,9 @@ use egui::ViewportCommand;
 
 use crate::dialogs::DialogError;
 use crate::editor::Editor;
-use crate::modals::Modal;
 use crate::open_task::{OpenSource, Opened};
+use crate::question::{Intent, Modal};
 use crate::session::Session;
-use crate::state::Intent;
 
 impl Editor {
     pub(super) fn ask_open(&mut self, ctx: &egui::Context) {

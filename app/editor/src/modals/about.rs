@@ -1,6 +1,6 @@
 use egui::Ui;
 
-use super::{buttons, primary, title};
+use super::frame::{buttons, primary, title};
 use crate::state::AppContext;
 
 pub fn about_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {

@@ -4,9 +4,10 @@ use egui::{Checkbox, RichText, TextEdit, Ui};
 use export::PngExtent;
 use lucide_icons::Icon;
 
-use super::{ExportQuestion, buttons, primary, secondary, title};
+use super::frame::{buttons, primary, secondary, title};
 use crate::command::Command;
 use crate::export_task::ExportFormat;
+use crate::question::ExportQuestion;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID};
 use crate::widgets::icon;

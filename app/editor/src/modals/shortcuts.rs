@@ -1,6 +1,6 @@
 use egui::{Grid, RichText, ScrollArea, Ui};
 
-use super::{buttons, primary, title};
+use super::frame::{buttons, primary, title};
 use crate::action::Action;
 use crate::state::AppContext;
 

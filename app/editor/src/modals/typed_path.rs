@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use egui::{Key, TextEdit, Ui};
 
-use super::{buttons, primary, secondary, title};
+use super::frame::{buttons, primary, secondary, title};
 use crate::command::Command;
 use crate::open_task::OpenSource;
 use crate::state::AppContext;

@@ -1,9 +1,10 @@
 use egui::Ui;
 
-use super::{ExportQuestion, Modal, buttons, primary, secondary, title};
+use super::frame::{buttons, primary, secondary, title};
 use crate::command::Command;
 use crate::export_task::ExportFormat;
-use crate::state::{AppContext, Intent};
+use crate::question::{ExportQuestion, Intent, Modal};
+use crate::state::AppContext;
 
 pub fn unsaved_ui(ui: &mut Ui, cx: &AppContext<'_>, intent: &Intent) -> bool {
     title(ui, "Unsaved work");

@@ -18,28 +18,14 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
         .chosen_backend()
         .map(|status| status.controls)
         .unwrap_or_default();
-    let mut layers = f64::from(request.layers);
-    let look = SliderLook {
-        range: 1.0..=16.0,
-        decimals: 0,
-        suffix: "",
-        tooltip: "At most this many layers, background included; empty ones are dropped",
-    };
-    let mut changed = slider_row(ui, cx, "Layers", &mut layers, look).changed();
-    request.layers = layers as u32;
+    let tooltip = "At most this many layers, background included; empty ones are dropped";
+    let mut changed = count_ui(ui, cx, "Layers", &mut request.layers, 16, tooltip);
     if heeded.resolution {
         changed |= resolution_ui(ui, request);
     }
     if heeded.steps {
-        let mut steps = f64::from(request.steps);
-        let look = SliderLook {
-            range: 1.0..=100.0,
-            decimals: 0,
-            suffix: "",
-            tooltip: "num_inference_steps: more take longer and come out cleaner",
-        };
-        changed |= slider_row(ui, cx, "Steps", &mut steps, look).changed();
-        request.steps = steps as u32;
+        let tooltip = "num_inference_steps: more take longer and come out cleaner";
+        changed |= count_ui(ui, cx, "Steps", &mut request.steps, 100, tooltip);
         changed |= step_cache_ui(ui, request);
     }
     if heeded.guidance {
@@ -54,6 +40,27 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
     let rebuild = Checkbox::new(&mut request.rebuild, "Layers in the picture's own size");
     let tooltip = "Brings the layers to the picture's size and colours; otherwise they stay as the engine made them";
     changed | ui.add(rebuild).on_hover_text(tooltip).changed()
+}
+
+/// A whole number from 1 to `most`.
+fn count_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    text: &str,
+    count: &mut u32,
+    most: u32,
+    tooltip: &'static str,
+) -> bool {
+    let mut value = f64::from(*count);
+    let look = SliderLook {
+        range: 1.0..=f64::from(most),
+        decimals: 0,
+        suffix: "",
+        tooltip,
+    };
+    let changed = slider_row(ui, cx, text, &mut value, look).changed();
+    *count = value as u32;
+    changed
 }
 
 fn step_cache_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {

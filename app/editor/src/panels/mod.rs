@@ -4,8 +4,6 @@ mod center;
 mod controls;
 mod cost;
 mod decompose;
-mod layer_drag;
-mod layer_row;
 mod layers;
 mod model;
 mod notifications;

@@ -14,7 +14,7 @@ use crate::export_task::ExportPlan;
 use crate::open_task::Opened;
 use visibility::SavedVisibility;
 
-pub use selection::Row;
+pub use selection::{Row, SelectMode};
 pub use structure::{Direction, Place};
 
 pub struct Session {

@@ -1,7 +1,16 @@
 use document::{Layer, LayerId};
 
 use super::Session;
-use crate::command::SelectMode;
+
+/// What a click on a row does to the selection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SelectMode {
+    Only,
+    /// Ctrl: adds or removes.
+    Toggle,
+    /// Shift: everything from the last clicked row to this one.
+    Range,
+}
 
 /// A row of the layer panel.
 #[derive(Debug, Clone, Copy)]

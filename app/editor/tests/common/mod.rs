@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use document::{Document, Layer, LayerId};
+use document::{Bounds, Document, Layer, LayerId};
 use editor::{DialogError, Editor, EditorOptions, FileDialogs};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, Vec2, ViewportCommand, ViewportEvent, ViewportId};
@@ -159,6 +159,11 @@ impl Window {
 
     pub fn top_id(&self) -> LayerId {
         self.top().id
+    }
+
+    /// Of the topmost layer, in the document.
+    pub fn top_bounds(&self) -> Bounds {
+        self.document().layer_bounds(self.top_id()).unwrap()
     }
 
     /// Runs frames until nothing is under way in the background.
@@ -320,6 +325,17 @@ impl Window {
             .query_all_by_label_contains(part)
             .next()
             .is_some()
+    }
+
+    /// Answers the question for a path by hand, where there is no dialog.
+    pub fn answer_with_path(&mut self, path: &Path, button: &str) {
+        self.harness
+            .get_by_role_and_label(Role::TextInput, "Path")
+            .focus();
+        self.frames(2);
+        self.type_text(path.to_str().unwrap());
+        self.click_button(button);
+        self.settle();
     }
 
     /// What stands in the text field of that name.

@@ -6,9 +6,10 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::error::{Format, Problem};
-use crate::limits::{self, MAX_SIDE};
+use crate::limits::MAX_SIDE;
 use crate::raster::{Colour, Raster, Samples};
 use crate::resolution;
+use crate::size;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     let survey = survey(bytes);
@@ -27,7 +28,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
         .info()
         .map(|info| (u32::from(info.width), u32::from(info.height)))
         .ok_or(Problem::NoPixels)?;
-    limits::check_size(width, height)?;
+    size::check(width, height)?;
     let survey = survey.ok_or(Problem::Truncated(Format::Jpeg))?;
 
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);

@@ -8,9 +8,10 @@ use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ImageDecoder, ImageError, Limits};
 
 use crate::error::{Format, Problem};
-use crate::limits::{self, MAX_PIXELS, MAX_SIDE, MAX_WORKING_BYTES};
+use crate::limits::{MAX_PIXELS, MAX_SIDE, MAX_WORKING_BYTES};
 use crate::raster::{Colour, Raster, Samples};
 use crate::resolution;
+use crate::size;
 
 pub(super) fn gif(bytes: &[u8]) -> Result<Raster, Problem> {
     let decoder = GifDecoder::new(Cursor::new(bytes)).map_err(|e| problem(Format::Gif, e))?;
@@ -41,7 +42,7 @@ pub(super) fn bmp(bytes: &[u8]) -> Result<Raster, Problem> {
 
 fn read(format: Format, mut decoder: impl ImageDecoder) -> Result<Raster, Problem> {
     let (width, height) = decoder.dimensions();
-    limits::check_size(width, height)?;
+    size::check(width, height)?;
     let mut allowed = Limits::default();
     allowed.max_image_width = Some(MAX_SIDE);
     allowed.max_image_height = Some(MAX_SIDE);

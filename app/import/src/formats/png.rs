@@ -4,9 +4,10 @@ use image::metadata::Orientation;
 use png::{BitDepth, ColorType, DecodingError, Limits, Transformations, Unit};
 
 use crate::error::{Format, Problem};
-use crate::limits::{self, MAX_METADATA_BYTES};
+use crate::limits::MAX_METADATA_BYTES;
 use crate::raster::{Colour, Raster, Samples};
 use crate::resolution;
+use crate::size;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     let limits = Limits {
@@ -15,7 +16,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_ignore_text_chunk(true);
     let header = decoder.read_header_info().map_err(problem)?;
-    limits::check_size(header.width, header.height)?;
+    size::check(header.width, header.height)?;
     // Palettes and fewer than 8 bits become 8 bits, transparent colours become alpha; 16 bits stay.
     decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(problem)?;

@@ -9,9 +9,10 @@ use tiff::tags::Tag;
 use tiff::{ColorType, TiffError};
 
 use crate::error::{Format, Problem};
-use crate::limits::{self, MAX_METADATA_BYTES, MAX_PIXELS, MAX_WORKING_BYTES};
+use crate::limits::{MAX_METADATA_BYTES, MAX_PIXELS, MAX_WORKING_BYTES};
 use crate::raster::{Colour, Raster, Samples};
 use crate::resolution;
+use crate::size;
 
 type Tiff<'a> = Decoder<Cursor<&'a [u8]>>;
 
@@ -20,7 +21,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     let grey = is_palette.then(|| palette::as_grey(bytes)).flatten();
     let mut file = open(grey.as_deref().unwrap_or(bytes))?;
     let (width, height) = file.dimensions().map_err(problem)?;
-    limits::check_size(width, height)?;
+    size::check(width, height)?;
     let kind = Kind::of(file.colortype().map_err(problem)?, is_palette)?;
     let samples = match (samples(&mut file, kind, width as usize)?, kind) {
         (Samples::Eight(indices), Kind::Palette(_)) => {

@@ -28,13 +28,6 @@ pub fn recolor_ui(
         });
         gesture(cx, response, held, "Recolour", edits.collect());
     };
-    let percent = |tooltip| SliderLook {
-        range: -100.0..=100.0,
-        decimals: 0,
-        suffix: " %",
-        tooltip,
-    };
-
     let mut hue = f64::from(recolor.hue);
     let look = SliderLook {
         range: -180.0..=180.0,
@@ -49,30 +42,16 @@ pub fn recolor_ui(
         &|recolor| recolor.hue = hue as f32,
     );
 
-    let mut saturation = f64::from(recolor.saturation) * 100.0;
-    let response = slider_row(
-        ui,
-        cx,
-        "Saturation",
-        &mut saturation,
-        percent("−100 % is grey"),
-    );
-    let share = (saturation / 100.0) as f32;
+    let tooltip = "−100 % is grey";
+    let (response, share) = share_ui(ui, cx, "Saturation", recolor.saturation, -1.0, tooltip);
     send(
         &response,
         response.is_pointer_button_down_on(),
         &|recolor| recolor.saturation = share,
     );
 
-    let mut lightness = f64::from(recolor.lightness) * 100.0;
-    let response = slider_row(
-        ui,
-        cx,
-        "Lightness",
-        &mut lightness,
-        percent("−100 % is black, 100 % is white"),
-    );
-    let share = (lightness / 100.0) as f32;
+    let tooltip = "−100 % is black, 100 % is white";
+    let (response, share) = share_ui(ui, cx, "Lightness", recolor.lightness, -1.0, tooltip);
     send(
         &response,
         response.is_pointer_button_down_on(),
@@ -104,18 +83,31 @@ fn tint_ui(
             }
         });
     });
-    let mut strength = f64::from(tint.strength) * 100.0;
-    let look = SliderLook {
-        range: 0.0..=100.0,
-        decimals: 0,
-        suffix: " %",
-        tooltip: "How much of the tint shows",
-    };
-    let response = slider_row(ui, cx, "Strength", &mut strength, look);
-    let share = (strength / 100.0) as f32;
+    let tooltip = "How much of the tint shows";
+    let (response, share) = share_ui(ui, cx, "Strength", tint.strength, 0.0, tooltip);
     send(
         &response,
         response.is_pointer_button_down_on(),
         &|recolor| recolor.tint.strength = share,
     );
+}
+
+/// A share of `least` to 1, shown in percent. Returns it as the slider has it now.
+fn share_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    text: &str,
+    share: f32,
+    least: f64,
+    tooltip: &'static str,
+) -> (Response, f32) {
+    let mut percent = f64::from(share) * 100.0;
+    let look = SliderLook {
+        range: least * 100.0..=100.0,
+        decimals: 0,
+        suffix: " %",
+        tooltip,
+    };
+    let response = slider_row(ui, cx, text, &mut percent, look);
+    (response, (percent / 100.0) as f32)
 }

@@ -2,7 +2,7 @@ use document::{Edit, LayerId, Raster, Transform};
 use egui::{Response, Ui};
 use glam::DVec2;
 
-use super::{MAX_PIXELS, number};
+use super::number::{MAX_PIXELS, number};
 use crate::session::Session;
 use crate::state::AppContext;
 use crate::widgets::gesture;

@@ -1,16 +1,20 @@
-use document::{Edit, LayerId};
-use egui::{Frame, Key, Margin, ScrollArea, Ui};
+mod drag;
+mod menu;
+mod row;
 
-use super::layer_drag::{LayerDrag, RowRect};
-use super::layer_row::{RowEvent, layer_row_ui};
+use document::{Edit, LayerId};
+use drag::{LayerDrag, RowRect};
+use egui::{Frame, Key, Margin, ScrollArea, Ui};
+use row::{Rename, RowEvent, layer_row_ui};
+
 use crate::action::Action;
-use crate::command::{Command, SelectMode};
-use crate::session::Session;
+use crate::command::Command;
+use crate::session::{SelectMode, Session};
 use crate::state::AppContext;
 use crate::theme::{self, CONTROL_HEIGHT, GRID};
 use crate::thumbnails::Thumbnails;
 use crate::widgets::{
-    IconLook, SliderLook, action_icon, action_item, gesture, heading, heading_row, slider_row,
+    IconLook, SliderLook, action_icon, gesture, heading, heading_row, slider_row,
 };
 
 /// The stack of layers, front on top.
@@ -18,14 +22,6 @@ use crate::widgets::{
 pub struct LayersPanel {
     rename: Option<Rename>,
     drag: LayerDrag,
-}
-
-/// A name that is being typed.
-pub struct Rename {
-    pub id: LayerId,
-    pub text: String,
-    /// The field takes the focus in the frame in which it appears.
-    pub focused: bool,
 }
 
 impl LayersPanel {
@@ -151,34 +147,6 @@ fn select_mode(modifiers: egui::Modifiers) -> SelectMode {
         SelectMode::Toggle
     } else {
         SelectMode::Only
-    }
-}
-
-/// What a right click on a row offers.
-pub(super) fn context_menu_ui(ui: &mut Ui, cx: &AppContext<'_>, id: LayerId) {
-    for action in [Action::Rename, Action::Duplicate, Action::Delete] {
-        action_item(ui, cx, action);
-    }
-    ui.separator();
-    action_item(ui, cx, Action::Group);
-    action_item(ui, cx, Action::Ungroup);
-    ui.separator();
-    for action in [
-        Action::BringToFront,
-        Action::BringForward,
-        Action::SendBackward,
-        Action::SendToBack,
-    ] {
-        action_item(ui, cx, action);
-    }
-    ui.separator();
-    if ui
-        .button("Show only this layer")
-        .on_hover_text("Alt-click on the eye; again to bring the others back")
-        .clicked()
-    {
-        cx.commands.send(Command::ToggleSolo(id));
-        ui.close();
     }
 }
 

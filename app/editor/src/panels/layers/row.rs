@@ -1,10 +1,11 @@
+use document::LayerId;
 use egui::{
     Align2, Color32, CornerRadius, Image, Rect, Response, Role, Sense, Stroke, StrokeKind,
     TextEdit, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
 };
 use lucide_icons::Icon;
 
-use super::layers::{Rename, context_menu_ui};
+use super::menu::context_menu_ui;
 use crate::session::{Row, Session};
 use crate::state::AppContext;
 use crate::theme::{self, GRID, ICON_BUTTON_SIZE, INDENT, ROW_HEIGHT, THUMBNAIL_SIZE};
@@ -22,6 +23,14 @@ pub enum RowEvent {
     Eye,
     Lock,
     Fold,
+}
+
+/// A name that is being typed.
+pub struct Rename {
+    pub id: LayerId,
+    pub text: String,
+    /// The field takes the focus in the frame in which it appears.
+    pub focused: bool,
 }
 
 /// Eye, fold arrow, thumbnail, name, lock.

@@ -1,0 +1,41 @@
+//! What the user is asked in the middle of the window, and what waits for the answer.
+
+use crate::export_task::ExportPlan;
+use crate::open_task::Opened;
+
+#[derive(Debug, Clone)]
+pub enum Modal {
+    /// A path by hand, where the desktop has no file dialog.
+    OpenPath(String),
+    ModelPath(String),
+    Export(ExportQuestion),
+    /// What is about to be lost, and why.
+    Unsaved(Intent),
+    Shortcuts,
+    About,
+}
+
+#[derive(Debug, Clone)]
+pub struct ExportQuestion {
+    pub plan: ExportPlan,
+    /// There is something at `plan.path` already.
+    pub would_replace: bool,
+    /// What goes on once the work is safe.
+    pub then: Option<Intent>,
+}
+
+/// What waits for the answer about unsaved work.
+#[derive(Clone)]
+pub enum Intent {
+    Quit,
+    Replace(Box<Opened>),
+}
+
+impl std::fmt::Debug for Intent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Quit => f.write_str("Quit"),
+            Self::Replace(opened) => write!(f, "Replace({})", opened.name),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::dialogs::{FileDialogs, SystemDialogs};
+use crate::settings::SettingsStore;
+
+/// What the window starts with.
+pub struct EditorOptions {
+    /// In order of preference.
+    pub backends: Vec<Box<dyn engine::Backend>>,
+    /// A picture to open at once.
+    pub open: Option<PathBuf>,
+    pub dialogs: Box<dyn FileDialogs>,
+    /// How the model of one of the backends is reached.
+    pub model: Option<Arc<dyn engine::ModelControl>>,
+    pub settings: SettingsStore,
+}
+
+impl EditorOptions {
+    /// An empty window with the desktop's own file dialogs, which remembers nothing when it is closed.
+    pub fn new(backends: Vec<Box<dyn engine::Backend>>) -> Self {
+        Self {
+            backends,
+            open: None,
+            dialogs: Box::new(SystemDialogs),
+            model: None,
+            settings: SettingsStore::nowhere(),
+        }
+    }
+}
+
+/// Why the editor cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Engine(#[from] engine::EngineError),
+    #[error("a background thread did not start: {0}")]
+    Thread(#[from] std::io::Error),
+}

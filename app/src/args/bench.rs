@@ -1,0 +1,72 @@
+use engine::Resolution;
+use qwen_image_layered::{DeviceChoice, Precision};
+
+use super::memory::{MemoryArgs, gib};
+use super::parse::one_of;
+use super::settings::RESOLUTIONS;
+
+/// Where `--step-cache` names none: in the middle of what is of use.
+const STEP_CACHE: &str = "0.12";
+
+/// Options of `lamina bench`.
+#[derive(Debug, clap::Args)]
+pub struct BenchArgs {
+    #[arg(long, default_value = "640", value_parser = one_of(RESOLUTIONS), value_name = "SIDE")]
+    pub resolution: Resolution,
+
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub layers: u32,
+
+    /// Of the whole job; a shorter one without guidance runs before it
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub steps: u32,
+
+    /// Tokens after which the caption is broken off; 0 leaves it out
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(0..=512))]
+    pub caption_tokens: u32,
+
+    /// So many more whole jobs, to see what each leaves behind
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub jobs: u32,
+
+    /// One more whole job with step caching
+    #[arg(long, value_name = "THRESHOLD", num_args = 0..=1, default_missing_value = STEP_CACHE, value_parser = threshold)]
+    pub step_cache: Option<f32>,
+
+    /// "auto", "cpu" or "cuda:N"
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+
+    #[arg(long, default_value = "auto", value_name = "TYPE")]
+    pub precision: Precision,
+
+    #[command(flatten)]
+    pub memory: MemoryArgs,
+
+    /// Take the rest of the device away first, so that so many GiB are free
+    #[arg(long, value_name = "GIB", value_parser = gib)]
+    pub leave_free: Option<u64>,
+
+    /// A transformer of so many blocks only
+    #[arg(long, value_name = "N")]
+    pub blocks: Option<usize>,
+
+    /// A model small enough for any processor
+    #[arg(long)]
+    pub tiny: bool,
+
+    /// Tell which kernels a forward's time goes to; needs CUPTI of CUDA's toolkit and two steps or more
+    #[arg(long)]
+    pub profile: bool,
+
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn threshold(text: &str) -> Result<f32, &'static str> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| *number > 0.0 && *number <= 1.0)
+        .ok_or("choose a number above 0 and at most 1")
+}

@@ -1,0 +1,92 @@
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use engine::{BackendChoice, DecomposeRequest};
+
+use super::model::ModelArgs;
+use super::settings::SettingsArgs;
+
+/// Options of `lamina decompose`.
+#[derive(Debug, clap::Args)]
+pub struct DecomposeArgs {
+    /// PNG, JPEG, WebP, BMP, TIFF or GIF files
+    #[arg(required = true, value_name = "PICTURE")]
+    pub inputs: Vec<PathBuf>,
+
+    /// Folder for NAME.psd, NAME/layer_00_….png and NAME.json; made if missing
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: PathBuf,
+
+    /// What decomposes: "qwen", "quick", or "auto" for qwen where a model and a device for it are there, else quick
+    #[arg(long, default_value = "auto", value_name = "NAME")]
+    pub backend: String,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+
+    #[command(flatten)]
+    pub files: FileArgs,
+}
+
+impl DecomposeArgs {
+    /// For a picture that is put in later.
+    pub fn request(&self) -> DecomposeRequest {
+        let backend = match self.backend.as_str() {
+            // Only a model has raw layers.
+            "auto" if self.files.raw => BackendChoice::Named("qwen".into()),
+            "auto" => BackendChoice::Auto,
+            name => BackendChoice::Named(name.to_owned()),
+        };
+        DecomposeRequest {
+            backend,
+            rebuild: !(self.files.no_rebuild || self.files.raw),
+            ..self.settings.request()
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Files")]
+pub struct FileArgs {
+    /// Leave the layers at the backend's own size and colours
+    #[arg(long)]
+    pub no_rebuild: bool,
+
+    /// Keep the picture itself as a hidden bottom layer of the PSD
+    #[arg(long)]
+    pub keep_original: bool,
+
+    /// How large each layer's PNG is
+    #[arg(long, value_enum, default_value_t, value_name = "EXTENT")]
+    pub png: PngExtent,
+
+    /// Write only what the model made, as it made it: layer_0.png …, bottom first, and report.json; with several
+    /// pictures into NAME/ each
+    #[arg(long, conflicts_with_all = ["keep_original", "png"])]
+    pub raw: bool,
+
+    /// Beside the raw layers, tensors.safetensors with sigmas, step.i.latents and transformer.k.in, .out, .text
+    #[arg(long, requires = "raw")]
+    pub dump_tensors: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum PngExtent {
+    /// As large as the layer
+    #[default]
+    Trimmed,
+    /// As large as the picture
+    Canvas,
+}
+
+impl From<PngExtent> for export::PngExtent {
+    fn from(extent: PngExtent) -> Self {
+        match extent {
+            PngExtent::Trimmed => Self::Trimmed,
+            PngExtent::Canvas => Self::Canvas,
+        }
+    }
+}
