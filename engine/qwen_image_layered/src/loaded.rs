@@ -10,7 +10,7 @@ use crate::plan::{
     self, Budget, CardUse, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_on, plan_over,
 };
 use crate::settings::Settings;
-use crate::vae::Tiling;
+use crate::tiling::Tiling;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 

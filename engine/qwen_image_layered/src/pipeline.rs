@@ -19,8 +19,9 @@ use crate::placement::{Part, Placement};
 use crate::rng::{Gpu, randn};
 use crate::scheduler::{Schedule, even_sigmas};
 use crate::text_encoder::MAX_CAPTION_TOKENS;
+use crate::tiling::Tiling;
 use crate::transformer::Grid;
-use crate::vae::{Tiling, Vae};
+use crate::vae::Vae;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 

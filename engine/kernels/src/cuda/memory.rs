@@ -7,8 +7,7 @@ use candle_core::cuda_backend::cudarc::driver::sys::{
 };
 use candle_core::cuda_backend::{CudaDevice, WrapErr};
 
-use crate::Result;
-use crate::memory::DeviceMemory;
+use crate::{DeviceMemory, Result};
 
 /// A device's pool.
 struct Pool(CUmemoryPool);

@@ -9,8 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use candle_core::Error;
 use libloading::Library as SharedLibrary;
 
-use crate::Result;
-use crate::profile::{KernelTime, Profile};
+use crate::{KernelTime, Profile, Result};
 
 const NAMES: [&str; 5] = [
     "libcupti.so.13",

@@ -9,7 +9,7 @@ use super::wishes::{OffloadWish, Wishes};
 use crate::gpus::Spread;
 use crate::offload::{Offload, Resident};
 use crate::precision::Precision;
-use crate::vae::Tiling;
+use crate::tiling::Tiling;
 
 /// The fastest plan that fits. At one precision more memory never gives a slower one.
 pub fn plan(

@@ -3,7 +3,7 @@ use super::sizes::{Sizes, bytes, in_blocks};
 use super::task::Task;
 use crate::offload::{Offload, Resident};
 use crate::precision::Precision;
-use crate::vae::Tiling;
+use crate::tiling::Tiling;
 
 /// The blocks' products in FP8 against those in bf16, with what surrounds them (H100, 9856 rows).
 const FP8_FASTER: f64 = 1.6;

@@ -3,7 +3,7 @@ use std::fmt;
 use crate::gpus::Spread;
 use crate::offload::Offload;
 use crate::precision::Precision;
-use crate::vae::Tiling;
+use crate::tiling::Tiling;
 
 /// How a job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

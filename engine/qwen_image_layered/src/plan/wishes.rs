@@ -3,7 +3,7 @@ use std::str::FromStr;
 use crate::gpus::{Gpus, SpreadWish};
 use crate::placement::Placement;
 use crate::precision::Precision;
-use crate::vae::Tiling;
+use crate::tiling::Tiling;
 
 /// What the user has decided; the planner decides the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

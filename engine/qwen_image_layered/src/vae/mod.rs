@@ -10,7 +10,6 @@ mod names;
 #[allow(clippy::expect_used, reason = "a failure is the test's answer")]
 mod tests;
 mod tiles;
-mod tiling;
 
 use candle_core::{DType, Tensor};
 
@@ -18,12 +17,12 @@ use blocks::Conv;
 use decoder::Decoder;
 use encoder::Encoder;
 use names::diffusers_name;
-pub use tiling::Tiling;
 
 use crate::Result;
 use crate::config::VaeConfig;
 use crate::files::{PartFiles, WeightFiles, Weights};
 use crate::placement::{Part, Place, Placement};
+use crate::tiling::Tiling;
 use crate::watch::Watch;
 
 pub(crate) struct Vae {

@@ -1,8 +1,8 @@
 use candle_core::{D, Tensor};
 
-use super::tiling::Tiling;
 use crate::Result;
 use crate::config::VaeConfig;
+use crate::tiling::Tiling;
 
 /// Tiles' side and distance in pixels (diffusers' values); what they share is blended.
 const SIDE: usize = 256;
