@@ -41,6 +41,14 @@ fn a_plan_that_cannot_be_says_what_would_fit() {
 }
 
 #[test]
+fn a_profile_that_cannot_be_is_refused_before_anything_runs() {
+    let output = lamina("bench --tiny --device cpu --blocks 1 --profile");
+    assert_eq!(output.status.code(), Some(1));
+    let error = text(&output.stderr);
+    assert!(error.contains("needs an NVIDIA GPU"), "{error}");
+}
+
+#[test]
 fn a_bench_of_a_tiny_model_measures_every_stage() {
     let output = lamina(
         "bench --tiny --device cpu --blocks 2 --layers 1 --steps 2 --caption-tokens 3 --offload component --jobs 1 --step-cache 1 --json",

@@ -18,12 +18,20 @@ pub struct Profile {
     pub busy_ms: f64,
 }
 
-/// Begins to note the kernels of all devices. Fails where there is no profiler to do so.
-pub fn begin_profile() -> Result<()> {
+/// Fails where there is nothing that can note kernels.
+pub fn find_profiler() -> Result<()> {
     #[cfg(feature = "cuda")]
-    return crate::cuda::profile::begin();
+    return crate::cuda::profile::find();
     #[cfg(not(feature = "cuda"))]
     candle_core::bail!("a profile needs an NVIDIA GPU and a build with CUDA support");
+}
+
+/// Begins to note the kernels of all devices. Fails as [`find_profiler`] does.
+pub fn begin_profile() -> Result<()> {
+    find_profiler()?;
+    #[cfg(feature = "cuda")]
+    crate::cuda::profile::begin()?;
+    Ok(())
 }
 
 /// Ends what [`begin_profile`] began, once the devices have done their work.

@@ -150,6 +150,9 @@ pub fn measure(
     sent: Instant,
     cancel: &CancelToken,
 ) -> Result<Figures> {
+    if workload.profile {
+        profile::check(workload.steps)?;
+    }
     let mut clock = Clock::new(placement, cancel)?;
     let mut model = Pipeline::random(&workload.model, placement, &clock)?;
     let job = Job {

@@ -2,7 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Instant;
 
 use engine::{CancelToken, Stage};
-use kernels::{begin_profile, end_profile};
+use kernels::{begin_profile, end_profile, find_profiler};
 use serde::Serialize;
 
 use crate::placement::Placement;
@@ -92,8 +92,8 @@ impl<'a> Profiler<'a> {
     }
 
     pub fn finish(self) -> Result<Profile> {
-        let none = || Err(ModelError::Request("a profile needs two steps".into()));
-        self.found.into_inner().unwrap_or_else(none)
+        let found = self.found.into_inner();
+        found.unwrap_or_else(|| Err(too_few_steps()))
     }
 
     fn begin(&self) -> Result<()> {
@@ -111,6 +111,19 @@ impl<'a> Profiler<'a> {
             .map_or(0.0, |begun| begun.elapsed().as_secs_f64() * 1e3);
         Ok(Profile::new(end_profile()?, span, f64::from(forwards)))
     }
+}
+
+/// Whether there will be a profile of so many steps, which a run is too long to find out by.
+pub(super) fn check(steps: u32) -> Result<()> {
+    find_profiler()?;
+    match steps {
+        0 | 1 => Err(too_few_steps()),
+        _ => Ok(()),
+    }
+}
+
+fn too_few_steps() -> ModelError {
+    ModelError::Request("a profile leaves out the first step; choose --steps 2 or more".into())
 }
 
 impl Watch for Profiler<'_> {
