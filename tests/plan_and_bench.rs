@@ -27,6 +27,8 @@ fn a_plan_names_the_way_its_peak_and_its_time() {
     };
     assert!(plan("80").contains("everything stays on the device; at most 4"));
     assert!(plan("36").contains("take turns on the device; at most 2"));
+    // A processor is not taken for a GPU.
+    assert!(plan("80").trim_end().ends_with(" days") || plan("80").contains(" h "));
 }
 
 #[test]

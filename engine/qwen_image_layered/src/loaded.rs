@@ -146,7 +146,8 @@ fn fitting(
     } = &model.planned;
     let cards = Budget::of(placement, true, limit)?;
     let (task, wishes) = (Task::of(request), wishes(settings, placement));
-    let best = plan_over(sizes, &Speed::default(), &task, &cards, &wishes)?;
+    let speed = Speed::of(placement)?;
+    let best = plan_over(sizes, &speed, &task, &cards, &wishes)?;
     let run = Run {
         offload: old.run.offload,
         precision: old.run.precision,

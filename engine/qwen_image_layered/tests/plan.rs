@@ -1,6 +1,7 @@
 //! The planner keeps its word on paper: what a plan promises fits what is free, and more memory never hurts.
 #![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
 
+use kernels::DeviceRates;
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
     Budget, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks, plan,
@@ -78,6 +79,37 @@ fn without_a_wish_the_precision_is_the_published_one_until_that_would_stream() {
     );
     assert_eq!(run(12).precision, Precision::FP8);
     assert!(matches!(run(12).offload, Offload::Block(_)));
+}
+
+#[test]
+fn a_slower_card_takes_longer_and_long_times_are_told_in_long_units() {
+    let seconds = |products: f64| {
+        let rates = DeviceRates {
+            products,
+            memory: 1e12,
+            bus: 31.5e9,
+            has_fp8: true,
+        };
+        let budget = Budget {
+            device: 80 * GIB,
+            host: 128 * GIB,
+        };
+        let speed = Speed::of_gpu(rates);
+        plan(&sizes(), &speed, &job(640, 4), budget, &wishes()).unwrap()
+    };
+    let (fast, slow) = (seconds(165e12), seconds(71e12));
+    assert!(slow.seconds > 1.8 * fast.seconds);
+    let told = |seconds| {
+        Plan {
+            seconds,
+            ..fast.clone()
+        }
+        .to_string()
+    };
+    assert!(told(59.0).ends_with("about 59 s"));
+    assert!(told(3599.0).ends_with("about 59 min 59 s"));
+    assert!(told(7260.0).ends_with("about 2 h 1 min"));
+    assert!(told(200_000.0).ends_with("about 2 days"));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod nvrtc;
 pub(crate) mod pace;
 mod page_locked;
 pub(crate) mod profile;
+pub(crate) mod rates;
 mod rows;
 mod stream;
 mod toolkit;

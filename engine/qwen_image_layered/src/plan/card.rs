@@ -1,9 +1,10 @@
 //! The plan on one card.
 
 use super::budget::{Budget, RESERVE};
-use super::forecast::{Forecast, Speed};
+use super::forecast::Forecast;
 use super::run::{Plan, Run, TooSmall};
 use super::sizes::Sizes;
+use super::speed::Speed;
 use super::task::Task;
 use super::wishes::{OffloadWish, Wishes};
 use crate::gpus::Spread;

@@ -2,9 +2,10 @@
 
 use super::budget::{Budget, RESERVE};
 use super::card::{by_precision, tilings};
-use super::forecast::{Forecast, Speed};
+use super::forecast::Forecast;
 use super::run::{Plan, Run, TooSmall};
 use super::sizes::{Sizes, in_blocks};
+use super::speed::Speed;
 use super::task::Task;
 use super::wishes::{OffloadWish, Wishes};
 use crate::gpus::{Spread, SpreadWish};

@@ -1,12 +1,11 @@
 use super::run::Run;
 use super::sizes::{Sizes, bytes, in_blocks};
+use super::speed::Speed;
 use super::task::Task;
 use crate::offload::{Offload, Resident};
 use crate::precision::Precision;
 use crate::tiling::Tiling;
 
-/// The blocks' products in FP8 against those in bf16, with what surrounds them (H100, 9856 rows).
-const FP8_FASTER: f64 = 1.6;
 /// Tensors [tokens, width] in the weights' type that are alive in a block at most, beside both streams of each pass:
 /// with candle's own operations a job of 4 layers then takes 1 % less than forecast at 640 and as much at 1024. Fused
 /// kernels were measured at 8.9 and 9.8 in bf16, at 10.0 and 10.8 in FP8.
@@ -33,38 +32,6 @@ const SLOTS: u64 = 2;
 const MODULATION_VECTORS: u64 = 12;
 /// Tokens of a caption.
 const CAPTION_LENGTH: f64 = 150.0;
-
-/// What a device does in a second. The default is what this program reaches on an H100.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Speed {
-    /// Floating-point operations, of bf16.
-    pub linears: f64,
-    pub attention: f64,
-    /// Bytes from the computer's memory.
-    pub bus: f64,
-    /// Bytes of the device's own memory.
-    pub memory: f64,
-    /// Bytes from files to the device.
-    pub load: f64,
-    /// Pixels through the VAE.
-    pub pixels: f64,
-    /// Bytes from a device to others that share tokens with it; half of what NVLink carries, not measured yet.
-    pub link: f64,
-}
-
-impl Default for Speed {
-    fn default() -> Self {
-        Self {
-            linears: 600e12,
-            attention: 600e12,
-            bus: 40e9,
-            memory: 1.2e12,
-            load: 3e9,
-            pixels: 20e6,
-            link: 200e9,
-        }
-    }
-}
 
 pub(super) struct Forecast<'a> {
     pub sizes: &'a Sizes,
@@ -156,7 +123,7 @@ impl Forecast<'_> {
             Precision::Fp8(except) => {
                 let (stays, all) = except.share();
                 let stays = stays as f64 / all as f64;
-                work.linears * (stays + (1.0 - stays) / FP8_FASTER)
+                work.linears * (stays + (1.0 - stays) / self.speed.fp8_faster)
             }
             _ => work.linears,
         };

@@ -8,6 +8,7 @@ mod forecast;
 pub(crate) mod host;
 pub(crate) mod run;
 mod sizes;
+mod speed;
 mod spill;
 mod task;
 mod wishes;
@@ -15,9 +16,9 @@ mod wishes;
 pub use budget::{Budget, lower_limit};
 pub use card::plan;
 pub use cards::{peaks, plan_over, shares};
-pub use forecast::Speed;
 pub use run::{Plan, Run, TooSmall};
 pub use sizes::Sizes;
+pub use speed::Speed;
 pub use spill::{CardUse, spill_note};
 pub use task::Task;
 pub use wishes::{OffloadWish, Wishes};
@@ -34,5 +35,6 @@ pub fn plan_on(
     limit: Option<u64>,
 ) -> Result<Plan> {
     let cards = Budget::of(placement, false, limit)?;
-    Ok(plan_over(sizes, &Speed::default(), task, &cards, wishes)?)
+    let speed = Speed::of(placement)?;
+    Ok(plan_over(sizes, &speed, task, &cards, wishes)?)
 }

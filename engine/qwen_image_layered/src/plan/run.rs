@@ -69,10 +69,13 @@ impl fmt::Display for Plan {
             write!(f, ", {}", self.spread)?;
         }
         let seconds = self.seconds.round() as u64;
+        let (minutes, hours) = (seconds / 60, seconds / 3600);
         write!(f, "; at most {:.1} GiB, about ", gib(self.peak))?;
-        match seconds / 60 {
-            0 => write!(f, "{seconds} s"),
-            minutes => write!(f, "{minutes} min {} s", seconds % 60),
+        match (minutes, hours) {
+            (0, _) => write!(f, "{seconds} s"),
+            (_, 0) => write!(f, "{minutes} min {} s", seconds % 60),
+            (_, 1..48) => write!(f, "{hours} h {} min", minutes % 60),
+            _ => write!(f, "{} days", hours / 24),
         }
     }
 }
