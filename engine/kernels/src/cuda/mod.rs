@@ -21,6 +21,7 @@ mod page_locked;
 pub(crate) mod profile;
 pub(crate) mod rates;
 mod rows;
+mod shared_library;
 mod stream;
 mod toolkit;
 pub(crate) mod transfer;

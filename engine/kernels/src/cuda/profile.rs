@@ -9,15 +9,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use candle_core::Error;
 use libloading::Library as SharedLibrary;
 
+use super::shared_library::{open, symbol};
 use crate::{KernelTime, Profile, Result};
 
-const NAMES: [&str; 5] = [
-    "libcupti.so.13",
-    "libcupti.so.12",
-    "libcupti.so",
-    "/usr/local/cuda/extras/CUPTI/lib64/libcupti.so",
-    "/usr/local/cuda/lib64/libcupti.so",
-];
+const NAMES: &[&str] = &["libcupti.so.13", "libcupti.so.12", "libcupti.so"];
 
 const MEMCPY: u32 = 1;
 const MEMSET: u32 = 2;
@@ -74,33 +69,17 @@ impl Cupti {
     }
 
     fn find() -> std::result::Result<Self, String> {
-        let mut reason = String::new();
-        for name in NAMES {
-            // SAFETY: loading runs the library's initialisers, which have no conditions.
-            match unsafe { SharedLibrary::new(name) } {
-                // SAFETY: the types are those of `cupti_activity.h`.
-                Ok(file) => return unsafe { Self::bind(file) }.map_err(|error| error.to_string()),
-                Err(error) if reason.is_empty() => reason = error.to_string(),
-                Err(_) => {}
-            }
-        }
-        Err(reason)
-    }
-
-    /// # Safety
-    /// The file must be CUPTI.
-    unsafe fn bind(file: SharedLibrary) -> std::result::Result<Self, libloading::Error> {
+        let file = open(NAMES, "cu13")?;
         // SAFETY: the types are those of `cupti_activity.h`.
         unsafe {
-            let register = file.get::<unsafe extern "C" fn(Requested, Completed) -> u32>(
-                b"cuptiActivityRegisterCallbacks",
-            )?;
+            let register: unsafe extern "C" fn(Requested, Completed) -> u32 =
+                symbol(&file, "cuptiActivityRegisterCallbacks")?;
             register(requested, completed);
             Ok(Self {
-                enable: *file.get(b"cuptiActivityEnable")?,
-                disable: *file.get(b"cuptiActivityDisable")?,
-                flush: *file.get(b"cuptiActivityFlushAll")?,
-                next_record: *file.get(b"cuptiActivityGetNextRecord")?,
+                enable: symbol(&file, "cuptiActivityEnable")?,
+                disable: symbol(&file, "cuptiActivityDisable")?,
+                flush: symbol(&file, "cuptiActivityFlushAll")?,
+                next_record: symbol(&file, "cuptiActivityGetNextRecord")?,
                 _file: file,
             })
         }

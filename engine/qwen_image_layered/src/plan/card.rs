@@ -20,13 +20,7 @@ pub fn plan(
     budget: Budget,
     wishes: &Wishes,
 ) -> Result<Plan, TooSmall> {
-    let ranks = 1;
-    let forecast = Forecast {
-        sizes,
-        speed,
-        task,
-        ranks,
-    };
+    let forecast = Forecast::new(sizes, speed, task);
     by_precision(wishes, |wishes| forecast.best(wishes, budget))
 }
 

@@ -36,13 +36,7 @@ fn plan_in_precision(
         .first()
         .copied()
         .unwrap_or(Budget { device: 0, host: 0 });
-    let ranks = 1;
-    let forecast = Forecast {
-        sizes,
-        speed,
-        task,
-        ranks,
-    };
+    let forecast = Forecast::new(sizes, speed, task);
     let alone = forecast.best(wishes, first);
     let teams = |wanted: fn(usize, usize) -> bool| forecast.teams_over(cards, wishes, wanted);
     let blocks = forecast.blocks_over(cards, wishes).into_iter();
@@ -71,13 +65,8 @@ fn plan_in_precision(
 
 /// Bytes of each card at most.
 pub fn peaks(sizes: &Sizes, task: &Task, run: Run, spread: &Spread) -> Vec<u64> {
-    let (speed, ranks) = (&Speed::default(), 1);
-    let forecast = Forecast {
-        sizes,
-        speed,
-        task,
-        ranks,
-    };
+    let speed = &Speed::default();
+    let forecast = Forecast::new(sizes, speed, task);
     match spread {
         Spread::One => vec![forecast.peak(run)],
         Spread::Teams { prompts, ranks } => {

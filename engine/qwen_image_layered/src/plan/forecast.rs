@@ -41,6 +41,18 @@ pub(super) struct Forecast<'a> {
     pub ranks: usize,
 }
 
+impl<'a> Forecast<'a> {
+    /// On one device.
+    pub fn new(sizes: &'a Sizes, speed: &'a Speed, task: &'a Task) -> Self {
+        Self {
+            sizes,
+            speed,
+            task,
+            ranks: 1,
+        }
+    }
+}
+
 impl Forecast<'_> {
     /// Bytes of the device at most.
     pub fn peak(&self, run: Run) -> u64 {

@@ -21,6 +21,13 @@ pub(super) enum CudnnError {
     Unsupported,
 }
 
+/// Of a function that the library lacks.
+impl From<String> for CudnnError {
+    fn from(reason: String) -> Self {
+        Self::NotFound(reason)
+    }
+}
+
 impl From<CudnnError> for candle_core::Error {
     fn from(error: CudnnError) -> Self {
         Self::wrap(error)

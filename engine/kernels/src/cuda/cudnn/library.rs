@@ -1,10 +1,9 @@
-use std::env;
 use std::ffi::{CStr, c_char, c_void};
-use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use libloading::Library as SharedLibrary;
 
+use super::super::shared_library::{open, symbol};
 use super::constants::{Attribute, Kind};
 use super::error::{CudnnError, Result, Status};
 
@@ -70,26 +69,14 @@ impl Library {
     }
 
     fn find() -> Result<Self> {
-        let mut first_refusal = None;
-        let plain = NAMES.iter().map(PathBuf::from);
-        let placed = folders()
-            .into_iter()
-            .flat_map(|folder| NAMES.iter().map(move |name| folder.join(name)))
-            .filter(|path| path.exists());
-        for path in plain.chain(placed) {
-            // SAFETY: loading runs the library's initialisers, and cuDNN's have no conditions.
-            match unsafe { SharedLibrary::new(&path) } {
-                Ok(file) => return Self::bind(file),
-                Err(error) => first_refusal.get_or_insert(error.to_string()),
-            };
-        }
-        Err(CudnnError::NotFound(first_refusal.unwrap_or_default()))
+        Self::bind(open(NAMES, "cudnn")?)
     }
 
     fn bind(file: SharedLibrary) -> Result<Self> {
         // SAFETY: the types are those of `cudnn_graph.h`; enumerations are C's unsigned int there.
         unsafe {
-            let version = symbol::<unsafe extern "C" fn() -> usize>(&file, "cudnnGetVersion")?();
+            let version: unsafe extern "C" fn() -> usize = symbol(&file, "cudnnGetVersion")?;
+            let version = version();
             if version < OLDEST {
                 return Err(CudnnError::TooOld {
                     found: version_name(version),
@@ -114,46 +101,6 @@ impl Library {
     }
 }
 
-/// # Safety
-/// `T` is the function's type.
-unsafe fn symbol<T: Copy>(file: &SharedLibrary, name: &str) -> Result<T> {
-    // SAFETY: the caller's promise.
-    match unsafe { file.get::<T>(name.as_bytes()) } {
-        Ok(function) => Ok(*function),
-        Err(error) => Err(CudnnError::NotFound(error.to_string())),
-    }
-}
-
 fn version_name(version: usize) -> String {
     format!("{}.{}", version / 10_000, version / 100 % 100)
-}
-
-/// Where cuDNN is put when the system's loader does not know it: beside the program, in CUDA's folders and in Python's
-/// packages.
-fn folders() -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    if let Some(own) = env::current_exe().ok().as_deref().and_then(Path::parent) {
-        folders.extend([own.to_owned(), own.join("lib")]);
-    }
-    let toolkits = ["CUDNN_PATH", "CUDA_HOME", "CUDA_PATH"]
-        .iter()
-        .filter_map(|name| env::var_os(name).map(PathBuf::from))
-        .chain([PathBuf::from("/usr/local/cuda")]);
-    for toolkit in toolkits {
-        folders.extend(["lib", "lib64", "bin"].map(|inner| toolkit.join(inner)));
-    }
-    let pythons = env::var_os("VIRTUAL_ENV").map(PathBuf::from);
-    let user = env::var_os("HOME").map(|home| Path::new(&home).join(".local"));
-    for root in pythons.into_iter().chain(user) {
-        let Ok(versions) = root.join("lib").read_dir() else {
-            continue;
-        };
-        folders.extend(versions.flatten().map(|version| {
-            version
-                .path()
-                .join("site-packages")
-                .join("nvidia/cudnn/lib")
-        }));
-    }
-    folders
 }

@@ -3,6 +3,8 @@ use std::sync::OnceLock;
 
 use libloading::Library as SharedLibrary;
 
+use super::super::shared_library::{open, symbol};
+
 /// `ncclResult_t`; 0 is success.
 pub(super) type Status = c_int;
 /// `ncclComm_t`
@@ -34,6 +36,13 @@ pub(super) enum NcclError {
     Silent(u64),
     #[error("this exchange between GPUs was broken off")]
     Aborted,
+}
+
+/// Of the library or a function that it lacks.
+impl From<String> for NcclError {
+    fn from(reason: String) -> Self {
+        Self::NotFound(reason)
+    }
 }
 
 impl From<NcclError> for candle_core::Error {
@@ -98,15 +107,7 @@ impl Library {
     }
 
     fn find() -> Result<Self> {
-        let mut first_refusal = None;
-        for name in NAMES {
-            // SAFETY: loading runs the library's initialisers, and NCCL's have no conditions.
-            match unsafe { SharedLibrary::new(*name) } {
-                Ok(file) => return Self::bind(file),
-                Err(error) => first_refusal.get_or_insert(error.to_string()),
-            };
-        }
-        Err(NcclError::NotFound(first_refusal.unwrap_or_default()))
+        Self::bind(open(NAMES, "nccl")?)
     }
 
     fn bind(file: SharedLibrary) -> Result<Self> {
@@ -126,15 +127,5 @@ impl Library {
                 _file: file,
             })
         }
-    }
-}
-
-/// # Safety
-/// `T` is the function's type.
-unsafe fn symbol<T: Copy>(file: &SharedLibrary, name: &str) -> Result<T> {
-    // SAFETY: the caller's promise.
-    match unsafe { file.get::<T>(name.as_bytes()) } {
-        Ok(function) => Ok(*function),
-        Err(error) => Err(NcclError::NotFound(error.to_string())),
     }
 }
