@@ -56,7 +56,7 @@ pub use memory::{
 pub use modulation::{add_gated, add_gated_and_modulate, modulate, modulate_for};
 pub use norm::{layer_norm, rms_norm};
 pub use pace::Pace;
-pub use profile::{KernelTime, Profile, begin_profile, end_profile, find_profiler};
+pub use profile::{KernelTime, Profile, begin_profile, end_profile, missing_profiler};
 pub use rates::{DeviceForm, DeviceRates, device_rates};
 pub use rope::{QkNorm, Rotation, norm_and_turn};
 pub use transfer::{HostTensors, Ring};

@@ -18,17 +18,19 @@ pub struct Profile {
     pub busy_ms: f64,
 }
 
-/// Fails where there is nothing that can note kernels.
-pub fn find_profiler() -> Result<()> {
+/// What is missing for a profile: a sentence for the user.
+pub fn missing_profiler() -> Option<String> {
     #[cfg(feature = "cuda")]
-    return crate::cuda::profile::find();
+    return crate::cuda::profile::missing();
     #[cfg(not(feature = "cuda"))]
-    candle_core::bail!("a profile needs an NVIDIA GPU and a build with CUDA support");
+    Some("a profile needs an NVIDIA GPU and a build with CUDA support".into())
 }
 
-/// Begins to note the kernels of all devices. Fails as [`find_profiler`] does.
+/// Begins to note the kernels of all devices. Fails where something is missing for it.
 pub fn begin_profile() -> Result<()> {
-    find_profiler()?;
+    if let Some(missing) = missing_profiler() {
+        return Err(candle_core::Error::msg(missing));
+    }
     #[cfg(feature = "cuda")]
     crate::cuda::profile::begin()?;
     Ok(())

@@ -109,6 +109,7 @@ impl From<TooSmall> for ModelError {
 impl From<candle_core::Error> for ModelError {
     /// CUDA reports a full device only by name.
     fn from(error: candle_core::Error) -> Self {
+        let error = without_backtrace(error);
         let text = error.to_string();
         let full = ["OUT_OF_MEMORY", "out of memory"];
         if full.iter().any(|name| text.contains(name)) {
@@ -116,6 +117,14 @@ impl From<candle_core::Error> for ModelError {
         } else {
             Self::Compute(error)
         }
+    }
+}
+
+/// Which candle shows where RUST_BACKTRACE asks for it: no part of a sentence for the user.
+fn without_backtrace(error: candle_core::Error) -> candle_core::Error {
+    match error {
+        candle_core::Error::WithBacktrace { inner, .. } => without_backtrace(*inner),
+        error => error,
     }
 }
 

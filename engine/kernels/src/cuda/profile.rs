@@ -58,13 +58,12 @@ struct Recorded {
 static RECORDED: Mutex<Option<Recorded>> = Mutex::new(None);
 
 impl Cupti {
-    fn get() -> Result<&'static Self> {
+    /// Or a sentence that says what is missing.
+    fn get() -> std::result::Result<&'static Self, String> {
         static FOUND: OnceLock<std::result::Result<Cupti, String>> = OnceLock::new();
         let found = FOUND.get_or_init(Self::find).as_ref();
         found.map_err(|reason| {
-            Error::msg(format!(
-                "a profile needs CUPTI ({reason}); install CUDA's toolkit or add its folder to LD_LIBRARY_PATH"
-            ))
+            format!("a profile needs CUPTI ({reason}); install CUDA's toolkit or add its folder to LD_LIBRARY_PATH")
         })
     }
 
@@ -86,12 +85,12 @@ impl Cupti {
     }
 }
 
-pub(crate) fn find() -> Result<()> {
-    Cupti::get().map(|_| ())
+pub(crate) fn missing() -> Option<String> {
+    Cupti::get().err()
 }
 
 pub(crate) fn begin() -> Result<()> {
-    let cupti = Cupti::get()?;
+    let cupti = Cupti::get().map_err(Error::msg)?;
     *lock() = Some(Recorded::default());
     for kind in [MEMCPY, MEMSET, CONCURRENT_KERNEL] {
         // SAFETY: any number may be given.
@@ -104,7 +103,7 @@ pub(crate) fn begin() -> Result<()> {
 }
 
 pub(crate) fn end() -> Result<Profile> {
-    let cupti = Cupti::get()?;
+    let cupti = Cupti::get().map_err(Error::msg)?;
     // SAFETY: recording was begun; `completed` is called for each buffer before the flush returns.
     unsafe {
         (cupti.flush)(FORCED);

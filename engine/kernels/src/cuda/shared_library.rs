@@ -1,6 +1,7 @@
 //! Libraries that the program starts without, found at run time.
 
 use std::env;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use libloading::Library as SharedLibrary;
@@ -17,7 +18,7 @@ pub(super) fn open(names: &[&str], package: &str) -> Result<SharedLibrary, Strin
         // SAFETY: loading runs the library's initialisers, and those of NVIDIA's have no conditions.
         match unsafe { SharedLibrary::new(&path) } {
             Ok(file) => return Ok(file),
-            Err(error) => first_refusal.get_or_insert(error.to_string()),
+            Err(error) => first_refusal.get_or_insert(reason(&error)),
         };
     }
     Err(first_refusal.unwrap_or_default())
@@ -29,8 +30,15 @@ pub(super) unsafe fn symbol<T: Copy>(file: &SharedLibrary, name: &str) -> Result
     // SAFETY: the caller's promise.
     match unsafe { file.get::<T>(name.as_bytes()) } {
         Ok(function) => Ok(*function),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(reason(&error)),
     }
+}
+
+/// In the system's words, which name the file or the function.
+fn reason(error: &libloading::Error) -> String {
+    error
+        .source()
+        .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// Where a library is put when the system's loader does not know it: beside the program, in CUDA's folders and in Python's

@@ -2,7 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Instant;
 
 use engine::{CancelToken, Stage};
-use kernels::{begin_profile, end_profile, find_profiler};
+use kernels::{begin_profile, end_profile, missing_profiler};
 use serde::Serialize;
 
 use crate::placement::Placement;
@@ -115,7 +115,9 @@ impl<'a> Profiler<'a> {
 
 /// Whether there will be a profile of so many steps, which a run is too long to find out by.
 pub(super) fn check(steps: u32) -> Result<()> {
-    find_profiler()?;
+    if let Some(missing) = missing_profiler() {
+        return Err(ModelError::Request(missing));
+    }
     match steps {
         0 | 1 => Err(too_few_steps()),
         _ => Ok(()),
