@@ -2,9 +2,7 @@
 
 use anyhow::Result;
 
-use qwen_image_layered::{
-    DeviceChoice, Gpus, ModelSource, Placement, QwenBackend, RunOptions, Settings, Tiling,
-};
+use qwen_image_layered::{DeviceChoice, ModelSource, QwenBackend, RunOptions, Settings, Tiling};
 
 use crate::args::DecomposeArgs;
 
@@ -19,22 +17,21 @@ pub fn for_window(settings: &editor::SettingsStore) -> QwenBackend {
 
 /// For the command line. Fails when what the options name, a model or a device, is not there.
 pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
-    let named = args.model.source();
+    let (named, place) = (args.model.source(), &args.model.place);
     if args.backend != "quick" {
         if let Some(source) = &named {
             source.check()?;
         }
-        let (device, gpus) = (args.model.device, args.model.memory.gpus());
-        if device != DeviceChoice::Auto || gpus != Gpus::One {
-            Placement::choose(device, &gpus, args.model.precision)?;
+        if place.device != DeviceChoice::Auto || place.gpus.is_some() {
+            place.placement()?;
         }
     }
     Ok(QwenBackend::new(Settings {
         source: named.or_else(|| ModelSource::installed(editor::Settings::load().model_folder)),
-        device: args.model.device,
-        gpus: args.model.memory.gpus(),
-        spread: args.model.memory.spread,
-        precision: args.model.precision,
+        device: place.device,
+        gpus: place.gpus(),
+        spread: place.spread,
+        precision: place.precision,
         options: RunOptions {
             gpu: args.settings.rng_gpu,
             tiling: if args.model.vae_tiling {
@@ -43,8 +40,8 @@ pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
                 Tiling::Off
             },
         },
-        offload: args.model.memory.offload,
-        vram_budget: args.model.memory.vram_budget,
+        offload: place.offload,
+        vram_budget: place.vram_budget,
         retry: args.model.retry,
         previews: false,
         dump: None,

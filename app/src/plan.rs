@@ -2,7 +2,7 @@
 
 use engine::DecomposeRequest;
 use qwen_image_layered::plan::{Plan, Task, Wishes, plan_on};
-use qwen_image_layered::{ModelError, Placement, RandomModel};
+use qwen_image_layered::{ModelError, RandomModel};
 
 use crate::args::{PlanArgs, tiling};
 use crate::exit::Exit;
@@ -23,15 +23,20 @@ pub fn run(args: &PlanArgs) -> Exit {
 }
 
 fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelError> {
-    let gpus = args.memory.gpus();
-    let placement = Placement::choose(args.device, &gpus, args.precision)?;
+    let place = &args.place;
+    let placement = place.placement()?;
     for sentence in placement.missing() {
         eprintln!("{sentence}");
     }
     let tiling = tiling(args.vae_tiling);
-    let wishes = Wishes::of(&placement, &gpus, args.memory.offload, tiling);
-    let wishes = wishes.with_spread(args.memory.spread);
+    let wishes = Wishes::of(
+        &placement,
+        &place.gpus(),
+        place.spread,
+        place.offload,
+        tiling,
+    );
     let sizes = RandomModel::full().sizes();
-    let limit = args.memory.vram_budget;
+    let limit = place.vram_budget;
     plan_on(&placement, &sizes, &Task::of(request), &wishes, limit)
 }

@@ -1,8 +1,7 @@
 use engine::Resolution;
-use qwen_image_layered::{DeviceChoice, Precision};
 
-use super::memory::{MemoryArgs, gib};
 use super::parse::one_of;
+use super::place::{PlaceArgs, gib};
 use super::settings::RESOLUTIONS;
 
 /// Where `--step-cache` names none: in the middle of what is of use.
@@ -33,15 +32,8 @@ pub struct BenchArgs {
     #[arg(long, value_name = "THRESHOLD", num_args = 0..=1, default_missing_value = STEP_CACHE, value_parser = threshold)]
     pub step_cache: Option<f32>,
 
-    /// "auto", "cpu" or "cuda:N"
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    pub device: DeviceChoice,
-
-    #[arg(long, default_value = "auto", value_name = "TYPE")]
-    pub precision: Precision,
-
     #[command(flatten)]
-    pub memory: MemoryArgs,
+    pub place: PlaceArgs,
 
     /// Take the rest of the device away first, so that so many GiB are free
     #[arg(long, value_name = "GIB", value_parser = gib)]

@@ -2,9 +2,9 @@
 
 mod bench;
 mod decompose;
-mod memory;
 mod model;
 mod parse;
+mod place;
 mod plan;
 mod settings;
 
@@ -16,7 +16,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::exit::Exit;
 pub use bench::BenchArgs;
 pub use decompose::DecomposeArgs;
-pub use memory::tiling;
+pub use place::tiling;
 pub use plan::PlanArgs;
 
 /// Splits a flat picture into editable layers that recompose to it.

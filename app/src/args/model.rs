@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use qwen_image_layered::{DeviceChoice, ModelSource, Precision};
+use qwen_image_layered::ModelSource;
 
-use super::memory::MemoryArgs;
+use super::place::PlaceArgs;
 
 /// Which Qwen-Image-Layered runs, and where.
 #[derive(Debug, clap::Args)]
@@ -29,20 +29,12 @@ pub struct ModelArgs {
     #[arg(long, value_name = "FOLDER", requires_all = ["transformer", "vae", "text_encoder"])]
     tokenizer: Option<PathBuf>,
 
-    /// auto, cpu or cuda:N; auto takes the GPU with the most free memory, or the processor where there is none and the model is small
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub device: DeviceChoice,
-
-    /// auto, bf16 or f32; auto is bf16 on a GPU and f32 on the processor
-    #[arg(long, value_name = "PRECISION", default_value = "auto")]
-    pub precision: Precision,
-
     /// Run the VAE in tiles: needs less memory, can show seams
     #[arg(long)]
     pub vae_tiling: bool,
 
     #[command(flatten)]
-    pub memory: MemoryArgs,
+    pub place: PlaceArgs,
 
     /// Run a job that finds too little memory again with a smaller plan
     #[arg(long)]

@@ -1,6 +1,4 @@
-use qwen_image_layered::{DeviceChoice, Precision};
-
-use super::memory::MemoryArgs;
+use super::place::PlaceArgs;
 use super::settings::SettingsArgs;
 
 /// Options of `lamina plan`.
@@ -10,15 +8,7 @@ pub struct PlanArgs {
     pub settings: SettingsArgs,
 
     #[command(flatten)]
-    pub memory: MemoryArgs,
-
-    /// auto, cpu or cuda:N
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub device: DeviceChoice,
-
-    /// auto, bf16 or f32
-    #[arg(long, value_name = "PRECISION", default_value = "auto")]
-    pub precision: Precision,
+    pub place: PlaceArgs,
 
     /// Run the VAE in tiles
     #[arg(long)]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use engine::CancelToken;
 use qwen_image_layered::bench::{Figures, Held, Workload, measure};
 use qwen_image_layered::plan::lower_limit;
-use qwen_image_layered::{ModelError, Placement, RandomModel, RunOptions};
+use qwen_image_layered::{ModelError, RandomModel, RunOptions};
 
 use crate::args::BenchArgs;
 use crate::exit::Exit;
@@ -41,19 +41,18 @@ fn failed(reason: &str) -> Exit {
 impl BenchArgs {
     fn measure(&self, cancel: &CancelToken) -> Result<Figures, ModelError> {
         let sent = Instant::now();
-        let gpus = self.memory.gpus();
-        let placement = Placement::choose(self.device, &gpus, self.precision)?;
+        let placement = self.place.placement()?;
         let _held = self
             .leave_free
             .map(|free| Held::all_but(&placement, free))
             .transpose()?;
         let mut workload = self.workload();
-        let mut limit = self.memory.vram_budget;
+        let mut limit = self.place.vram_budget;
         for sentence in placement.missing() {
             eprintln!("{sentence}");
         }
         loop {
-            let plan = workload.plan(&placement, self.memory.offload, limit)?;
+            let plan = workload.plan(&placement, self.place.offload, limit)?;
             eprintln!("{plan}");
             workload.options.tiling = plan.run.tiling;
             let planned = placement.clone().carrying_out(&plan);
@@ -86,8 +85,8 @@ impl BenchArgs {
             step_cache: self.step_cache,
             options: RunOptions::default(),
             profile: self.profile,
-            gpus: self.memory.gpus(),
-            spread: self.memory.spread,
+            gpus: self.place.gpus(),
+            spread: self.place.spread,
         }
     }
 }

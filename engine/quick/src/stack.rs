@@ -3,6 +3,7 @@ use std::collections::VecDeque;
 use crate::group::Group;
 use crate::hull::Hull;
 use crate::peel::Figure;
+use crate::window::neighbours;
 
 /// No layer: nothing is seen there.
 pub const NOWHERE: u8 = u8::MAX;
@@ -139,14 +140,6 @@ impl<'a> Stack<'a> {
     }
 
     fn around(&self, i: usize) -> impl Iterator<Item = usize> + use<> {
-        let (width, n, x) = (self.width, self.seen.len(), i % self.width);
-        [
-            (x > 0).then(|| i.wrapping_sub(1)),
-            (x + 1 < width).then_some(i + 1),
-            (i >= width).then(|| i.wrapping_sub(width)),
-            (i + width < n).then_some(i + width),
-        ]
-        .into_iter()
-        .flatten()
+        neighbours(i, self.width, self.seen.len())
     }
 }

@@ -117,18 +117,21 @@ impl Window {
 
     /// The four neighbours within the window.
     pub fn around(&self, k: usize) -> impl Iterator<Item = usize> {
-        let w = self.bounds.width();
-        let n = self.inside.len();
-        let x = k % w;
-        [
-            (x > 0).then(|| k.wrapping_sub(1)),
-            (x + 1 < w).then_some(k + 1),
-            (k >= w).then(|| k.wrapping_sub(w)),
-            (k + w < n).then_some(k + w),
-        ]
-        .into_iter()
-        .flatten()
+        neighbours(k, self.bounds.width(), self.inside.len())
     }
+}
+
+/// The pixels left, right, above and below of one among `count` in rows of `width`.
+pub fn neighbours(k: usize, width: usize, count: usize) -> impl Iterator<Item = usize> {
+    let x = k % width;
+    [
+        (x > 0).then(|| k.wrapping_sub(1)),
+        (x + 1 < width).then_some(k + 1),
+        (k >= width).then(|| k.wrapping_sub(width)),
+        (k + width < count).then_some(k + width),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// How far each pixel of a mask is from the nearest pixel outside it, in king's moves, at most 255; 0 outside. What lies

@@ -205,8 +205,13 @@ fn decide(
 fn wishes(settings: &Settings, placement: &Placement) -> Wishes {
     // Off unless asked for, but the planner may turn it on.
     let tiling = (settings.options.tiling == Tiling::On).then_some(Tiling::On);
-    let wishes = Wishes::of(placement, &settings.gpus, settings.offload, tiling);
-    wishes.with_spread(settings.spread)
+    let Settings {
+        gpus,
+        spread,
+        offload,
+        ..
+    } = settings;
+    Wishes::of(placement, gpus, *spread, *offload, tiling)
 }
 
 fn same_model(a: &Settings, b: &Settings) -> bool {

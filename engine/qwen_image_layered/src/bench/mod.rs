@@ -72,8 +72,7 @@ impl Workload {
         offload: OffloadWish,
         limit: Option<u64>,
     ) -> Result<Plan> {
-        let wishes = Wishes::of(placement, &self.gpus, offload, None);
-        let wishes = wishes.with_spread(self.spread);
+        let wishes = Wishes::of(placement, &self.gpus, self.spread, offload, None);
         let task = self.task(&request(self));
         plan_on(placement, &self.model.sizes(), &task, &wishes, limit)
     }

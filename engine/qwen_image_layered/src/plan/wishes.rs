@@ -24,6 +24,7 @@ impl Wishes {
     pub fn of(
         placement: &Placement,
         gpus: &Gpus,
+        spread: SpreadWish,
         offload: OffloadWish,
         tiling: Option<Tiling>,
     ) -> Self {
@@ -32,20 +33,11 @@ impl Wishes {
             offload,
             tiling,
             fused: placement.is_fused(),
-            spread: match gpus {
-                Gpus::Balanced => SpreadWish::Blocks,
-                Gpus::One | Gpus::Named(_) => SpreadWish::Auto,
+            spread: match (spread, gpus) {
+                (SpreadWish::Auto, Gpus::Balanced) => SpreadWish::Blocks,
+                (spread, _) => spread,
             },
             exchanges: placement.exchanges(),
-        }
-    }
-
-    /// `Auto` leaves it as it is.
-    #[must_use]
-    pub fn with_spread(self, spread: SpreadWish) -> Self {
-        match spread {
-            SpreadWish::Auto => self,
-            spread => Self { spread, ..self },
         }
     }
 }

@@ -1,10 +1,21 @@
 use qwen_image_layered::plan::OffloadWish;
-use qwen_image_layered::{Gpus, SpreadWish, Tiling};
+use qwen_image_layered::{
+    DeviceChoice, Gpus, ModelError, Placement, Precision, SpreadWish, Tiling,
+};
 
-/// What may be taken of the device.
+/// Where the model is computed, and what may be taken of the devices.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Memory")]
-pub struct MemoryArgs {
+#[command(next_help_heading = "Device and memory")]
+pub struct PlaceArgs {
+    /// auto, cpu or cuda:N; auto takes the GPU with the most free memory, or the processor where there is none and the model is small
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: DeviceChoice,
+
+    /// auto, bf16, fp8, fp8-except:LIST (of attention, mlp and text) or f32; auto is bf16 on a GPU, or fp8 where bf16 has no
+    /// room, and f32 on the processor
+    #[arg(long, value_name = "PRECISION", default_value = "auto")]
+    pub precision: Precision,
+
     /// auto, none, component (the text encoder and the transformer take turns on the device) or block (their layers stream
     /// from the computer's memory); auto takes the fastest that fits
     #[arg(long, value_name = "WAY", default_value = "auto")]
@@ -25,7 +36,12 @@ pub struct MemoryArgs {
     pub vram_budget: Option<u64>,
 }
 
-impl MemoryArgs {
+impl PlaceArgs {
+    /// Fails when a device does not exist or this build cannot use it.
+    pub fn placement(&self) -> Result<Placement, ModelError> {
+        Placement::choose(self.device, &self.gpus(), self.precision)
+    }
+
     pub fn gpus(&self) -> Gpus {
         self.gpus.clone().unwrap_or_default()
     }
