@@ -18,28 +18,37 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn a_plan_names_the_way_its_peak_and_its_time() {
-    let plan = |budget: &str| {
-        let output = lamina(&format!(
-            "plan --device cpu --precision bf16 --layers 4 --vram-budget {budget}"
-        ));
+    let plan = |arguments: &str| {
+        let output = lamina(&format!("plan --card {arguments}"));
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout)
     };
-    assert!(plan("80").contains("everything stays on the device; at most 4"));
-    assert!(plan("36").contains("take turns on the device; at most 2"));
-    // A processor is not taken for a GPU.
-    assert!(plan("80").trim_end().ends_with(" days") || plan("80").contains(" h "));
+    let whole = plan("h100");
+    assert!(whole.contains("bf16, everything stays on the device; at most 4"));
+    let in_turns = plan("h100 --vram-budget 36");
+    assert!(in_turns.contains("take turns on the device; at most 2"));
+    let streams = plan("rtx-3060-12gb --precision bf16");
+    assert!(streams.contains("stream through it") && streams.contains("of the computer's memory"));
+    assert_eq!(plan("rtx-4090").lines().count(), 1);
+    assert!(plan("all").lines().count() > 10);
 }
 
 #[test]
 fn a_plan_that_cannot_be_says_what_would_fit() {
-    let output = lamina("plan --device cpu --precision bf16 --offload none --vram-budget 24");
+    let output = lamina("plan --card rtx-4090 --precision bf16 --offload none");
+    let plan = text(&output.stdout);
+    assert!(plan.contains("GiB free and this job needs 4"), "{plan}");
+    let output = lamina("plan --card rtx-4090 --layers 99");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
+    // No processor's memory is taken for a GPU's.
+    let output = lamina("plan --vram-budget 24");
     assert_eq!(output.status.code(), Some(1));
     let error = text(&output.stderr);
     assert!(
-        error.contains("24.0 GiB free and this job needs 4"),
+        error.contains("no GPU here") && error.contains("--card"),
         "{error}"
     );
+    assert!(error.contains("computer has"), "{error}");
 }
 
 #[test]

@@ -1,30 +1,59 @@
 //! `lamina plan`: what a job would take, before it is begun.
 
-use engine::DecomposeRequest;
-use qwen_image_layered::plan::{Plan, Task, Wishes, plan_on};
-use qwen_image_layered::{ModelError, RandomModel};
+use qwen_image_layered::plan::{KnownCard, Plan, Sizes, Task, Wishes, plan_on};
+use qwen_image_layered::{DeviceChoice, Gpus, ModelError, RandomModel};
 
 use crate::args::{PlanArgs, tiling};
 use crate::exit::Exit;
 
 /// Prints the plan of a square picture's job on the published model.
 pub fn run(args: &PlanArgs) -> Exit {
+    let sizes = RandomModel::full().sizes();
     let request = args.settings.request();
-    match decide(args, &request) {
-        Ok(plan) => {
-            println!("{plan}");
+    if let Err(error) = request.validate() {
+        eprintln!("lamina: {error}");
+        return Exit::BadInput;
+    }
+    let task = Task::of(&request);
+    match args.card {
+        Some(cards) => {
+            for card in cards.0 {
+                println!("{:<18} {}", card.name, on_card(card, args, &sizes, &task));
+            }
             Exit::Success
         }
-        Err(error) => {
-            eprintln!("lamina: {error}");
-            Exit::Failed
-        }
+        None => match here(args, &sizes, &task) {
+            Ok(plan) => {
+                println!("{plan}");
+                Exit::Success
+            }
+            Err(error) => {
+                eprintln!("lamina: {error}");
+                Exit::Failed
+            }
+        },
     }
 }
 
-fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelError> {
+/// Or why there is none.
+fn on_card(card: &KnownCard, args: &PlanArgs, sizes: &Sizes, task: &Task) -> String {
+    let place = &args.place;
+    let wishes = Wishes::of_card(place.precision, place.offload, tiling(args.vae_tiling));
+    match card.plan(sizes, task, &wishes, place.vram_budget) {
+        Ok(plan) => plan.to_string(),
+        Err(refusal) => refusal.to_string(),
+    }
+}
+
+fn here(args: &PlanArgs, sizes: &Sizes, task: &Task) -> Result<Plan, ModelError> {
     let place = &args.place;
     let placement = place.placement()?;
+    let unasked = place.device == DeviceChoice::Auto && place.gpus() == Gpus::One;
+    if unasked && placement.is_processor() {
+        eprintln!(
+            "There is no GPU here that this program can use, so this is the processor's plan; --card plans for a GPU that is not here."
+        );
+    }
     for sentence in placement.missing() {
         eprintln!("{sentence}");
     }
@@ -36,7 +65,5 @@ fn decide(args: &PlanArgs, request: &DecomposeRequest) -> Result<Plan, ModelErro
         place.offload,
         tiling,
     );
-    let sizes = RandomModel::full().sizes();
-    let limit = place.vram_budget;
-    plan_on(&placement, &sizes, &Task::of(request), &wishes, limit)
+    plan_on(&placement, sizes, task, &wishes, place.vram_budget)
 }

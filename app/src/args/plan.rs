@@ -1,5 +1,10 @@
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use qwen_image_layered::plan::KnownCard;
+
 use super::place::PlaceArgs;
 use super::settings::SettingsArgs;
+
+const ALL: &str = "all";
 
 /// Options of `lamina plan`.
 #[derive(Debug, clap::Args)]
@@ -13,4 +18,20 @@ pub struct PlanArgs {
     /// Run the VAE in tiles
     #[arg(long)]
     pub vae_tiling: bool,
+
+    /// Plan for this GPU instead of what this computer has, or for each that is known
+    #[arg(long, value_name = "GPU", value_parser = cards(), conflicts_with_all = ["device", "gpus"])]
+    pub card: Option<Cards>,
+}
+
+/// GPUs to plan for.
+#[derive(Debug, Clone, Copy)]
+pub struct Cards(pub &'static [KnownCard]);
+
+fn cards() -> impl TypedValueParser<Value = Cards> {
+    let names = KnownCard::all().iter().map(|card| card.name).chain([ALL]);
+    PossibleValuesParser::new(names).map(|name| {
+        let named = KnownCard::all().chunks(1).find(|card| card[0].name == name);
+        Cards(named.unwrap_or(KnownCard::all()))
+    })
 }

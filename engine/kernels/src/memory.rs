@@ -1,4 +1,4 @@
-//! What a device's memory holds. A processor's is not told: nothing is planned by it.
+//! What a device's memory holds. A processor's is the computer's, which is not told here.
 
 use candle_core::Device;
 

@@ -16,9 +16,11 @@ pub struct DeviceRates {
 }
 
 /// What the driver tells of a GPU.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DeviceForm {
     pub capability: (i32, i32),
+    /// Made for games: sums products in f32 at half the speed of cards for workstations of the same capability.
+    pub is_geforce: bool,
     pub multiprocessors: i32,
     /// At most, in Hz. Memory moves two bits a line and cycle.
     pub clock: f64,
@@ -38,14 +40,14 @@ pub fn device_rates(device: &Device) -> Result<Option<DeviceRates>> {
 
 impl DeviceForm {
     /// Operations of a multiprocessor in a cycle are those of NVIDIA's whitepapers (A100, GA102, AD102, H100 and GB202) and
-    /// of the B200's data sheet. Cards for workstations sum in f32 twice as fast as those for games of the same capability,
-    /// which is not told apart. The bus is not told either: Hopper and newer have PCIe 5, older ones 4.
+    /// of the B200's data sheet. The bus is not told: Hopper and newer have PCIe 5, older ones 4.
     pub fn rates(&self) -> DeviceRates {
         let of_multiprocessor = match self.capability {
             (8, 0) => 2048,
             (9, _) => 4096,
             (10, _) => 8192,
-            _ => 512,
+            _ if self.is_geforce => 512,
+            _ => 1024,
         };
         DeviceRates {
             products: f64::from(self.multiprocessors * of_multiprocessor) * self.clock,

@@ -144,7 +144,7 @@ fn fitting(
         sizes,
         placement,
     } = &model.planned;
-    let cards = Budget::of(placement, true, limit)?;
+    let cards = Budget::of(placement, Some(old), limit)?;
     let (task, wishes) = (Task::of(request), wishes(settings, placement));
     let speed = Speed::of(placement)?;
     let best = plan_over(sizes, &speed, &task, &cards, &wishes)?;
@@ -164,6 +164,7 @@ fn fitting(
             run,
             spread: old.spread.clone(),
             peak: peaks.into_iter().max().unwrap_or_default(),
+            host: old.host,
             ..best
         },
     };

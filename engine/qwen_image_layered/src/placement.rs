@@ -228,6 +228,11 @@ impl Placement {
         }
     }
 
+    /// Whether no GPU does any of the work.
+    pub fn is_processor(&self) -> bool {
+        self.devices().iter().all(Device::is_cpu)
+    }
+
     /// Whether the transformer's blocks run by fused kernels.
     pub fn is_fused(&self) -> bool {
         let place = self.block_place();

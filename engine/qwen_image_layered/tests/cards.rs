@@ -29,13 +29,7 @@ fn wishes(spread: SpreadWish) -> Wishes {
 }
 
 fn planned(free: &[u64], task: &Task, wishes: &Wishes) -> Result<Plan, TooSmall> {
-    let cards: Vec<_> = free
-        .iter()
-        .map(|free| Budget {
-            device: *free,
-            host: 0,
-        })
-        .collect();
+    let cards: Vec<_> = free.iter().map(|free| Budget::of_gpu(*free, 0)).collect();
     let sizes = RandomModel::full().sizes();
     plan_over(&sizes, &Speed::default(), task, &cards, wishes)
 }

@@ -4,7 +4,7 @@
 use kernels::DeviceRates;
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
-    Budget, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks, plan,
+    Budget, KnownCard, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks, plan,
 };
 use qwen_image_layered::{Offload, Precision, RandomModel, SpreadWish};
 
@@ -37,10 +37,7 @@ fn job(side: usize, layers: u32) -> Task {
 }
 
 fn with(free: u64, task: &Task, wishes: &Wishes) -> Result<Plan, TooSmall> {
-    let budget = Budget {
-        device: free,
-        host: 128 * GIB,
-    };
+    let budget = Budget::of_gpu(free, 128 * GIB);
     plan(&sizes(), &Speed::default(), task, budget, wishes)
 }
 
@@ -90,10 +87,7 @@ fn a_slower_card_takes_longer_and_long_times_are_told_in_long_units() {
             bus: 31.5e9,
             has_fp8: true,
         };
-        let budget = Budget {
-            device: 80 * GIB,
-            host: 128 * GIB,
-        };
+        let budget = Budget::of_gpu(80 * GIB, 128 * GIB);
         let speed = Speed::of_gpu(rates);
         plan(&sizes(), &speed, &job(640, 4), budget, &wishes()).unwrap()
     };
@@ -144,12 +138,54 @@ fn a_refusal_says_what_would_fit() {
 
 #[test]
 fn weights_that_the_computer_has_no_room_for_do_not_stream() {
-    let budget = Budget {
-        device: 16 * GIB,
-        host: 4 * GIB,
-    };
+    let budget = Budget::of_gpu(16 * GIB, 4 * GIB);
     let refusal = plan(&sizes(), &Speed::default(), &job(640, 4), budget, &wishes()).unwrap_err();
     assert!(matches!(refusal, TooSmall::Host { free, .. } if free == budget.host));
+}
+
+#[test]
+fn a_processor_takes_no_more_than_the_computer_has() {
+    let on_processor = |memory, offload| {
+        let wishes = Wishes {
+            precision: Precision::F32,
+            offload,
+            ..wishes()
+        };
+        let budget = Budget::of_processor(memory);
+        plan(&sizes(), &Speed::default(), &job(640, 4), budget, &wishes)
+    };
+    for offload in [
+        OffloadWish::None,
+        OffloadWish::Component,
+        OffloadWish::Block,
+    ] {
+        let refusal = on_processor(24 * GIB, offload).unwrap_err();
+        let TooSmall::Host { needed, free } = refusal else {
+            panic!("{refusal}");
+        };
+        assert_eq!(free, 24 * GIB);
+        let plan = on_processor(needed, offload).unwrap();
+        assert!(plan.peak + plan.host <= needed);
+        assert!(on_processor(needed / 4 * 3, offload).is_err());
+    }
+}
+
+#[test]
+fn each_known_card_runs_the_default_job_and_larger_ones_are_not_slower() {
+    let wishes = Wishes::of_card(Precision::Auto, OffloadWish::Auto, None);
+    for card in KnownCard::all() {
+        let plan = |limit| card.plan(&sizes(), &job(640, 4), &wishes, limit);
+        assert!(plan(None).is_ok(), "{}", card.name);
+        assert!(plan(Some(GIB)).is_err(), "{}", card.name);
+    }
+    let seconds = |name: &str| {
+        let card = KnownCard::all().iter().find(|card| card.name == name);
+        let plan = card.unwrap().plan(&sizes(), &job(1024, 4), &wishes, None);
+        plan.unwrap().seconds
+    };
+    assert!(seconds("rtx-4090") < seconds("rtx-4080"));
+    assert!(seconds("rtx-6000-ada") < seconds("rtx-4090"));
+    assert!(seconds("h100") < seconds("a100-80gb"));
 }
 
 fn tasks() -> impl Strategy<Value = Task> {

@@ -11,6 +11,7 @@ pub(crate) fn form(device: &CudaDevice) -> Result<DeviceForm> {
     let clock = |attribute| Ok::<_, candle_core::Error>(1e3 * f64::from(number(attribute)?));
     Ok(DeviceForm {
         capability: context.compute_capability().w()?,
+        is_geforce: context.name().w()?.contains("GeForce"),
         multiprocessors: number(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?,
         clock: clock(Attribute::CU_DEVICE_ATTRIBUTE_CLOCK_RATE)?,
         memory_clock: clock(Attribute::CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE)?,

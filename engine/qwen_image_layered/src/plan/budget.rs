@@ -8,35 +8,62 @@ use crate::placement::Placement;
 
 /// Of what is free, this much is left to what libraries and the driver take later, and to gaps between tensors: with 8 to
 /// 24 GiB of an H100 free, plans that left 3.0 to 3.9 GiB ran and those that left 1.2 to 2.5 GiB found no memory.
-pub(crate) const RESERVE: u64 = 3 << 30;
+const RESERVE: u64 = 3 << 30;
 
 /// What may be used, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
+    /// Of the device's memory. A processor's is the computer's.
     pub device: u64,
     /// Of the computer's memory, for weights that stream.
     pub host: u64,
+    pub is_processor: bool,
 }
 
 impl Budget {
-    /// What each of the placement's devices and the computer have free now. `own`: also what this program's tensors take,
-    /// which would be freed first. `limit`: at most so much of each device. On a processor nothing is scarce but the
-    /// computer's own memory, which is not planned.
-    pub fn of(placement: &Placement, own: bool, limit: Option<u64>) -> Result<Vec<Self>> {
-        let host = host::available().unwrap_or(u64::MAX);
-        let devices = placement.devices().into_iter();
+    pub fn of_gpu(device: u64, host: u64) -> Self {
+        Self {
+            device,
+            host,
+            is_processor: false,
+        }
+    }
+
+    pub fn of_processor(memory: u64) -> Self {
+        Self {
+            device: memory,
+            host: memory,
+            is_processor: true,
+        }
+    }
+
+    /// Of `device`, what a plan may take.
+    pub(super) fn room(&self) -> u64 {
+        self.device.saturating_sub(self.reserve())
+    }
+
+    pub(super) fn reserve(&self) -> u64 {
+        if self.is_processor { 0 } else { RESERVE }
+    }
+
+    /// What each of the placement's devices and the computer have free now. `kept`: the plan of a model that is still
+    /// loaded, whose memory would be freed first. `limit`: at most so much of each device.
+    pub fn of(placement: &Placement, kept: Option<&Plan>, limit: Option<u64>) -> Result<Vec<Self>> {
+        let free = host::available().unwrap_or(u64::MAX);
+        let with_kept = |of_plan: fn(&Plan) -> u64| free.saturating_add(kept.map_or(0, of_plan));
+        let at_most = |free: u64| limit.map_or(free, |limit| limit.min(free));
         let budget = |device: Device| {
-            let freeable = if own { tensor_memory(&device)?.1 } else { 0 };
-            let free = match device_memory(&device)? {
-                Some(memory) => memory.free + freeable,
-                None => u64::MAX,
+            let Some(memory) = device_memory(&device)? else {
+                return Ok(Self::of_processor(at_most(with_kept(|plan| plan.peak))));
             };
-            Ok(Self {
-                device: limit.map_or(free, |limit| limit.min(free)),
-                host,
-            })
+            let tensors = match kept {
+                Some(_) => tensor_memory(&device)?.1,
+                None => 0,
+            };
+            let host = with_kept(|plan| plan.host);
+            Ok(Self::of_gpu(at_most(memory.free + tensors), host))
         };
-        devices.map(budget).collect()
+        placement.devices().into_iter().map(budget).collect()
     }
 }
 

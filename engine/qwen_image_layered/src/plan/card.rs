@@ -1,6 +1,6 @@
 //! The plan on one card.
 
-use super::budget::{Budget, RESERVE};
+use super::budget::Budget;
 use super::forecast::Forecast;
 use super::run::{Plan, Run, TooSmall};
 use super::sizes::Sizes;
@@ -59,28 +59,42 @@ impl Forecast<'_> {
 
     /// All plans that fit.
     fn candidates(&self, wishes: &Wishes, budget: Budget) -> Vec<Plan> {
-        let room = budget.device.saturating_sub(RESERVE);
         let mut plans = Vec::new();
         for tiling in tilings(wishes) {
-            for offload in self.offloads(wishes, tiling, room) {
+            for offload in self.offloads(wishes, tiling, budget) {
                 let run = Run {
                     precision: wishes.precision,
                     offload,
                     tiling,
                     fused: wishes.fused,
                 };
-                let peak = self.peak(run);
-                if peak <= room && self.streamed(run) <= budget.host {
-                    plans.push(Plan {
-                        run,
-                        spread: Spread::One,
-                        peak,
-                        seconds: self.seconds(run),
-                    });
+                let plan = self.plan(run);
+                if self.fits(run, budget) && plan.host <= budget.host {
+                    plans.push(plan);
                 }
             }
         }
         plans
+    }
+
+    fn plan(&self, run: Run) -> Plan {
+        Plan {
+            run,
+            spread: Spread::One,
+            peak: self.peak(run),
+            host: self.streamed(run),
+            seconds: self.seconds(run),
+        }
+    }
+
+    fn fits(&self, run: Run, budget: Budget) -> bool {
+        self.taken(run, budget.is_processor) <= budget.room()
+    }
+
+    /// Bytes of the device. What streams to a processor comes from the same memory.
+    fn taken(&self, run: Run, is_processor: bool) -> u64 {
+        let streamed = if is_processor { self.streamed(run) } else { 0 };
+        self.peak(run) + streamed
     }
 
     fn refusal(&self, budget: Budget, wishes: &Wishes) -> TooSmall {
@@ -89,8 +103,12 @@ impl Forecast<'_> {
             ..budget
         };
         let plans = self.candidates(wishes, endless);
-        if let Some(needed) = plans.iter().map(|plan| self.streamed(plan.run)).min() {
+        if let Some(needed) = plans.iter().map(|plan| plan.host).min() {
             let free = budget.host;
+            return TooSmall::Host { needed, free };
+        }
+        if budget.is_processor {
+            let (needed, free) = (self.least(wishes, true), budget.device);
             return TooSmall::Host { needed, free };
         }
         let fits = |layers: &u32| {
@@ -101,14 +119,14 @@ impl Forecast<'_> {
             !smaller.candidates(wishes, budget).is_empty()
         };
         TooSmall::Device {
-            needed: self.least(wishes) + RESERVE,
+            needed: self.least(wishes, false) + budget.reserve(),
             free: budget.device,
             instead: (1..=self.task.layers).rev().find(fits),
         }
     }
 
     /// Of block offload only the one that keeps most on the device.
-    fn offloads(&self, wishes: &Wishes, tiling: Tiling, room: u64) -> Vec<Offload> {
+    fn offloads(&self, wishes: &Wishes, tiling: Tiling, budget: Budget) -> Vec<Offload> {
         let block = || {
             let fits = |resident: &Resident| {
                 let run = Run {
@@ -117,7 +135,7 @@ impl Forecast<'_> {
                     tiling,
                     fused: wishes.fused,
                 };
-                self.peak(run) <= room
+                self.fits(run, budget)
             };
             // Each count is limited by a stage of its own.
             let least = Resident::LEAST;
@@ -150,19 +168,20 @@ impl Forecast<'_> {
     }
 
     /// What the smallest plan takes.
-    fn least(&self, wishes: &Wishes) -> u64 {
+    fn least(&self, wishes: &Wishes, is_processor: bool) -> u64 {
         let offload = match wishes.offload {
             OffloadWish::None => Offload::None,
             OffloadWish::Component => Offload::Component,
             OffloadWish::Auto | OffloadWish::Block => Offload::Block(Resident::LEAST),
         };
         let peaks = tilings(wishes).into_iter().map(|tiling| {
-            self.peak(Run {
+            let run = Run {
                 precision: wishes.precision,
                 offload,
                 tiling,
                 fused: wishes.fused,
-            })
+            };
+            self.taken(run, is_processor)
         });
         peaks.min().unwrap_or_default()
     }

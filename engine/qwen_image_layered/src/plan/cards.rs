@@ -1,6 +1,6 @@
 //! The same over several cards.
 
-use super::budget::{Budget, RESERVE};
+use super::budget::Budget;
 use super::card::{by_precision, tilings};
 use super::forecast::Forecast;
 use super::run::{Plan, Run, TooSmall};
@@ -35,7 +35,7 @@ fn plan_in_precision(
     let first = cards
         .first()
         .copied()
-        .unwrap_or(Budget { device: 0, host: 0 });
+        .unwrap_or_else(|| Budget::of_gpu(0, 0));
     let forecast = Forecast::new(sizes, speed, task);
     let alone = forecast.best(wishes, first);
     let teams = |wanted: fn(usize, usize) -> bool| forecast.teams_over(cards, wishes, wanted);
@@ -158,8 +158,8 @@ impl<'a> Forecast<'a> {
             let forecast = self.of_ranks(task, ranks);
             let (first, others) = cards.get(..prompts * ranks)?.split_first()?;
             let plan = forecast.best(wishes, *first).ok()?;
-            let needed = forecast.transformer_alone(plan.run) + RESERVE;
-            let fits = others.iter().all(|card| card.device >= needed);
+            let needed = forecast.transformer_alone(plan.run);
+            let fits = others.iter().all(|card| card.room() >= needed);
             (!plan.streams() && fits).then_some(Plan {
                 spread: Spread::Teams { prompts, ranks },
                 ..plan
@@ -210,6 +210,7 @@ impl<'a> Forecast<'a> {
                 peak: *peaks(self.sizes, self.task, run, &spread).iter().max()?,
                 spread,
                 run,
+                host: 0,
                 seconds: self.seconds(run),
             })
         });
@@ -217,14 +218,14 @@ impl<'a> Forecast<'a> {
     }
 
     fn counts(&self, run: Run, cards: &[Budget]) -> Option<Vec<usize>> {
-        let first = cards.first()?.device.saturating_sub(RESERVE);
+        let first = cards.first()?.room();
         let Beside { denoising, text } = self.beside_blocks(run, true);
         if denoising.max(text) > first {
             return None;
         }
         let rooms = cards.iter().enumerate().map(|(card, budget)| {
-            let taken = self.beside_blocks(run, card == 0).denoising + RESERVE;
-            budget.device.saturating_sub(taken)
+            let taken = self.beside_blocks(run, card == 0).denoising;
+            budget.room().saturating_sub(taken)
         });
         let block = in_blocks(self.sizes.block, run.precision);
         shares(self.sizes.blocks, block, &rooms.collect::<Vec<_>>())

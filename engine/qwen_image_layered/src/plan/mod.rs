@@ -6,6 +6,7 @@ mod card;
 mod cards;
 mod forecast;
 pub(crate) mod host;
+mod known_card;
 pub(crate) mod run;
 mod sizes;
 mod speed;
@@ -16,6 +17,7 @@ mod wishes;
 pub use budget::{Budget, lower_limit};
 pub use card::plan;
 pub use cards::{peaks, plan_over, shares};
+pub use known_card::KnownCard;
 pub use run::{Plan, Run, TooSmall};
 pub use sizes::Sizes;
 pub use speed::Speed;
@@ -34,7 +36,7 @@ pub fn plan_on(
     wishes: &Wishes,
     limit: Option<u64>,
 ) -> Result<Plan> {
-    let cards = Budget::of(placement, false, limit)?;
+    let cards = Budget::of(placement, None, limit)?;
     let speed = Speed::of(placement)?;
     Ok(plan_over(sizes, &speed, task, &cards, wishes)?)
 }

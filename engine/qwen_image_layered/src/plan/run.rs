@@ -22,6 +22,8 @@ pub struct Plan {
     pub spread: Spread,
     /// Bytes of the device at most, of several of the fullest.
     pub peak: u64,
+    /// Bytes of the computer's memory that weights stream from.
+    pub host: u64,
     pub seconds: f64,
 }
 
@@ -37,7 +39,7 @@ pub enum TooSmall {
     },
     /// The way that was asked for to use several devices; a sentence that says why not.
     Spread(&'static str),
-    /// The device would do, but the weights that stream to it have no room in the computer's memory.
+    /// The computer's memory has no room for the weights that stream to the device, or for all of the model on a processor.
     Host { needed: u64, free: u64 },
 }
 
@@ -48,7 +50,8 @@ impl Plan {
 }
 
 impl fmt::Display for Plan {
-    /// "bf16, everything stays on the device; at most 47.1 GiB, about 1 min 5 s"
+    /// "bf16, everything stays on the device; at most 47.1 GiB, about 1 min 5 s", and where weights stream "at most 9.1 GiB
+    /// and 15.1 GiB of the computer's memory".
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}, ", self.run.precision)?;
         match self.run.offload {
@@ -70,7 +73,11 @@ impl fmt::Display for Plan {
         }
         let seconds = self.seconds.round() as u64;
         let (minutes, hours) = (seconds / 60, seconds / 3600);
-        write!(f, "; at most {:.1} GiB, about ", gib(self.peak))?;
+        write!(f, "; at most {:.1} GiB", gib(self.peak))?;
+        if self.host > 0 {
+            write!(f, " and {:.1} GiB of the computer's memory", gib(self.host))?;
+        }
+        f.write_str(", about ")?;
         match (minutes, hours) {
             (0, _) => write!(f, "{seconds} s"),
             (_, 0) => write!(f, "{minutes} min {} s", seconds % 60),
@@ -102,7 +109,7 @@ impl fmt::Display for TooSmall {
             Self::Spread(reason) => f.write_str(reason),
             Self::Host { needed, free } => write!(
                 f,
-                "the computer has {:.1} GiB of memory free and this job keeps {:.1} GiB there; close other programs",
+                "the computer has {:.1} GiB of memory free and this job keeps {:.1} GiB there; close other programs or add memory",
                 gib(free),
                 gib(needed)
             ),

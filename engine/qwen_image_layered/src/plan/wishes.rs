@@ -40,6 +40,18 @@ impl Wishes {
             exchanges: placement.exchanges(),
         }
     }
+
+    /// For one GPU that has all that this program uses.
+    pub fn of_card(precision: Precision, offload: OffloadWish, tiling: Option<Tiling>) -> Self {
+        Self {
+            precision,
+            offload,
+            tiling,
+            fused: precision != Precision::F32,
+            spread: SpreadWish::Auto,
+            exchanges: false,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
