@@ -9,9 +9,9 @@ Needs torch and diffusers 0.42.1. Times are medians by CUDA events; the first ca
 import argparse
 import gc
 import json
-import subprocess
 
 import torch
+from bench import bench
 from diffusers import AutoencoderKLQwenImage, QwenImageTransformer2DModel
 
 TEXT_TOKENS = 256
@@ -110,11 +110,6 @@ def diffusers(sides, layers):
     return rows
 
 
-def lamina(program, side, layers, precision):
-    command = [program, "bench", "--json", "--resolution", side, "--layers", layers, "--precision", precision, "--steps", 3]
-    return json.loads(subprocess.run([str(word) for word in command], check=True, capture_output=True).stdout)
-
-
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("program")
@@ -129,7 +124,8 @@ def main():
             print(f"diffusers {side} {name}: {value['ms']:.1f} ms, peak {value['peak_gib']:.1f} GiB")
     for side in options.resolution:
         for precision in options.precision:
-            ours = lamina(options.program, side, options.layers, precision)
+            size = ["--resolution", side, "--layers", options.layers]
+            ours = bench(options.program, *size, "--precision", precision)
             print(f"lamina {side} {precision}: {json.dumps(ours)}")
             for name in ("eager", "compiled"):
                 ratio = reference[side][name]["ms"] / ours["forward_ms"]
