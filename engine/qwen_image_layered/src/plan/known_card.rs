@@ -12,7 +12,7 @@ use super::wishes::Wishes;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KnownCard {
     pub name: &'static str,
-    /// MiB of memory, as `nvidia-smi` shows them.
+    /// Bytes.
     memory: u64,
     form: DeviceForm,
 }
@@ -20,56 +20,29 @@ pub struct KnownCard {
 /// What the driver keeps for a program that uses a card.
 const CONTEXT: u64 = 512 << 20;
 
-/// Clocks and counts are those of NVIDIA's data sheets and whitepapers (A100, H100, GA102, AD102, GB202).
+const GEFORCE: bool = true;
+const OTHER: bool = false;
+
+/// From NVIDIA's data sheets and whitepapers (A100, H100, GA102, AD102, GB202), with memory as `nvidia-smi` shows it: MiB,
+/// compute capability, multiprocessors and lines to the memory, clocks of both in MHz.
+#[rustfmt::skip]
 const KNOWN: [KnownCard; 16] = [
-    card("h200", 143_771, data_centre((9, 0), 132, 1980, 3201, 6144)),
-    card("h100", 81_559, data_centre((9, 0), 132, 1980, 2619, 5120)),
-    card(
-        "a100-80gb",
-        81_920,
-        data_centre((8, 0), 108, 1410, 1593, 5120),
-    ),
-    card(
-        "a100-40gb",
-        40_960,
-        data_centre((8, 0), 108, 1410, 1215, 5120),
-    ),
-    card("l40s", 46_068, data_centre((8, 9), 142, 2520, 9001, 384)),
-    card(
-        "rtx-pro-6000",
-        97_887,
-        data_centre((12, 0), 188, 2617, 14_001, 512),
-    ),
-    card(
-        "rtx-6000-ada",
-        49_140,
-        data_centre((8, 9), 142, 2505, 10_001, 384),
-    ),
-    card(
-        "rtx-a6000",
-        49_140,
-        data_centre((8, 6), 84, 1800, 8001, 384),
-    ),
-    card("rtx-5090", 32_607, geforce((12, 0), 170, 2407, 14_001, 512)),
-    card("rtx-5080", 16_303, geforce((12, 0), 84, 2617, 15_001, 256)),
-    card("rtx-4090", 24_564, geforce((8, 9), 128, 2520, 10_501, 384)),
-    card("rtx-4080", 16_376, geforce((8, 9), 76, 2505, 11_201, 256)),
-    card(
-        "rtx-4070-ti-super",
-        16_376,
-        geforce((8, 9), 66, 2610, 10_501, 256),
-    ),
-    card(
-        "rtx-4060-ti-16gb",
-        16_380,
-        geforce((8, 9), 34, 2535, 9001, 128),
-    ),
-    card("rtx-3090", 24_576, geforce((8, 6), 82, 1695, 9751, 384)),
-    card(
-        "rtx-3060-12gb",
-        12_288,
-        geforce((8, 6), 28, 1777, 7501, 192),
-    ),
+    card("h200",              143_771, OTHER,   (9, 0),  [132, 6144], [1980, 3201]),
+    card("h100",               81_559, OTHER,   (9, 0),  [132, 5120], [1980, 2619]),
+    card("a100-80gb",          81_920, OTHER,   (8, 0),  [108, 5120], [1410, 1593]),
+    card("a100-40gb",          40_960, OTHER,   (8, 0),  [108, 5120], [1410, 1215]),
+    card("l40s",               46_068, OTHER,   (8, 9),  [142, 384],  [2520, 9001]),
+    card("rtx-pro-6000",       97_887, OTHER,   (12, 0), [188, 512],  [2617, 14_001]),
+    card("rtx-6000-ada",       49_140, OTHER,   (8, 9),  [142, 384],  [2505, 10_001]),
+    card("rtx-a6000",          49_140, OTHER,   (8, 6),  [84, 384],   [1800, 8001]),
+    card("rtx-5090",           32_607, GEFORCE, (12, 0), [170, 512],  [2407, 14_001]),
+    card("rtx-5080",           16_303, GEFORCE, (12, 0), [84, 256],   [2617, 15_001]),
+    card("rtx-4090",           24_564, GEFORCE, (8, 9),  [128, 384],  [2520, 10_501]),
+    card("rtx-4080",           16_376, GEFORCE, (8, 9),  [76, 256],   [2505, 11_201]),
+    card("rtx-4070-ti-super",  16_376, GEFORCE, (8, 9),  [66, 256],   [2610, 10_501]),
+    card("rtx-4060-ti-16gb",   16_380, GEFORCE, (8, 9),  [34, 128],   [2535, 9001]),
+    card("rtx-3090",           24_576, GEFORCE, (8, 6),  [82, 384],   [1695, 9751]),
+    card("rtx-3060-12gb",      12_288, GEFORCE, (8, 6),  [28, 192],   [1777, 7501]),
 ];
 
 impl KnownCard {
@@ -91,51 +64,31 @@ impl KnownCard {
         wishes: &Wishes,
         limit: Option<u64>,
     ) -> Result<Plan, TooSmall> {
-        let free = (self.memory << 20) - CONTEXT;
+        let free = self.memory - CONTEXT;
         let budget = Budget::of_gpu(limit.map_or(free, |limit| limit.min(free)), u64::MAX);
         let speed = Speed::of_gpu(self.rates());
         plan(sizes, &speed, task, budget, wishes)
     }
 }
 
-const fn card(name: &'static str, memory: u64, form: DeviceForm) -> KnownCard {
-    KnownCard { name, memory, form }
-}
-
-/// Clocks in MHz.
-const fn data_centre(
+const fn card(
+    name: &'static str,
+    memory_mib: u64,
+    is_geforce: bool,
     capability: (i32, i32),
-    multiprocessors: i32,
-    clock: u32,
-    memory_clock: u32,
-    memory_bits: i32,
-) -> DeviceForm {
-    DeviceForm {
-        capability,
-        is_geforce: false,
-        multiprocessors,
-        clock: clock as f64 * 1e6,
-        memory_clock: memory_clock as f64 * 1e6,
-        memory_bits,
-    }
-}
-
-const fn geforce(
-    capability: (i32, i32),
-    multiprocessors: i32,
-    clock: u32,
-    memory_clock: u32,
-    memory_bits: i32,
-) -> DeviceForm {
-    let form = data_centre(
-        capability,
-        multiprocessors,
-        clock,
-        memory_clock,
-        memory_bits,
-    );
-    DeviceForm {
-        is_geforce: true,
-        ..form
+    [multiprocessors, memory_bits]: [i32; 2],
+    [clock, memory_clock]: [u32; 2],
+) -> KnownCard {
+    KnownCard {
+        name,
+        memory: memory_mib << 20,
+        form: DeviceForm {
+            capability,
+            is_geforce,
+            multiprocessors,
+            clock: clock as f64 * 1e6,
+            memory_clock: memory_clock as f64 * 1e6,
+            memory_bits,
+        },
     }
 }
