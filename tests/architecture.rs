@@ -7,9 +7,10 @@ use std::process::Command;
 
 /// A crate and what it may depend on within the workspace.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("document", &[]),
+    ("pixels", &[]),
+    ("document", &["pixels"]),
     ("import", &[]),
-    ("engine", &[]),
+    ("engine", &["pixels"]),
     ("quick", &["engine"]),
     ("kernels", &[]),
     ("qwen_image_layered", &["engine", "kernels"]),

@@ -1,8 +1,8 @@
 //! Dropping what a user would only have to delete: layers with nothing on them, and a layer given twice.
 
 use image::RgbaImage;
+use pixels::source_over;
 
-use crate::recomposition::over;
 use crate::{Content, ModelLayer};
 
 /// Fainter pixels, of 255, do not count: models leave such traces all over an empty layer.
@@ -72,7 +72,7 @@ fn merge(below: &mut ModelLayer, above: &ModelLayer) {
         .iter_mut()
         .zip(above.image.as_chunks().0)
     {
-        *below = over(*below, *above);
+        *below = source_over(*below, *above);
     }
     if below.content == Content::Unknown {
         below.content = above.content;

@@ -1,4 +1,5 @@
 use image::RgbaImage;
+use pixels::source_over;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -88,8 +89,7 @@ fn percentile_999(histogram: &[u64], pixels: u64) -> f64 {
     level.unwrap_or(0) as f64
 }
 
-/// Straight-alpha source-over of full-canvas layers, bottom first, rounded to bytes after each layer as PIL's
-/// `alpha_composite` does. All layers must be `width` × `height`.
+/// Source-over of full-canvas layers, bottom first, rounded to bytes after each layer. All layers must be `width` × `height`.
 pub fn recompose(width: u32, height: u32, layers: &[&RgbaImage]) -> RgbaImage {
     let mut stack = RgbaImage::new(width, height);
     let row_bytes = (width as usize * 4).max(1);
@@ -100,26 +100,9 @@ pub fn recompose(width: u32, height: u32, layers: &[&RgbaImage]) -> RgbaImage {
             for layer in layers {
                 let above = &layer.as_raw()[y * row_bytes..][..row_bytes];
                 for (below, above) in row.as_chunks_mut().0.iter_mut().zip(above.as_chunks().0) {
-                    *below = over(*below, *above);
+                    *below = source_over(*below, *above);
                 }
             }
         });
     stack
-}
-
-/// One pixel over another: alpha is `a + b (1 - a)`, colours are the mean weighted by what is visible of each.
-pub(crate) fn over(below: [u8; 4], above: [u8; 4]) -> [u8; 4] {
-    match above[3] {
-        0 => return below,
-        255 => return above,
-        _ => {}
-    }
-    let of_above = u32::from(above[3]) * 255;
-    let of_below = u32::from(below[3]) * u32::from(255 - above[3]);
-    let total = of_above + of_below;
-    let mix = |channel: usize| {
-        let sum = u32::from(above[channel]) * of_above + u32::from(below[channel]) * of_below;
-        ((sum + total / 2) / total) as u8
-    };
-    [mix(0), mix(1), mix(2), ((total + 127) / 255) as u8]
 }

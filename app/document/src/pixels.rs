@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use image::{RgbaImage, imageops};
+use pixels::{Rect, visible_rect};
 
 use crate::Bounds;
 
@@ -24,17 +25,21 @@ impl Pixels {
                 Bounds::new(left, top, 0, 0),
             );
         };
-        let bounds = Bounds::new(
-            left.saturating_add(inner.left),
-            top.saturating_add(inner.top),
-            inner.width(),
-            inner.height(),
+        let Rect {
+            left: x,
+            top: y,
+            width,
+            height,
+        } = inner;
+        let (left, top) = (
+            left.saturating_add_unsigned(x),
+            top.saturating_add_unsigned(y),
         );
-        if (inner.width(), inner.height()) == image.dimensions() {
+        let bounds = Bounds::new(left, top, width, height);
+        if (width, height) == image.dimensions() {
             return (Self::new(image), bounds);
         }
-        let (x, y) = (inner.left.unsigned_abs(), inner.top.unsigned_abs());
-        let cut = imageops::crop_imm(&image, x, y, inner.width(), inner.height());
+        let cut = imageops::crop_imm(&image, x, y, width, height);
         (Self::new(cut.to_image()), bounds)
     }
 
@@ -69,19 +74,4 @@ impl PartialEq for Pixels {
     fn eq(&self, other: &Self) -> bool {
         self.ptr_eq(other) || self.image() == other.image()
     }
-}
-
-/// The smallest rectangle around the pixels with alpha > 0, in the image's own coordinates.
-fn visible_rect(image: &RgbaImage) -> Option<Bounds> {
-    let mut rect: Option<Bounds> = None;
-    for (y, row) in image.rows().enumerate() {
-        let mut visible = row.enumerate().filter(|(_, pixel)| pixel.0[3] > 0);
-        let Some((first, _)) = visible.next() else {
-            continue;
-        };
-        let last = visible.next_back().map_or(first, |(x, _)| x);
-        let span = Bounds::new(first as i32, y as i32, (last - first + 1) as u32, 1);
-        rect = Some(rect.map_or(span, |r| r.union(&span)));
-    }
-    rect
 }

@@ -12,9 +12,9 @@ mod guided_filter;
 mod resample;
 
 use image::RgbaImage;
+use pixels::source_over;
 use rayon::prelude::*;
 
-use crate::recomposition::over;
 use crate::{CancelToken, EngineError, ModelLayer, Progress, Stage};
 use correct_colors::Corrector;
 use coverage::match_alpha;
@@ -165,7 +165,7 @@ fn rebuild_row(row: &mut Row, refinement: Option<&Refinement>) {
             refinement.apply(&mut stack, source, x);
         }
         // An exact stack is left alone, so that a second rebuild changes nothing.
-        if stack.iter().copied().fold([0; 4], over) != source {
+        if stack.iter().copied().fold([0; 4], source_over) != source {
             match_alpha(&mut stack, source);
             corrector.correct(&mut stack, source);
         }
