@@ -4,7 +4,8 @@
 use kernels::DeviceRates;
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
-    Budget, KnownCard, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks, plan,
+    Budget, Instead, KnownCard, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks,
+    plan,
 };
 use qwen_image_layered::{Offload, Precision, RandomModel, SpreadWish};
 
@@ -125,15 +126,37 @@ fn a_refusal_says_what_would_fit() {
         panic!("{refusal}");
     };
     assert_eq!(needed, enough);
-    let layers = instead.unwrap();
-    assert!(with(too_small, &job(640, layers), &wishes()).is_ok());
-    assert!(
-        refusal
-            .to_string()
-            .contains(&format!("{layers} layers at 640 would fit"))
-    );
+    let Some(Instead::Layers(layers)) = instead else {
+        panic!("{refusal}");
+    };
+    let advice = format!("{layers} layers at 640 would fit");
+    assert!(refusal.to_string().contains(&advice), "{refusal}");
     let refusal = with(GIB, &job(640, 1), &wishes()).unwrap_err();
     assert!(refusal.to_string().contains("choose another one"));
+}
+
+#[test]
+fn a_card_that_is_too_small_for_a_caption_does_with_a_prompt() {
+    let refusal = with(
+        15 * GIB / 2,
+        &job(640, 4),
+        &Wishes {
+            fused: true,
+            ..wishes()
+        },
+    );
+    let refusal = refusal.unwrap_err();
+    let with_prompt = matches!(
+        refusal,
+        TooSmall::Device {
+            instead: Some(Instead::Prompt),
+            ..
+        }
+    );
+    assert!(
+        with_prompt && refusal.to_string().contains("with a prompt"),
+        "{refusal}"
+    );
 }
 
 #[test]
@@ -238,9 +261,15 @@ proptest! {
                 prop_assert!(plan.peak <= free);
                 prop_assert_eq!(&[plan.peak][..], &peaks(&sizes(), &task, plan.run, &plan.spread)[..]);
             }
-            Err(TooSmall::Device { needed, .. }) => {
+            Err(TooSmall::Device { needed, instead, .. }) => {
                 prop_assert!(needed > free);
                 prop_assert!(with(needed, &task, &wishes).is_ok());
+                let advised = match instead {
+                    Some(Instead::Prompt) => Task { caption: false, ..task },
+                    Some(Instead::Layers(layers)) => Task { pixels: 640 * 640, layers, ..task },
+                    None => return Ok(()),
+                };
+                prop_assert!(with(free, &advised, &wishes).is_ok());
             }
             Err(refusal) => prop_assert!(false, "{refusal}"),
         }

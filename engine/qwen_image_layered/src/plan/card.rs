@@ -2,7 +2,7 @@
 
 use super::budget::Budget;
 use super::forecast::Forecast;
-use super::run::{Plan, Run, TooSmall};
+use super::run::{Instead, Plan, Run, TooSmall};
 use super::sizes::Sizes;
 use super::speed::Speed;
 use super::task::Task;
@@ -111,17 +111,25 @@ impl Forecast<'_> {
             let (needed, free) = (self.least(wishes, true), budget.device);
             return TooSmall::Host { needed, free };
         }
-        let fits = |layers: &u32| {
-            let smaller = Forecast {
-                task: &self.task.smaller(*layers),
-                ..*self
-            };
-            !smaller.candidates(wishes, budget).is_empty()
+        let fits = |task: &Task| {
+            let other = Forecast { task, ..*self };
+            !other.candidates(wishes, budget).is_empty()
+        };
+        let with_prompt = Task {
+            caption: false,
+            ..*self.task
+        };
+        let smaller = (1..=self.task.layers).rev();
+        let instead = if fits(&with_prompt) {
+            Some(Instead::Prompt)
+        } else {
+            let mut smaller = smaller.filter(|layers| fits(&self.task.smaller(*layers)));
+            smaller.next().map(Instead::Layers)
         };
         TooSmall::Device {
             needed: self.least(wishes, false) + budget.reserve(),
             free: budget.device,
-            instead: (1..=self.task.layers).rev().find(fits),
+            instead,
         }
     }
 

@@ -18,7 +18,7 @@ pub use budget::{Budget, lower_limit};
 pub use card::plan;
 pub use cards::{peaks, plan_over, shares};
 pub use known_card::KnownCard;
-pub use run::{Plan, Run, TooSmall};
+pub use run::{Instead, Plan, Run, TooSmall};
 pub use sizes::Sizes;
 pub use speed::Speed;
 pub use spill::{CardUse, spill_note};

@@ -34,13 +34,21 @@ pub enum TooSmall {
         /// Bytes that the smallest plan takes, and those there are.
         needed: u64,
         free: u64,
-        /// Layers at 640 that would fit.
-        instead: Option<u32>,
+        instead: Option<Instead>,
     },
     /// The way that was asked for to use several devices; a sentence that says why not.
     Spread(&'static str),
     /// The computer's memory has no room for the weights that stream to the device, or for all of the model on a processor.
     Host { needed: u64, free: u64 },
+}
+
+/// What would fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instead {
+    /// The same job without a caption.
+    Prompt,
+    /// So many layers at 640.
+    Layers(u32),
 }
 
 impl Plan {
@@ -101,8 +109,13 @@ impl fmt::Display for TooSmall {
                     "the device has {free:.1} GiB free and this job needs {needed:.1} GiB"
                 )?;
                 match instead {
-                    Some(1) => f.write_str("; 1 layer at 640 would fit"),
-                    Some(layers) => write!(f, "; {layers} layers at 640 would fit"),
+                    Some(Instead::Prompt) => f.write_str(
+                        "; it would fit with a prompt, for then the model has no caption to write",
+                    ),
+                    Some(Instead::Layers(1)) => f.write_str("; 1 layer at 640 would fit"),
+                    Some(Instead::Layers(layers)) => {
+                        write!(f, "; {layers} layers at 640 would fit")
+                    }
                     None => f.write_str("; close what else uses the device, or choose another one"),
                 }
             }
