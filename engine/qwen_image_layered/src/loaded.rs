@@ -1,6 +1,6 @@
 use candle_core::Device;
 use engine::DecomposeRequest;
-use kernels::return_freed;
+use kernels::{return_freed, take_over};
 
 use crate::captions::Captions;
 use crate::parts::Parts;
@@ -123,11 +123,16 @@ impl Loaded {
             .map_err(|_| ModelError::OutOfMemory)
     }
 
+    /// On any thread. A device that fails here fails again where somebody can be told.
     fn drop_model(&mut self) {
+        let last = self.last.iter();
+        let devices: Vec<_> = last.flat_map(|last| last.placement.devices()).collect();
+        for device in &devices {
+            let _ = take_over(device);
+        }
         self.model = None;
-        for device in self.last.iter().flat_map(|last| last.placement.devices()) {
-            // A device that fails here fails again where somebody can be told.
-            let _ = return_freed(&device);
+        for device in &devices {
+            let _ = return_freed(device);
         }
     }
 }
