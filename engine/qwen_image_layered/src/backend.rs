@@ -239,11 +239,15 @@ fn readiness(settings: &Settings) -> Result<String, String> {
         return Err(NO_MODEL.into());
     };
     let files = source.find().map_err(|error| error.to_string())?;
-    let count = gpu_count();
+    let (count, unusable) = match gpu_count() {
+        Ok(count) => (count, None),
+        Err(error) => (0, Some(error.to_string())),
+    };
+    let no_gpu = |sentence: String| unusable.clone().unwrap_or(sentence);
     if settings.gpus != Gpus::One && count == 0 {
-        return Err(
+        return Err(no_gpu(
             "several GPUs are asked for and no CUDA GPU was found; choose one device".into(),
-        );
+        ));
     }
     let named = match (&settings.gpus, &settings.device) {
         (Gpus::Named(numbers), _) => numbers.as_slice(),
@@ -251,9 +255,9 @@ fn readiness(settings: &Settings) -> Result<String, String> {
         _ => &[],
     };
     if let Some(missing) = named.iter().find(|number| **number >= count) {
-        return Err(format!(
+        return Err(no_gpu(format!(
             "the device cuda:{missing} cannot be used, {count} CUDA GPUs were found; choose another device"
-        ));
+        )));
     }
     let on_processor = match settings.device {
         DeviceChoice::Cpu => true,
@@ -264,9 +268,9 @@ fn readiness(settings: &Settings) -> Result<String, String> {
         && settings.device == DeviceChoice::Auto
         && weight_bytes(&files) > MAX_BYTES_ON_PROCESSOR
     {
-        return Err(
+        return Err(no_gpu(
             "it needs a CUDA GPU, and there is none; choose the device cpu to run it on the processor for days".into(),
-        );
+        ));
     }
     Ok(if on_processor {
         "The model runs on the processor.".into()
