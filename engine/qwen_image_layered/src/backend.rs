@@ -127,20 +127,19 @@ impl QwenBackend {
         self.handle.clone()
     }
 
-    fn run(
-        &self,
-        request: &DecomposeRequest,
-        state: &mut State,
-        watch: &EngineWatch,
-    ) -> Result<Vec<RgbaImage>> {
+    fn run(&self, request: &DecomposeRequest, watch: &EngineWatch) -> Result<Vec<RgbaImage>> {
+        // Told before anything that takes time, also to a job that waits here for memory to be given back.
+        watch.progress(Stage::Prepare, 0, 1);
         let settings = self.handle.settings();
+        let mut state = lock(&self.handle.state);
         loop {
-            match attempt(&settings, request, state, watch) {
+            match attempt(&settings, request, &mut state, watch) {
                 Err(ModelError::OutOfMemory) => {
                     let smaller = state.loaded.shrink(&settings, request)?;
                     if !settings.retry {
                         return Err(ModelError::OutOfMemoryNow(smaller));
                     }
+                    watch.progress(Stage::Prepare, 0, 1);
                 }
                 other => return other,
             }
@@ -224,8 +223,7 @@ impl Backend for QwenBackend {
             dump: settings.dump.as_ref().map(|_| Dump::default()),
             previews: settings.previews,
         };
-        let mut state = lock(&self.handle.state);
-        let layers = self.run(request, &mut state, &watch);
+        let layers = self.run(request, &watch);
         if let (Ok(_), Some(dump), Some(path)) = (&layers, watch.dump, &settings.dump) {
             dump.save(path)?;
         }

@@ -1,5 +1,5 @@
 use candle_core::Device;
-use engine::DecomposeRequest;
+use engine::{DecomposeRequest, Stage};
 use kernels::{return_freed, take_over};
 
 use crate::captions::Captions;
@@ -91,6 +91,7 @@ impl Loaded {
         Ok((&mut model.pipeline, model.planned.plan.run))
     }
 
+    /// Ends the preparation.
     fn begin(&mut self, planned: &Planned, watch: &dyn Watch) -> Result<()> {
         watch.plan(&planned.plan);
         self.last = Some(planned.clone());
@@ -100,7 +101,8 @@ impl Loaded {
             Err(error) => Some(Err(error)),
         });
         self.before = cards.collect::<Result<_>>()?;
-        Ok(())
+        watch.progress(Stage::Prepare, 1, 1);
+        watch.check()
     }
 
     /// What to say of how a job ran, after it: what the devices lack, and that a card did not hold it.

@@ -101,6 +101,7 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
     assert_eq!(
         order,
         [
+            Stage::Prepare,
             Stage::Load,
             Stage::Caption,
             Stage::Encode,
@@ -141,6 +142,7 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
 fn cancelling_ends_each_stage_and_the_next_job_runs() {
     let mut backend = QwenBackend::new(settings());
     for stop in [
+        (Stage::Prepare, 0),
         (Stage::Load, 1),
         (Stage::Caption, 3),
         (Stage::Encode, 0),
@@ -192,6 +194,7 @@ fn the_worker_ends_a_job_in_each_stage_and_then_runs_another() {
     let engine = Engine::spawn(vec![Box::new(QwenBackend::new(settings()))], || {}).unwrap();
     assert!(engine.backends()[0].ready);
     for stop in [
+        Stage::Prepare,
         Stage::Load,
         Stage::Caption,
         Stage::Encode,
@@ -328,7 +331,7 @@ fn a_job_tells_its_plan_and_one_that_cannot_fit_is_refused_before_it_loads() {
         matches!(refused, EngineError::OutOfMemory { .. }),
         "{refused}"
     );
-    assert!(!log.has(Stage::Load));
+    assert_eq!(log.stages, [(Stage::Prepare, 0, 1)]);
     assert_eq!(handle.plan(), None);
 
     handle.set(settings());
