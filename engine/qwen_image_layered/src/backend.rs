@@ -154,10 +154,10 @@ fn attempt(
     State { loaded, captions }: &mut State,
     watch: &EngineWatch,
 ) -> Result<Vec<RgbaImage>> {
-    let (model, run) = loaded.prepare(settings, request, captions, watch)?;
+    let (model, run) = loaded.prepare(settings, request, watch)?;
     let image = Pipeline::resize(request);
     let prompt = if Pipeline::wants_caption(&request.prompt) {
-        let key = key(&image, request.caption_language);
+        let key = key(&image, request.caption_language, settings.source.as_ref());
         let caption = match captions.get(&key) {
             Some(caption) => caption.to_owned(),
             None => {

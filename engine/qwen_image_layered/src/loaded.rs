@@ -2,7 +2,6 @@ use candle_core::Device;
 use engine::{DecomposeRequest, Stage};
 use kernels::{return_freed, take_over};
 
-use crate::captions::Captions;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
@@ -52,12 +51,11 @@ impl Loaded {
     }
 
     /// The model, loaded as the fastest plan for this job has it, and the plan. What is loaded stays as it is where the
-    /// job fits into that. Captions of another model are forgotten.
+    /// job fits into that.
     pub fn prepare(
         &mut self,
         settings: &Settings,
         request: &DecomposeRequest,
-        captions: &mut Captions,
         watch: &dyn Watch,
     ) -> Result<(&mut Pipeline, Run)> {
         let limit = smallest(settings.vram_budget, self.limit);
@@ -68,7 +66,6 @@ impl Loaded {
             other => {
                 // Two models seldom fit.
                 drop(other);
-                captions.clear();
                 None
             }
         };
@@ -80,6 +77,7 @@ impl Loaded {
             None => {
                 let (parts, planned) = decide(settings, request, limit)?;
                 self.begin(&planned, watch)?;
+                watch.check()?;
                 Model {
                     pipeline: Pipeline::from_parts(parts, &planned.placement, watch)?,
                     planned,
@@ -88,6 +86,7 @@ impl Loaded {
             }
         };
         let model = self.model.insert(model);
+        watch.check()?;
         Ok((&mut model.pipeline, model.planned.plan.run))
     }
 
@@ -102,7 +101,7 @@ impl Loaded {
         });
         self.before = cards.collect::<Result<_>>()?;
         watch.progress(Stage::Prepare, 1, 1);
-        watch.check()
+        Ok(())
     }
 
     /// What to say of how a job ran, after it: what the devices lack, and that a card did not hold it.
