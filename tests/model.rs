@@ -102,7 +102,7 @@ fn raw_layers_and_the_caption_are_those_of_diffusers() {
     assert_eq!(report["backend"]["id"], "qwen");
     assert_eq!(
         stages(&report),
-        ["load", "caption", "encode", "denoise", "decode"]
+        ["prepare", "load", "caption", "encode", "denoise", "decode"]
     );
     let caption = settings["caption"].as_str().expect("a caption");
     assert!(stdout(&result).contains(&format!("{caption:?}")));
@@ -215,7 +215,7 @@ fn auto_takes_the_model_that_the_environment_names() {
     assert_eq!(report["request"]["steps"], 1);
     assert_eq!(
         stages(&report),
-        ["load", "encode", "denoise", "decode", "rebuild"]
+        ["prepare", "load", "encode", "denoise", "decode", "rebuild"]
     );
     assert_eq!(report["width"], 60);
     assert!(out.join("poster.psd").exists());

@@ -69,7 +69,7 @@ fn a_bench_of_a_tiny_model_measures_every_stage() {
     assert_eq!(figures["image_tokens"], 3 * 1600);
     assert_eq!(figures["text_tokens"], 256);
     for stage in [
-        "first_progress_ms",
+        "until_load_ms",
         "load_ms",
         "caption_first_token_ms",
         "caption_token_ms",

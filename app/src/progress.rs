@@ -59,6 +59,7 @@ impl TerminalProgress {
 fn message(stage: Stage, step: u32, steps: u32, left: Option<Duration>) -> String {
     let label = stage.label();
     match stage {
+        _ if steps == 1 => label.to_owned(),
         Stage::Load => format!("{label} {step} %"),
         // How many tokens there will be is not known.
         Stage::Caption => format!("{label} {step} tokens"),
@@ -78,6 +79,7 @@ mod tests {
     #[test]
     fn messages_tell_stage_step_and_time_left() {
         let left = Some(Duration::from_millis(119_700));
+        assert_eq!(message(Stage::Prepare, 0, 1, None), "Prepare");
         assert_eq!(message(Stage::Load, 40, 100, None), "Load 40 %");
         assert_eq!(message(Stage::Caption, 37, 512, left), "Caption 37 tokens");
         assert_eq!(

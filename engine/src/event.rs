@@ -39,6 +39,8 @@ pub enum EventKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
+    /// Opening the device, compiling its kernels, reading the model's headers and planning.
+    Prepare,
     Load,
     Caption,
     Encode,
@@ -54,6 +56,7 @@ impl Stage {
     /// "Denoise", for people.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Prepare => "Prepare",
             Self::Load => "Load",
             Self::Caption => "Caption",
             Self::Encode => "Encode",

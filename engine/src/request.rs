@@ -82,6 +82,9 @@ pub enum Rng {
 }
 
 impl DecomposeRequest {
+    /// A step cache's threshold where none is named: in the middle of what is of use.
+    pub const STEP_CACHE: f32 = 0.12;
+
     /// The model card's settings: 4 layers, 640, 50 steps, guidance 4.0 normalised, negative prompt one space,
     /// English caption, seed 777.
     pub fn new(source: Arc<RgbaImage>) -> Self {

@@ -1,11 +1,8 @@
-use engine::Resolution;
+use engine::{DecomposeRequest, Resolution};
 
 use super::parse::one_of;
 use super::place::{PlaceArgs, gib};
 use super::settings::RESOLUTIONS;
-
-/// Where `--step-cache` names none: in the middle of what is of use.
-const STEP_CACHE: &str = "0.12";
 
 /// Options of `lamina bench`.
 #[derive(Debug, clap::Args)]
@@ -29,8 +26,8 @@ pub struct BenchArgs {
     pub jobs: u32,
 
     /// One more whole job with step caching
-    #[arg(long, value_name = "THRESHOLD", num_args = 0..=1, default_missing_value = STEP_CACHE, value_parser = threshold)]
-    pub step_cache: Option<f32>,
+    #[arg(long, value_name = "THRESHOLD", value_parser = threshold)]
+    step_cache: Option<Option<f32>>,
 
     #[command(flatten)]
     pub place: PlaceArgs,
@@ -54,6 +51,13 @@ pub struct BenchArgs {
     /// Print the figures as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+impl BenchArgs {
+    pub fn step_cache(&self) -> Option<f32> {
+        let named = self.step_cache?;
+        Some(named.unwrap_or(DecomposeRequest::STEP_CACHE))
+    }
 }
 
 fn threshold(text: &str) -> Result<f32, &'static str> {

@@ -82,7 +82,7 @@ impl BenchArgs {
             steps: self.steps,
             caption_tokens: self.caption_tokens,
             jobs: self.jobs,
-            step_cache: self.step_cache,
+            step_cache: self.step_cache(),
             options: RunOptions::default(),
             profile: self.profile,
             gpus: self.place.gpus(),

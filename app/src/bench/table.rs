@@ -32,9 +32,9 @@ fn times(figures: &Figures) -> String {
     );
     let rows = [
         (
-            "first progress",
-            Some(figures.first_progress_ms),
-            "after the start",
+            "until it loads",
+            Some(figures.until_load_ms),
+            "device opened, kernels compiled, job planned",
         ),
         ("load", Some(figures.load_ms), "all networks"),
         (

@@ -4,6 +4,8 @@ use crate::Result;
 
 /// The largest number of e4m3.
 const LARGEST: f64 = 448.0;
+/// A row without a number above this becomes zeros: it needs a scale whose inverse is none that an f32 can hold.
+const LEAST: f64 = 1e-30;
 
 /// Rows in FP8 (e4m3), each with the factor that brings its largest number to the type's end. A number is then off by up to
 /// 1/16 of itself, by 2.6 % on average.
@@ -21,7 +23,7 @@ impl Fp8Rows {
         let wide = rows.to_dtype(DType::F32)?;
         let largest = wide.abs()?.max_keepdim(D::Minus1)?;
         let scales = largest
-            .eq(0.0)?
+            .le(LEAST)?
             .where_cond(&largest.ones_like()?, &(&largest / LARGEST)?)?;
         Ok(Self {
             values: wide.broadcast_div(&scales)?.to_dtype(DType::F8E4M3)?,

@@ -51,7 +51,8 @@ pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
 pub use linear::{Matrix, Prepared, Product, Rows, linear, linear_stacked, mlp};
 pub use memory::{
-    DeviceMemory, cuda_devices, device_memory, keep_freed, reset_peak, return_freed, tensor_memory,
+    DeviceMemory, cuda_count, cuda_devices, device_memory, keep_freed, reset_peak, return_freed,
+    take_over, tensor_memory,
 };
 pub use modulation::{add_gated, add_gated_and_modulate, modulate, modulate_for};
 pub use norm::{layer_norm, rms_norm};

@@ -24,6 +24,14 @@ pub fn cuda_devices() -> Vec<(String, DeviceMemory)> {
     Vec::new()
 }
 
+/// How many CUDA devices there are. Unlike [`cuda_devices`] it opens none of them, which takes time.
+pub fn cuda_count() -> usize {
+    #[cfg(feature = "cuda")]
+    return gpu::count();
+    #[cfg(not(feature = "cuda"))]
+    0
+}
+
 /// `None` on a processor.
 pub fn device_memory(device: &Device) -> Result<Option<DeviceMemory>> {
     match device {
@@ -55,6 +63,16 @@ pub fn keep_freed(device: &Device) -> Result<()> {
     match device {
         #[cfg(feature = "cuda")]
         Device::Cuda(device) => gpu::keep_freed(device),
+        _ => Ok(()),
+    }
+}
+
+/// Waits until the device has done what any thread gave it. From then on this thread can free its tensors, also where it
+/// has used no device before.
+pub fn take_over(device: &Device) -> Result<()> {
+    match device {
+        #[cfg(feature = "cuda")]
+        Device::Cuda(device) => gpu::take_over(device),
         _ => Ok(()),
     }
 }

@@ -8,10 +8,12 @@ use kernels::Uploads;
 const MANY: usize = 40 << 20;
 
 fn devices() -> Vec<Device> {
-    let gpu = candle_core::utils::cuda_is_available().then(|| Device::new_cuda(0));
-    [Device::Cpu]
-        .into_iter()
-        .chain(gpu.and_then(Result::ok))
+    [Device::Cpu].into_iter().chain(gpus()).collect()
+}
+
+fn gpus() -> Vec<Device> {
+    (0..kernels::cuda_count())
+        .filter_map(|gpu| Device::new_cuda(gpu).ok())
         .collect()
 }
 
@@ -32,23 +34,37 @@ fn numbers_arrive_as_they_are_stored() {
     }
 }
 
+/// Uploads one tensor after the other, the next one to the next device.
+fn upload_in_turn(devices: &[Device]) {
+    let uploads = Uploads::default();
+    let several: Vec<_> = (1..=6u8)
+        .zip(devices.iter().cycle())
+        .map(|(value, device)| {
+            let bytes = vec![value; 4 * MANY];
+            let tensor = uploads.tensor(&bytes, DType::F32, &[MANY], device);
+            // Read at once by the device that it is for.
+            (value, tensor.and_then(|tensor| &tensor * 2.0).unwrap())
+        })
+        .collect();
+    for (value, tensor) in several {
+        let expected = 2.0 * f32::from_le_bytes([value; 4]);
+        let numbers = tensor.to_vec1::<f32>().unwrap();
+        assert!(numbers.iter().all(|number| *number == expected));
+    }
+}
+
 #[test]
 fn uploads_that_overtake_each_other_mix_nothing_up() {
-    for device in devices().into_iter().filter(Device::is_cuda) {
-        let uploads = Uploads::default();
-        let several: Vec<_> = (1..=3u8)
-            .map(|value| {
-                let bytes = vec![value; 4 * MANY];
-                uploads
-                    .tensor(&bytes, DType::F32, &[MANY], &device)
-                    .unwrap()
-            })
-            .collect();
-        for (value, tensor) in (1..=3u8).zip(several) {
-            let expected = f32::from_le_bytes([value; 4]);
-            let numbers = tensor.to_vec1::<f32>().unwrap();
-            assert!(numbers.iter().all(|number| *number == expected));
-        }
+    for device in gpus() {
+        upload_in_turn(&[device]);
+    }
+}
+
+#[test]
+fn uploads_to_several_gpus_mix_nothing_up() {
+    match gpus().as_slice() {
+        gpus @ [_, _, ..] => upload_in_turn(gpus),
+        gpus => println!("{} GPUs, nothing tested", gpus.len()),
     }
 }
 

@@ -127,20 +127,19 @@ impl QwenBackend {
         self.handle.clone()
     }
 
-    fn run(
-        &self,
-        request: &DecomposeRequest,
-        state: &mut State,
-        watch: &EngineWatch,
-    ) -> Result<Vec<RgbaImage>> {
+    fn run(&self, request: &DecomposeRequest, watch: &EngineWatch) -> Result<Vec<RgbaImage>> {
+        // Told before anything that takes time, also to a job that waits here for memory to be given back.
+        watch.progress(Stage::Prepare, 0, 1);
         let settings = self.handle.settings();
+        let mut state = lock(&self.handle.state);
         loop {
-            match attempt(&settings, request, state, watch) {
+            match attempt(&settings, request, &mut state, watch) {
                 Err(ModelError::OutOfMemory) => {
                     let smaller = state.loaded.shrink(&settings, request)?;
                     if !settings.retry {
                         return Err(ModelError::OutOfMemoryNow(smaller));
                     }
+                    watch.progress(Stage::Prepare, 0, 1);
                 }
                 other => return other,
             }
@@ -155,10 +154,10 @@ fn attempt(
     State { loaded, captions }: &mut State,
     watch: &EngineWatch,
 ) -> Result<Vec<RgbaImage>> {
-    let (model, run) = loaded.prepare(settings, request, captions, watch)?;
+    let (model, run) = loaded.prepare(settings, request, watch)?;
     let image = Pipeline::resize(request);
     let prompt = if Pipeline::wants_caption(&request.prompt) {
-        let key = key(&image, request.caption_language);
+        let key = key(&image, request.caption_language, settings.source.as_ref());
         let caption = match captions.get(&key) {
             Some(caption) => caption.to_owned(),
             None => {
@@ -224,8 +223,7 @@ impl Backend for QwenBackend {
             dump: settings.dump.as_ref().map(|_| Dump::default()),
             previews: settings.previews,
         };
-        let mut state = lock(&self.handle.state);
-        let layers = self.run(request, &mut state, &watch);
+        let layers = self.run(request, &watch);
         if let (Ok(_), Some(dump), Some(path)) = (&layers, watch.dump, &settings.dump) {
             dump.save(path)?;
         }
@@ -239,11 +237,15 @@ fn readiness(settings: &Settings) -> Result<String, String> {
         return Err(NO_MODEL.into());
     };
     let files = source.find().map_err(|error| error.to_string())?;
-    let count = gpu_count();
+    let (count, unusable) = match gpu_count() {
+        Ok(count) => (count, None),
+        Err(error) => (0, Some(error.to_string())),
+    };
+    let no_gpu = |sentence: String| unusable.clone().unwrap_or(sentence);
     if settings.gpus != Gpus::One && count == 0 {
-        return Err(
+        return Err(no_gpu(
             "several GPUs are asked for and no CUDA GPU was found; choose one device".into(),
-        );
+        ));
     }
     let named = match (&settings.gpus, &settings.device) {
         (Gpus::Named(numbers), _) => numbers.as_slice(),
@@ -251,9 +253,9 @@ fn readiness(settings: &Settings) -> Result<String, String> {
         _ => &[],
     };
     if let Some(missing) = named.iter().find(|number| **number >= count) {
-        return Err(format!(
+        return Err(no_gpu(format!(
             "the device cuda:{missing} cannot be used, {count} CUDA GPUs were found; choose another device"
-        ));
+        )));
     }
     let on_processor = match settings.device {
         DeviceChoice::Cpu => true,
@@ -264,9 +266,9 @@ fn readiness(settings: &Settings) -> Result<String, String> {
         && settings.device == DeviceChoice::Auto
         && weight_bytes(&files) > MAX_BYTES_ON_PROCESSOR
     {
-        return Err(
+        return Err(no_gpu(
             "it needs a CUDA GPU, and there is none; choose the device cpu to run it on the processor for days".into(),
-        );
+        ));
     }
     Ok(if on_processor {
         "The model runs on the processor.".into()

@@ -4,6 +4,8 @@ use engine::CaptionLanguage;
 use image::RgbaImage;
 use sha2::{Digest, Sha256};
 
+use crate::files::ModelSource;
+
 /// Captions remembered at most.
 const CAPACITY: usize = 64;
 
@@ -14,15 +16,19 @@ pub(crate) struct Captions {
     entries: VecDeque<(Key, String)>,
 }
 
-/// The picture's hash, and the language it was described in.
-pub(crate) type Key = ([u8; 32], CaptionLanguage);
+/// The picture's hash, the language it was described in, and the model that did.
+pub(crate) type Key = ([u8; 32], CaptionLanguage, Option<ModelSource>);
 
-pub(crate) fn key(image: &RgbaImage, language: CaptionLanguage) -> Key {
+pub(crate) fn key(
+    image: &RgbaImage,
+    language: CaptionLanguage,
+    model: Option<&ModelSource>,
+) -> Key {
     let mut hash = Sha256::new();
     hash.update(image.width().to_le_bytes());
     hash.update(image.height().to_le_bytes());
     hash.update(image.as_raw());
-    (hash.finalize().into(), language)
+    (hash.finalize().into(), language, model.cloned())
 }
 
 impl Captions {
@@ -36,10 +42,5 @@ impl Captions {
             self.entries.pop_front();
         }
         self.entries.push_back((key, caption));
-    }
-
-    /// Another model describes pictures in other words.
-    pub fn clear(&mut self) {
-        self.entries.clear();
     }
 }

@@ -45,12 +45,13 @@ pub enum Spread {
 impl Gpus {
     /// The GPUs' numbers, most free memory first; none where the device decides.
     pub(crate) fn numbers(&self) -> Vec<usize> {
-        let devices = cuda_devices();
+        let devices = match self {
+            Self::One => return Vec::new(),
+            Self::Balanced | Self::Named(_) => cuda_devices(),
+        };
         let mut numbers: Vec<usize> = match self {
-            Self::One => Vec::new(),
-            Self::Balanced if devices.is_empty() => vec![0],
-            Self::Balanced => (0..devices.len()).collect(),
             Self::Named(numbers) => numbers.clone(),
+            _ => (0..devices.len().max(1)).collect(),
         };
         let free = |number: &usize| devices.get(*number).map_or(0, |(_, memory)| memory.free);
         numbers.sort_by_key(|number| std::cmp::Reverse(free(number)));

@@ -1,8 +1,7 @@
 use candle_core::Device;
-use engine::DecomposeRequest;
-use kernels::return_freed;
+use engine::{DecomposeRequest, Stage};
+use kernels::{return_freed, take_over};
 
-use crate::captions::Captions;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
@@ -52,12 +51,11 @@ impl Loaded {
     }
 
     /// The model, loaded as the fastest plan for this job has it, and the plan. What is loaded stays as it is where the
-    /// job fits into that. Captions of another model are forgotten.
+    /// job fits into that.
     pub fn prepare(
         &mut self,
         settings: &Settings,
         request: &DecomposeRequest,
-        captions: &mut Captions,
         watch: &dyn Watch,
     ) -> Result<(&mut Pipeline, Run)> {
         let limit = smallest(settings.vram_budget, self.limit);
@@ -68,7 +66,6 @@ impl Loaded {
             other => {
                 // Two models seldom fit.
                 drop(other);
-                captions.clear();
                 None
             }
         };
@@ -80,6 +77,7 @@ impl Loaded {
             None => {
                 let (parts, planned) = decide(settings, request, limit)?;
                 self.begin(&planned, watch)?;
+                watch.check()?;
                 Model {
                     pipeline: Pipeline::from_parts(parts, &planned.placement, watch)?,
                     planned,
@@ -88,9 +86,11 @@ impl Loaded {
             }
         };
         let model = self.model.insert(model);
+        watch.check()?;
         Ok((&mut model.pipeline, model.planned.plan.run))
     }
 
+    /// Ends the preparation.
     fn begin(&mut self, planned: &Planned, watch: &dyn Watch) -> Result<()> {
         watch.plan(&planned.plan);
         self.last = Some(planned.clone());
@@ -100,6 +100,7 @@ impl Loaded {
             Err(error) => Some(Err(error)),
         });
         self.before = cards.collect::<Result<_>>()?;
+        watch.progress(Stage::Prepare, 1, 1);
         Ok(())
     }
 
@@ -123,11 +124,16 @@ impl Loaded {
             .map_err(|_| ModelError::OutOfMemory)
     }
 
+    /// On any thread. A device that fails here fails again where somebody can be told.
     fn drop_model(&mut self) {
+        let last = self.last.iter();
+        let devices: Vec<_> = last.flat_map(|last| last.placement.devices()).collect();
+        for device in &devices {
+            let _ = take_over(device);
+        }
         self.model = None;
-        for device in self.last.iter().flat_map(|last| last.placement.devices()) {
-            // A device that fails here fails again where somebody can be told.
-            let _ = return_freed(&device);
+        for device in &devices {
+            let _ = return_freed(device);
         }
     }
 }

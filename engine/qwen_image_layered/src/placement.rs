@@ -1,8 +1,8 @@
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use candle_core::{DType, Device};
-use kernels::{cuda_devices, keep_freed};
+use candle_core::{DType, Device, Tensor};
+use kernels::{cuda_count, cuda_devices, keep_freed};
 
 use crate::gpus::{Gpus, Spread};
 use crate::offload::{Offload, spread};
@@ -76,7 +76,7 @@ impl Placement {
     pub fn new(device: DeviceChoice, precision: Precision) -> Result<Self> {
         let device = match device {
             DeviceChoice::Cpu => Device::Cpu,
-            DeviceChoice::Auto if gpu_count() > 0 => cuda(most_free())?,
+            DeviceChoice::Auto if gpu_count().is_ok_and(|count| count > 0) => cuda(most_free())?,
             DeviceChoice::Auto => Device::Cpu,
             DeviceChoice::Cuda(index) => cuda(index)?,
         };
@@ -285,13 +285,23 @@ impl Placement {
     }
 }
 
-/// GPUs of the computer that this build can use. Looked up once.
-pub(crate) fn gpu_count() -> usize {
+/// GPUs of the computer, once one of them has run something. Fails where the first cannot.
+pub(crate) fn gpu_count() -> Result<usize> {
     static FOUND: OnceLock<usize> = OnceLock::new();
-    *FOUND.get_or_init(|| cuda(0).map_or(0, |_| cuda_devices().len()))
+    if let Some(count) = FOUND.get() {
+        return Ok(*count);
+    }
+    let count = cuda_count();
+    if count > 0 {
+        cuda(0)?;
+    }
+    Ok(*FOUND.get_or_init(|| count))
 }
 
 fn most_free() -> usize {
+    if cuda_count() < 2 {
+        return 0;
+    }
     let devices = cuda_devices().into_iter().enumerate();
     let best = devices.max_by_key(|(index, (_, memory))| (memory.free, std::cmp::Reverse(*index)));
     best.map_or(0, |(index, _)| index)
@@ -305,11 +315,24 @@ fn cuda(index: usize) -> Result<Device> {
     if !candle_core::utils::cuda_is_available() {
         return Err(refused("this build has no CUDA support".into()));
     }
-    let count = cuda_devices().len();
+    let count = cuda_count();
     if index >= count {
         return Err(refused(format!(
             "the computer has {count} CUDA GPUs that can be used, numbered from 0"
         )));
     }
-    Device::new_cuda(index).map_err(|error| refused(error.to_string()))
+    let device = Device::new_cuda(index).map_err(|error| refused(error.to_string()))?;
+    try_out(&device).map_err(|error| match error {
+        ModelError::Compute(error) => refused(format!(
+            "this build's kernels do not run on it ({error}), which a newer driver or a build for this GPU mends"
+        )),
+        other => other,
+    })?;
+    Ok(device)
+}
+
+/// Candle's kernels are built by one toolkit for one kind of GPU, and have no bf16 before Ampere.
+fn try_out(device: &Device) -> Result<()> {
+    Tensor::ones(1, DType::BF16, device)?;
+    Ok(device.synchronize()?)
 }

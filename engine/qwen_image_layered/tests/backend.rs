@@ -101,6 +101,7 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
     assert_eq!(
         order,
         [
+            Stage::Prepare,
             Stage::Load,
             Stage::Caption,
             Stage::Encode,
@@ -125,28 +126,31 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
     assert_eq!(same[0].image, layers[0].image);
     assert_eq!(handle.caption(), Some(caption.clone()));
 
-    // The caption as a prompt gives the same layers, also after the model was freed.
+    // The caption stays where the model is freed, and as a prompt gives the same layers.
     assert!(handle.free());
     let mut reloaded = Log::default();
+    run(&mut backend, &request, &mut reloaded).unwrap();
+    assert!(reloaded.has(Stage::Load) && !reloaded.has(Stage::Caption));
     let prompted = DecomposeRequest {
         prompt: caption,
         ..request
     };
-    let same = run(&mut backend, &prompted, &mut reloaded).unwrap();
+    let same = run(&mut backend, &prompted, &mut Log::default()).unwrap();
     assert_eq!(same[0].image, layers[0].image);
-    assert!(reloaded.has(Stage::Load) && !reloaded.has(Stage::Caption));
 }
 
 #[test]
 fn cancelling_ends_each_stage_and_the_next_job_runs() {
     let mut backend = QwenBackend::new(settings());
     for stop in [
+        (Stage::Prepare, 0),
         (Stage::Load, 1),
         (Stage::Caption, 3),
         (Stage::Encode, 0),
         (Stage::Denoise, 0),
         (Stage::Denoise, 1),
         (Stage::Decode, 0),
+        (Stage::Prepare, 0),
     ] {
         let mut log = Log {
             stop: Some(stop),
@@ -167,7 +171,9 @@ fn cancelling_ends_each_stage_and_the_next_job_runs() {
             "nothing begins after {stop:?}"
         );
     }
-    run(&mut backend, &request(1), &mut Log::default()).unwrap();
+    let mut log = Log::default();
+    run(&mut backend, &request(1), &mut log).unwrap();
+    assert!(!log.has(Stage::Load), "cancelling frees no model");
 }
 
 /// Submits a job, cancels it at the first sign of a stage, and returns its end.
@@ -192,6 +198,7 @@ fn the_worker_ends_a_job_in_each_stage_and_then_runs_another() {
     let engine = Engine::spawn(vec![Box::new(QwenBackend::new(settings()))], || {}).unwrap();
     assert!(engine.backends()[0].ready);
     for stop in [
+        Stage::Prepare,
         Stage::Load,
         Stage::Caption,
         Stage::Encode,
@@ -328,7 +335,7 @@ fn a_job_tells_its_plan_and_one_that_cannot_fit_is_refused_before_it_loads() {
         matches!(refused, EngineError::OutOfMemory { .. }),
         "{refused}"
     );
-    assert!(!log.has(Stage::Load));
+    assert_eq!(log.stages, [(Stage::Prepare, 0, 1)]);
     assert_eq!(handle.plan(), None);
 
     handle.set(settings());

@@ -108,6 +108,23 @@ fn a_slower_card_takes_longer_and_long_times_are_told_in_long_units() {
 }
 
 #[test]
+fn rates_that_a_driver_does_not_tell_leave_a_time_to_tell() {
+    let silent = DeviceRates {
+        products: 0.0,
+        memory: 0.0,
+        bus: 0.0,
+        has_fp8: false,
+    };
+    let budget = Budget {
+        device: 24 * GIB,
+        host: 128 * GIB,
+    };
+    let speed = Speed::of_gpu(silent);
+    let plan = plan(&sizes(), &speed, &job(640, 4), budget, &wishes()).unwrap();
+    assert!(plan.seconds.is_finite(), "{plan}");
+}
+
+#[test]
 fn a_refusal_says_what_would_fit() {
     // The least that works, and one byte less.
     let (mut too_small, mut enough) = (0, 80 * GIB);

@@ -8,9 +8,6 @@ use crate::state::AppContext;
 use crate::theme::CONTROL_HEIGHT;
 use crate::widgets::{IconLook, SliderLook, icon_button, row_label, slider_row};
 
-/// The threshold of the step cache where it is on, in the middle of what is usual.
-const STEP_CACHE: f32 = 0.12;
-
 /// Only what the backend heeds.
 pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
     let heeded = cx
@@ -69,7 +66,7 @@ fn step_cache_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
     let tooltip = "First-block cache: a step that begins nearly as the last one is not computed; faster, and the layers differ a little";
     let changed = ui.add(reuse).on_hover_text(tooltip).changed();
     if changed {
-        request.step_cache = reuses.then_some(STEP_CACHE);
+        request.step_cache = reuses.then_some(DecomposeRequest::STEP_CACHE);
     }
     changed
 }

@@ -46,12 +46,16 @@ impl Pool {
     }
 }
 
-pub(crate) fn devices() -> Vec<(String, DeviceMemory)> {
+pub(crate) fn count() -> usize {
     // Loading the driver fails with a panic where there is none.
     let count = std::panic::catch_unwind(CudaContext::device_count);
-    let count = count.ok().and_then(|count| count.ok()).unwrap_or(0);
-    let describe = |index: i32| -> Result<(String, DeviceMemory)> {
-        let context = CudaContext::new(index as usize).w()?;
+    let count = count.ok().and_then(|count| count.ok());
+    count.and_then(|count| count.try_into().ok()).unwrap_or(0)
+}
+
+pub(crate) fn devices() -> Vec<(String, DeviceMemory)> {
+    let describe = |index: usize| -> Result<(String, DeviceMemory)> {
+        let context = CudaContext::new(index).w()?;
         let (free, total) = context.mem_get_info().w()?;
         let memory = DeviceMemory {
             free: free as u64,
@@ -60,7 +64,9 @@ pub(crate) fn devices() -> Vec<(String, DeviceMemory)> {
         };
         Ok((context.name().w()?, memory))
     };
-    (0..count).map_while(|index| describe(index).ok()).collect()
+    (0..count())
+        .map_while(|index| describe(index).ok())
+        .collect()
 }
 
 pub(crate) fn memory(device: &CudaDevice) -> Result<DeviceMemory> {
@@ -114,6 +120,16 @@ pub(crate) fn keep_freed(device: &CudaDevice) -> Result<()> {
         CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD,
         u64::MAX,
     )
+}
+
+/// A tensor is freed on its device's stream in the context that is current, which a new thread does not have (`cuda.h`,
+/// `cuMemFreeAsync`); the stream is the thread's own, so nothing else waits for what others have queued.
+pub(crate) fn take_over(device: &CudaDevice) -> Result<()> {
+    let stream = device.cuda_stream();
+    let context = stream.context();
+    // Tells of what failed when something was freed earlier, and then does nothing else.
+    let _ = context.bind_to_thread();
+    context.synchronize().w()
 }
 
 pub(crate) fn return_freed(device: &CudaDevice) -> Result<()> {

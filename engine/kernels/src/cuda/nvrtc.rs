@@ -99,7 +99,6 @@ fn compile(source: &str, architecture: c_int) -> Result<Vec<u8>, String> {
         format!("--gpu-architecture={target}"),
     ];
     // SAFETY: the program was created above and is destroyed below, after its last use; its source lives as long.
-
     unsafe {
         let compiled = nvrtc::compile_program(program, &options);
         let image = match compiled {
@@ -148,5 +147,57 @@ unsafe fn log(program: sys::nvrtcProgram) -> String {
                     .to_owned()
             })
             .unwrap_or_default()
+    }
+}
+
+/// These need NVRTC and no device; where it is missing, a program with the feature `cuda` does not start, and the system's
+/// loader names it.
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a failure is the test's answer")]
+mod tests {
+    use super::super::toolkit::{KERNELS, OLDEST, SOURCE};
+    use super::*;
+
+    const ELF: &[u8] = b"\x7fELF";
+
+    fn holds(image: &[u8], text: &str) -> bool {
+        image
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    }
+
+    #[test]
+    fn all_kernels_compile_for_each_architecture_that_nvrtc_knows() {
+        let oldest = OLDEST.0 * 10 + OLDEST.1;
+        let known = architectures().expect("NVRTC's architectures");
+        let served: Vec<_> = known.into_iter().filter(|known| *known >= oldest).collect();
+        assert!(served.contains(&oldest), "{served:?}");
+        for architecture in served {
+            let image = compile(SOURCE, architecture).expect("machine code");
+            assert!(image.starts_with(ELF));
+            for kernel in KERNELS {
+                let section = format!(".text.{kernel}\0");
+                assert!(holds(&image, &section), "{kernel} for {architecture}");
+            }
+            println!("sm_{architecture}: {} bytes", image.len());
+        }
+    }
+
+    #[test]
+    fn a_newer_device_gets_what_its_driver_can_finish() {
+        let newest = architectures().expect("NVRTC's architectures").into_iter();
+        let newest = newest.max().expect("an architecture");
+        let image = compile(SOURCE, newest + 1).expect("PTX");
+        assert!(holds(&image, &format!(".target sm_{newest}\n")));
+        for kernel in KERNELS {
+            assert!(holds(&image, &format!(".entry {kernel}(")), "{kernel}");
+        }
+    }
+
+    #[test]
+    fn a_source_with_a_mistake_is_refused_with_the_compilers_words() {
+        let refusal =
+            compile("__global__ void broken() { missing(); }", 80).expect_err("a refusal");
+        assert!(refusal.contains("missing"), "{refusal}");
     }
 }

@@ -3,8 +3,9 @@ use std::mem::MaybeUninit;
 use std::slice;
 use std::sync::Arc;
 
+use candle_core::Error;
 use candle_core::cuda_backend::WrapErr;
-use candle_core::cuda_backend::cudarc::driver::result;
+use candle_core::cuda_backend::cudarc::driver::result::{self, DriverError};
 use candle_core::cuda_backend::cudarc::driver::{CudaContext, sys};
 
 use crate::Result;
@@ -26,8 +27,8 @@ impl PageLocked {
     pub fn new(context: &Arc<CudaContext>, length: usize) -> Result<Self> {
         context.bind_to_thread().w()?;
         // SAFETY: whoever reads it writes it first.
-        let start =
-            unsafe { result::malloc_host(length.max(1), sys::CU_MEMHOSTALLOC_PORTABLE) }.w()?;
+        let start = unsafe { result::malloc_host(length.max(1), sys::CU_MEMHOSTALLOC_PORTABLE) };
+        let start = start.map_err(|error| refusal(error, length))?;
         Ok(Self {
             start,
             length,
@@ -43,6 +44,17 @@ impl PageLocked {
     pub fn bytes_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         // SAFETY: allocated in `new` with this length and borrowed as this is.
         unsafe { slice::from_raw_parts_mut(self.start.cast(), self.length) }
+    }
+}
+
+/// Not to be taken for the device's own end of memory, after which more would be kept here.
+fn refusal(error: DriverError, length: usize) -> Error {
+    match error {
+        DriverError(sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY) => Error::msg(format!(
+            "the computer has no {} MiB more that a GPU can read; close other programs, or let less of the model stream (--offload)",
+            length.div_ceil(1 << 20)
+        )),
+        error => Error::wrap(error),
     }
 }
 

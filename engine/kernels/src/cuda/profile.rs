@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char};
 use std::ptr::null_mut;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use candle_core::Error;
 use libloading::Library as SharedLibrary;
 
-use super::shared_library::{open, symbol};
+use super::shared_library::{Found, symbol};
 use crate::{KernelTime, Profile, Result};
 
 const NAMES: &[&str] = &["libcupti.so.13", "libcupti.so.12", "libcupti.so"];
@@ -60,15 +60,14 @@ static RECORDED: Mutex<Option<Recorded>> = Mutex::new(None);
 impl Cupti {
     /// Or a sentence that says what is missing.
     fn get() -> std::result::Result<&'static Self, String> {
-        static FOUND: OnceLock<std::result::Result<Cupti, String>> = OnceLock::new();
-        let found = FOUND.get_or_init(Self::find).as_ref();
+        static FOUND: Found<Cupti, String> = Found::new();
+        let found = FOUND.get(NAMES, "cu13", Self::bind);
         found.map_err(|reason| {
             format!("a profile needs CUPTI ({reason}); install CUDA's toolkit or add its folder to LD_LIBRARY_PATH")
         })
     }
 
-    fn find() -> std::result::Result<Self, String> {
-        let file = open(NAMES, "cu13")?;
+    fn bind(file: SharedLibrary) -> std::result::Result<Self, String> {
         // SAFETY: the types are those of `cupti_activity.h`.
         unsafe {
             let register: unsafe extern "C" fn(Requested, Completed) -> u32 =

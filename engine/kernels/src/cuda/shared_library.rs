@@ -3,11 +3,32 @@
 use std::env;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use libloading::Library as SharedLibrary;
 
-/// The first of these files that loads, or why the first does not. `package`: the library's among NVIDIA's for Python.
-pub(super) fn open(names: &[&str], package: &str) -> Result<SharedLibrary, String> {
+/// A library's functions, or why they cannot be had.
+pub(super) struct Found<T, E>(OnceLock<Result<T, E>>);
+
+impl<T, E: Clone + From<String>> Found<T, E> {
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// Looked for once. `package`: the library's among NVIDIA's for Python.
+    pub fn get(
+        &self,
+        names: &[&str],
+        package: &str,
+        bind: fn(SharedLibrary) -> Result<T, E>,
+    ) -> Result<&T, E> {
+        let found = self.0.get_or_init(|| bind(open(names, package)?));
+        found.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// The first of these files that loads, or why the first does not.
+fn open(names: &[&str], package: &str) -> Result<SharedLibrary, String> {
     let mut first_refusal = None;
     let plain = names.iter().map(PathBuf::from);
     let placed = folders(package)

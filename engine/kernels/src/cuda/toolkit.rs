@@ -13,7 +13,7 @@ use super::cublaslt::Blas;
 use super::{beside, buffer, nvrtc};
 use crate::Result;
 
-const SOURCE: &str = concat!(
+pub(super) const SOURCE: &str = concat!(
     include_str!("kernels/numbers.cu"),
     include_str!("kernels/activations.cu"),
     include_str!("kernels/rows.cu"),
@@ -22,7 +22,7 @@ const SOURCE: &str = concat!(
     include_str!("kernels/products.cu"),
     include_str!("kernels/pictures.cu"),
 );
-const KERNELS: [&str; 21] = [
+pub(super) const KERNELS: [&str; 21] = [
     "add_gated",
     "add_gated_modulate",
     "add_gated_modulate_e4m3",
@@ -46,7 +46,7 @@ const KERNELS: [&str; 21] = [
     "to_e4m3",
 ];
 /// Before Ampere there is no bf16 arithmetic.
-const OLDEST: (i32, i32) = (8, 0);
+pub(super) const OLDEST: (i32, i32) = (8, 0);
 
 pub(super) struct Toolkit {
     functions: HashMap<&'static str, CudaFunction>,

@@ -68,10 +68,11 @@ impl Uploads {
     /// `to`: an address with room for `bytes`.
     fn copy(&mut self, bytes: &[u8], to: u64, device: &CudaDevice) -> Result<()> {
         let stream = device.cuda_stream();
-        stream.context().bind_to_thread().w()?;
         let mut to = to;
         for part in bytes.chunks(BUFFER) {
             let buffer = self.next_free(device)?;
+            // Waiting for the buffer may have made the device current that read it last, whose stream has the same name.
+            stream.context().bind_to_thread().w()?;
             let places = buffer.memory.bytes_mut().par_chunks_mut(PIECE);
             places
                 .zip(part.par_chunks(PIECE))

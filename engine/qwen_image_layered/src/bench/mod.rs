@@ -97,8 +97,8 @@ pub struct Figures {
     pub steps: u32,
     pub image_tokens: usize,
     pub text_tokens: usize,
-    /// From when the job was sent to its first word, of a program that has used no device yet.
-    pub first_progress_ms: f64,
+    /// From when the job was sent until it loads, of a program that has used no device yet.
+    pub until_load_ms: f64,
     /// All loading together.
     pub load_ms: f64,
     /// From the picture to the caption's first token.
@@ -179,7 +179,7 @@ pub fn measure(
         ..stages(workload, placement, &clock, [before, between])
     };
     if let Some(first) = clock.marks().begun() {
-        figures.first_progress_ms = first.duration_since(sent).as_secs_f64() * 1e3;
+        figures.until_load_ms = first.duration_since(sent).as_secs_f64() * 1e3;
     }
     if workload.profile {
         let profiler = Profiler::new(placement, cancel);

@@ -58,17 +58,22 @@ impl Speed {
         Ok(rates.map_or_else(Self::of_processor, Self::of_gpu))
     }
 
-    /// Other GPUs are taken to reach the same share of their rates as the H100 does. One without FP8 turns such weights to
-    /// bf16 for each product.
+    /// Other GPUs are taken to reach the same share of their rates as the H100 does; a rate of 0, as some drivers tell of
+    /// GPUs that share the computer's memory, is taken for the H100's. One without FP8 turns such weights to bf16 for each
+    /// product.
     pub fn of_gpu(rates: DeviceRates) -> Self {
         let known = Self::default();
-        let arithmetic = rates.products / H100.products;
+        let share = |rate: f64, of_h100: f64| match rate > 0.0 {
+            true => rate / of_h100,
+            false => 1.0,
+        };
+        let arithmetic = share(rates.products, H100.products);
         Self {
             linears: known.linears * arithmetic,
             attention: known.attention * arithmetic,
             fp8_faster: if rates.has_fp8 { known.fp8_faster } else { 0.9 },
-            bus: known.bus * rates.bus / H100.bus,
-            memory: known.memory * rates.memory / H100.memory,
+            bus: known.bus * share(rates.bus, H100.bus),
+            memory: known.memory * share(rates.memory, H100.memory),
             pixels: known.pixels * arithmetic,
             ..known
         }

@@ -2,6 +2,7 @@ use candle_core::{DType, Tensor};
 use kernels::Rank;
 
 use crate::Result;
+use crate::bring::bring;
 
 /// First-block cache of one prompt over the steps of a run (chengzeyi/ParaAttention, `README.md`; huggingface/diffusers,
 /// `hooks/first_block_cache.py`). Where the first block changes the image stream nearly as in the last computed step, the
@@ -76,7 +77,7 @@ impl StepCache {
         else {
             return Ok(());
         };
-        let after_last = after_last.to_device(after_first.device())?;
+        let after_last = bring(after_last, after_first.device())?;
         self.computed = Some(Computed {
             size: size(&by_first)?,
             by_first,

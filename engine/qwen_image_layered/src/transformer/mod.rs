@@ -23,7 +23,7 @@ pub(crate) use rope::Grid;
 use rope::Rope;
 pub(crate) use share::Share;
 
-use crate::bring::bring_rotation;
+use crate::bring::{bring, bring_rotation};
 use crate::config::TransformerConfig;
 use crate::files::{Loading, PartFiles, WeightFiles, Weights};
 use crate::layers::Layers;
@@ -296,7 +296,7 @@ impl Pass<'_> {
             return Ok(());
         };
         let after = self.image.add()?;
-        let before = before.to_device(after.device())?;
+        let before = bring(&before, after.device())?;
         if let Some(image) = cache.skip(&before, &after, rank)? {
             self.image = Residual::of(image);
             self.skips = true;

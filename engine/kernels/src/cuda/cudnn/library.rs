@@ -1,9 +1,8 @@
 use std::ffi::{CStr, c_char, c_void};
-use std::sync::OnceLock;
 
 use libloading::Library as SharedLibrary;
 
-use super::super::shared_library::{open, symbol};
+use super::super::shared_library::{Found, symbol};
 use super::constants::{Attribute, Kind};
 use super::error::{CudnnError, Result, Status};
 
@@ -44,8 +43,8 @@ pub(super) struct Library {
 impl Library {
     /// Looked for once.
     pub fn get() -> Result<&'static Self> {
-        static FOUND: OnceLock<Result<Library>> = OnceLock::new();
-        FOUND.get_or_init(Self::find).as_ref().map_err(Clone::clone)
+        static FOUND: Found<Library, CudnnError> = Found::new();
+        FOUND.get(NAMES, "cudnn", Self::bind)
     }
 
     /// `status` as a result; `call` names the function.
@@ -66,10 +65,6 @@ impl Library {
                 reason.into_owned()
             },
         })
-    }
-
-    fn find() -> Result<Self> {
-        Self::bind(open(NAMES, "cudnn")?)
     }
 
     fn bind(file: SharedLibrary) -> Result<Self> {

@@ -64,13 +64,14 @@ __device__ inline uint2 pack_e4m3(const Eight& x, float factor) {
     return make_uint2(pairs[0] | pairs[1] << 16, pairs[2] | pairs[3] << 16);
 }
 
-__device__ inline Eight unpack_e4m3(uint2 bits) {
+__device__ inline Eight unpack_e4m3(uint2 eight) {
     Eight out;
 #pragma unroll
     for (int i = 0; i < 8; i++) {
-        const u32 byte = (i < 4 ? bits.x : bits.y) >> (i % 4 * 8) & 0xff;
-        // The exponent lands 120 below its place in an f32, subnormal numbers too.
-        const float size = __uint_as_float((byte & 0x7f) << 20) * 1.329227995784916e36f;
+        const u32 byte = (i < 4 ? eight.x : eight.y) >> (i % 4 * 8) & 0xff;
+        // The exponent lands 120 below its place in an f32, subnormal numbers too. All ones are not a number.
+        const u32 bits = (byte & 0x7f) == 0x7f ? 0x7fffffff : (byte & 0x7f) << 20;
+        const float size = __uint_as_float(bits) * 1.329227995784916e36f;
         out.v[i] = byte & 0x80 ? -size : size;
     }
     return out;

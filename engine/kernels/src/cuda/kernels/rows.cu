@@ -4,6 +4,8 @@
 constexpr int PER_THREAD = 4;
 constexpr float LAYER_NORM_EPS = 1e-6f;
 constexpr float E4M3_MAX = 448.0f;
+// A row without a number above this becomes zeros: it needs a scale whose inverse is none that an f32 can hold.
+constexpr float E4M3_LEAST = 1e-30f;
 
 struct Row {
     Eight part[PER_THREAD];
@@ -66,7 +68,7 @@ __device__ inline void store_e4m3(Row& row, uint2* out, float* scales, u32 vecto
     float largest = 0.0f;
     for_numbers(row, vectors, [&](float x) { largest = fmaxf(largest, fabsf(x)); });
     largest = joined(largest, [](float a, float b) { return fmaxf(a, b); });
-    const float scale = largest > 0.0f ? largest / E4M3_MAX : 1.0f;
+    const float scale = largest > E4M3_LEAST ? largest / E4M3_MAX : 1.0f;
     uint2* start = out + (u64)blockIdx.x * vectors;
     const float factor = 1.0f / scale;
     for_parts(vectors, [&](int i, u32 vector) { start[vector] = pack_e4m3(row.part[i], factor); });

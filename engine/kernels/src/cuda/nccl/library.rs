@@ -1,9 +1,8 @@
 use std::ffi::{CStr, c_char, c_int, c_void};
-use std::sync::OnceLock;
 
 use libloading::Library as SharedLibrary;
 
-use super::super::shared_library::{open, symbol};
+use super::super::shared_library::{Found, symbol};
 
 /// `ncclResult_t`; 0 is success.
 pub(super) type Status = c_int;
@@ -76,8 +75,8 @@ pub(super) struct Library {
 impl Library {
     /// Looked for once.
     pub fn get() -> Result<&'static Self> {
-        static FOUND: OnceLock<Result<Library>> = OnceLock::new();
-        FOUND.get_or_init(Self::find).as_ref().map_err(Clone::clone)
+        static FOUND: Found<Library, NcclError> = Found::new();
+        FOUND.get(NAMES, "nccl", Self::bind)
     }
 
     /// `status` as a result; `call` names the function.
@@ -104,10 +103,6 @@ impl Library {
             more => format!("{reason} ({})", more.replace('\n', " ")),
         };
         Err(NcclError::Call { call, reason })
-    }
-
-    fn find() -> Result<Self> {
-        Self::bind(open(NAMES, "nccl")?)
     }
 
     fn bind(file: SharedLibrary) -> Result<Self> {
