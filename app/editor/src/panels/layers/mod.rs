@@ -4,7 +4,7 @@ mod row;
 
 use document::{Edit, LayerId};
 use drag::{LayerDrag, RowRect};
-use egui::{Frame, Key, Margin, ScrollArea, Ui};
+use egui::{Frame, Key, Margin, ScrollArea, Ui, vec2};
 use row::{Rename, RowEvent, layer_row_ui};
 
 use crate::action::Action;
@@ -81,7 +81,8 @@ impl LayersPanel {
                     let (rect, event) = layer_row_ui(ui, cx, session, row, thumbnails, rename);
                     rects.push(RowRect::new(&row, rect));
                     if wanted == Some(row.layer.id) {
-                        ui.scroll_to_rect(rect, None);
+                        // With half of its neighbours, so that the list is seen to go on.
+                        ui.scroll_to_rect(rect.expand2(vec2(0.0, theme::ROW_HEIGHT / 2.0)), None);
                     }
                     if let Some(event) = event {
                         self.apply(ui, cx, session, row.layer.id, event);

@@ -209,7 +209,7 @@ fn picture_ui(
         ui.painter().rect_stroke(
             fitted,
             0.0,
-            Stroke::new(1.0, cx.tokens.separator),
+            Stroke::new(1.0, cx.tokens.outline),
             StrokeKind::Outside,
         );
     } else {
