@@ -35,9 +35,9 @@ fn undo_and_redo_select_what_was_selected() {
     window.click_row(&front, NONE);
     window.key(CTRL, Key::J);
     let copy = window.top().name.clone();
-    assert_eq!(selected(&window), [copy.clone()]);
+    assert_eq!(selected(&window), [copy.as_str()]);
     window.key(CTRL, Key::Z);
-    assert_eq!(selected(&window), [front.clone()]);
+    assert_eq!(selected(&window), [front.as_str()]);
     window.key(CTRL, Key::Z);
     assert_eq!(selected(&window), [back], "the layer that was moved");
     window.key(CTRL, Key::Y);
@@ -65,7 +65,7 @@ fn a_layer_picked_on_the_canvas_comes_into_sight_in_the_list() {
     // The middle of the canvas is covered by the object; the background shows around it.
     let beside = window.canvas_center() - vec2(300.0, 0.0);
     window.drag(beside, beside);
-    assert_eq!(selected(&window), [back.clone()]);
+    assert_eq!(selected(&window), [back.as_str()]);
     window.frames(60);
     let (row, end) = row_and_list_end(&window, &back);
     assert!(row < end, "{row} is below the list's end, {end}");
