@@ -50,8 +50,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// "4 layers by Quick. Together they differ from the picture by 0.10 of 255 on average, …", and what else there is to
-    /// say of `layers` layers, for people.
+    /// "4 layers by Quick. Together they give the picture back.", and what else there is to say of `layers` layers, for
+    /// people.
     pub fn summary(&self, layers: usize) -> String {
         let plural = if layers == 1 { "" } else { "s" };
         let mut summary = format!("{layers} layer{plural} by {}.", self.backend.label);
@@ -59,10 +59,7 @@ impl Report {
             summary += &format!(" {reused}.");
         }
         if let Some(error) = self.recomposition {
-            summary += &format!(
-                " Together they differ from the picture by {:.2} of 255 on average, {:.0} at the 99.9th percentile.",
-                error.mean, error.p999
-            );
+            summary += &format!(" Together they {error}.");
         }
         for note in &self.notes {
             summary += &format!(" {note}");

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{boxed, picture, request};
 use engine::{
     Backend, BackendChoice, CancelToken, Content, DecomposeRequest, Decomposition, EngineError,
-    EventKind, FakeBackend, ModelLayer, Stage, recompose, run, run_raw,
+    EventKind, FakeBackend, ModelLayer, RecompositionError, Stage, recompose, run, run_raw,
 };
 use image::{Rgba, RgbaImage};
 
@@ -513,14 +513,19 @@ fn a_raw_run_returns_all_layers_as_the_backend_made_them() {
 #[test]
 fn what_a_backend_notes_is_in_the_report_and_its_summary() {
     let note = "The machine hummed.";
-    let report = run_fake(FakeBackend::new().note(note), &request())
+    let mut report = run_fake(FakeBackend::new().note(note), &request())
         .unwrap()
         .report;
     assert_eq!(report.notes, [note]);
-    let summary = report.summary(4);
-    assert!(
-        summary.starts_with("4 layers by Fake, for tests. Together they differ"),
-        "{summary}"
+    let mut summary = |mean, p999| {
+        report.recomposition = Some(RecompositionError { mean, p999 });
+        report.summary(4)
+    };
+    assert_eq!(
+        summary(0.004, 0.0),
+        "4 layers by Fake, for tests. Together they give the picture back. The machine hummed."
     );
-    assert!(summary.ends_with(note), "{summary}");
+    let differs = "differ from the picture by 0.10 of 255 on average, and by at most 3 in 99.9 % of its pixels.";
+    let summary = summary(0.1, 3.0);
+    assert!(summary.contains(differs), "{summary}");
 }

@@ -20,6 +20,7 @@ const STYLE: CanvasStyle = CanvasStyle {
     checker_dark: Color32::LIGHT_GRAY,
     accent: Color32::BLUE,
     handle_fill: Color32::WHITE,
+    guide: Color32::WHITE,
 };
 
 fn document() -> Document {

@@ -6,7 +6,8 @@ use document::{LayerId, Transform};
 use glam::{DMat2, DVec2};
 
 use crate::handles::Handle;
-use crate::selection::{SelectedRaster, SelectionBox};
+use crate::selection::{SelectedRaster, SelectionBox, bounds};
+use crate::snap::Lines;
 
 /// Shift turns in steps of this.
 const ROTATION_STEP: f64 = std::f64::consts::PI / 12.0;
@@ -25,8 +26,10 @@ pub enum Gesture {
 pub struct Held {
     /// Moves along one axis, keeps the ratio, turns in steps of 15°.
     pub shift: bool,
-    /// Resizes about the middle.
+    /// Moves a copy when held at the press; resizes about the middle.
     pub alt: bool,
+    /// Catches no lines.
+    pub ctrl: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -41,15 +44,16 @@ pub struct Drag {
     gesture: Gesture,
     layers: Vec<DraggedLayer>,
     selection_box: SelectionBox,
+    /// Top left and bottom right of the box around `layers`.
+    bounds: (DVec2, DVec2),
     press: DVec2,
 }
 
 impl Drag {
     /// Of the unlocked layers among `rasters`, from `press` in the document; `None` when there is none.
     pub fn new(gesture: Gesture, rasters: &[SelectedRaster<'_>], press: DVec2) -> Option<Self> {
-        let layers: Vec<_> = rasters
-            .iter()
-            .filter(|raster| !raster.locked)
+        let unlocked = || rasters.iter().filter(|raster| !raster.locked);
+        let layers: Vec<_> = unlocked()
             .map(|raster| DraggedLayer {
                 id: raster.id,
                 size: raster.size(),
@@ -61,6 +65,7 @@ impl Drag {
             gesture,
             layers,
             selection_box,
+            bounds: bounds(unlocked().flat_map(SelectedRaster::corners)),
             press,
         })
     }
@@ -109,17 +114,44 @@ impl Drag {
             .collect()
     }
 
-    /// By whole pixels, so that layers on the pixel grid stay on it.
     fn moved(&self, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
-        let mut delta = (pointer - self.press).round();
-        if held.shift {
-            delta = if delta.x.abs() >= delta.y.abs() {
-                DVec2::new(delta.x, 0.0)
-            } else {
-                DVec2::new(0.0, delta.y)
-            };
-        }
+        let delta = self.delta(pointer, held);
         self.changed(|layer| layer.start.translated(delta))
+    }
+
+    /// By whole pixels, so that layers on the pixel grid stay on it.
+    fn delta(&self, pointer: DVec2, held: Held) -> DVec2 {
+        let delta = (pointer - self.press).round();
+        match held.shift {
+            true if delta.x.abs() >= delta.y.abs() => DVec2::new(delta.x, 0.0),
+            true => DVec2::new(0.0, delta.y),
+            false => delta,
+        }
+    }
+
+    /// The edges, and of a whole box the middle, that lie where the pointer takes them and may catch lines.
+    pub fn edges(&self, pointer: DVec2, held: Held) -> Lines {
+        let mut edges = Lines::default();
+        match self.gesture {
+            Gesture::Move => {
+                let ((min, max), delta) = (self.bounds, self.delta(pointer, held));
+                edges.add_box(min + delta, max + delta);
+            }
+            // Of a turned box, or one that keeps its ratio, no edge goes where the pointer goes.
+            Gesture::Handle(Handle::Resize { x, y })
+                if self.selection_box.rotation == 0.0 && !held.shift =>
+            {
+                let moved = |edge: f64, by: f64| (edge + by).round();
+                let (min, max) = bounds(self.selection_box.corners());
+                let by = pointer - self.press;
+                let [left, right] = [min.x, max.x].map(|edge| moved(edge, by.x));
+                let [top, bottom] = [min.y, max.y].map(|edge| moved(edge, by.y));
+                edges.x.extend(grabbed(x, left, right));
+                edges.y.extend(grabbed(y, top, bottom));
+            }
+            Gesture::Handle(_) => {}
+        }
+        edges
     }
 
     fn rotated(&self, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
@@ -216,6 +248,15 @@ impl Drag {
     }
 }
 
+/// The edge that a handle moves, if it moves one.
+fn grabbed(direction: i8, low: f64, high: f64) -> Option<f64> {
+    match direction {
+        0 => None,
+        1.. => Some(high),
+        _ => Some(low),
+    }
+}
+
 /// 1 or −1, also for 0.
 fn sign(value: f64) -> f64 {
     if value < 0.0 { -1.0 } else { 1.0 }
@@ -275,7 +316,7 @@ mod tests {
 
     prop_compose! {
         fn some_held()(shift: bool, alt: bool) -> Held {
-            Held { shift, alt }
+            Held { shift, alt, ctrl: false }
         }
     }
 
@@ -356,7 +397,7 @@ mod tests {
             let press = before.point(DVec2::NEG_Y) + DVec2::new(0.0, -20.0);
             let drag = Drag::new(Gesture::Handle(Handle::Rotate), &selected(&rasters), press).unwrap();
             let pointer = position(pointer);
-            for ((_, to), from) in drag.transforms(pointer, Held { shift, alt: false }).iter().zip(&rasters) {
+            for ((_, to), from) in drag.transforms(pointer, Held { shift, ..Held::default() }).iter().zip(&rasters) {
                 prop_assert_eq!(to.scale, from.transform.scale);
                 let distance = |transform: &Transform| (transform.center - before.center).length();
                 prop_assert!((distance(to) - distance(&from.transform)).abs() < 1e-6);

@@ -9,6 +9,7 @@ use glam::DVec2;
 use crate::drag::{Drag, Gesture, Held};
 use crate::handles::Handle;
 use crate::selection::{SelectedRaster, SelectionBox, selected_rasters};
+use crate::snap::{self, Lines};
 use crate::view::Viewport;
 use crate::{CanvasAction, CanvasInput, overlay};
 
@@ -20,6 +21,10 @@ pub struct Interaction {
 
 struct RunningDrag {
     drag: Drag,
+    /// What it may catch.
+    lines: Lines,
+    /// It leaves copies where the layers were.
+    copies: bool,
     /// What was sent last; `None` until the first change, when the transaction is opened.
     sent: Option<Vec<(LayerId, Transform)>>,
 }
@@ -92,7 +97,15 @@ impl Interaction {
         } else {
             None
         };
-        self.running = drag.map(|drag| RunningDrag { drag, sent: None });
+        self.running = drag.map(|drag| {
+            let dragged: Vec<LayerId> = drag.layer_ids().collect();
+            RunningDrag {
+                lines: Lines::of_document(frame.input.document, &dragged),
+                copies: drag.gesture() == Gesture::Move && held(ui).alt,
+                drag,
+                sent: None,
+            }
+        });
     }
 
     fn advance(&mut self, ui: &mut Ui, frame: &Frame<'_>, actions: &mut Vec<CanvasAction>) {
@@ -115,7 +128,17 @@ impl Interaction {
             return;
         }
         if let Some(pos) = ui.input(|i| i.pointer.latest_pos()) {
-            running.follow(frame.viewport.document_from_screen(pos), held(ui), actions);
+            let guides = running.follow(frame.viewport, pos, held(ui), actions);
+            let canvas = frame
+                .viewport
+                .canvas_on_screen(document_size(frame.input.document));
+            overlay::paint_guides(
+                ui.painter(),
+                frame.viewport,
+                canvas,
+                &guides,
+                frame.input.style,
+            );
         }
         if !ui.input(|i| i.pointer.primary_down()) {
             actions.extend(self.finish());
@@ -124,16 +147,44 @@ impl Interaction {
 }
 
 impl RunningDrag {
-    fn follow(&mut self, pointer: DVec2, held: Held, actions: &mut Vec<CanvasAction>) {
-        let transforms = self.drag.transforms(pointer, held);
-        match &self.sent {
-            None if transforms == self.drag.start_transforms() => return,
-            None => actions.push(CanvasAction::Begin(self.drag.label())),
-            Some(sent) if *sent == transforms => return,
-            Some(_) => {}
+    /// Returns the lines that the layers have caught.
+    fn follow(
+        &mut self,
+        viewport: &Viewport,
+        pos: Pos2,
+        held: Held,
+        actions: &mut Vec<CanvasAction>,
+    ) -> Lines {
+        let mut pointer = viewport.document_from_screen(pos);
+        if !held.ctrl {
+            let reach = f64::from(snap::REACH) / viewport.points_per_document_pixel();
+            pointer += self.lines.pull(&self.drag.edges(pointer, held), reach);
         }
-        self.sent = Some(transforms.clone());
-        actions.push(CanvasAction::SetTransforms(transforms));
+        let transforms = self.drag.transforms(pointer, held);
+        if transforms == self.drag.start_transforms() && self.sent.is_none() {
+            return Lines::default();
+        }
+        if self.sent.is_none() {
+            actions.push(CanvasAction::Begin(self.label()));
+            actions.extend(self.copies.then_some(CanvasAction::LeaveCopies));
+        }
+        if self.sent.as_ref() != Some(&transforms) {
+            self.sent = Some(transforms.clone());
+            actions.push(CanvasAction::SetTransforms(transforms));
+        }
+        if held.ctrl {
+            return Lines::default();
+        }
+        self.lines.caught(&self.drag.edges(pointer, held))
+    }
+
+    /// For the undo menu.
+    fn label(&self) -> &'static str {
+        if self.copies {
+            "Duplicate"
+        } else {
+            self.drag.label()
+        }
     }
 }
 
@@ -250,6 +301,7 @@ fn held(ui: &Ui) -> Held {
     ui.input(|i| Held {
         shift: i.modifiers.shift,
         alt: i.modifiers.alt,
+        ctrl: i.modifiers.command,
     })
 }
 

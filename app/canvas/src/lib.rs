@@ -8,10 +8,11 @@ mod interaction;
 mod layers_renderer;
 mod overlay;
 mod selection;
+mod snap;
 mod view;
 
 use document::{Document, LayerId, Transform};
-use egui::{CursorIcon, Key, Response, Role, Sense, Ui, WidgetInfo};
+use egui::{CursorIcon, Key, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
 use glam::DVec2;
 
 use crate::interaction::{Interaction, document_size};
@@ -50,9 +51,12 @@ pub struct CanvasStyle {
     pub checker_dark: egui::Color32,
     pub accent: egui::Color32,
     pub handle_fill: egui::Color32,
+    /// Lines that a dragged layer has caught.
+    pub guide: egui::Color32,
 }
 
-/// What the user did. A drag is `Begin`, any number of `SetTransforms`, then `Commit` or `Abort` (Esc).
+/// What the user did. A drag is `Begin`, for a copy `LeaveCopies`, any number of `SetTransforms`, then `Commit` or
+/// `Abort` (Esc).
 #[derive(Debug, Clone, PartialEq)]
 pub enum CanvasAction {
     /// `None` clears the selection. `extend` adds or removes (Shift or Ctrl held).
@@ -62,6 +66,8 @@ pub enum CanvasAction {
     },
     /// Opens a transaction with this label ("Move layer").
     Begin(&'static str),
+    /// A copy of each selected layer stays where it is, right beneath it, while the layer itself is dragged away.
+    LeaveCopies,
     SetTransforms(Vec<(LayerId, Transform)>),
     Commit,
     Abort,
@@ -73,6 +79,8 @@ pub enum CanvasAction {
 pub struct Canvas {
     view: View,
     interaction: Interaction,
+    /// The middle button was pressed on the canvas and is still held.
+    middle_held: bool,
     pointer: Option<DVec2>,
     layers: Option<LayersRenderer>,
 }
@@ -83,6 +91,7 @@ impl Canvas {
         Self {
             view: View::default(),
             interaction: Interaction::default(),
+            middle_held: false,
             pointer: None,
             layers: render_state.map(LayersRenderer::new),
         }
@@ -189,7 +198,9 @@ impl Canvas {
             }
         }
         let space = ui.input(|i| i.key_down(Key::Space)) && !ui.ctx().egui_wants_keyboard_input();
-        let middle = hovered && ui.input(|i| i.pointer.middle_down());
+        let pressed = hovered && ui.input(|i| i.pointer.button_pressed(PointerButton::Middle));
+        self.middle_held = ui.input(|i| i.pointer.middle_down()) && (pressed || self.middle_held);
+        let middle = self.middle_held;
         let dragged_by_space = space && response.dragged();
         if middle || dragged_by_space {
             let delta = ui.input(|i| i.pointer.delta());

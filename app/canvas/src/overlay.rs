@@ -4,9 +4,11 @@ use document::Raster;
 use egui::{
     Color32, CornerRadius, Painter, Pos2, Rect, Shadow, Shape, Stroke, StrokeKind, TextureId, Vec2,
 };
+use glam::DVec2;
 
 use crate::handles::{HANDLE_SIZE, Handle};
 use crate::selection::{SelectedRaster, SelectionBox};
+use crate::snap::Lines;
 use crate::view::Viewport;
 use crate::{CanvasStyle, Compare};
 
@@ -89,6 +91,24 @@ pub fn paint_selection(
         .corners()
         .map(|corner| viewport.screen_from_document(corner));
     paint_polygon(painter, corners, OUTLINE_WIDTH, style.accent);
+}
+
+/// Over the whole canvas.
+pub fn paint_guides(
+    painter: &Painter,
+    viewport: &Viewport,
+    canvas: Rect,
+    guides: &Lines,
+    style: &CanvasStyle,
+) {
+    let stroke = Stroke::new(HAIRLINE, style.guide);
+    let on_screen = |x: f64, y: f64| viewport.screen_from_document(DVec2::new(x, y));
+    for x in &guides.x {
+        painter.vline(on_screen(*x, 0.0).x, canvas.y_range(), stroke);
+    }
+    for y in &guides.y {
+        painter.hline(canvas.x_range(), on_screen(0.0, *y).y, stroke);
+    }
 }
 
 pub fn paint_handle(

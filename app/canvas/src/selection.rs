@@ -62,6 +62,14 @@ fn collect<'a>(
     }
 }
 
+/// Top left and bottom right of the upright box around the points.
+pub fn bounds(points: impl IntoIterator<Item = DVec2>) -> (DVec2, DVec2) {
+    points.into_iter().fold(
+        (DVec2::INFINITY, DVec2::NEG_INFINITY),
+        |(min, max), point| (min.min(point), max.max(point)),
+    )
+}
+
 /// The box with the handles, in document pixels: turned with the layer for one layer, upright around several.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SelectionBox {
@@ -86,11 +94,7 @@ impl SelectionBox {
                 })
             }
             several => {
-                let corners = several.iter().flat_map(SelectedRaster::corners);
-                let (min, max) = corners.fold(
-                    (DVec2::INFINITY, DVec2::NEG_INFINITY),
-                    |(min, max), corner| (min.min(corner), max.max(corner)),
-                );
+                let (min, max) = bounds(several.iter().flat_map(SelectedRaster::corners));
                 Some(Self {
                     center: (min + max) / 2.0,
                     half: (max - min) / 2.0,

@@ -148,13 +148,13 @@ fn dragging_one_of_several_selected_layers_moves_all_but_locked_ones() {
         .map(|id| harness.state().transform(*id))
         .collect();
     let from = on_screen(&harness, 210.0, 110.0);
-    drag(&mut harness, from, from + Vec2::new(7.0, 40.0));
+    drag(&mut harness, from, from + Vec2::new(7.0, 20.0));
     let state = harness.state();
     assert_eq!(state.transform(ids[0]), starts[0]);
     for index in [1, 2] {
         assert_eq!(
             state.transform(ids[index]),
-            starts[index].translated(DVec2::new(7.0, 40.0))
+            starts[index].translated(DVec2::new(7.0, 20.0))
         );
     }
     assert_one_transaction(&state.actions, "Move layers", CanvasAction::Commit);
@@ -417,6 +417,11 @@ fn space_and_the_middle_button_pan_without_touching_layers() {
         modifiers: Modifiers::NONE,
     };
     harness.event(middle(from, true));
+    harness.run();
+    harness.hover_at(from + Vec2::new(-40.0, -25.0));
+    harness.run();
+    // Beyond the canvas too, as long as the button is held.
+    harness.hover_at(egui::pos2(-50.0, from.y));
     harness.run();
     harness.hover_at(from + Vec2::new(-40.0, -25.0));
     harness.run();

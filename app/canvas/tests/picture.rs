@@ -361,3 +361,31 @@ fn a_changed_document_is_drawn_anew() {
     harness.step();
     assert_eq!(canvas_pixels(&mut harness), before);
 }
+
+/// What takes the picture's place looks like it: until all of it is on the GPU, the picture as it was stands in.
+#[test]
+fn no_layer_is_missing_while_others_are_on_their_way() {
+    let picture = RgbaImage::from_fn(300, 200, |x, y| Rgba([(x % 256) as u8, y as u8, 90, 255]));
+    let mut harness = shown(with_source(picture.clone()), 1.0);
+    let before = canvas_pixels(&mut harness);
+    let mut upper = picture.clone();
+    for (x, _, pixel) in upper.enumerate_pixels_mut() {
+        pixel.0[3] = if x < 150 { 0 } else { 255 };
+    }
+    let history = &mut harness.state_mut().history;
+    let ids = [history.new_layer_id(), history.new_layer_id()];
+    let layers = vec![
+        Layer::raster(ids[0], "lower", picture, 0, 0),
+        Layer::raster(ids[1], "upper", upper, 0, 0),
+    ];
+    history.apply(Edit::SetLayers { layers }).unwrap();
+    let mut waited = 0;
+    loop {
+        assert!(canvas_pixels(&mut harness) == before, "frame {waited}");
+        harness.step();
+        if !harness.state().canvas.is_loading() && waited > 2 {
+            return;
+        }
+        waited += 1;
+    }
+}

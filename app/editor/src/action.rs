@@ -108,8 +108,7 @@ impl Action {
     pub fn info(self) -> ActionInfo {
         match self {
             Self::Open => info("Open…", Icon::FolderOpen, "Open a picture", keys![ctrl(Key::O)]),
-            // Ctrl+V arrives as a paste event, with what was pasted.
-            Self::Paste => info("Paste as new picture", Icon::ClipboardPaste, "Open the picture in the clipboard", keys![]),
+            Self::Paste => info("Paste as new picture", Icon::ClipboardPaste, "Open the picture in the clipboard", keys![ctrl(Key::V), plain(Key::Paste)]),
             Self::ExportPsd => info("Export PSD…", Icon::FileDown, "Export the layers as a Photoshop file", keys![ctrl(Key::S), ctrl(Key::E)]),
             Self::ExportPngs => info("Export PNG layers…", Icon::Images, "Export each layer as a PNG", keys![ctrl_shift(Key::E)]),
             Self::ExportFlattened => info("Export flattened PNG…", Icon::FileImage, "Export what is visible as one PNG", keys![ctrl_alt(Key::E)]),
@@ -117,7 +116,7 @@ impl Action {
             Self::Undo => info("Undo", Icon::Undo2, "Take back the last step", keys![ctrl(Key::Z)]),
             Self::Redo => info("Redo", Icon::Redo2, "Do the step again that was taken back", keys![ctrl_shift(Key::Z), ctrl(Key::Y)]),
             Self::SelectAll => info("Select all layers", Icon::SquareDashed, "Select all layers", keys![ctrl(Key::A)]),
-            Self::SelectNone => info("Select none", Icon::X, "Select no layer", keys![ctrl_shift(Key::A)]),
+            Self::SelectNone => info("Select none", Icon::X, "Select no layer", keys![ctrl_shift(Key::A), ctrl(Key::D)]),
             Self::SelectAbove => info("Select layer above", Icon::ArrowUp, "Select the layer above", keys![alt(Key::CloseBracket)]),
             Self::SelectBelow => info("Select layer below", Icon::ArrowDown, "Select the layer below", keys![alt(Key::OpenBracket)]),
             Self::Duplicate => info("Duplicate", Icon::Copy, "Duplicate the selected layers", keys![ctrl(Key::J)]),

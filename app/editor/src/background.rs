@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::{Backend, Engine, EngineError, ModelControl};
 
+use crate::clipboard::Clipboard;
 use crate::dialogs::{DialogError, FileDialogs};
 use crate::export_task::{ExportFormat, ExportTask};
 use crate::open_task::{OpenSource, Opened};
@@ -15,6 +16,7 @@ use crate::task::Task;
 pub struct Background {
     pub engine: Engine,
     dialogs: Arc<dyn FileDialogs>,
+    pub clipboard: Arc<dyn Clipboard>,
     pub opening: Option<Task<Result<Opened, String>>>,
     pub export: Option<RunningExport>,
     /// A file dialog that is open.
@@ -51,6 +53,7 @@ impl Background {
         ctx: &egui::Context,
         backends: Vec<Box<dyn Backend>>,
         dialogs: Box<dyn FileDialogs>,
+        clipboard: Arc<dyn Clipboard>,
         model: Option<Arc<dyn ModelControl>>,
     ) -> Result<Self, EngineError> {
         let wake = ctx.clone();
@@ -58,6 +61,7 @@ impl Background {
         Ok(Self {
             engine,
             dialogs: Arc::from(dialogs),
+            clipboard,
             opening: None,
             export: None,
             dialog: None,

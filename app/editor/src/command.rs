@@ -22,8 +22,6 @@ pub enum Command {
     /// Goes on with what would lose unsaved work.
     Discard(Intent),
     ShowModal(Modal),
-    /// A message that goes by itself.
-    Notify(String),
     DismissNotification(u64),
     /// The button that shows the source is held, or no longer.
     HoldSource(bool),

@@ -51,7 +51,13 @@ impl Editor {
         theme::apply(ctx);
         settings::keep_on_screen(cc);
         theme::choose(ctx, options.settings.get().theme);
-        let background = Background::start(ctx, options.backends, options.dialogs, options.model)?;
+        let background = Background::start(
+            ctx,
+            options.backends,
+            options.dialogs,
+            options.clipboard,
+            options.model,
+        )?;
         let state = State {
             session: None,
             backends: background.engine.backends(),
@@ -197,6 +203,10 @@ impl Editor {
 }
 
 impl eframe::App for Editor {
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
+        keyboard::read_clipboard_keys(ctx, &mut input.events);
+    }
+
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         for command in self.commands.drain() {
             self.apply(ctx, command);

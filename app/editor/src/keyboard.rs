@@ -1,6 +1,6 @@
 //! Keys, pastes and drops that no widget took.
 
-use egui::{Event, Key, Modifiers};
+use egui::{Event, Key, Modifiers, ViewportCommand};
 use glam::DVec2;
 
 use crate::action::Action;
@@ -14,26 +14,47 @@ pub fn read_input(ctx: &egui::Context, state: &State, commands: &Commands) {
     let focused = ctx.memory(|memory| memory.focused().is_some());
     let events = ctx.input(|input| input.events.clone());
     for event in events {
-        match event {
-            Event::Key {
-                key,
-                pressed: true,
-                modifiers,
-                ..
-            } => {
-                if let Some(command) = key_command(key, modifiers, typing, focused)
-                    && is_possible(state, &command)
-                {
-                    commands.send(command);
-                }
-            }
-            Event::Paste(text) if !typing => commands.send(paste_command(&text)),
-            Event::PasteImage(image) if !typing => {
-                commands.send(Command::Open(OpenSource::Clipboard(image)))
+        if let Event::Key {
+            key,
+            pressed: true,
+            modifiers,
+            ..
+        } = event
+            && let Some(command) = key_command(key, modifiers, typing, focused)
+            && is_possible(state, &command)
+        {
+            commands.send(command);
+        }
+    }
+}
+
+/// Gives text fields what their keys for the clipboard mean. Outside of them these keys are actions.
+pub fn read_clipboard_keys(ctx: &egui::Context, events: &mut Vec<Event>) {
+    if !ctx.text_edit_focused() {
+        return;
+    }
+    events.retain_mut(|event| {
+        let Event::Key {
+            key,
+            pressed: true,
+            modifiers,
+            ..
+        } = event
+        else {
+            return true;
+        };
+        match (*key, modifiers.command) {
+            (Key::C, true) | (Key::Copy, _) => *event = Event::Copy,
+            (Key::X, true) | (Key::Cut, _) => *event = Event::Cut,
+            (Key::V, true) | (Key::Paste, _) => {
+                // The text comes back as an event.
+                ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
+                return false;
             }
             _ => {}
         }
-    }
+        true
+    });
 }
 
 /// Whether the key is down that shows the source.
@@ -98,13 +119,6 @@ fn opacity(key: Key, modifiers: Modifiers) -> Option<f32> {
     ];
     let index = digits.iter().position(|digit| *digit == key)?;
     modifiers.is_none().then_some((index + 1) as f32 / 10.0)
-}
-
-fn paste_command(text: &str) -> Command {
-    match OpenSource::from_text(text) {
-        Some(source) => Command::Open(source),
-        None => Command::Notify("The clipboard holds text, not a picture".to_owned()),
-    }
 }
 
 /// Files dropped on the window, in order.

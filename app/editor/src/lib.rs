@@ -6,6 +6,7 @@
 mod action;
 mod apply;
 mod background;
+mod clipboard;
 mod command;
 mod dialogs;
 mod editor;
@@ -28,6 +29,7 @@ mod theme;
 mod thumbnails;
 mod widgets;
 
+pub use clipboard::{Clipboard, Copied, SystemClipboard};
 pub use dialogs::{DialogError, FileDialogs, SystemDialogs};
 pub use editor::Editor;
 pub use result::with_layers;
@@ -41,6 +43,8 @@ pub fn run(options: EditorOptions) -> eframe::Result {
             .with_title("Lamina")
             .with_app_id("lamina"),
         renderer: eframe::Renderer::Wgpu,
+        // Otherwise a pasted picture is decoded on the window's thread; `keyboard` does what else they do.
+        clipboard_shortcuts: false,
         ..Default::default()
     };
     let create: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(Editor::new(cc, options)?)));

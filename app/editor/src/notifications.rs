@@ -21,8 +21,9 @@ pub enum NotificationKind {
     Error,
 }
 
-/// Long enough to read two lines.
+/// Long enough to read two lines, and a path.
 const INFO_SECONDS: f64 = 8.0;
+const SUCCESS_SECONDS: f64 = 20.0;
 /// Older ones make place.
 const MOST_SHOWN: usize = 5;
 
@@ -40,9 +41,13 @@ impl Notifications {
         );
     }
 
-    /// Stays until it is closed.
-    pub fn success(&mut self, text: impl Into<String>) {
-        self.push(NotificationKind::Success, text.into(), None);
+    /// Goes by itself, later.
+    pub fn success(&mut self, now: f64, text: impl Into<String>) {
+        self.push(
+            NotificationKind::Success,
+            text.into(),
+            Some(now + SUCCESS_SECONDS),
+        );
     }
 
     /// Stays until it is closed. `text` is one sentence; its first letter and full stop are made right.

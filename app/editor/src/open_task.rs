@@ -2,16 +2,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use document::{Document, Pixels};
-use egui::ColorImage;
-use image::RgbaImage;
-use import::Picture;
+
+use crate::clipboard::{Clipboard, Copied};
 
 /// Where a picture comes from.
 #[derive(Debug, Clone)]
 pub enum OpenSource {
     File(PathBuf),
-    /// Pixels from the clipboard.
-    Clipboard(Arc<ColorImage>),
+    /// A picture that was copied, or a file's path.
+    Clipboard(Arc<dyn Clipboard>),
 }
 
 /// A picture that is ready to be edited.
@@ -32,54 +31,48 @@ impl OpenSource {
         }
     }
 
-    /// A path or `file://` address in pasted text.
-    pub fn from_text(text: &str) -> Option<Self> {
-        let line = text
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty() && !line.starts_with('#'))?;
-        let path = match line.strip_prefix("file://") {
-            Some(encoded) => percent_decoded(encoded),
-            None => PathBuf::from(line),
-        };
-        path.is_absolute().then_some(Self::File(path))
-    }
-
     /// Decodes the picture; slow. The error is a sentence for the user.
     pub fn load(self) -> Result<Opened, String> {
         let name = self.name();
-        let (picture, path) = match self {
-            Self::File(path) => (
-                import::open(&path).map_err(|error| error.to_string())?,
-                Some(path),
-            ),
-            Self::Clipboard(image) => (picture_from_clipboard(&image)?, None),
-        };
-        let document = Document::from_source(Pixels::new(picture.image), picture.pixels_per_inch);
-        Ok(Opened {
-            name,
-            path,
-            document,
-        })
+        match self {
+            Self::File(path) => {
+                let picture = import::open(&path).map_err(|error| error.to_string())?;
+                let pixels = Pixels::new(picture.image);
+                Ok(Opened {
+                    name,
+                    path: Some(path),
+                    document: Document::from_source(pixels, picture.pixels_per_inch),
+                })
+            }
+            Self::Clipboard(clipboard) => match clipboard.read() {
+                Copied::Picture(image) if image.width() > 0 && image.height() > 0 => Ok(Opened {
+                    name,
+                    path: None,
+                    document: Document::from_source(Pixels::new(image), None),
+                }),
+                Copied::Text(text) => match file_in_text(&text) {
+                    Some(path) => Self::File(path).load(),
+                    None => Err("The clipboard holds text, not a picture".to_owned()),
+                },
+                Copied::Picture(_) | Copied::Nothing => {
+                    Err("The clipboard holds no picture; copy one first".to_owned())
+                }
+            },
+        }
     }
 }
 
-fn picture_from_clipboard(image: &ColorImage) -> Result<Picture, String> {
-    let [width, height] = image.size;
-    let bytes: Vec<u8> = image
-        .pixels
-        .iter()
-        .flat_map(egui::Color32::to_srgba_unmultiplied)
-        .collect();
-    let size = u32::try_from(width).ok().zip(u32::try_from(height).ok());
-    let image = size.and_then(|(width, height)| RgbaImage::from_raw(width, height, bytes));
-    match image {
-        Some(image) if image.width() > 0 && image.height() > 0 => Ok(Picture {
-            image,
-            pixels_per_inch: None,
-        }),
-        _ => Err("The picture in the clipboard is damaged; copy it again.".to_owned()),
-    }
+/// A path or `file://` address in pasted text.
+fn file_in_text(text: &str) -> Option<PathBuf> {
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    let path = match line.strip_prefix("file://") {
+        Some(encoded) => percent_decoded(encoded),
+        None => PathBuf::from(line),
+    };
+    path.is_absolute().then_some(path)
 }
 
 fn file_name(path: &Path) -> String {

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::clipboard::{Clipboard, SystemClipboard};
 use crate::dialogs::{FileDialogs, SystemDialogs};
 use crate::settings::SettingsStore;
 
@@ -11,6 +12,7 @@ pub struct EditorOptions {
     /// A picture to open at once.
     pub open: Option<PathBuf>,
     pub dialogs: Box<dyn FileDialogs>,
+    pub clipboard: Arc<dyn Clipboard>,
     /// How the model of one of the backends is reached.
     pub model: Option<Arc<dyn engine::ModelControl>>,
     pub settings: SettingsStore,
@@ -23,6 +25,7 @@ impl EditorOptions {
             backends,
             open: None,
             dialogs: Box::new(SystemDialogs),
+            clipboard: Arc::new(SystemClipboard),
             model: None,
             settings: SettingsStore::nowhere(),
         }

@@ -14,7 +14,7 @@ use crate::export_task::{ExportFormat, ExportPlan};
 use crate::notifications::Notifications;
 use crate::preview::Preview;
 use crate::session::Session;
-use crate::settings::SettingsStore;
+use crate::settings::{SettingsStore, ThemeChoice};
 use crate::theme::Tokens;
 
 pub struct State {
@@ -161,6 +161,18 @@ impl State {
                 .session
                 .as_ref()
                 .is_some_and(|session| can_edit(session, action)),
+        }
+    }
+
+    /// Whether a switch is on, or a choice is the present one.
+    pub fn is_on(&self, action: Action) -> bool {
+        let theme = self.settings.get().theme;
+        match action {
+            Action::CompareSplit => matches!(self.compare, Compare::Split(_)),
+            Action::ThemeSystem => matches!(theme, None | Some(ThemeChoice::System)),
+            Action::ThemeLight => theme == Some(ThemeChoice::Light),
+            Action::ThemeDark => theme == Some(ThemeChoice::Dark),
+            _ => false,
         }
     }
 

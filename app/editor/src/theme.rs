@@ -23,7 +23,8 @@ pub const MODAL_WIDTH: f32 = 440.0;
 pub const BAR_HEIGHT: f32 = 32.0;
 pub const STATUS_HEIGHT: f32 = 24.0;
 pub const ROW_HEIGHT: f32 = 36.0;
-pub const THUMBNAIL_SIZE: f32 = 28.0;
+/// Width and height of the room for a layer's small picture; lines of text are wide.
+pub const THUMBNAIL: Vec2 = Vec2::new(44.0, 28.0);
 pub const ICON_BUTTON_SIZE: f32 = 24.0;
 pub const CONTROL_HEIGHT: f32 = 24.0;
 pub const SLIDER_HEIGHT: f32 = 16.0;
@@ -72,6 +73,8 @@ pub struct Tokens {
     pub backdrop: Color32,
     pub checker_light: Color32,
     pub checker_dark: Color32,
+    /// Magenta, which few pictures are, as in other editors.
+    pub guide: Color32,
 }
 
 const fn grey(value: u8) -> Color32 {
@@ -102,6 +105,7 @@ pub const DARK: Tokens = Tokens {
     backdrop: grey(0x30),
     checker_light: grey(0xff),
     checker_dark: grey(0xcc),
+    guide: Color32::from_rgb(0xf0, 0x2c, 0xd0),
 };
 
 pub const LIGHT: Tokens = Tokens {
@@ -128,6 +132,7 @@ pub const LIGHT: Tokens = Tokens {
     backdrop: grey(0xa8),
     checker_light: grey(0xff),
     checker_dark: grey(0xcc),
+    guide: Color32::from_rgb(0xf0, 0x2c, 0xd0),
 };
 
 impl Tokens {
@@ -149,6 +154,7 @@ impl Tokens {
             checker_dark: self.checker_dark,
             accent: self.accent,
             handle_fill: self.on_accent,
+            guide: self.guide,
         }
     }
 }

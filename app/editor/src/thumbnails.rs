@@ -4,14 +4,14 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use document::{Document, LayerId, Pixels, Raster, Recolor};
-use egui::{ColorImage, TextureHandle, TextureOptions};
+use egui::{Color32, ColorImage, TextureHandle, TextureOptions};
 use image::RgbaImage;
 use image::imageops::{FilterType, resize};
 
-use crate::theme::{DARK, THUMBNAIL_SIZE};
+use crate::theme::{DARK, THUMBNAIL};
 
-/// Physical pixels of the longer side: sharp on a screen of scale 2.
-const SIDE: u32 = THUMBNAIL_SIZE as u32 * 2;
+/// Most physical pixels of the width and of the height: sharp on a screen of scale 2.
+const ROOM: [u32; 2] = [THUMBNAIL.x as u32 * 2, THUMBNAIL.y as u32 * 2];
 /// Squares of the checkerboard behind transparency, in physical pixels.
 const CHECKER: u32 = 8;
 /// Pictures that wait for the thread; more are asked for in later frames.
@@ -132,7 +132,7 @@ impl Entry {
         }
         let mut image = small.clone();
         recolor.apply_to_image(&mut image);
-        let image = over_checkerboard(&image);
+        let image = over_squares(&image, contrasting(&image));
         match &mut self.texture {
             Some(texture) => texture.set(image, TextureOptions::LINEAR),
             None => {
@@ -145,21 +145,21 @@ impl Entry {
 
 /// A layer as it is shown small, in its own colours. Slow for a large one.
 pub fn small_picture(image: &RgbaImage) -> ColorImage {
-    over_checkerboard(&scaled(image))
+    let small = scaled(image);
+    over_squares(&small, contrasting(&small))
 }
 
-/// Scaled to fit [`SIDE`], never up; straight alpha in and out.
+/// Scaled to fit [`ROOM`], never up; straight alpha in and out.
 fn scaled(image: &RgbaImage) -> RgbaImage {
-    let longer = image.width().max(image.height()).max(1);
-    if longer <= SIDE {
+    let shrink = |length: u32, most: u32| f64::from(length) / f64::from(most);
+    let shrink = shrink(image.width(), ROOM[0]).max(shrink(image.height(), ROOM[1]));
+    if shrink <= 1.0 {
         return image.clone();
     }
-    let side = |length: u32| {
-        ((u64::from(length) * u64::from(SIDE)).div_ceil(u64::from(longer)) as u32).max(1)
-    };
+    let side = |length: u32| ((f64::from(length) / shrink).round() as u32).max(1);
     let (width, height) = (side(image.width()), side(image.height()));
     // A box filter first, exact and quick; its whole blocks leave a rest for the smooth one.
-    let block = (longer / (SIDE * 2)).max(1);
+    let block = ((shrink / 2.0) as u32).max(1);
     let boxed = if block > 1 {
         box_scaled(image, block)
     } else {
@@ -217,17 +217,41 @@ fn box_scaled(image: &RgbaImage, block: u32) -> RgbaImage {
     })
 }
 
+/// The two greys behind transparency.
+type Squares = [Color32; 2];
+
+const LIGHT_SQUARES: Squares = [DARK.checker_light, DARK.checker_dark];
+const DARK_SQUARES: Squares = [Color32::from_gray(0x60), Color32::from_gray(0x48)];
+
+/// From this mean on, 0 to 255, a layer is too light to be seen on light squares.
+const LIGHT_MEAN: u64 = 190;
+
+/// The squares on which the layer is seen best: a line of white letters would be lost on white ones.
+fn contrasting(image: &RgbaImage) -> Squares {
+    let (mut light, mut weight) = (0, 0);
+    for [r, g, b, a] in image.pixels().map(|pixel| pixel.0.map(u64::from)) {
+        // ITU-R BT.601's weights of red, green and blue.
+        light += a * (299 * r + 587 * g + 114 * b) / 1000;
+        weight += a;
+    }
+    if light > LIGHT_MEAN * weight {
+        DARK_SQUARES
+    } else {
+        LIGHT_SQUARES
+    }
+}
+
 pub fn over_checkerboard(image: &RgbaImage) -> ColorImage {
+    over_squares(image, LIGHT_SQUARES)
+}
+
+fn over_squares(image: &RgbaImage, [even, odd]: Squares) -> ColorImage {
     let size = [image.width() as usize, image.height() as usize];
     let pixels = image.enumerate_pixels().map(|(x, y, pixel)| {
-        let light = (x / CHECKER + y / CHECKER).is_multiple_of(2);
-        let square = if light {
-            DARK.checker_light
-        } else {
-            DARK.checker_dark
-        };
+        let is_even = (x / CHECKER + y / CHECKER).is_multiple_of(2);
         let [r, g, b, a] = pixel.0;
-        square.blend(egui::Color32::from_rgba_unmultiplied(r, g, b, a))
+        let square = if is_even { even } else { odd };
+        square.blend(Color32::from_rgba_unmultiplied(r, g, b, a))
     });
     ColorImage::new(size, pixels.collect())
 }

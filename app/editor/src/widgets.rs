@@ -124,8 +124,8 @@ pub fn action_item(ui: &mut Ui, cx: &AppContext<'_>, action: Action) -> Response
 /// The same under another name ("Undo Move layer").
 pub fn action_item_named(ui: &mut Ui, cx: &AppContext<'_>, action: Action, text: &str) -> Response {
     let info = action.info();
-    let mut button =
-        Button::new((icon(info.icon), text)).min_size(Vec2::new(theme::MENU_WIDTH, 0.0));
+    let mut button = Button::selectable(cx.state.is_on(action), (icon(info.icon), text))
+        .min_size(Vec2::new(theme::MENU_WIDTH, 0.0));
     if let Some(shortcut) = action.shortcut_text(ui.ctx()) {
         button = button.shortcut_text(shortcut);
     }

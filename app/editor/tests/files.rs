@@ -4,11 +4,13 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{CTRL, ScriptedDialogs, Window};
+use common::{CTRL, ScriptedClipboard, ScriptedDialogs, Window};
+use editor::{Copied, EditorOptions};
 use egui::accesskit::Role;
-use egui::{ColorImage, Event, Key, ViewportCommand};
+use egui::{Key, ViewportCommand};
 use egui_kittest::kittest::Queryable;
 use engine::FakeBackend;
+use image::{Rgba, RgbaImage};
 
 #[test]
 fn a_dropped_picture_opens() {
@@ -53,29 +55,50 @@ fn without_a_desktop_dialog_a_path_can_be_typed() {
 
 #[test]
 fn pasted_pixels_open() {
-    let mut window = Window::empty();
-    let image = ColorImage::filled([3, 2], egui::Color32::from_rgb(10, 20, 30));
-    window.harness.event(Event::PasteImage(Arc::new(image)));
+    let image = RgbaImage::from_pixel(3, 2, Rgba([10, 20, 30, 77]));
+    let mut window = with_copied(Copied::Picture(image));
+    window.key(CTRL, Key::V);
     window.settle();
     assert_eq!(
         (window.document().width(), window.document().height()),
         (3, 2)
     );
     let source = window.document().source().unwrap();
-    assert_eq!(source.image().get_pixel(2, 1).0, [10, 20, 30, 255]);
+    assert_eq!(source.image().get_pixel(2, 1).0, [10, 20, 30, 77]);
 }
 
 #[test]
 fn a_pasted_address_opens() {
-    let mut window = Window::empty();
-    let path = window.picture("with space.png", 6, 6);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("with space.png");
+    RgbaImage::new(6, 6).save(&path).unwrap();
     let address = format!("file://{}", path.to_str().unwrap().replace(' ', "%20"));
-    window.harness.event(Event::Paste(address));
+    let mut window = with_copied(Copied::Text(address));
+    window.key(CTRL, Key::V);
     window.settle();
     assert_eq!(window.document().width(), 6);
-    window.harness.event(Event::Paste("just words".to_owned()));
-    window.frames(4);
-    assert!(window.has_message("text, not a picture"));
+}
+
+#[test]
+fn what_is_no_picture_is_not_pasted() {
+    let cases = [
+        (Copied::Text("just words".to_owned()), "text, not a picture"),
+        (Copied::Nothing, "no picture"),
+    ];
+    for (copied, sentence) in cases {
+        let mut window = with_copied(copied);
+        window.key(CTRL, Key::V);
+        window.settle();
+        assert!(window.has_message(sentence), "{:?}", window.messages());
+        assert!(window.harness.state().document().is_none());
+    }
+}
+
+fn with_copied(copied: Copied) -> Window {
+    Window::start(EditorOptions {
+        clipboard: Arc::new(ScriptedClipboard(copied)),
+        ..EditorOptions::new(vec![Box::new(FakeBackend::new())])
+    })
 }
 
 #[test]

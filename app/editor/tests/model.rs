@@ -91,7 +91,7 @@ fn a_good_folder_makes_the_backend_ready() {
     );
     open(&mut window, "poster.png");
     assert!(window.shows_text("No folder is chosen."));
-    assert!(window.shows_text("Fake model cannot run: No model folder is chosen."));
+    assert!(window.shows_text("Fake model can run once its folder is chosen."));
     assert!(!window.is_enabled("Decompose"));
     window.click_button("Choose folder…");
     window.settle();

@@ -14,6 +14,7 @@ mod upload;
 
 use std::sync::Arc;
 
+use document::Pixels;
 use egui::mutex::Mutex;
 use egui::{Color32, PaintCallbackInfo, Rect, Ui};
 use egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
@@ -32,6 +33,14 @@ const CHECKER_SQUARE: f32 = 8.0;
 pub struct LayersRenderer {
     painter: Arc<Mutex<ScenePainter>>,
     textures: TextureCache,
+    whole: Option<WholeScene>,
+}
+
+/// What was shown last without a gap, and of what.
+struct WholeScene {
+    scene: Scene,
+    viewport: Viewport,
+    source: Option<Pixels>,
 }
 
 impl LayersRenderer {
@@ -48,6 +57,7 @@ impl LayersRenderer {
         Self {
             painter,
             textures: TextureCache::new(uploader),
+            whole: None,
         }
     }
 
@@ -66,7 +76,7 @@ impl LayersRenderer {
         let square = (CHECKER_SQUARE * ui.pixels_per_point()).round().max(1.0);
         let picture = PictureCallback {
             painter: self.painter.clone(),
-            scene: scene::scene(input.document, input.compare, viewport, &self.textures),
+            scene: self.scene(viewport, input),
             present: Present {
                 canvas: canvas.map(|side| side as f32),
                 light: channels(input.style.checker_light),
@@ -76,6 +86,35 @@ impl LayersRenderer {
         };
         ui.painter()
             .add(Callback::new_paint_callback(rect, picture));
+    }
+
+    /// The picture as it was stands in while layers that are new to it are on their way to the GPU.
+    fn scene(&mut self, viewport: &Viewport, input: &CanvasInput<'_>) -> Scene {
+        let (scene, gaps) = scene::scene(input.document, input.compare, viewport, &self.textures);
+        let source = input.document.source();
+        if !gaps {
+            self.whole = Some(WholeScene {
+                scene: scene.clone(),
+                viewport: viewport.clone(),
+                source: source.cloned(),
+            });
+            return scene;
+        }
+        match &self.whole {
+            Some(whole) if whole.is_of(viewport, source) => whole.scene.clone(),
+            _ => scene,
+        }
+    }
+}
+
+impl WholeScene {
+    /// Of the same opened picture, seen from the same place.
+    fn is_of(&self, viewport: &Viewport, source: Option<&Pixels>) -> bool {
+        let same_source = match (&self.source, source) {
+            (Some(own), Some(source)) => own.ptr_eq(source),
+            _ => false,
+        };
+        same_source && self.viewport == *viewport
     }
 }
 

@@ -36,19 +36,21 @@ pub enum Step {
     },
 }
 
-/// Builds the scene of `document` as `compare` wants it seen.
+/// Builds the scene of `document` as `compare` wants it seen, and tells whether it lacks what is still on its way to
+/// the GPU.
 pub fn scene(
     document: &Document,
     compare: Compare,
     viewport: &Viewport,
     textures: &TextureCache,
-) -> Scene {
+) -> (Scene, bool) {
     let size = viewport.screen.size_in_pixels();
     let mut builder = Builder {
         viewport,
         textures,
         size,
         steps: Vec::new(),
+        gaps: false,
     };
     let document_size = DVec2::new(document.width().into(), document.height().into());
     let canvas @ [left, top, right, bottom] = viewport.canvas_in_pixels(document_size);
@@ -61,10 +63,11 @@ pub fn scene(
             builder.layers(document, [divider, top, right, bottom]);
         }
     }
-    Scene {
+    let scene = Scene {
         size,
         steps: builder.steps,
-    }
+    };
+    (scene, builder.gaps)
 }
 
 struct Builder<'a> {
@@ -72,6 +75,7 @@ struct Builder<'a> {
     textures: &'a TextureCache,
     size: [u32; 2],
     steps: Vec<Step>,
+    gaps: bool,
 }
 
 impl Builder<'_> {
@@ -143,6 +147,7 @@ impl Builder<'_> {
 
     fn draw(&mut self, pixels: &Pixels, transform: &Transform, recolor: &Recolor, opacity: f32) {
         let Some(texture) = self.textures.get(pixels) else {
+            self.gaps |= self.textures.is_on_its_way(pixels);
             return;
         };
         let size = DVec2::new(pixels.width().into(), pixels.height().into());

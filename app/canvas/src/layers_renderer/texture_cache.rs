@@ -14,6 +14,12 @@ enum State {
     Failed,
 }
 
+impl State {
+    fn is_coming(&self) -> bool {
+        matches!(self, Self::Wanted | Self::Uploading)
+    }
+}
+
 struct Entry {
     /// Keeps the key from being given to another picture.
     _pixels: Pixels,
@@ -73,10 +79,14 @@ impl TextureCache {
         }
     }
 
-    pub fn is_loading(&self) -> bool {
+    pub fn is_on_its_way(&self, pixels: &Pixels) -> bool {
         self.entries
-            .values()
-            .any(|entry| matches!(entry.state, State::Wanted | State::Uploading))
+            .get(&pixels.key())
+            .is_none_or(|entry| entry.state.is_coming())
+    }
+
+    pub fn is_loading(&self) -> bool {
+        self.entries.values().any(|entry| entry.state.is_coming())
     }
 }
 

@@ -27,6 +27,7 @@ impl Window {
             checker_dark: Color32::from_gray(204),
             accent: Color32::from_rgb(41, 121, 255),
             handle_fill: Color32::WHITE,
+            guide: Color32::from_rgb(240, 40, 210),
         };
         Self {
             canvas,
@@ -71,6 +72,7 @@ impl Window {
                     self.history.apply(edit).unwrap();
                 }
             }
+            CanvasAction::LeaveCopies => {}
             CanvasAction::Commit => self.history.commit().unwrap(),
             CanvasAction::Abort => self.history.abort().unwrap(),
             CanvasAction::SetCompare(compare) => self.compare = *compare,

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use canvas::Compare;
 use egui::ViewportCommand;
 
@@ -5,6 +7,7 @@ use crate::action::Action;
 use crate::command::Command;
 use crate::editor::Editor;
 use crate::export_task::ExportFormat;
+use crate::open_task::OpenSource;
 use crate::question::Modal;
 use crate::settings::ThemeChoice;
 
@@ -15,8 +18,10 @@ impl Editor {
     pub(super) fn apply_action(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Open => self.ask_open(ctx),
-            // The clipboard's content comes back as an event.
-            Action::Paste => ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
+            Action::Paste => {
+                let clipboard = Arc::clone(&self.background.clipboard);
+                self.open(ctx, OpenSource::Clipboard(clipboard));
+            }
             Action::ExportPsd => self.ask_export(ExportFormat::Psd),
             Action::ExportPngs => self.ask_export(ExportFormat::PngLayers),
             Action::ExportFlattened => self.ask_export(ExportFormat::FlattenedPng),

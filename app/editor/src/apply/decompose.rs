@@ -179,7 +179,8 @@ impl Editor {
                     layers_of(*decomposition, canvas, new_id)
                 });
                 let text = format!("{summary} It took {seconds:.1} s.");
-                self.state.notifications.success(text);
+                let now = ctx.input(|input| input.time);
+                self.state.notifications.success(now, text);
             }
             Err(EngineError::Cancelled) => {
                 let now = ctx.input(|input| input.time);

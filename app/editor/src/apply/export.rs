@@ -162,13 +162,12 @@ impl Editor {
         path: PathBuf,
         files: usize,
     ) {
-        let shown = path.display();
-        self.state
-            .notifications
-            .success(match export.task.plan.format {
-                ExportFormat::PngLayers => format!("Exported {files} layers into {shown}"),
-                ExportFormat::Psd | ExportFormat::FlattenedPng => format!("Exported to {shown}"),
-            });
+        let (now, shown) = (ctx.input(|input| input.time), path.display());
+        let text = match export.task.plan.format {
+            ExportFormat::PngLayers => format!("Exported {files} layers into {shown}"),
+            ExportFormat::Psd | ExportFormat::FlattenedPng => format!("Exported to {shown}"),
+        };
+        self.state.notifications.success(now, text);
         let session = self
             .state
             .session

@@ -66,6 +66,7 @@ impl Editor {
                     .map(|(id, transform)| Edit::SetTransform { id, transform });
                 session.edit_gesture(edits.collect());
             }
+            CanvasAction::LeaveCopies => session.leave_copies(),
             CanvasAction::Commit => session.end_gesture(),
             CanvasAction::Abort => session.abort_gesture(),
             CanvasAction::SetCompare(compare) => self.state.compare = compare,

@@ -20,10 +20,6 @@ impl Editor {
             Command::CancelExport => self.cancel_export(),
             Command::Discard(intent) => self.carry_out(ctx, intent),
             Command::ShowModal(modal) => self.modals.show(modal),
-            Command::Notify(text) => self
-                .state
-                .notifications
-                .info(ctx.input(|input| input.time), text),
             Command::DismissNotification(id) => self.state.notifications.dismiss(id),
             Command::HoldSource(held) => self.state.source_button = held,
             Command::SetRequest(request) => self.state.request = *request,

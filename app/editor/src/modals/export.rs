@@ -4,7 +4,7 @@ use egui::{Checkbox, RichText, TextEdit, Ui};
 use export::PngExtent;
 use lucide_icons::Icon;
 
-use super::frame::{buttons, primary, secondary, title};
+use super::frame::{buttons, entered, primary, secondary, title};
 use crate::command::Command;
 use crate::export_task::ExportFormat;
 use crate::question::ExportQuestion;
@@ -17,8 +17,8 @@ pub fn export_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ExportQuestion
     format_ui(ui, question);
     options_ui(ui, question);
     ui.add_space(GRID);
-    let browse = path_ui(ui, question);
-    if browse {
+    let path = path_ui(ui, question);
+    if path == PathAnswer::Browse {
         cx.commands.send(Command::BrowseExport(question.clone()));
         return true;
     }
@@ -35,11 +35,8 @@ pub fn export_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ExportQuestion
             "Export"
         };
         let ready = question.plan.path.file_name().is_some();
-        if ui
-            .add_enabled_ui(ready, |ui| primary(ui, cx, text))
-            .inner
-            .clicked()
-        {
+        let agreed = ui.add_enabled_ui(ready, |ui| primary(ui, cx, text)).inner;
+        if agreed.clicked() || ready && path == PathAnswer::Entered {
             let mut question = question.clone();
             question.plan.replace |= question.would_replace;
             cx.commands.send(Command::Export(question));
@@ -128,8 +125,16 @@ fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
     }
 }
 
-/// Returns whether the user wants the desktop's dialog.
-fn path_ui(ui: &mut Ui, question: &mut ExportQuestion) -> bool {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PathAnswer {
+    None,
+    /// The typed path is the one.
+    Entered,
+    /// The desktop's dialog is wanted.
+    Browse,
+}
+
+fn path_ui(ui: &mut Ui, question: &mut ExportQuestion) -> PathAnswer {
     let label = ui.label(if question.plan.format == ExportFormat::PngLayers {
         "Folder"
     } else {
@@ -148,9 +153,12 @@ fn path_ui(ui: &mut Ui, question: &mut ExportQuestion) -> bool {
             question.would_replace = false;
         }
         let browse = ui.add_sized([96.0, CONTROL_HEIGHT], egui::Button::new("Browse…"));
-        browse
-            .on_hover_text("Choose the place in the desktop's dialog")
-            .clicked()
+        let browse = browse.on_hover_text("Choose the place in the desktop's dialog");
+        match (browse.clicked(), entered(&field)) {
+            (true, _) => PathAnswer::Browse,
+            (false, true) => PathAnswer::Entered,
+            (false, false) => PathAnswer::None,
+        }
     })
     .inner
 }

@@ -17,11 +17,14 @@ use crate::theme;
 #[derive(Default)]
 pub struct Modals {
     open: Option<Modal>,
+    /// Its first frame is still to come.
+    fresh: bool,
 }
 
 impl Modals {
     pub fn show(&mut self, modal: Modal) {
         self.open = Some(modal);
+        self.fresh = true;
     }
 
     pub fn is_open(&self) -> bool {
@@ -30,7 +33,17 @@ impl Modals {
 
     pub fn ui(&mut self, ui: &Ui, cx: &AppContext<'_>) {
         let Some(modal) = &mut self.open else { return };
-        let response = egui::Modal::new(Id::unique("modal"))
+        if std::mem::take(&mut self.fresh) {
+            // The question's own field or button takes it.
+            ui.memory_mut(|memory| {
+                if let Some(focused) = memory.focused() {
+                    memory.surrender_focus(focused);
+                }
+            });
+        }
+        // Each question has a size of its own.
+        let id = Id::unique("modal").with(std::mem::discriminant(modal));
+        let response = egui::Modal::new(id)
             .frame(egui::Frame::window(ui.style()))
             .show(ui.ctx(), |ui| {
                 ui.set_width(theme::MODAL_WIDTH);

@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::state::AppContext;
 
 /// What is not an action of its own.
-const GESTURES: [(&str, &str); 8] = [
+const GESTURES: [(&str, &str); 10] = [
     ("Wheel", "Zoom at the pointer"),
     ("Space-drag, middle button", "Pan"),
     ("Arrows, with Shift", "Move the layers by 1 px, by 10 px"),
@@ -13,6 +13,8 @@ const GESTURES: [(&str, &str); 8] = [
     ("Ctrl-click, Shift-click", "Select more layers"),
     ("Alt-click on an eye", "Show only that layer"),
     ("Double click on a name", "Rename"),
+    ("Alt-drag", "Move a copy of the layers"),
+    ("Ctrl while dragging", "Do not snap to edges and middles"),
     ("Shift while resizing", "Keep the ratio"),
 ];
 
@@ -21,6 +23,7 @@ pub fn shortcuts_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
     let height = (ui.ctx().content_rect().height() - 200.0).clamp(120.0, 480.0);
     ScrollArea::vertical()
         .max_height(height)
+        .min_scrolled_height(height)
         .auto_shrink([false, true])
         .show(ui, |ui| {
             Grid::new("shortcuts").num_columns(2).show(ui, |ui| {

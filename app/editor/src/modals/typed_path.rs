@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use egui::{Key, TextEdit, Ui};
+use egui::{TextEdit, Ui};
 
-use super::frame::{buttons, primary, secondary, title};
+use super::frame::{buttons, entered, focus_first, primary, secondary, title};
 use crate::command::Command;
 use crate::open_task::OpenSource;
 use crate::state::AppContext;
@@ -44,7 +44,8 @@ fn typed_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String, purpose: &
             .desired_width(f32::INFINITY),
     );
     let field = field.labelled_by(label.id);
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let entered = entered(&field);
+    focus_first(&field);
     buttons(ui, |ui| {
         let ready = !path.trim().is_empty();
         let agreed = ui

@@ -74,7 +74,9 @@ fn readiness(cx: &AppContext<'_>, model: &ModelStatus) -> Option<String> {
     let mut backends = cx.state.backends.iter();
     let status = backends.find(|status| status.backend == model.backend)?;
     let label = status.backend.label;
-    Some(if status.ready {
+    Some(if model.folder.is_none() {
+        format!("{label} can run once its folder is chosen.")
+    } else if status.ready {
         format!("{label} can run. {}", sentence(&status.reason))
     } else {
         sentence(&format!("{label} cannot run: {}", status.reason))

@@ -127,13 +127,11 @@ fn tools(ui: &mut Ui, cx: &AppContext<'_>) {
     };
     action_icon(ui, cx, next_theme, IconLook::Normal);
     ui.separator();
-    let splits = matches!(cx.state.compare, canvas::Compare::Split(_));
-    action_icon(
-        ui,
-        cx,
-        Action::CompareSplit,
-        if splits { IconLook::On } else { IconLook::Off },
-    );
+    let split = match cx.state.is_on(Action::CompareSplit) {
+        true => IconLook::On,
+        false => IconLook::Off,
+    };
+    action_icon(ui, cx, Action::CompareSplit, split);
     let hold = action_icon(ui, cx, Action::CompareBefore, IconLook::Normal);
     if hold.is_pointer_button_down_on() != cx.state.source_button {
         cx.commands

@@ -4,6 +4,7 @@ mod selection;
 mod structure;
 mod visibility;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use document::{Document, DocumentError, Edit, History, Layer, LayerId};
@@ -29,6 +30,8 @@ pub struct Session {
     pub caption: Option<Caption>,
     history: History,
     selection: Vec<LayerId>,
+    /// What was selected at a revision when it was left, for undo and redo.
+    selections: HashMap<u64, Vec<LayerId>>,
     /// Where a Shift-click's range begins.
     anchor: Option<LayerId>,
     /// The widget that holds the open undo step.
@@ -60,6 +63,7 @@ impl Session {
             saved_revision: history.revision(),
             history,
             selection: top.into_iter().collect(),
+            selections: HashMap::new(),
             anchor: top,
             gesture: None,
             solo: None,
@@ -107,21 +111,26 @@ impl Session {
         false
     }
 
+    /// Selects what was selected before the step.
     pub fn undo(&mut self) {
+        self.note_selection();
         self.gesture = None;
         self.history.undo();
-        self.forget_missing();
+        self.restore_selection();
     }
 
+    /// Selects what was selected after the step.
     pub fn redo(&mut self) {
         self.end_gesture();
+        self.note_selection();
         self.history.redo();
-        self.forget_missing();
+        self.restore_selection();
     }
 
     /// Opens an undo step that `widget` fills while it is held; one that was still open is closed.
     pub fn begin_gesture(&mut self, widget: egui::Id, label: &str) {
         self.end_gesture();
+        self.note_selection();
         if self.history.begin(label).is_ok() {
             self.gesture = Some(widget);
         }
@@ -150,6 +159,7 @@ impl Session {
         if self.history.in_transaction() {
             let _ = self.history.abort();
         }
+        self.forget_missing();
     }
 
     /// One undo step. Edits of locked layers are left out.
@@ -159,6 +169,7 @@ impl Session {
         if edits.is_empty() {
             return Ok(());
         }
+        self.note_selection();
         let done = self.history.transact(label, edits);
         self.forget_missing();
         done
@@ -171,6 +182,7 @@ impl Session {
         edits: impl FnOnce(&mut History) -> Result<(), DocumentError>,
     ) -> Result<(), DocumentError> {
         self.end_gesture();
+        self.note_selection();
         self.history.begin(label)?;
         match edits(&mut self.history) {
             Ok(()) => self.history.commit(),

@@ -122,7 +122,20 @@ impl Session {
         self.document().position(id)?.0
     }
 
-    /// After an undo the selection may name layers that are gone.
+    pub(super) fn note_selection(&mut self) {
+        let revision = self.history.revision();
+        self.selections.insert(revision, self.selection.clone());
+    }
+
+    /// What was selected when this state was last left.
+    pub(super) fn restore_selection(&mut self) {
+        if let Some(selection) = self.selections.get(&self.history.revision()) {
+            self.select_only(selection.clone());
+        }
+        self.forget_missing();
+    }
+
+    /// After an edit the selection may name layers that are gone.
     pub(super) fn forget_missing(&mut self) {
         let document = self.history.document();
         self.selection.retain(|id| document.layer(*id).is_some());

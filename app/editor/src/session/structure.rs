@@ -98,6 +98,28 @@ impl Session {
         Ok(())
     }
 
+    /// Within the open step: leaves a copy of each selected layer right beneath it. The layers themselves, which are
+    /// about to be dragged away, go on as the copies.
+    pub fn leave_copies(&mut self) {
+        for id in self.roots(&self.selection) {
+            let Some((parent, index)) = self.document().position(id) else {
+                continue;
+            };
+            let Some(layer) = self.history.duplicate_of(id) else {
+                continue;
+            };
+            let name = copy_name(&layer.name);
+            self.edit_gesture(vec![
+                Edit::Insert {
+                    parent,
+                    index,
+                    layer,
+                },
+                Edit::SetName { id, name },
+            ]);
+        }
+    }
+
     /// Deletes the selected layers; the nearest one left is selected.
     pub fn delete_selected(&mut self) -> Result<(), DocumentError> {
         let ids = self.roots(&self.selection);

@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use document::{Bounds, Document, Layer, LayerId};
-use editor::{DialogError, Editor, EditorOptions, FileDialogs};
+use editor::{Clipboard, Copied, DialogError, Editor, EditorOptions, FileDialogs};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, Vec2, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
@@ -67,6 +67,16 @@ impl FileDialogs for ScriptedDialogs {
         _folder: Option<&Path>,
     ) -> Result<Option<PathBuf>, DialogError> {
         self.next()
+    }
+}
+
+/// Holds always the same.
+#[derive(Debug)]
+pub struct ScriptedClipboard(pub Copied);
+
+impl Clipboard for ScriptedClipboard {
+    fn read(&self) -> Copied {
+        self.0.clone()
     }
 }
 

@@ -1,10 +1,15 @@
 use document::LayerId;
-use egui::{CursorIcon, Key, Pos2, Rect, Stroke, StrokeKind, Ui};
+use egui::style::ScrollAnimation;
+use egui::{CursorIcon, Key, Pos2, Rect, Stroke, StrokeKind, Ui, vec2};
 
 use crate::command::Command;
 use crate::session::{Place, Row, Session};
 use crate::state::AppContext;
-use crate::theme::{self, GRID, INDENT};
+use crate::theme::{self, GRID, INDENT, ROW_HEIGHT};
+
+/// How far from the list's edges it begins to scroll, and how fast, in points and points a second.
+const SCROLL_EDGE: f32 = ROW_HEIGHT / 2.0;
+const SCROLL_SPEED: f32 = 240.0;
 
 /// Layers on their way to another place in the list.
 #[derive(Default)]
@@ -68,6 +73,9 @@ impl LayerDrag {
                 input.key_pressed(Key::Escape),
             )
         });
+        if let Some(pointer) = pointer.filter(|_| held) {
+            scroll_at_edges(ui, pointer);
+        }
         let target = pointer.and_then(|pointer| self.target(session, rows, pointer));
         if released && !escape {
             if let Some(target) = target {
@@ -138,6 +146,22 @@ impl LayerDrag {
             .is_some_and(|parent| session.is_locked(parent));
         (!into_itself && !locked).then_some(target)
     }
+}
+
+/// Brings the rows beyond the list's edge into sight while the pointer stays near it.
+fn scroll_at_edges(ui: &Ui, pointer: Pos2) {
+    let seen = ui.clip_rect();
+    let direction = if pointer.y < seen.top() + SCROLL_EDGE {
+        1.0
+    } else if pointer.y > seen.bottom() - SCROLL_EDGE {
+        -1.0
+    } else {
+        return;
+    };
+    let passed = ui.input(|input| input.stable_dt.min(0.1));
+    let delta = vec2(0.0, direction * SCROLL_SPEED * passed);
+    ui.scroll_with_delta_animation(delta, ScrollAnimation::none());
+    ui.ctx().request_repaint();
 }
 
 fn into_group(session: &Session, row: &RowRect) -> Target {

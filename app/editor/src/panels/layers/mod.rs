@@ -4,7 +4,7 @@ mod row;
 
 use document::{Edit, LayerId};
 use drag::{LayerDrag, RowRect};
-use egui::{Frame, Key, Margin, ScrollArea, Ui};
+use egui::{Frame, Key, Margin, ScrollArea, Ui, vec2};
 use row::{Rename, RowEvent, layer_row_ui};
 
 use crate::action::Action;
@@ -22,6 +22,8 @@ use crate::widgets::{
 pub struct LayersPanel {
     rename: Option<Rename>,
     drag: LayerDrag,
+    /// The selection that the list was scrolled to last.
+    scrolled_to: Vec<LayerId>,
 }
 
 impl LayersPanel {
@@ -70,6 +72,7 @@ impl LayersPanel {
             ui.spacing_mut().item_spacing.y = 0.0;
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 let mut rects = Vec::new();
+                let wanted = self.row_to_show(session);
                 for row in session.rows() {
                     let rename = self
                         .rename
@@ -77,6 +80,10 @@ impl LayersPanel {
                         .filter(|rename| rename.id == row.layer.id);
                     let (rect, event) = layer_row_ui(ui, cx, session, row, thumbnails, rename);
                     rects.push(RowRect::new(&row, rect));
+                    if wanted == Some(row.layer.id) {
+                        // With half of its neighbours, so that the list is seen to go on.
+                        ui.scroll_to_rect(rect.expand2(vec2(0.0, theme::ROW_HEIGHT / 2.0)), None);
+                    }
                     if let Some(event) = event {
                         self.apply(ui, cx, session, row.layer.id, event);
                     }
@@ -84,6 +91,15 @@ impl LayersPanel {
                 self.drag.ui(ui, cx, session, &rects);
             });
         });
+    }
+
+    /// The layer selected last, when the selection is new: it may have been picked on the canvas.
+    fn row_to_show(&mut self, session: &Session) -> Option<LayerId> {
+        if self.scrolled_to == session.selection() {
+            return None;
+        }
+        self.scrolled_to = session.selection().to_vec();
+        self.scrolled_to.last().copied()
     }
 
     fn apply(

@@ -8,7 +8,7 @@ use lucide_icons::Icon;
 use super::menu::context_menu_ui;
 use crate::session::{Row, Session};
 use crate::state::AppContext;
-use crate::theme::{self, GRID, ICON_BUTTON_SIZE, INDENT, ROW_HEIGHT, THUMBNAIL_SIZE};
+use crate::theme::{self, GRID, ICON_BUTTON_SIZE, INDENT, ROW_HEIGHT, THUMBNAIL};
 use crate::thumbnails::Thumbnails;
 use crate::widgets::{IconLook, icon_button, paint_focus};
 
@@ -69,7 +69,7 @@ pub fn layer_row_ui(
         cx,
         &row,
         thumbnails,
-        parts.take_left(THUMBNAIL_SIZE),
+        parts.take_left(THUMBNAIL.x),
         dimmed,
     );
     parts.left += GRID;
@@ -182,7 +182,7 @@ fn picture_ui(
     cell: Rect,
     dimmed: bool,
 ) {
-    let square = Rect::from_center_size(cell.center(), Vec2::splat(THUMBNAIL_SIZE));
+    let room = Rect::from_center_size(cell.center(), THUMBNAIL);
     let shade = if dimmed {
         Color32::from_white_alpha(0x60)
     } else {
@@ -196,24 +196,24 @@ fn picture_ui(
         };
         let icon = char::from(Icon::Folder);
         ui.painter().text(
-            square.center(),
+            room.center(),
             Align2::CENTER_CENTER,
             icon,
             theme::icon_font(theme::ICON),
             color,
         );
     } else if let Some(texture) = thumbnails.get(row.layer.id) {
-        let size = texture.size_vec2() / (texture.size_vec2().max_elem() / THUMBNAIL_SIZE);
-        let fitted = Rect::from_center_size(square.center(), size.max(Vec2::splat(1.0)).round());
+        let size = texture.size_vec2() / (texture.size_vec2() / THUMBNAIL).max_elem();
+        let fitted = Rect::from_center_size(room.center(), size.max(Vec2::splat(1.0)).round());
         Image::new(texture).tint(shade).paint_at(ui, fitted);
         ui.painter().rect_stroke(
             fitted,
             0.0,
-            Stroke::new(1.0, cx.tokens.separator),
+            Stroke::new(1.0, cx.tokens.outline),
             StrokeKind::Outside,
         );
     } else {
-        ui.painter().rect_filled(square, 0.0, cx.tokens.control);
+        ui.painter().rect_filled(room, 0.0, cx.tokens.control);
     }
 }
 

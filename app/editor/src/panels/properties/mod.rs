@@ -11,9 +11,10 @@ use number::{MAX_PIXELS, number};
 use several::several_ui;
 
 use crate::action::Action;
+use crate::session::Session;
 use crate::state::AppContext;
 use crate::theme::GRID;
-use crate::widgets::{IconLook, action_icon, divider, gesture, heading, icon_button};
+use crate::widgets::{IconLook, action_icon, divider, gesture, heading, heading_row, icon_button};
 
 /// Position, size, rotation and colours of the selected layers.
 pub struct PropertiesPanel {
@@ -29,20 +30,16 @@ impl Default for PropertiesPanel {
 
 impl PropertiesPanel {
     pub fn ui(&mut self, ui: &mut Ui, cx: &AppContext<'_>) {
-        heading(ui, cx, "Properties");
         let Some(session) = &cx.state.session else {
+            heading(ui, cx, "Properties");
             return;
         };
-        let ids = session.editable_roots();
-        if session.selection().is_empty() {
-            ui.weak("No layer is selected.");
-            return;
-        }
-        if ids.is_empty() {
-            ui.weak("The layer is locked.");
-        }
-        let rasters = session.rasters(&ids);
+        let rasters = session.rasters(&session.editable_roots());
         let shown = session.rasters(session.selection());
+        // Beside the heading: the panel has no line to spare.
+        heading_row(ui, cx, "Properties", |ui| {
+            ui.weak(subject(session, shown.len(), rasters.len()));
+        });
         let Some(first) = shown.first().and_then(|id| session.document().layer(*id)) else {
             return;
         };
@@ -55,10 +52,6 @@ impl PropertiesPanel {
                     self.transform_ui(ui, cx, layer, raster)
                 }
                 _ => {
-                    ui.weak(match shown.len() {
-                        1 => "A group of 1 layer".to_owned(),
-                        count => format!("{count} layers"),
-                    });
                     // Locked ones stay where they are.
                     let ids = if rasters.is_empty() { &shown } else { &rasters };
                     several_ui(ui, cx, session, ids);
@@ -154,6 +147,26 @@ impl PropertiesPanel {
             label,
             edits,
         );
+    }
+}
+
+/// What the panel is about, where it is not one layer that can be changed.
+fn subject(session: &Session, shown: usize, editable: usize) -> String {
+    let is_group = session
+        .only_selected()
+        .is_some_and(|layer| layer.as_group().is_some());
+    let what = match shown {
+        0 if is_group => "Empty group".to_owned(),
+        0 => "No layer is selected".to_owned(),
+        1 if is_group => "Group of 1 layer".to_owned(),
+        1 => String::new(),
+        count if is_group => format!("Group of {count} layers"),
+        count => format!("{count} layers"),
+    };
+    match (shown, editable) {
+        (1.., 0) if what.is_empty() => "Locked".to_owned(),
+        (1.., 0) => format!("{what}, locked"),
+        _ => what,
     }
 }
 
