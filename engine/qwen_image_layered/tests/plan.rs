@@ -115,10 +115,7 @@ fn rates_that_a_driver_does_not_tell_leave_a_time_to_tell() {
         bus: 0.0,
         has_fp8: false,
     };
-    let budget = Budget {
-        device: 24 * GIB,
-        host: 128 * GIB,
-    };
+    let budget = Budget::of_gpu(24 * GIB, 128 * GIB);
     let speed = Speed::of_gpu(silent);
     let plan = plan(&sizes(), &speed, &job(640, 4), budget, &wishes()).unwrap();
     assert!(plan.seconds.is_finite(), "{plan}");
