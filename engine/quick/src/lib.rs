@@ -1,15 +1,17 @@
 //! The backend without weights: colour segmentation, text grouping and inpainting on the CPU.
 //!
 //! A picture is taken apart as a figure on a ground: the surface it is made of is found (`segment`, `ground`), what
-//! stands out from it falls apart into figures, each a picture of its own (`peel`). Figures that look like letters form
+//! stands out from it falls apart (`parts`) into figures, each a picture of its own (`figure`, `peel`). Figures that look like letters form
 //! text (`text`), the rest are joined until they fit the layers asked for (`group`). Then each layer gets its place in
 //! the stack (`stack`), its alpha and its hidden parts (`matte`, `inpaint`).
 
+mod figure;
 mod ground;
 mod group;
 mod hull;
 mod inpaint;
 mod matte;
+mod parts;
 mod peel;
 mod picture;
 mod quantile;
@@ -97,6 +99,45 @@ impl Scene {
         let figures = peel::peel(&picture, &regions, cancel)?;
         step(3)?;
         let blocks = text::blocks(&figures, picture.height);
+        if std::env::var_os("QD").is_some() {
+            for (i, b) in blocks.iter().enumerate() {
+                let b0 = b
+                    .iter()
+                    .fold(figures[b[0]].bounds, |a, &f| a.joined(figures[f].bounds));
+                eprintln!(
+                    "block {i} n {} at {},{} {}x{} hole {}",
+                    b.len(),
+                    b0.left,
+                    b0.top,
+                    b0.width(),
+                    b0.height(),
+                    figures[b[0]].hole
+                );
+            }
+            for (i, f) in figures.iter().enumerate() {
+                if f.pixels.len() > 400 || std::env::var("QD").is_ok_and(|v| v == "2") {
+                    eprintln!(
+                        "fig {i} parent {} px {} core {} thick {} contrast {:.2} colour {:.2?} on_even {} ext {:.2} soft {} hole {} contained {} behind {} at {},{} {}x{}",
+                        f.parent,
+                        f.pixels.len(),
+                        f.core,
+                        f.thickness,
+                        f.contrast,
+                        f.colour,
+                        f.on_even,
+                        f.pixels.len() as f32 / f.bounds.area() as f32,
+                        f.soft,
+                        f.hole,
+                        f.contained,
+                        f.behind,
+                        f.bounds.left,
+                        f.bounds.top,
+                        f.bounds.width(),
+                        f.bounds.height()
+                    );
+                }
+            }
+        }
         let groups = group::groups(&picture, &figures, &blocks, request.layers as usize - 1);
         step(4)?;
         let stack = Stack::new(picture.width, &picture.visible, &figures, &groups);
@@ -105,11 +146,7 @@ impl Scene {
             .chain(groups.iter().map(|g| g.content))
             .collect();
         let soft = std::iter::once(false)
-            .chain(
-                groups
-                    .iter()
-                    .map(|g| g.figures.iter().all(|&f| figures[f].soft)),
-            )
+            .chain(groups.iter().map(|g| g.soft))
             .collect();
         Ok(Self {
             picture,
