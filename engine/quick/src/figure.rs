@@ -145,21 +145,27 @@ impl<'a> Strength<'a> {
         [0, 1, 2].map(|c| median(at.iter().map(|k| value(k, c)).collect()))
     }
 
+    /// Nearly the greatest.
+    fn strong(&self) -> f32 {
+        quantile(self.members().map(|k| self.of[k]).collect(), 0.9)
+    }
+
+    /// Just within the edge; of strokes that are nothing but edge, where they are clearest.
     fn at_rim(&self) -> f32 {
         let rim = self
             .members()
             .filter(|&k| (2..=4).contains(&self.window.depth[k]));
         let rim: Vec<f32> = rim.map(|k| self.of[k]).collect();
-        match rim.is_empty() {
-            true => quantile(self.members().map(|k| self.of[k]).collect(), 0.9),
-            false => median(rim),
+        if rim.len() * 2 > self.members().count() || rim.is_empty() {
+            return self.strong();
         }
+        median(rim)
     }
 
     /// Hard edges reach full strength within two pixels; a soft figure is weak at its rim, has no steps inside, and is
     /// one colour mixed into the surface.
     fn fades(&self) -> bool {
-        let strong = quantile(self.members().map(|k| self.of[k]).collect(), 0.9);
+        let strong = self.strong();
         let w = self.window.bounds.width();
         let steps = self
             .members()

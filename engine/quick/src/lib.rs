@@ -99,45 +99,6 @@ impl Scene {
         let figures = peel::peel(&picture, &regions, cancel)?;
         step(3)?;
         let blocks = text::blocks(&figures, picture.height);
-        if std::env::var_os("QD").is_some() {
-            for (i, b) in blocks.iter().enumerate() {
-                let b0 = b
-                    .iter()
-                    .fold(figures[b[0]].bounds, |a, &f| a.joined(figures[f].bounds));
-                eprintln!(
-                    "block {i} n {} at {},{} {}x{} hole {}",
-                    b.len(),
-                    b0.left,
-                    b0.top,
-                    b0.width(),
-                    b0.height(),
-                    figures[b[0]].hole
-                );
-            }
-            for (i, f) in figures.iter().enumerate() {
-                if f.pixels.len() > 400 || std::env::var("QD").is_ok_and(|v| v == "2") {
-                    eprintln!(
-                        "fig {i} parent {} px {} core {} thick {} contrast {:.2} colour {:.2?} on_even {} ext {:.2} soft {} hole {} contained {} behind {} at {},{} {}x{}",
-                        f.parent,
-                        f.pixels.len(),
-                        f.core,
-                        f.thickness,
-                        f.contrast,
-                        f.colour,
-                        f.on_even,
-                        f.pixels.len() as f32 / f.bounds.area() as f32,
-                        f.soft,
-                        f.hole,
-                        f.contained,
-                        f.behind,
-                        f.bounds.left,
-                        f.bounds.top,
-                        f.bounds.width(),
-                        f.bounds.height()
-                    );
-                }
-            }
-        }
         let groups = group::groups(&picture, &figures, &blocks, request.layers as usize - 1);
         step(4)?;
         let stack = Stack::new(picture.width, &picture.visible, &figures, &groups);

@@ -98,7 +98,7 @@ pub fn share_rims(window: &Window, ground: &Ground, parts: &mut [Vec<usize>]) {
     }
     let before: Vec<bool> = owner.iter().map(|&o| o > 0).collect();
     grow(&mut owner, w, usize::from(SLIVER), |k| {
-        window.inside[k] && (ground.stands_out(k) || window.depth[k] <= 2 * EDGE)
+        window.inside[k] && (ground.stands_out(k) || window.depth[k] <= EDGE)
     });
     for k in (0..owner.len()).filter(|&k| !before[k] && owner[k] != SURFACE) {
         if let Some(part) = (owner[k] as usize)

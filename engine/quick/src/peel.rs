@@ -117,18 +117,18 @@ fn find_behind(picture: &Picture, window: &Window, owner: &[u32], found: &mut [F
         let Some(hull) = Hull::around(&border, picture.width) else {
             continue;
         };
-        let (mut own, mut other) = (0, border.len() + border.len() / 4);
-        for k in (0..owner.len()).filter(|&k| owner[k] == name || owner[k] == SURFACE) {
-            let i = window.at(k, picture.width);
-            if hull.contains(i % picture.width, i / picture.width) {
-                *(if owner[k] == name {
-                    &mut own
-                } else {
-                    &mut other
-                }) += 1;
-            }
-        }
-        child.behind = own <= other;
+        let within = |owned: u32| {
+            let bounds = (0..owner.len())
+                .filter(|&k| owner[k] == owned)
+                .filter(|&k| {
+                    let i = window.at(k, picture.width);
+                    hull.contains(i % picture.width, i / picture.width)
+                });
+            bounds.count()
+        };
+        let (own, under) = (within(name) - border.len(), within(SURFACE));
+        // The bulge of a jagged thing is half notches; a straight border takes up no room but its own.
+        child.behind = 3 * own <= own + under + border.len();
     }
 }
 

@@ -45,9 +45,7 @@ pub fn blocks(figures: &[Figure], picture_height: usize) -> Vec<Vec<usize>> {
 fn found(figures: &[Figure], letters: &[usize], taken: &mut [bool]) -> Vec<Vec<usize>> {
     let (mut lines, rest): (Vec<_>, Vec<_>) = linked(figures, letters, level)
         .into_iter()
-        .partition(|line| {
-            line.len() > 1 && count(figures, line) >= LEAST_LETTERS && has_feet(figures, line)
-        });
+        .partition(|line| is_line(figures, line));
     let arcs = linked(figures, &rest.concat(), on_arc);
     lines.extend(arcs.into_iter().filter(|arc| is_arc(figures, arc)));
     let in_line: std::collections::HashSet<usize> = lines.iter().flatten().copied().collect();
@@ -78,7 +76,7 @@ fn is_letter(figure: &Figure, picture_height: usize) -> bool {
     !figure.soft
         && figure.contrast > 2.0
         // One ink, as far as strokes are broad enough to show it.
-        && (figure.thickness < 8 || figure.spread < 0.06)
+        && (figure.thickness < 16 || figure.spread < 0.06)
         && h >= 4
         && h * 5 < picture_height * 2
         && (figure.thickness as f32) < 0.45 * h as f32 + 2.0
@@ -138,15 +136,20 @@ fn level(a: &Figure, b: &Figure) -> bool {
         && of_one_hand(a, b, heights, 2.6)
 }
 
-/// Whether most letters of a line stand on one level with the one before.
-fn has_feet(figures: &[Figure], line: &[usize]) -> bool {
+/// Enough letters, most of which stand on one level with the one before; two figures only where one is a whole word.
+fn is_line(figures: &[Figure], line: &[usize]) -> bool {
+    let words = line
+        .iter()
+        .filter(|&&f| letters(&figures[f]) >= LEAST_LETTERS);
     let on_feet = line.windows(2).filter(|pair| {
         let (a, b) = (&figures[pair[0]], &figures[pair[1]]);
         let tall = a.bounds.height().max(b.bounds.height()) as f32;
         // The feet of whole words may be below the line.
         on_level(a.bounds.bottom, b.bounds.bottom, tall) || letters(a).max(letters(b)) > 1.5
     });
-    on_feet.count() * 2 >= line.len() - 1
+    line.len() + words.count() > 2
+        && count(figures, line) >= LEAST_LETTERS
+        && on_feet.count() * 2 >= line.len() - 1
 }
 
 fn centre(figure: &Figure) -> (f32, f32) {
