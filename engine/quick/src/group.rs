@@ -24,8 +24,8 @@ pub struct Group {
     /// Height of a letter.
     tall: f32,
     colour: Colour,
+    /// Fades at its edges, but for slight things joined to it.
     pub soft: bool,
-    hole: bool,
 }
 
 /// At most `most` groups, bottom first. The ground (figure 0) is not among them.
@@ -58,8 +58,8 @@ pub fn groups(
     ordered(groups, &of, figures)
 }
 
-/// One for each block of text and each other figure. `of[f]` is the group of figure f; holes that are not text have
-/// none, and the ground has none.
+/// One for each block of text and each other figure. `of[f]` is the group of figure f; the ground has none, and what is
+/// seen through a hole has none.
 fn first_groups(figures: &[Figure], blocks: &[Vec<usize>]) -> (Vec<Group>, Vec<Option<usize>>) {
     let mut of = vec![None; figures.len()];
     let mut groups: Vec<Group> = Vec::new();
@@ -71,7 +71,7 @@ fn first_groups(figures: &[Figure], blocks: &[Vec<usize>]) -> (Vec<Group>, Vec<O
         if of[f].is_some() {
             continue;
         }
-        // What stands on a letter belongs to it; a hole is nothing.
+        // What stands on a letter belongs to it.
         let parent = of[figures[f].parent].filter(|&g| groups[g].content == Content::Text);
         if let Some(g) = parent {
             if !figures[f].hole {
@@ -79,7 +79,7 @@ fn first_groups(figures: &[Figure], blocks: &[Vec<usize>]) -> (Vec<Group>, Vec<O
                 groups[g].figures.push(f);
             }
         } else if figures[f].hole && figures[f].core == 0 {
-            // A gap no wider than an edge.
+            // A gap no wider than an edge is no hole in a whole thing.
             of[f] = of[figures[f].parent];
             if let Some(g) = of[f] {
                 groups[g].figures.push(f);
@@ -116,7 +116,6 @@ impl Group {
             tall: median(heights.collect()).max(1.0),
             colour: first.colour,
             soft: first.soft,
-            hole: first.hole,
             figures: members,
         }
     }
@@ -227,7 +226,6 @@ fn absorb(group: &mut Group, other: Group) {
     group.bounds = group.bounds.joined(other.bounds);
     group.weight += other.weight;
     group.soft &= other.soft;
-    group.hole &= other.hole;
 }
 
 fn join(groups: &mut Vec<Group>, of: &mut [Option<usize>], a: usize, b: usize) {

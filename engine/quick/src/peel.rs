@@ -6,7 +6,7 @@ use crate::hull::Hull;
 use crate::parts::{SURFACE, components, is_rim, join_slivers, owners, share_rims};
 use crate::picture::Picture;
 use crate::segment::Regions;
-use crate::window::{EDGE, Window};
+use crate::window::{Bounds, EDGE, Window};
 
 /// Figures within figures are followed this deep.
 const DEEPEST: usize = 5;
@@ -117,16 +117,15 @@ fn find_behind(picture: &Picture, window: &Window, owner: &[u32], found: &mut [F
         let Some(hull) = Hull::around(&border, picture.width) else {
             continue;
         };
-        let within = |owned: u32| {
-            let bounds = (0..owner.len())
-                .filter(|&k| owner[k] == owned)
-                .filter(|&k| {
-                    let i = window.at(k, picture.width);
-                    hull.contains(i % picture.width, i / picture.width)
-                });
-            bounds.count()
-        };
-        let (own, under) = (within(name) - border.len(), within(SURFACE));
+        let (mut own, mut under) = (0, 0);
+        for i in Bounds::around(&border, picture.width).indices(picture.width) {
+            if hull.contains(i % picture.width, i / picture.width) {
+                let owner = owner[window.place(i, picture.width)];
+                own += usize::from(owner == name);
+                under += usize::from(owner == SURFACE);
+            }
+        }
+        let own = own.saturating_sub(border.len());
         // The bulge of a jagged thing is half notches; a straight border takes up no room but its own.
         child.behind = 3 * own <= own + under + border.len();
     }
