@@ -1,24 +1,31 @@
 use engine::Content;
 
-use crate::peel::Figure;
+use crate::figure::Figure;
 use crate::picture::{Colour, Picture, distance};
-use crate::window::Bounds;
+use crate::quantile::median;
+use crate::window::{Bounds, grow};
 
-/// Beyond this many, the smallest are joined to what they stand on or to the last one before any comparing of pairs.
+/// Beyond this many, the smallest go to what they are on or near before any comparing of pairs.
 const MOST_COMPARED: usize = 160;
-/// Joins cheaper than this are made even when more layers are allowed: details too small for a layer.
+/// Joins cheaper than this are made even when more layers are allowed.
 const TOO_SMALL: f32 = 0.012;
+/// What weighs less, in parts of the picture, is too slight for a layer of its own.
+const SLIGHT: f32 = 0.0004;
+/// What is smaller, in parts of the picture, and on the ground by itself, stays there.
+const SPECK: f32 = 0.000_04;
 
 /// A layer to be: figures that belong together.
 pub struct Group {
     pub figures: Vec<usize>,
     pub content: Content,
     bounds: Bounds,
-    /// Pixels, those of text counted by its bounds.
-    area: f32,
+    /// Pixels that count: those of text by its bounds, of anything else by what it is beyond edges and slivers.
+    weight: f32,
+    /// Height of a letter.
+    tall: f32,
     colour: Colour,
-    soft: bool,
-    hole: bool,
+    /// Fades at its edges, but for slight things joined to it.
+    pub soft: bool,
 }
 
 /// At most `most` groups, bottom first. The ground (figure 0) is not among them.
@@ -29,7 +36,7 @@ pub fn groups(
     most: usize,
 ) -> Vec<Group> {
     let (mut groups, mut of) = first_groups(figures, blocks);
-    drop_to(&mut groups, &mut of, figures);
+    place_slight(picture, &mut groups, &mut of, figures);
     let canvas = picture.len() as f32;
     loop {
         let mut cheapest: Option<(f32, usize, usize)> = None;
@@ -48,11 +55,11 @@ pub fn groups(
             _ => break,
         }
     }
-    ordered(groups, &of, figures, picture.height)
+    ordered(groups, &of, figures)
 }
 
-/// One for each block of text and each other figure. `of[f]` is the group of figure f; holes that are not text have
-/// none, and the ground has none.
+/// One for each block of text and each other figure. `of[f]` is the group of figure f; the ground has none, and what is
+/// seen through a hole has none.
 fn first_groups(figures: &[Figure], blocks: &[Vec<usize>]) -> (Vec<Group>, Vec<Option<usize>>) {
     let mut of = vec![None; figures.len()];
     let mut groups: Vec<Group> = Vec::new();
@@ -64,16 +71,28 @@ fn first_groups(figures: &[Figure], blocks: &[Vec<usize>]) -> (Vec<Group>, Vec<O
         if of[f].is_some() {
             continue;
         }
-        // What stands on a letter belongs to it; a hole is nothing.
+        // What stands on a letter belongs to it.
         let parent = of[figures[f].parent].filter(|&g| groups[g].content == Content::Text);
         if let Some(g) = parent {
             if !figures[f].hole {
                 of[f] = Some(g);
                 groups[g].figures.push(f);
             }
+        } else if figures[f].hole && figures[f].core == 0 {
+            // A gap no wider than an edge is no hole in a whole thing.
+            of[f] = of[figures[f].parent];
+            if let Some(g) = of[f] {
+                groups[g].figures.push(f);
+            }
         } else if !figures[f].hole {
             of[f] = Some(groups.len());
             groups.push(Group::new(figures, vec![f], Content::Object));
+        }
+    }
+    // What stands on a figure is not its own.
+    for f in figures.iter().skip(1).filter(|f| !f.hole) {
+        if let Some(g) = of[f.parent].filter(|&g| groups[g].content == Content::Object) {
+            groups[g].weight = (groups[g].weight - weight(f)).max(0.0);
         }
     }
     (groups, of)
@@ -85,87 +104,128 @@ impl Group {
         let bounds = members
             .iter()
             .fold(first.bounds, |b, &f| b.joined(figures[f].bounds));
-        let area = match content {
+        let weight = match content {
             Content::Text => bounds.area() as f32 * 0.5,
-            _ => members
-                .iter()
-                .map(|&f| figures[f].pixels.len() as f32)
-                .sum(),
+            _ => members.iter().map(|&f| weight(&figures[f])).sum(),
         };
+        let heights = members.iter().map(|&f| figures[f].bounds.height() as f32);
         Self {
             content,
             bounds,
-            area,
+            weight,
+            tall: median(heights.collect()).max(1.0),
             colour: first.colour,
             soft: first.soft,
-            hole: first.hole,
             figures: members,
         }
     }
-
-    fn letter_height(&self, figures: &[Figure]) -> f32 {
-        let heights = self
-            .figures
-            .iter()
-            .map(|&f| figures[f].bounds.height() as f32);
-        crate::quantile::median(heights.collect()).max(1.0)
-    }
 }
 
-/// Joins the smallest objects to what they stand on, or to each other, until the rest can be compared pair by pair.
-fn drop_to(groups: &mut Vec<Group>, of: &mut [Option<usize>], figures: &[Figure]) {
-    if groups.len() <= MOST_COMPARED {
-        return;
+/// What a figure is beyond its edge; less where it has no clear edge.
+fn weight(figure: &Figure) -> f32 {
+    if figure.soft {
+        return figure.pixels.len() as f32;
     }
-    let mut areas: Vec<f32> = groups.iter().map(|g| g.area).collect();
-    areas.sort_by(|a, b| b.total_cmp(a));
-    let least = areas[MOST_COMPARED - 1];
+    figure.core as f32 * (figure.contrast - 1.0).clamp(0.0, 1.0)
+}
+
+/// Joins objects too slight for a layer to what they stand on, else to the nearest object, else to each other; leaves
+/// lone specks to the ground.
+fn place_slight(
+    picture: &Picture,
+    groups: &mut Vec<Group>,
+    of: &mut [Option<usize>],
+    figures: &[Figure],
+) {
+    let canvas = picture.len() as f32;
+    let objects = groups.iter().filter(|g| g.content != Content::Text);
+    let mut weights: Vec<f32> = objects.map(|g| weight(&figures[g.figures[0]])).collect();
+    weights.sort_by(|a, b| b.total_cmp(a));
+    let least = weights
+        .get(MOST_COMPARED)
+        .copied()
+        .unwrap_or(0.0)
+        .max(SLIGHT * canvas);
+    let is_slight =
+        |g: &Group| g.content != Content::Text && weight(&figures[g.figures[0]]) < least;
+    let near = nearest(picture, groups, figures, |g| {
+        g.content != Content::Text && !is_slight(g)
+    });
     let mut loose: Option<usize> = None;
-    let mut into: Vec<usize> = (0..groups.len()).collect();
-    for g in 0..groups.len() {
-        if groups[g].area >= least {
-            continue;
-        }
-        let on = of[figures[groups[g].figures[0]].parent].filter(|&p| p != g && into[p] != g);
-        into[g] = match on {
-            Some(parent) if groups[g].content != Content::Text => into[parent],
-            _ => *loose.get_or_insert(g),
+    // Where each goes; parents come before children.
+    let mut into: Vec<Option<usize>> = (0..groups.len()).map(Some).collect();
+    for g in (0..groups.len()).filter(|&g| is_slight(&groups[g])) {
+        let figure = &figures[groups[g].figures[0]];
+        let beside = figure
+            .pixels
+            .iter()
+            .find_map(|&p| (near[p as usize] as usize).checked_sub(1));
+        into[g] = match of[figure.parent] {
+            Some(parent) => into[parent],
+            None if beside.is_some() => beside,
+            None if (figure.pixels.len() as f32) < SPECK * canvas => None,
+            None => Some(*loose.get_or_insert(g)),
         };
     }
-    let mut kept: Vec<Option<Group>> = std::mem::take(groups).into_iter().map(Some).collect();
-    let mut place = vec![usize::MAX; kept.len()];
-    for g in 0..kept.len() {
-        if into[g] == g {
-            place[g] = groups.len();
-            groups.extend(kept[g].take());
+    let mut place = vec![None; groups.len()];
+    let mut left: Vec<Option<Group>> = std::mem::take(groups).into_iter().map(Some).collect();
+    for g in (0..left.len()).filter(|&g| into[g] == Some(g)) {
+        place[g] = Some(groups.len());
+        groups.extend(left[g].take());
+    }
+    for g in 0..left.len() {
+        place[g] = into[g].and_then(|to| place[to]);
+        if let Some((slight, to)) = left[g].take().zip(place[g]) {
+            let soft = groups[to].soft;
+            absorb(&mut groups[to], slight);
+            groups[to].soft = soft;
         }
     }
-    for g in 0..kept.len() {
-        if let Some(small) = kept[g].take() {
-            // A chain of joins ends at one that was kept.
-            let mut to = into[g];
-            while place[to] == usize::MAX {
-                to = into[to];
-            }
-            place[g] = place[to];
-            absorb(&mut groups[place[g]], small);
+    of.iter_mut().for_each(|g| *g = g.and_then(|g| place[g]));
+}
+
+/// The group, counted from 1, whose figures on the ground are nearest to each pixel; 0 where none is near.
+fn nearest(
+    picture: &Picture,
+    groups: &[Group],
+    figures: &[Figure],
+    counts: impl Fn(&Group) -> bool,
+) -> Vec<u32> {
+    let mut labels = vec![0; picture.len()];
+    for (g, name) in groups.iter().zip(1..).filter(|(g, _)| counts(g)) {
+        for figure in g
+            .figures
+            .iter()
+            .map(|&f| &figures[f])
+            .filter(|f| f.parent == 0)
+        {
+            figure
+                .pixels
+                .iter()
+                .for_each(|&p| labels[p as usize] = name);
         }
     }
-    of.iter_mut().flatten().for_each(|g| *g = place[*g]);
+    grow(
+        &mut labels,
+        picture.width,
+        picture.width.max(picture.height) / 32,
+        |_| true,
+    );
+    labels
 }
 
 fn absorb(group: &mut Group, other: Group) {
-    if other.area > group.area {
+    if other.weight > group.weight {
         group.colour = other.colour;
+        group.tall = other.tall;
         if group.content != other.content {
             group.content = Content::Object;
         }
     }
     group.figures.extend(other.figures);
     group.bounds = group.bounds.joined(other.bounds);
-    group.area += other.area;
+    group.weight += other.weight;
     group.soft &= other.soft;
-    group.hole &= other.hole;
 }
 
 fn join(groups: &mut Vec<Group>, of: &mut [Option<usize>], a: usize, b: usize) {
@@ -189,12 +249,12 @@ fn cost(
     canvas: f32,
 ) -> f32 {
     let (a, b) = (&groups[pair.0], &groups[pair.1]);
-    let size = (a.area.min(b.area) / canvas).sqrt();
+    let size = (a.weight.min(b.weight) / canvas).sqrt();
     let colour = distance(a.colour, b.colour);
     let (dx, dy) = a.bounds.gap(b.bounds);
     let gap = (dx * dx + dy * dy) as f32;
     if a.content == Content::Text && b.content == Content::Text {
-        let (ha, hb) = (a.letter_height(figures), b.letter_height(figures));
+        let (ha, hb) = (a.tall, b.tall);
         let lines = gap.sqrt() / ha.max(hb);
         let scale = (ha / hb).ln().abs();
         return size * (0.25 + 0.12 * lines.min(8.0) + 0.8 * colour + 0.35 * scale);
@@ -207,72 +267,63 @@ fn cost(
             .figures
             .iter()
             .filter(|&&f| of[figures[f].parent] == Some(under));
-        on.next().map(|&f| figures[f].contained)
+        on.next()
+            .map(|&f| match (figures[f].on_even, figures[f].contained) {
+                (false, _) => 0.03,
+                (_, true) => 0.35,
+                (_, false) => 0.55,
+            })
     };
     let contact = stands_on(a, pair.1).or_else(|| stands_on(b, pair.0));
     let other = if a.soft == b.soft { 0.0 } else { 0.4 };
     match contact {
-        Some(true) => size * (0.35 + other),
-        Some(false) => size * (0.55 + other),
+        Some(loss) => size * (loss + other),
         None => {
             let far = gap.sqrt() / canvas.sqrt();
-            let scale = (a.area / b.area).ln().abs();
+            let scale = (a.weight.max(1.0) / b.weight.max(1.0)).ln().abs();
             size * (0.6 + far.min(1.0) * 0.5 + colour + 0.06 * scale + other)
         }
     }
 }
 
-/// Bottom first: what stands on something is above it, a fading figure that reaches beyond what it was found on (a
-/// shadow) is below it, and otherwise objects before text, larger before smaller, and in
-/// reading order.
-fn ordered(
-    groups: Vec<Group>,
-    of: &[Option<usize>],
-    figures: &[Figure],
-    height: usize,
-) -> Vec<Group> {
+/// Bottom first: what stands on something is above it unless it is behind, and otherwise objects before text, in reading
+/// order.
+fn ordered(groups: Vec<Group>, of: &[Option<usize>], figures: &[Figure]) -> Vec<Group> {
     let mut below = vec![std::collections::BTreeSet::new(); groups.len()];
     for (f, figure) in figures.iter().enumerate() {
         let (Some(top), Some(under)) = (of[f], of[figure.parent]) else {
             continue;
         };
         if top != under {
-            if figure.soft && !figure.contained {
+            if figure.behind && groups[top].content != Content::Text {
                 below[under].insert(top);
             } else {
                 below[top].insert(under);
             }
         }
     }
-    // Sizes within a factor of four count as equal.
-    let size = |g: &Group| -(g.area.max(1.0).log(4.0).round() as i32);
-    // In rows of a sixth of the picture.
-    let row = (height / 6).max(1);
-    let place = |g: &Group| {
-        (
-            (g.bounds.top + g.bounds.bottom) / 2 / row,
-            g.bounds.left,
-            g.bounds.top,
-        )
-    };
-    let rank = |g: &Group| match g.content {
-        Content::Text => (1, 0, place(g)),
-        _ => (0, size(g), place(g)),
-    };
+    let is_text = |g: usize| groups[g].content == Content::Text;
     let mut left: Vec<usize> = (0..groups.len()).collect();
     let mut order = Vec::new();
     while !left.is_empty() {
         let free = |g: &usize| below[*g].iter().all(|b| order.contains(b));
-        // Groups that lie both over and under each other have no free one among them.
-        let next = left
-            .iter()
-            .filter(|g| free(g))
-            .min_by_key(|g| rank(&groups[**g]))
-            .or_else(|| left.iter().min_by_key(|g| rank(&groups[**g])))
-            .copied();
-        let Some(next) = next else { break };
-        left.retain(|&g| g != next);
-        order.push(next);
+        let mut next: Vec<usize> = left.iter().copied().filter(free).collect();
+        if next.is_empty() {
+            // Groups that lie both over and under each other have no free one among them.
+            next.clone_from(&left);
+        }
+        if !next.iter().all(|&g| is_text(g)) {
+            next.retain(|&g| !is_text(g));
+        }
+        // In a row with the topmost is what begins above its middle.
+        let middle = |g: usize| (groups[g].bounds.top + groups[g].bounds.bottom) / 2;
+        let row = next.iter().map(|&g| middle(g)).min().unwrap_or(0);
+        next.retain(|&g| groups[g].bounds.top <= row);
+        let Some(first) = next.into_iter().min_by_key(|&g| (groups[g].bounds.left, g)) else {
+            break;
+        };
+        left.retain(|&g| g != first);
+        order.push(first);
     }
     let mut groups: Vec<Option<Group>> = groups.into_iter().map(Some).collect();
     order.iter().filter_map(|&g| groups[g].take()).collect()

@@ -1,15 +1,17 @@
 //! The backend without weights: colour segmentation, text grouping and inpainting on the CPU.
 //!
 //! A picture is taken apart as a figure on a ground: the surface it is made of is found (`segment`, `ground`), what
-//! stands out from it falls apart into figures, each a picture of its own (`peel`). Figures that look like letters form
+//! stands out from it falls apart (`parts`) into figures, each a picture of its own (`figure`, `peel`). Figures that look like letters form
 //! text (`text`), the rest are joined until they fit the layers asked for (`group`). Then each layer gets its place in
 //! the stack (`stack`), its alpha and its hidden parts (`matte`, `inpaint`).
 
+mod figure;
 mod ground;
 mod group;
 mod hull;
 mod inpaint;
 mod matte;
+mod parts;
 mod peel;
 mod picture;
 mod quantile;
@@ -105,11 +107,7 @@ impl Scene {
             .chain(groups.iter().map(|g| g.content))
             .collect();
         let soft = std::iter::once(false)
-            .chain(
-                groups
-                    .iter()
-                    .map(|g| g.figures.iter().all(|&f| figures[f].soft)),
-            )
+            .chain(groups.iter().map(|g| g.soft))
             .collect();
         Ok(Self {
             picture,

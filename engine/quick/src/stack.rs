@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
 
+use crate::figure::Figure;
 use crate::group::Group;
 use crate::hull::Hull;
-use crate::peel::Figure;
 use crate::window::neighbours;
 
 /// No layer: nothing is seen there.

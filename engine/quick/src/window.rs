@@ -115,6 +115,24 @@ impl Window {
         (self.bounds.top + k / w) * width + self.bounds.left + k % w
     }
 
+    /// The picture indices of a part of the window, and the window around it.
+    pub fn part(&self, picture: &Picture, part: &[usize]) -> (Vec<u32>, Self) {
+        let at = |&k: &usize| self.at(k, picture.width) as u32;
+        let pixels: Vec<u32> = part.iter().map(at).collect();
+        let window = Self::of(picture, &pixels, Bounds::around(&pixels, picture.width));
+        (pixels, window)
+    }
+
+    /// Twice the greatest distance of a pixel to the edge.
+    pub fn thickness(&self) -> usize {
+        2 * self.depth.iter().copied().max().map_or(0, usize::from)
+    }
+
+    /// The window's index of a picture index within its bounds.
+    pub fn place(&self, i: usize, width: usize) -> usize {
+        (i / width - self.bounds.top) * self.bounds.width() + i % width - self.bounds.left
+    }
+
     /// The four neighbours within the window.
     pub fn around(&self, k: usize) -> impl Iterator<Item = usize> {
         neighbours(k, self.bounds.width(), self.inside.len())
@@ -145,4 +163,21 @@ pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec
         }])
     });
     distance_transform(&outside, Norm::LInf).into_raw()
+}
+
+/// Lets labels (0 is none) grow into what is free, a step at a time, in rows of `width`.
+pub fn grow(labels: &mut [u32], width: usize, steps: usize, free: impl Fn(usize) -> bool) {
+    let mut front: Vec<usize> = (0..labels.len()).filter(|&k| labels[k] > 0).collect();
+    for _ in 0..steps {
+        let mut next = Vec::new();
+        for k in front {
+            for n in neighbours(k, width, labels.len()) {
+                if labels[n] == 0 && free(n) {
+                    labels[n] = labels[k];
+                    next.push(n);
+                }
+            }
+        }
+        front = next;
+    }
 }

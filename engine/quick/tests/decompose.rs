@@ -184,3 +184,159 @@ fn every_stage_is_reported_from_its_start_to_its_end() {
         assert!(steps.windows(2).all(|w| w[0].1 < w[1].1));
     }
 }
+
+/// Strokes of letters, 5 wide and 7 high, a bit each.
+const H: [u8; 7] = [
+    0b10001, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b10001,
+];
+const E: [u8; 7] = [
+    0b11111, 0b10000, 0b10000, 0b11110, 0b10000, 0b10000, 0b11111,
+];
+const L: [u8; 7] = [
+    0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b11111,
+];
+const I: [u8; 7] = [
+    0b00000, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100,
+];
+
+/// Writes letters in blocks of `unit` pixels, the first at (left, top), and what stands above each: a dot or accent.
+fn write(image: &mut RgbaImage, (left, top): (u32, u32), unit: u32, ink: [u8; 4]) {
+    let mut block = |x: u32, y: u32| {
+        for (v, u) in (0..unit).flat_map(|v| (0..unit).map(move |u| (v, u))) {
+            image.put_pixel(x + u, y + v, Rgba(ink));
+        }
+    };
+    for (n, letter) in [H, E, L, I, L, E].into_iter().enumerate() {
+        let x = left + n as u32 * 7 * unit;
+        for (row, bits) in letter.into_iter().enumerate() {
+            for column in (0..5).filter(|c| bits >> (4 - c) & 1 == 1) {
+                block(x + column * unit, top + row as u32 * unit);
+            }
+        }
+        match n {
+            1 | 5 => (0..2).for_each(|k| block(x + (2 + k) * unit, top - (2 + k) * unit)),
+            3 => block(x + 2 * unit, top - unit),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn text_stays_whole_with_its_dots_and_accents() {
+    for unit in [2, 4, 7] {
+        let (w, h) = (60 * unit, 50 * unit);
+        let mut source = RgbaImage::from_fn(w, h, |x, y| {
+            Rgba(if (40 * unit..55 * unit).contains(&x) && y > 30 * unit {
+                [220, 40, 60, 255]
+            } else {
+                [245, 240, 225, 255]
+            })
+        });
+        let plain = source.clone();
+        write(&mut source, (5 * unit, 10 * unit), unit, [30, 30, 90, 255]);
+        let layers = decompose(&source, 4);
+        let texts: Vec<&ModelLayer> = layers
+            .iter()
+            .filter(|l| l.content == Content::Text)
+            .collect();
+        assert_eq!(texts.len(), 1, "unit {unit}");
+        for (x, y, p) in source.enumerate_pixels() {
+            let written = p != plain.get_pixel(x, y);
+            let alpha = texts[0].image.get_pixel(x, y).0[3];
+            assert_eq!(alpha > 127, written, "unit {unit} at {x}, {y}");
+        }
+    }
+}
+
+/// Thin spindles of all sizes and directions over a gradient, and specks.
+fn petals(seed: u32) -> RgbaImage {
+    let mut state = seed.wrapping_mul(0x9E37_79B9) | 1;
+    let mut chance = move |n: u32| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state % n
+    };
+    let mut image = RgbaImage::from_fn(400, 300, |x, y| {
+        Rgba([(150 + x / 5) as u8, 190, (230 - y / 4) as u8, 255])
+    });
+    for _ in 0..60 {
+        let (cx, cy) = (chance(400) as f32, chance(300) as f32);
+        let (length, angle) = (3.0 + chance(25) as f32, chance(628) as f32 / 100.0);
+        let breadth = length * (0.15 + chance(40) as f32 / 100.0);
+        let ink = [200 + chance(56) as u8, chance(160) as u8, chance(200) as u8];
+        for (x, y, p) in image.enumerate_pixels_mut() {
+            let (dx, dy) = (x as f32 - cx, y as f32 - cy);
+            let along = (dx * angle.cos() + dy * angle.sin()) / length;
+            let across = (dy * angle.cos() - dx * angle.sin()) / breadth;
+            if along * along + across * across < 1.0 {
+                *p = Rgba([ink[0], ink[1], ink[2], 255]);
+            }
+        }
+    }
+    image
+}
+
+#[test]
+fn a_picture_without_text_gets_no_text_layer() {
+    for seed in 1..=12 {
+        let layers = decompose(&petals(seed), 5);
+        assert!(layers.len() > 1);
+        assert!(
+            layers.iter().all(|l| l.content != Content::Text),
+            "seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn an_outline_stays_with_its_shape() {
+    // A disc, a thin gap of the ground, and a ring around it, broken in two places.
+    let source = RgbaImage::from_fn(240, 200, |x, y| {
+        let (dx, dy) = (x as f32 - 110.0, y as f32 - 95.0);
+        let r = dx.hypot(dy);
+        let broken = dy.abs() < 6.0;
+        Rgba(match r {
+            ..60.0 => [230, 120, 30, 255],
+            63.0..66.0 if !broken => [40, 20, 10, 255],
+            _ => [210, 225, 235, 255],
+        })
+    });
+    let layers = decompose(&source, 6);
+    assert_eq!(layers.len(), 2);
+    let opaque = |x, y| layers[1].image.get_pixel(x, y).0[3] > 200;
+    assert!(opaque(110, 95) && opaque(110, 95 - 64) && opaque(110, 95 + 64));
+}
+
+#[test]
+fn of_two_discs_the_one_that_is_whole_is_on_top() {
+    for red_above in [false, true] {
+        let source = RgbaImage::from_fn(300, 200, |x, y| {
+            let within = |cx: f32| (x as f32 - cx).hypot(y as f32 - 100.0) < 70.0;
+            let (red, green) = ([200, 30, 40, 255], [30, 160, 70, 255]);
+            Rgba(match (within(105.0), within(195.0)) {
+                (true, true) if red_above => red,
+                (true, true) => green,
+                (true, _) => red,
+                (_, true) => green,
+                _ => [250, 245, 235, 255],
+            })
+        });
+        let layers = decompose(&source, 3);
+        assert_eq!(layers.len(), 3);
+        let top = &layers[2].image;
+        let solid = top.pixels().filter(|p| p.0[3] > 127).count();
+        assert!(solid > 15_000, "the upper one is whole: {solid}");
+        assert_eq!(top.get_pixel(80, 100).0[3] > 127, red_above);
+    }
+}
+
+#[test]
+fn a_shade_from_a_corner_is_no_trouble() {
+    let source = RgbaImage::from_fn(240, 160, |x, y| {
+        let near = ((x * x + y * y) as f32 / -800.0).exp();
+        let grey = (230.0 - 90.0 * near) as u8;
+        Rgba([grey, grey, grey, 255])
+    });
+    assert!(decompose(&source, 4).len() <= 4);
+}
