@@ -60,6 +60,23 @@ fn editing_goes_on_meanwhile() {
 }
 
 #[test]
+fn the_progress_never_lies_under_the_button() {
+    let (step, gate) = bounded(0);
+    let mut window = Window::with_picture(FakeBackend::new().layers(stack()).gate(gate));
+    start(&mut window);
+    drop(step);
+    // Frame by frame, as each further stage takes a line.
+    while window.has_button("Cancel") {
+        let button = window.harness.get_by_label("Cancel").rect();
+        let shown = window.harness.get_all_by_role(Role::ProgressIndicator);
+        for bar in shown.map(|shown| shown.rect()) {
+            assert!(bar.bottom() <= button.top(), "{bar:?} {button:?}");
+        }
+        window.frames(1);
+    }
+}
+
+#[test]
 fn cancel_leaves_the_layers_as_they_were() {
     let (_step, gate) = bounded(0);
     let mut window = Window::with_picture(FakeBackend::new().gate(gate));

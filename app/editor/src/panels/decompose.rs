@@ -29,11 +29,21 @@ pub fn decompose_ui(ui: &mut Ui, cx: &AppContext<'_>) {
 }
 
 fn bottom(ui: &mut Ui, name: &'static str, contents: impl FnOnce(&mut Ui)) {
-    Panel::bottom(name)
+    let shown = Panel::bottom(name)
         .frame(Frame::NONE)
         .resizable(false)
         .show_separator_line(false)
         .show(ui, contents);
+    // A panel takes the room that it needed the last time; where that has changed, its neighbours would lie over it.
+    let (id, height) = (ui.scope_id().with(name), shown.response.rect.height());
+    let before = ui.data_mut(|data| {
+        let before = data.get_temp::<f32>(id);
+        data.insert_temp(id, height);
+        before
+    });
+    if before.is_some_and(|before| before != height) {
+        ui.ctx().request_discard("a panel's height changed");
+    }
 }
 
 fn settings_ui(ui: &mut Ui, cx: &AppContext<'_>) {
