@@ -49,11 +49,11 @@ fn found(figures: &[Figure], letters: &[usize], taken: &mut [bool]) -> Vec<Vec<u
     let arcs = linked(figures, &rest.concat(), on_arc);
     lines.extend(arcs.into_iter().filter(|arc| is_arc(figures, arc)));
     let in_line: std::collections::HashSet<usize> = lines.iter().flatten().copied().collect();
-    // Two letters alone are text where there are lines of the same.
+    // Two letters alone, or a word in one stroke, are text where there are lines of the same.
     let is_alike = |pair: &Vec<usize>| {
-        pair.len() == 2
+        (pair.len() == 2 || count(figures, pair) >= LEAST_LETTERS)
             && pair.iter().all(|f| !in_line.contains(f))
-            && lines.iter().any(|line| alike(figures, pair, line, 1.4))
+            && lines.iter().any(|line| alike(figures, pair, line, 1.5))
     };
     let pairs: Vec<Vec<usize>> = rest.into_iter().filter(is_alike).collect();
     lines.extend(pairs);
@@ -136,7 +136,8 @@ fn level(a: &Figure, b: &Figure) -> bool {
         && of_one_hand(a, b, heights, 2.6)
 }
 
-/// Enough letters, most of which stand on one level with the one before; two figures only where one is a whole word.
+/// Enough letters, most of which stand on one level with the one before; two figures only where one is a whole word, or
+/// reaches over the letters that it begins.
 fn is_line(figures: &[Figure], line: &[usize]) -> bool {
     let words = line
         .iter()
@@ -147,7 +148,10 @@ fn is_line(figures: &[Figure], line: &[usize]) -> bool {
         // The feet of whole words may be below the line.
         on_level(a.bounds.bottom, b.bounds.bottom, tall) || letters(a).max(letters(b)) > 1.5
     });
-    line.len() + words.count() > 2
+    let over = line
+        .windows(2)
+        .filter(|pair| figures[pair[0]].bounds.right > figures[pair[1]].bounds.left);
+    line.len() + words.count() + over.count() > 2
         && count(figures, line) >= LEAST_LETTERS
         && on_feet.count() * 2 >= line.len() - 1
 }

@@ -340,3 +340,32 @@ fn a_shade_from_a_corner_is_no_trouble() {
     });
     assert!(decompose(&source, 4).len() <= 4);
 }
+
+#[test]
+fn words_in_a_script_are_text() {
+    let poster = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../assets/example/poster.png"
+    );
+    let poster = image::open(poster).unwrap().to_rgba8();
+    let layers = decompose(&poster, 4);
+    let content = |(x, y): (u32, u32)| {
+        let there = |layer: &&ModelLayer| {
+            let (w, h) = layer.image.dimensions();
+            let (x, y) = (x * w / poster.width(), y * h / poster.height());
+            layer.image.get_pixel(x, y).0[3] > 127
+        };
+        layers.iter().rev().find(there).unwrap().content
+    };
+    // In "Week of Juice": W, the rest of the word, o, J, the rest of the word.
+    for letter in [
+        (258, 1237),
+        (411, 1254),
+        (584, 1254),
+        (758, 1243),
+        (955, 1253),
+    ] {
+        assert_eq!(content(letter), Content::Text, "at {letter:?}");
+    }
+    assert_eq!(content((372, 757)), Content::Object, "the orange");
+}
