@@ -243,3 +243,21 @@ fn an_interrupted_run_leaves_nothing() {
     assert_eq!(status.code(), Some(130));
     assert_eq!(files_below(&out), BTreeSet::new());
 }
+
+#[test]
+fn without_a_display_the_window_says_so_and_names_the_way_without_one() {
+    let result = lamina()
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .env_remove("DISPLAY")
+        .output()
+        .expect("lamina starts");
+    assert_eq!(result.status.code(), Some(1));
+    let said = stderr(&result);
+    assert_one_sentence(&said);
+    assert!(
+        said.contains("no display") && said.contains("lamina decompose"),
+        "{said}"
+    );
+    assert!(!said.contains(".rs:"), "{said}");
+}

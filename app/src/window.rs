@@ -1,0 +1,41 @@
+use std::env;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::backends::backends;
+use crate::exit::Exit;
+use crate::model;
+
+/// Opens the editor, and returns when it is closed.
+pub fn open(picture: Option<PathBuf>) -> Exit {
+    let settings = editor::SettingsStore::of_user();
+    let model = model::for_window(&settings);
+    let handle = model.handle();
+    let options = editor::EditorOptions {
+        open: picture,
+        model: Some(Arc::new(handle)),
+        settings,
+        ..editor::EditorOptions::new(backends(model))
+    };
+    match editor::run(options) {
+        Ok(()) => Exit::Success,
+        Err(error) => {
+            let reason = if has_display() {
+                error.to_string()
+            } else {
+                "there is no display, as neither WAYLAND_DISPLAY nor DISPLAY is set".to_owned()
+            };
+            eprintln!(
+                "lamina: the window cannot open: {reason}; \"lamina decompose\" works without one"
+            );
+            Exit::Failed
+        }
+    }
+}
+
+/// Whether the system names a screen, where it does so by variables.
+fn has_display() -> bool {
+    let names = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"];
+    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || names.into_iter().any(is_set)
+}
