@@ -77,15 +77,16 @@ def many_jobs(run):
 
 def two_gpus(run):
     """Against one of them; layers of equal fingerprints are equal bit for bit."""
-    for side in [640, 1024]:
-        size = ["--resolution", side, "--precision", "bf16", "--steps", 3, *NO_CAPTION]
+    for side, precision in [(640, "bf16"), (640, "fp8"), (1024, "bf16")]:
+        size = ["--resolution", side, "--precision", precision, "--steps", 3, *NO_CAPTION]
+        job = f"{side} {precision}"
         one = run("--device", "cuda:0", *size)
-        yield f"{side}, a step on one GPU", one["step_ms"], "ms", None
+        yield f"{job}, a step on one GPU", one["step_ms"], "ms", None
         for spread, least in [("guidance", 1.85), ("sequence", None), ("blocks", None)]:
             two = run("--gpus", "0,1", "--spread", spread, *size)
-            yield f"{side} {spread}, times as slow as one", two["step_ms"] / one["step_ms"], "", least and 1 / least
+            yield f"{job} {spread}, times as slow as one", two["step_ms"] / one["step_ms"], "", least and 1 / least
             if spread != "sequence":
-                yield f"{side} {spread}, layers differ", float(two["fingerprint"] != one["fingerprint"]), "", 0
+                yield f"{job} {spread}, layers differ", float(two["fingerprint"] != one["fingerprint"]), "", 0
 
 
 GROUPS = {
