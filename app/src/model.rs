@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use qwen_image_layered::{DeviceChoice, ModelSource, QwenBackend, RunOptions, Settings, Tiling};
+use qwen_image_layered::{ModelSource, QwenBackend, RunOptions, Settings, Tiling};
 
 use crate::args::DecomposeArgs;
 
@@ -22,7 +22,7 @@ pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
         if let Some(source) = &named {
             source.check()?;
         }
-        if place.device != DeviceChoice::Auto || place.gpus.is_some() {
+        if place.names_a_device() {
             place.placement()?;
         }
     }

@@ -1,7 +1,7 @@
 //! `lamina plan`: what a job would take, before it is begun.
 
-use qwen_image_layered::plan::{KnownCard, Plan, Sizes, Task, Wishes, plan_on};
-use qwen_image_layered::{DeviceChoice, Gpus, ModelError, RandomModel};
+use qwen_image_layered::plan::{KnownCard, Plan, Sizes, Task, Wishes, plan_for, plan_on};
+use qwen_image_layered::{ModelError, RandomModel};
 
 use crate::args::{PlanArgs, tiling};
 use crate::exit::Exit;
@@ -39,7 +39,7 @@ pub fn run(args: &PlanArgs) -> Exit {
 fn on_card(card: &KnownCard, args: &PlanArgs, sizes: &Sizes, task: &Task) -> String {
     let place = &args.place;
     let wishes = Wishes::of_card(place.precision, place.offload, tiling(args.vae_tiling));
-    match card.plan(sizes, task, &wishes, place.vram_budget) {
+    match plan_for(card, sizes, task, &wishes, place.vram_budget) {
         Ok(plan) => plan.to_string(),
         Err(refusal) => refusal.to_string(),
     }
@@ -48,8 +48,7 @@ fn on_card(card: &KnownCard, args: &PlanArgs, sizes: &Sizes, task: &Task) -> Str
 fn here(args: &PlanArgs, sizes: &Sizes, task: &Task) -> Result<Plan, ModelError> {
     let place = &args.place;
     let placement = place.placement()?;
-    let unasked = place.device == DeviceChoice::Auto && place.gpus() == Gpus::One;
-    if unasked && placement.is_processor() {
+    if !place.names_a_device() && placement.is_processor() {
         eprintln!(
             "There is no GPU here that this program can use, so this is the processor's plan; --card plans for a GPU that is not here."
         );

@@ -10,26 +10,12 @@ mod common;
 use std::f64::consts::FRAC_PI_2;
 
 use canvas::{Canvas, CanvasAction, Compare};
-use common::{Window, document_of, drag, handle, harness, on_screen, start_drag};
+use common::{Window, document_of, drag, handle, harness, on_screen, opened, start_drag};
 use document::{Edit, History, Layer, LayerId};
 use egui::{Key, Modifiers, PointerButton, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use glam::DVec2;
-
-/// Zoom 1, so that points are document pixels.
-fn opened(layers: &[(i32, i32, u32, u32)]) -> (Harness<'static, Window>, Vec<LayerId>) {
-    let (document, ids) = document_of(layers);
-    let mut window = Window::new(Canvas::new(None), document);
-    window.canvas.set_zoom(1.0);
-    let mut harness = harness(window);
-    // The first frame lays the view out; the zoom chosen before it is about no middle yet.
-    harness.state_mut().canvas.fit();
-    harness.run();
-    harness.state_mut().canvas.set_zoom(1.0);
-    harness.run();
-    (harness, ids)
-}
 
 fn select(harness: &mut Harness<'_, Window>, ids: &[LayerId]) {
     harness.state_mut().selection = ids.to_vec();

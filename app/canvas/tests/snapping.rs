@@ -7,20 +7,11 @@
 
 mod common;
 
-use canvas::{Canvas, CanvasAction};
-use common::{Window, document_of, drag, handle, harness, on_screen, start_drag};
+use canvas::CanvasAction;
+use common::{Window, drag, handle, on_screen, opened, start_drag};
 use document::{Edit, LayerId};
 use egui::{Modifiers, Vec2};
 use egui_kittest::Harness;
-
-/// A canvas of 400 × 300 at zoom 1: one point is one pixel.
-fn opened(layers: &[(i32, i32, u32, u32)]) -> (Harness<'static, Window>, Vec<LayerId>) {
-    let (document, ids) = document_of(layers);
-    let mut harness = harness(Window::new(Canvas::new(None), document));
-    harness.state_mut().canvas.set_zoom(1.0);
-    harness.run();
-    (harness, ids)
-}
 
 /// Left and top of the layer after it was dragged by `delta`.
 fn dragged(

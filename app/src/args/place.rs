@@ -42,6 +42,11 @@ impl PlaceArgs {
         Placement::choose(self.device, &self.gpus(), self.precision)
     }
 
+    /// Whether the user has chosen what computes.
+    pub fn names_a_device(&self) -> bool {
+        self.device != DeviceChoice::Auto || self.gpus.is_some()
+    }
+
     pub fn gpus(&self) -> Gpus {
         self.gpus.clone().unwrap_or_default()
     }

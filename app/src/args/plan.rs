@@ -1,3 +1,5 @@
+use std::slice;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use qwen_image_layered::plan::KnownCard;
 
@@ -31,7 +33,7 @@ pub struct Cards(pub &'static [KnownCard]);
 fn cards() -> impl TypedValueParser<Value = Cards> {
     let names = KnownCard::all().iter().map(|card| card.name).chain([ALL]);
     PossibleValuesParser::new(names).map(|name| {
-        let named = KnownCard::all().chunks(1).find(|card| card[0].name == name);
-        Cards(named.unwrap_or(KnownCard::all()))
+        let named = KnownCard::all().iter().find(|card| card.name == name);
+        Cards(named.map_or(KnownCard::all(), slice::from_ref))
     })
 }

@@ -5,7 +5,7 @@ use kernels::DeviceRates;
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
     Budget, Instead, KnownCard, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks,
-    plan,
+    plan, plan_for,
 };
 use qwen_image_layered::{Offload, Precision, RandomModel, SpreadWish};
 
@@ -211,13 +211,13 @@ fn a_processor_takes_no_more_than_the_computer_has() {
 fn each_known_card_runs_the_default_job_and_larger_ones_are_not_slower() {
     let wishes = Wishes::of_card(Precision::Auto, OffloadWish::Auto, None);
     for card in KnownCard::all() {
-        let plan = |limit| card.plan(&sizes(), &job(640, 4), &wishes, limit);
+        let plan = |limit| plan_for(card, &sizes(), &job(640, 4), &wishes, limit);
         assert!(plan(None).is_ok(), "{}", card.name);
         assert!(plan(Some(GIB)).is_err(), "{}", card.name);
     }
     let seconds = |name: &str| {
         let card = KnownCard::all().iter().find(|card| card.name == name);
-        let plan = card.unwrap().plan(&sizes(), &job(1024, 4), &wishes, None);
+        let plan = plan_for(card.unwrap(), &sizes(), &job(1024, 4), &wishes, None);
         plan.unwrap().seconds
     };
     assert!(seconds("rtx-4090") < seconds("rtx-4080"));

@@ -164,3 +164,17 @@ pub fn handle(harness: &Harness<'_, Window>, label: &str) -> Pos2 {
     let rect: Rect = harness.get_by_label(label).rect();
     rect.center()
 }
+
+/// A canvas of 400 × 300 at zoom 1: one point is one pixel.
+pub fn opened(layers: &[(i32, i32, u32, u32)]) -> (Harness<'static, Window>, Vec<LayerId>) {
+    let (document, ids) = document_of(layers);
+    let mut window = Window::new(Canvas::new(None), document);
+    window.canvas.set_zoom(1.0);
+    let mut harness = harness(window);
+    // The first frame lays the view out; the zoom chosen before it is about no middle yet.
+    harness.state_mut().canvas.fit();
+    harness.run();
+    harness.state_mut().canvas.set_zoom(1.0);
+    harness.run();
+    (harness, ids)
+}

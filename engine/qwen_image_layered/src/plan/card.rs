@@ -62,12 +62,7 @@ impl Forecast<'_> {
         let mut plans = Vec::new();
         for tiling in tilings(wishes) {
             for offload in self.offloads(wishes, tiling, budget) {
-                let run = Run {
-                    precision: wishes.precision,
-                    offload,
-                    tiling,
-                    fused: wishes.fused,
-                };
+                let run = wishes.run(offload, tiling);
                 let plan = self.plan(run);
                 if self.fits(run, budget) && plan.host <= budget.host {
                     plans.push(plan);
@@ -88,12 +83,15 @@ impl Forecast<'_> {
     }
 
     fn fits(&self, run: Run, budget: Budget) -> bool {
-        self.taken(run, budget.is_processor) <= budget.room()
+        self.taken(run, budget) <= budget.room()
     }
 
     /// Bytes of the device. What streams to a processor comes from the same memory.
-    fn taken(&self, run: Run, is_processor: bool) -> u64 {
-        let streamed = if is_processor { self.streamed(run) } else { 0 };
+    fn taken(&self, run: Run, budget: Budget) -> u64 {
+        let streamed = match budget.is_processor {
+            true => self.streamed(run),
+            false => 0,
+        };
         self.peak(run) + streamed
     }
 
@@ -107,8 +105,9 @@ impl Forecast<'_> {
             let free = budget.host;
             return TooSmall::Host { needed, free };
         }
+        let needed = self.least(wishes, budget) + budget.reserve();
+        let free = budget.device;
         if budget.is_processor {
-            let (needed, free) = (self.least(wishes, true), budget.device);
             return TooSmall::Host { needed, free };
         }
         let fits = |task: &Task| {
@@ -119,16 +118,16 @@ impl Forecast<'_> {
             caption: false,
             ..*self.task
         };
-        let smaller = (1..=self.task.layers).rev();
         let instead = if fits(&with_prompt) {
             Some(Instead::Prompt)
         } else {
-            let mut smaller = smaller.filter(|layers| fits(&self.task.smaller(*layers)));
-            smaller.next().map(Instead::Layers)
+            let mut fewer = (1..=self.task.layers).rev();
+            let most = fewer.find(|layers| fits(&self.task.smaller(*layers)));
+            most.map(Instead::Layers)
         };
         TooSmall::Device {
-            needed: self.least(wishes, false) + budget.reserve(),
-            free: budget.device,
+            needed,
+            free,
             instead,
         }
     }
@@ -137,12 +136,7 @@ impl Forecast<'_> {
     fn offloads(&self, wishes: &Wishes, tiling: Tiling, budget: Budget) -> Vec<Offload> {
         let block = || {
             let fits = |resident: &Resident| {
-                let run = Run {
-                    precision: wishes.precision,
-                    offload: Offload::Block(*resident),
-                    tiling,
-                    fused: wishes.fused,
-                };
+                let run = wishes.run(Offload::Block(*resident), tiling);
                 self.fits(run, budget)
             };
             // Each count is limited by a stage of its own.
@@ -176,21 +170,15 @@ impl Forecast<'_> {
     }
 
     /// What the smallest plan takes.
-    fn least(&self, wishes: &Wishes, is_processor: bool) -> u64 {
+    fn least(&self, wishes: &Wishes, budget: Budget) -> u64 {
         let offload = match wishes.offload {
             OffloadWish::None => Offload::None,
             OffloadWish::Component => Offload::Component,
             OffloadWish::Auto | OffloadWish::Block => Offload::Block(Resident::LEAST),
         };
-        let peaks = tilings(wishes).into_iter().map(|tiling| {
-            let run = Run {
-                precision: wishes.precision,
-                offload,
-                tiling,
-                fused: wishes.fused,
-            };
-            self.taken(run, is_processor)
-        });
+        let peaks = tilings(wishes)
+            .into_iter()
+            .map(|tiling| self.taken(wishes.run(offload, tiling), budget));
         peaks.min().unwrap_or_default()
     }
 }

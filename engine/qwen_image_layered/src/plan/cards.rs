@@ -196,14 +196,9 @@ impl<'a> Forecast<'a> {
             OffloadWish::Block => &[],
         };
         let tilings = tilings(wishes);
-        let runs = offloads.iter().flat_map(|offload| {
-            tilings.iter().map(|tiling| Run {
-                precision: wishes.precision,
-                offload: *offload,
-                tiling: *tiling,
-                fused: wishes.fused,
-            })
-        });
+        let runs = offloads
+            .iter()
+            .flat_map(|offload| tilings.iter().map(|tiling| wishes.run(*offload, *tiling)));
         let plans = runs.filter_map(|run| {
             let spread = Spread::Blocks(self.counts(run, cards)?);
             Some(Plan {

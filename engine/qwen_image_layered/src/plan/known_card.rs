@@ -1,13 +1,5 @@
 use kernels::{DeviceForm, DeviceRates};
 
-use super::budget::Budget;
-use super::card::plan;
-use super::run::{Plan, TooSmall};
-use super::sizes::Sizes;
-use super::speed::Speed;
-use super::task::Task;
-use super::wishes::Wishes;
-
 /// A GPU that a plan can be made for without having one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KnownCard {
@@ -45,29 +37,21 @@ const KNOWN: [KnownCard; 16] = [
     card("rtx-3060-12gb",      12_288, GEFORCE, (8, 6),  [28, 192],   [1777, 7501]),
 ];
 
+/// The card that this program was measured on.
+pub(super) const H100: KnownCard = KNOWN[1];
+
 impl KnownCard {
-    /// Fastest kinds first.
     pub fn all() -> &'static [Self] {
         &KNOWN
     }
 
-    pub fn rates(&self) -> DeviceRates {
+    pub(super) fn rates(&self) -> DeviceRates {
         self.form.rates()
     }
 
-    /// The fastest plan that fits while no other program uses the card, in a computer with memory enough. `limit`: bytes of
-    /// the card at most.
-    pub fn plan(
-        &self,
-        sizes: &Sizes,
-        task: &Task,
-        wishes: &Wishes,
-        limit: Option<u64>,
-    ) -> Result<Plan, TooSmall> {
-        let free = self.memory - CONTEXT;
-        let budget = Budget::of_gpu(limit.map_or(free, |limit| limit.min(free)), u64::MAX);
-        let speed = Speed::of_gpu(self.rates());
-        plan(sizes, &speed, task, budget, wishes)
+    /// Bytes that are free while no other program uses the card.
+    pub(super) fn free(&self) -> u64 {
+        self.memory - CONTEXT
     }
 }
 

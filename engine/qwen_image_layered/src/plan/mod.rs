@@ -40,3 +40,17 @@ pub fn plan_on(
     let speed = Speed::of(placement)?;
     Ok(plan_over(sizes, &speed, task, &cards, wishes)?)
 }
+
+/// The fastest plan for a task that fits a card while no other program uses it, in a computer with memory enough. `limit`:
+/// bytes of the card at most.
+pub fn plan_for(
+    card: &KnownCard,
+    sizes: &Sizes,
+    task: &Task,
+    wishes: &Wishes,
+    limit: Option<u64>,
+) -> std::result::Result<Plan, TooSmall> {
+    let free = card.free();
+    let budget = Budget::of_gpu(limit.map_or(free, |limit| limit.min(free)), u64::MAX);
+    plan(sizes, &Speed::of_gpu(card.rates()), task, budget, wishes)
+}

@@ -2,6 +2,7 @@ use std::thread;
 
 use kernels::{DeviceRates, device_rates};
 
+use super::known_card::H100;
 use crate::Result;
 use crate::placement::Placement;
 
@@ -25,13 +26,6 @@ pub struct Speed {
     pub link: f64,
 }
 
-/// An H100's, by what its driver tells: the rates that the default stands for.
-const H100: DeviceRates = DeviceRates {
-    products: 1070e12,
-    memory: 3.35e12,
-    bus: 63e9,
-    has_fp8: true,
-};
 /// Operations of a processor's thread in f32: half of what AVX2 can do at 3 GHz. Its memory's bytes, for all threads.
 const OF_THREAD: f64 = 40e9;
 const PROCESSOR_MEMORY: f64 = 20e9;
@@ -62,18 +56,18 @@ impl Speed {
     /// GPUs that share the computer's memory, is taken for the H100's. One without FP8 turns such weights to bf16 for each
     /// product.
     pub fn of_gpu(rates: DeviceRates) -> Self {
-        let known = Self::default();
+        let (known, h100) = (Self::default(), H100.rates());
         let share = |rate: f64, of_h100: f64| match rate > 0.0 {
             true => rate / of_h100,
             false => 1.0,
         };
-        let arithmetic = share(rates.products, H100.products);
+        let arithmetic = share(rates.products, h100.products);
         Self {
             linears: known.linears * arithmetic,
             attention: known.attention * arithmetic,
             fp8_faster: if rates.has_fp8 { known.fp8_faster } else { 0.9 },
-            bus: known.bus * share(rates.bus, H100.bus),
-            memory: known.memory * share(rates.memory, H100.memory),
+            bus: known.bus * share(rates.bus, h100.bus),
+            memory: known.memory * share(rates.memory, h100.memory),
             pixels: known.pixels * arithmetic,
             ..known
         }

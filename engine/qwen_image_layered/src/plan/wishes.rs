@@ -1,6 +1,8 @@
 use std::str::FromStr;
 
+use super::run::Run;
 use crate::gpus::{Gpus, SpreadWish};
+use crate::offload::Offload;
 use crate::placement::Placement;
 use crate::precision::Precision;
 use crate::tiling::Tiling;
@@ -38,6 +40,15 @@ impl Wishes {
                 (spread, _) => spread,
             },
             exchanges: placement.exchanges(),
+        }
+    }
+
+    pub(super) fn run(&self, offload: Offload, tiling: Tiling) -> Run {
+        Run {
+            precision: self.precision,
+            offload,
+            tiling,
+            fused: self.fused,
         }
     }
 
