@@ -62,8 +62,9 @@ fn settings_that_cannot_be_are_refused_in_one_sentence_with_code_2() {
     let long = "word ".repeat(20_000);
     // The options, and what the sentence tells to do or names.
     let cases: &[(&[&str], &str)] = &[
-        (&["--layers", "0"], "1 to 16"),
-        (&["--layers", "17"], "1 to 16"),
+        (&["--layers", "0"], "1 to 64"),
+        (&["--layers", "65"], "1 to 64"),
+        (&["--layers", "few"], "auto or a whole number"),
         (&["--layers", "-2"], "whole number"),
         (&["--resolution", "700"], "640, 1024"),
         (&["--steps", "-5"], "whole number"),

@@ -30,6 +30,7 @@ fn a_picture_becomes_a_psd_layers_and_a_report_that_recompose_to_it() {
     let report = report(&out.join("poster.json"));
     assert_eq!(report["backend"]["id"], "quick");
     assert_eq!(report["request"]["seed"], 777);
+    assert_eq!(report["request"]["layers"], "auto");
     assert!(report["recomposition"]["mean"].as_f64().expect("an error") < 1.0);
     assert!(
         report["stages"]

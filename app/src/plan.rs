@@ -1,7 +1,7 @@
 //! `lamina plan`: what a job would take, before it is begun.
 
 use qwen_image_layered::plan::{KnownCard, Plan, Sizes, Task, Wishes, plan_for, plan_on};
-use qwen_image_layered::{ModelError, RandomModel};
+use qwen_image_layered::{ModelError, QwenBackend, RandomModel};
 
 use crate::args::{PlanArgs, tiling};
 use crate::exit::Exit;
@@ -10,7 +10,7 @@ use crate::exit::Exit;
 pub fn run(args: &PlanArgs) -> Exit {
     let sizes = RandomModel::full().sizes();
     let request = args.settings.request();
-    if let Err(error) = request.validate() {
+    if let Err(error) = QwenBackend::validate(&request) {
         eprintln!("lamina: {error}");
         return Exit::BadInput;
     }

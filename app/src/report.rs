@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use engine::{BackendChoice, Decomposition, RawDecomposition, Report};
+use engine::{BackendChoice, Decomposition, RawDecomposition, Report, TextBlock};
 use serde::{Deserialize, Serialize};
 
 /// What ran: the part that every report has.
@@ -55,11 +55,30 @@ pub struct SourceReport {
 struct LayerReport {
     name: String,
     content: engine::Content,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<TextReport>,
     file: String,
     left: u32,
     top: u32,
     width: u32,
     height: u32,
+}
+
+/// What a layer's lettering says, in pixels of the picture.
+#[derive(Serialize)]
+struct TextReport {
+    words: String,
+    #[serde(flatten)]
+    block: TextBlock,
+}
+
+impl TextReport {
+    fn new(block: &TextBlock) -> Self {
+        Self {
+            words: block.words(),
+            block: block.clone(),
+        }
+    }
 }
 
 /// The part that a later run reads back.
@@ -111,6 +130,7 @@ impl FileReport {
         let layers = decomposition.layers.iter().map(|layer| LayerReport {
             name: layer.name.clone(),
             content: layer.content,
+            text: layer.text.as_ref().map(TextReport::new),
             file: String::new(),
             left: layer.left,
             top: layer.top,
@@ -192,4 +212,39 @@ fn file_name(path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::TextLine;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_told_with_its_words_and_how_it_is_set() -> serde_json::Result<()> {
+        let quad = [[1.0, 2.0], [9.0, 2.0], [9.0, 6.0], [1.0, 6.0]];
+        let line = |words: &str| TextLine {
+            words: words.to_owned(),
+            quad,
+            confidence: 0.5,
+        };
+        let block = TextBlock {
+            lines: vec![line("HAPPY"), line("HALLOWEEN")],
+            quad,
+            angle: 0.0,
+            size: 4.0,
+            colour: [255, 120, 0],
+            confidence: 0.5,
+        };
+        let json = serde_json::to_value(TextReport::new(&block))?;
+        assert_eq!(json["words"], "HAPPY\nHALLOWEEN");
+        assert_eq!(json["lines"][1]["words"], "HALLOWEEN");
+        assert_eq!(json["quad"][2][0], 9.0);
+        assert_eq!(json["colour"], serde_json::json!([255, 120, 0]));
+        assert_eq!(
+            (&json["size"], &json["confidence"]),
+            (&4.0.into(), &0.5.into())
+        );
+        Ok(())
+    }
 }

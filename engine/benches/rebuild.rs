@@ -33,10 +33,7 @@ fn layers(width: u32, height: u32) -> Vec<ModelLayer> {
                 };
                 Rgba([(index * 30) as u8, (x / 5) as u8, (y / 5) as u8, alpha])
             });
-            ModelLayer {
-                image,
-                content: Content::Unknown,
-            }
+            ModelLayer::new(image, Content::Unknown)
         })
         .collect()
 }

@@ -1,7 +1,8 @@
 use image::RgbaImage;
+use ocr::TextBlock;
 use serde::Serialize;
 
-use crate::{CancelToken, DecomposeRequest, EngineError, Stage};
+use crate::{CancelToken, DecomposeRequest, EngineError, Layers, Stage};
 
 /// What splits a picture into layers. Runs on the engine's own thread, one job at a time, and may keep what it has
 /// loaded between jobs.
@@ -21,7 +22,7 @@ pub trait Backend: Send {
     ) -> Result<Vec<ModelLayer>, EngineError>;
 }
 
-/// A short stable name ("quick") for command lines and reports, and one for people ("Quick, no model").
+/// A short stable name ("quick") for command lines and reports, and one for people ("Quick").
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BackendId {
     pub id: &'static str,
@@ -33,15 +34,18 @@ pub struct BackendId {
 pub struct BackendStatus {
     pub backend: BackendId,
     pub ready: bool,
-    /// "Runs on the processor, without a model." or "No model folder is chosen."
+    /// "The model runs on the GPU." or "No model folder is chosen."
     pub reason: String,
     pub controls: Controls,
 }
 
-/// Which fields of a request a backend heeds, so that the editor shows no dead control.
+/// Which fields of a request a backend heeds, so that the editor shows no dead control, and how many layers it makes.
 /// Layers, seed-independent fields and rebuild are heeded by all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Controls {
+    pub max_layers: u32,
+    /// What [`Layers::Auto`] stands for where that is a number; `None` where the backend finds out from the picture.
+    pub auto_layers: Option<u32>,
     pub resolution: bool,
     pub steps: bool,
     pub guidance: bool,
@@ -49,12 +53,43 @@ pub struct Controls {
     pub seed: bool,
 }
 
+impl Controls {
+    /// Refuses to make more layers than `backend` can.
+    pub fn check_layers(&self, backend: &BackendId, layers: Layers) -> Result<(), EngineError> {
+        let (label, most) = (backend.label, self.max_layers);
+        match layers {
+            Layers::AtMost(asked) if asked > most => Err(EngineError::InvalidRequest(format!(
+                "{asked} layers were asked for and {label} makes at most {most}; choose 1 to {most}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Default for Controls {
+    /// As many layers as there can be, and nothing else.
+    fn default() -> Self {
+        Self {
+            max_layers: Layers::MAX,
+            auto_layers: None,
+            resolution: false,
+            steps: false,
+            guidance: false,
+            prompt: false,
+            seed: false,
+        }
+    }
+}
+
 /// What a layer holds, as far as the backend can tell; names are made from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
     Background,
+    /// Anything pictorial.
     Object,
+    /// What carries something else: a card, a ribbon, a button, a bubble, a frame.
+    Shape,
     Text,
     Unknown,
 }
@@ -65,6 +100,19 @@ pub struct ModelLayer {
     /// Straight alpha, sRGB.
     pub image: RgbaImage,
     pub content: Content,
+    /// What the lettering on it says, in pixels of `image`.
+    pub text: Option<TextBlock>,
+}
+
+impl ModelLayer {
+    /// A layer that has not been read.
+    pub fn new(image: RgbaImage, content: Content) -> Self {
+        Self {
+            image,
+            content,
+            text: None,
+        }
+    }
 }
 
 /// Where a backend reports how far it is. Each stage is reported at 0 when it begins and after each completed step.

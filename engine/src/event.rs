@@ -46,10 +46,12 @@ pub enum Stage {
     Encode,
     Denoise,
     Decode,
-    /// The quick backend's: finding the regions, and filling what they hide.
+    /// The quick backend's: finding objects, shapes and text, and filling what they hide.
     Segment,
     Inpaint,
     Rebuild,
+    /// Reading the words on layers; a backend that reads by itself does so after `Segment`.
+    Read,
 }
 
 impl Stage {
@@ -65,6 +67,7 @@ impl Stage {
             Self::Segment => "Segment",
             Self::Inpaint => "Inpaint",
             Self::Rebuild => "Rebuild",
+            Self::Read => "Read text",
         }
     }
 }

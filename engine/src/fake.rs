@@ -12,6 +12,8 @@ use crate::{
 
 /// How long a waiting step goes without looking at the cancel token.
 const CANCEL_POLL: Duration = Duration::from_millis(2);
+/// What it makes of a picture unless it is told.
+const AUTO_LAYERS: u32 = 4;
 
 /// A scripted backend for tests: the layers, the number of steps, the pace and the failure are given beforehand.
 ///
@@ -219,7 +221,7 @@ impl Backend for FakeBackend {
         let layers = self
             .layers
             .clone()
-            .unwrap_or_else(|| cut_discs(&request.source, request.layers));
+            .unwrap_or_else(|| cut_discs(&request.source, request.layers.or(AUTO_LAYERS)));
         progress.report(Stage::Load, 1, 1);
         if let Some(model) = self
             .model
@@ -280,10 +282,7 @@ fn cut_discs(source: &Arc<RgbaImage>, layers: u32) -> Vec<ModelLayer> {
     images
         .into_iter()
         .enumerate()
-        .map(|(index, image)| ModelLayer {
-            image,
-            content: content(index),
-        })
+        .map(|(index, image)| ModelLayer::new(image, content(index)))
         .collect()
 }
 

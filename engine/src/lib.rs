@@ -3,6 +3,7 @@
 //!
 //! This crate knows no user interface and no model. `image::RgbaImage` (straight alpha, sRGB) is its currency.
 
+mod arrange;
 mod backend;
 mod cancel;
 mod choose;
@@ -10,10 +11,12 @@ mod error;
 mod event;
 mod fake;
 mod fake_model;
+mod layers;
 mod model;
 mod naming;
 mod progress;
 mod prune;
+mod reading;
 mod rebuild;
 mod recomposition;
 mod report;
@@ -28,7 +31,9 @@ pub use error::EngineError;
 pub use event::{Event, EventKind, JobId, Stage};
 pub use fake::FakeBackend;
 pub use fake_model::{FAKE_MODEL_FILE, FakeModel};
+pub use layers::Layers;
 pub use model::ModelControl;
+pub use ocr::{TextBlock, TextLine};
 pub use rebuild::rebuild;
 pub use recomposition::{RecompositionError, recompose};
 pub use report::{Decomposition, RawDecomposition, Report, ResultLayer, StageTime};

@@ -1,54 +1,103 @@
-//! Names that tell a layer's content and place: "Background", "Text, top", "Object 2, left".
+//! Names that tell what a layer says, or its content and place: "HAPPY HALLOWEEN", "Background", "Object 2, left".
+
+use std::collections::HashSet;
 
 use image::RgbaImage;
 
 use crate::{Content, ModelLayer};
 
+const BACKGROUND: &str = "Background";
+
 /// A bottom layer of unknown content that covers at least this part of the canvas is the background.
 const BACKGROUND_PART: f64 = 0.9;
 
+/// Words beyond this do not fit a row of the layer panel.
+const MAX_CHARACTERS: usize = 32;
+
 /// One name per layer, bottom first; no two are equal.
 pub(crate) fn names(layers: &[ModelLayer]) -> Vec<String> {
-    let kinds: Vec<_> = layers
+    let subjects: Vec<_> = layers
         .iter()
         .enumerate()
-        .map(|(index, layer)| kind(layer, index == 0))
+        .map(|(index, layer)| Subject::of(layer, index == 0))
         .collect();
-    let total = |kind| kinds.iter().filter(|&&other| other == kind).count();
-    let number = |index: usize| {
-        kinds[..=index]
-            .iter()
-            .filter(|&&other| other == kinds[index])
-            .count()
-    };
-    kinds
+    let mut taken = HashSet::new();
+    subjects
         .iter()
         .zip(layers)
         .enumerate()
-        .map(|(index, (&kind, layer))| {
-            let place = if kind == "Background" {
-                None
-            } else {
-                place(&layer.image)
+        .map(|(index, (subject, layer))| {
+            let same = |among: &[Subject]| among.iter().filter(|other| *other == subject).count();
+            let name = match subject {
+                Subject::Words(words) => words.clone(),
+                Subject::Kind(kind) => {
+                    let number = (same(&subjects) > 1).then(|| same(&subjects[..=index]));
+                    named_by_place(kind, number, &layer.image)
+                }
             };
-            let numbered = if total(kind) > 1 {
-                format!("{kind} {}", number(index))
-            } else {
-                kind.to_owned()
-            };
-            place.map_or(numbered.clone(), |place| format!("{numbered}, {place}"))
+            free(name, &mut taken)
         })
         .collect()
 }
 
-fn kind(layer: &ModelLayer, is_bottom: bool) -> &'static str {
-    match layer.content {
-        Content::Background => "Background",
-        Content::Object => "Object",
-        Content::Text => "Text",
-        Content::Unknown if is_bottom && covers_canvas(&layer.image) => "Background",
-        Content::Unknown => "Layer",
+/// What a name tells.
+#[derive(PartialEq)]
+enum Subject {
+    Words(String),
+    Kind(&'static str),
+}
+
+impl Subject {
+    fn of(layer: &ModelLayer, is_bottom: bool) -> Self {
+        if let Some(words) = words(layer) {
+            return Self::Words(words);
+        }
+        Self::Kind(match layer.content {
+            Content::Background => BACKGROUND,
+            Content::Object => "Object",
+            Content::Shape => "Shape",
+            Content::Text => "Text",
+            Content::Unknown if is_bottom && covers_canvas(&layer.image) => BACKGROUND,
+            Content::Unknown => "Layer",
+        })
     }
+}
+
+/// What a text says, on one line, shortened at the end of a word.
+fn words(layer: &ModelLayer) -> Option<String> {
+    let words = layer.text.as_ref()?.words();
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= MAX_CHARACTERS {
+        return (!line.is_empty()).then_some(line);
+    }
+    // Room for the ellipsis. Where no word ends in its second half, as in Chinese, it is cut off anywhere.
+    let start: String = line.chars().take(MAX_CHARACTERS - 1).collect();
+    let end = start.rfind(' ').filter(|end| end * 2 > start.len());
+    Some(format!("{}…", &start[..end.unwrap_or(start.len())]))
+}
+
+fn named_by_place(kind: &str, number: Option<usize>, image: &RgbaImage) -> String {
+    let mut name = kind.to_owned();
+    if let Some(number) = number {
+        name += &format!(" {number}");
+    }
+    if kind != BACKGROUND
+        && let Some(place) = place(image)
+    {
+        name += &format!(", {place}");
+    }
+    name
+}
+
+/// The name, with a number where it is taken.
+fn free(name: String, taken: &mut HashSet<String>) -> String {
+    let mut free = name.clone();
+    let mut number = 2;
+    while !taken.insert(free.clone()) {
+        free = format!("{name} {number}");
+        number += 1;
+    }
+    free
 }
 
 fn covers_canvas(image: &RgbaImage) -> bool {

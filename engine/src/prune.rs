@@ -28,7 +28,7 @@ pub(crate) fn prune(layers: Vec<ModelLayer>) -> Vec<ModelLayer> {
             continue;
         }
         match kept.last_mut() {
-            Some(below) if are_equal(&below.image, &layer.image) => merge(below, &layer),
+            Some(below) if are_equal(&below.image, &layer.image) => merge(below, layer),
             _ => kept.push(layer),
         }
     }
@@ -64,7 +64,7 @@ fn are_equal(a: &RgbaImage, b: &RgbaImage) -> bool {
     difference as f64 <= EQUAL_DIFFERENCE * 4.0 * shown as f64
 }
 
-fn merge(below: &mut ModelLayer, above: &ModelLayer) {
+fn merge(below: &mut ModelLayer, above: ModelLayer) {
     for (below, above) in below
         .image
         .as_chunks_mut()
@@ -77,4 +77,5 @@ fn merge(below: &mut ModelLayer, above: &ModelLayer) {
     if below.content == Content::Unknown {
         below.content = above.content;
     }
+    below.text = below.text.take().or(above.text);
 }

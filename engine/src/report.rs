@@ -1,4 +1,5 @@
 use image::RgbaImage;
+use ocr::TextBlock;
 use serde::Serialize;
 
 use crate::{BackendId, Content, DecomposeRequest, ModelLayer, RecompositionError, Stage};
@@ -27,6 +28,8 @@ pub struct RawDecomposition {
 pub struct ResultLayer {
     pub name: String,
     pub content: Content,
+    /// What the lettering on it says, in the pixels that `left` and `top` count.
+    pub text: Option<TextBlock>,
     /// Straight alpha, sRGB.
     pub image: RgbaImage,
     pub left: u32,

@@ -3,10 +3,8 @@ use std::sync::Arc;
 use image::RgbaImage;
 use serde::Serialize;
 
-use crate::EngineError;
+use crate::{EngineError, Layers};
 
-/// More layers than this no model here was trained for, and no panel shows well.
-const MAX_LAYERS: u32 = 16;
 const MAX_STEPS: u32 = 1000;
 const MAX_GUIDANCE: f32 = 100.0;
 /// Far beyond the 1024 tokens that the text encoder keeps; a guard against pasting a file by mistake.
@@ -20,8 +18,8 @@ pub struct DecomposeRequest {
     #[serde(skip)]
     pub source: Arc<RgbaImage>,
     pub backend: BackendChoice,
-    /// At most this many layers, background included: 1 to 16. Empty and equal layers are dropped.
-    pub layers: u32,
+    /// How many layers; 1 to 64, or as many as the backend can make (see [`crate::Controls`]). Empty and equal layers are dropped.
+    pub layers: Layers,
     pub resolution: Resolution,
     /// Denoising steps, 1 to 1000.
     pub steps: u32,
@@ -85,13 +83,13 @@ impl DecomposeRequest {
     /// A step cache's threshold where none is named: in the middle of what is of use.
     pub const STEP_CACHE: f32 = 0.12;
 
-    /// The model card's settings: 4 layers, 640, 50 steps, guidance 4.0 normalised, negative prompt one space,
-    /// English caption, seed 777.
+    /// The model card's settings: 640, 50 steps, guidance 4.0 normalised, negative prompt one space,
+    /// English caption, seed 777; and as many layers as the backend sees fit.
     pub fn new(source: Arc<RgbaImage>) -> Self {
         Self {
             source,
             backend: BackendChoice::Auto,
-            layers: 4,
+            layers: Layers::Auto,
             resolution: Resolution::R640,
             steps: 50,
             guidance: 4.0,
@@ -110,10 +108,12 @@ impl DecomposeRequest {
     pub fn validate(&self) -> Result<(), EngineError> {
         let broken = if self.source.width() == 0 || self.source.height() == 0 {
             "the picture is empty; open one that has pixels".to_owned()
-        } else if !(1..=MAX_LAYERS).contains(&self.layers) {
+        } else if let Layers::AtMost(layers) = self.layers
+            && !(1..=Layers::MAX).contains(&layers)
+        {
             format!(
-                "{} layers were asked for; choose 1 to {MAX_LAYERS}",
-                self.layers
+                "{layers} layers were asked for; choose 1 to {}",
+                Layers::MAX
             )
         } else if !(1..=MAX_STEPS).contains(&self.steps) {
             format!(

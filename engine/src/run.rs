@@ -1,7 +1,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::arrange::arrange;
 use crate::choose::choose;
 use crate::progress::Reporter;
+use crate::reading::read_layers;
 use crate::trim::trim;
 use crate::{
     Backend, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind,
@@ -9,8 +11,8 @@ use crate::{
     rebuild,
 };
 
-/// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild, name,
-/// measure. `on_event` gets `Started`, `Progress` and `Preview`; the result is returned. The worker thread and the
+/// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild,
+/// read, arrange, name, measure. `on_event` gets `Started`, `Progress` and `Preview`; the result is returned. The worker thread and the
 /// command line both go through here.
 pub fn run(
     backends: &mut [Box<dyn Backend>],
@@ -23,7 +25,9 @@ pub fn run(
     if request.rebuild {
         layers = rebuild(layers, &request.source, &mut made.reporter, cancel)?;
     }
+    read_layers(&mut layers, &ocr::read, &mut made.reporter, cancel)?;
     cancel.check()?;
+    let layers = arrange(layers);
 
     let recomposition = RecompositionError::measure(&request.source, &layers);
     let (width, height) = layers[0].image.dimensions();
@@ -65,6 +69,9 @@ fn make<'a>(
     request.validate()?;
     cancel.check()?;
     let (index, status) = choose(backends, &request.backend)?;
+    status
+        .controls
+        .check_layers(&status.backend, request.layers)?;
     on_event(EventKind::Started(status.clone()));
 
     let mut reporter = Reporter::new(on_event);
@@ -141,6 +148,7 @@ fn finish(layers: Vec<ModelLayer>) -> Vec<ResultLayer> {
             ResultLayer {
                 name,
                 content: layer.content,
+                text: layer.text,
                 image,
                 left,
                 top,

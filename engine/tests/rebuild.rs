@@ -11,10 +11,7 @@ use image::{Rgba, RgbaImage};
 use proptest::prelude::*;
 
 fn layer(image: RgbaImage) -> ModelLayer {
-    ModelLayer {
-        image,
-        content: Content::Unknown,
-    }
+    ModelLayer::new(image, Content::Unknown)
 }
 
 fn rebuilt(layers: Vec<RgbaImage>, source: &RgbaImage) -> Vec<RgbaImage> {

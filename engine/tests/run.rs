@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use common::{boxed, picture, request};
 use engine::{
-    Backend, BackendChoice, CancelToken, Content, DecomposeRequest, Decomposition, EngineError,
-    EventKind, FakeBackend, ModelLayer, RecompositionError, Stage, recompose, run, run_raw,
+    Backend, BackendChoice, CancelToken, Content, Controls, DecomposeRequest, Decomposition,
+    EngineError, EventKind, FakeBackend, Layers, ModelLayer, RecompositionError, Stage, TextBlock,
+    TextLine, recompose, run, run_raw,
 };
 use image::{Rgba, RgbaImage};
 
@@ -89,7 +90,7 @@ fn square(x: u32, y: u32, side: u32, colour: [u8; 3]) -> RgbaImage {
 }
 
 fn layer(image: RgbaImage, content: Content) -> ModelLayer {
-    ModelLayer { image, content }
+    ModelLayer::new(image, content)
 }
 
 fn full(colour: [u8; 3]) -> RgbaImage {
@@ -331,11 +332,11 @@ fn requests_out_of_range_are_refused_in_one_sentence() {
     let refused = [
         DecomposeRequest::new(Arc::new(RgbaImage::new(0, 4))),
         DecomposeRequest {
-            layers: 0,
+            layers: Layers::AtMost(0),
             ..request()
         },
         DecomposeRequest {
-            layers: 17,
+            layers: Layers::AtMost(65),
             ..request()
         },
         DecomposeRequest {
@@ -383,7 +384,7 @@ fn requests_out_of_range_are_refused_in_one_sentence() {
     }
     let accepted = DecomposeRequest {
         step_cache: Some(1.0),
-        layers: 16,
+        layers: Layers::AtMost(64),
         steps: 1000,
         guidance: 0.0,
         prompt: "字".repeat(20_000),
@@ -457,6 +458,7 @@ fn names_tell_content_and_place_and_are_numbered_only_where_needed() {
         layer(square(45, 10, 12, blue), Content::Text),
         layer(square(45, 45, 12, red), Content::Unknown),
         layer(square(80, 80, 12, green), Content::Unknown),
+        layer(square(80, 10, 12, blue), Content::Shape),
     ];
     let expected = [
         "Background",
@@ -465,8 +467,115 @@ fn names_tell_content_and_place_and_are_numbered_only_where_needed() {
         "Text, top",
         "Layer 1, center",
         "Layer 2, bottom right",
+        "Shape, top right",
     ];
     assert_eq!(names_of(layers), expected);
+}
+
+/// Its place is the top whatever its number, a few pixels on.
+fn lettering(number: u32, words: &str) -> ModelLayer {
+    let quad = [[40.0, 5.0], [50.0, 5.0], [50.0, 15.0], [40.0, 15.0]];
+    let line = |words: &str| TextLine {
+        words: words.into(),
+        quad,
+        confidence: 0.9,
+    };
+    ModelLayer {
+        text: Some(TextBlock {
+            lines: words.lines().map(line).collect(),
+            quad,
+            angle: 0.0,
+            size: 10.0,
+            colour: [0, 0, 255],
+            confidence: 0.9,
+        }),
+        ..layer(square(36 + number, 10, 12, [0, 0, 255]), Content::Text)
+    }
+}
+
+#[test]
+fn a_text_is_named_by_its_words() {
+    let long = "Every first Saturday of the month, all day long";
+    let layers = [
+        "HAPPY\nHALLOWEEN",
+        long,
+        "SALE",
+        "SALE",
+        "SALE 2",
+        "快乐万圣节快乐万圣节快乐万圣节快乐万圣节快乐万圣节快乐万圣节快乐万圣节",
+        " ",
+        "Text, top",
+    ];
+    let expected = [
+        "HAPPY HALLOWEEN",
+        "Every first Saturday of the…",
+        "SALE",
+        "SALE 2",
+        "SALE 2 2",
+        "快乐万圣节快乐万圣节快乐万圣节快乐万圣节快乐万圣节快乐万圣节快…",
+        "Text, top",
+        "Text, top 2",
+    ];
+    let layers = (0..).step_by(2).zip(layers);
+    let layers = layers.map(|(number, words)| lettering(number, words));
+    assert_eq!(names_of(layers.collect()), expected);
+}
+
+#[test]
+fn what_a_layer_says_is_told_in_the_pictures_pixels() {
+    let layers = vec![
+        layer(full([9, 9, 9]), Content::Unknown),
+        lettering(0, "SALE"),
+    ];
+    let source = Arc::new(RgbaImage::from_pixel(
+        2 * SIDE,
+        3 * SIDE,
+        Rgba([9, 9, 9, 255]),
+    ));
+    let rebuilt = |rebuild| DecomposeRequest {
+        rebuild,
+        ..DecomposeRequest::new(Arc::clone(&source))
+    };
+    let quad = |rebuild| {
+        let fake = FakeBackend::new().layers(layers.clone());
+        let result = run_fake(fake, &rebuilt(rebuild)).unwrap();
+        let text = result.layers[1].text.clone().unwrap();
+        (text.words(), text.quad[2], text.size)
+    };
+    assert_eq!(quad(false), ("SALE".into(), [50.0, 15.0], 10.0));
+    assert_eq!(quad(true), ("SALE".into(), [100.0, 45.0], 30.0));
+}
+
+#[test]
+fn more_layers_than_a_backend_makes_are_refused_by_the_one_that_would_run() {
+    let few = Controls {
+        max_layers: 16,
+        ..Controls::default()
+    };
+    let asked = |layers| {
+        let request = DecomposeRequest {
+            layers: Layers::AtMost(layers),
+            ..request()
+        };
+        run_fake(first().controls(few), &request)
+    };
+    assert!(asked(16).is_ok());
+    let EngineError::InvalidRequest(sentence) = asked(17).unwrap_err() else {
+        panic!("another error");
+    };
+    assert!(sentence.contains("First makes at most 16"), "{sentence}");
+}
+
+#[test]
+fn a_number_of_layers_is_written_as_it_is_read() {
+    for (text, layers) in [("auto", Layers::Auto), ("12", Layers::AtMost(12))] {
+        assert_eq!(text.parse(), Ok(layers));
+        assert_eq!(layers.to_string(), text);
+    }
+    assert!("Auto".parse::<Layers>().is_err() && "-1".parse::<Layers>().is_err());
+    let json = |layers| serde_json::to_value(layers).unwrap();
+    assert_eq!(json(Layers::Auto), "auto");
+    assert_eq!(json(Layers::AtMost(12)), 12);
 }
 
 #[test]
@@ -487,9 +596,9 @@ fn a_report_is_written_as_json_without_the_pixels() {
 
 #[test]
 fn a_raw_run_returns_all_layers_as_the_backend_made_them() {
-    let layer = |alpha| ModelLayer {
-        image: RgbaImage::from_pixel(7, 5, Rgba([9, 8, 7, alpha])),
-        content: Content::Unknown,
+    let layer = |alpha| {
+        let image = RgbaImage::from_pixel(7, 5, Rgba([9, 8, 7, alpha]));
+        ModelLayer::new(image, Content::Unknown)
     };
     // Not of the source's size, one empty, two equal.
     let made = vec![layer(255), layer(0), layer(90), layer(90)];

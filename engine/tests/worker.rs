@@ -13,7 +13,7 @@ use common::{PATIENCE, boxed, events_until_finished, request, result_of, spawn};
 use crossbeam_channel::bounded;
 use engine::{
     DecomposeRequest, Engine, EngineError, EventKind, FAKE_MODEL_FILE, FakeBackend, FakeModel,
-    JobId, ModelControl, Stage,
+    JobId, Layers, ModelControl, Stage,
 };
 
 #[test]
@@ -120,7 +120,7 @@ fn a_full_queue_refuses_and_a_request_out_of_range_never_enters_it() {
     assert_eq!(refused, Some(EngineError::QueueFull));
     let error = engine
         .submit(DecomposeRequest {
-            layers: 0,
+            layers: Layers::AtMost(0),
             ..request()
         })
         .unwrap_err();

@@ -202,6 +202,18 @@ pub struct SliderLook {
     pub tooltip: &'static str,
 }
 
+impl SliderLook {
+    /// Of a whole number from 1.
+    pub fn count(most: u32, tooltip: &'static str) -> Self {
+        Self {
+            range: 1.0..=f64::from(most),
+            decimals: 0,
+            suffix: "",
+            tooltip,
+        }
+    }
+}
+
 /// Label, slider and digits in one row; both controls carry the label's name.
 pub fn slider_row(
     ui: &mut Ui,
@@ -212,18 +224,28 @@ pub fn slider_row(
 ) -> Response {
     ui.horizontal(|ui| {
         let label = row_label(ui, text);
-        let slider = bare_slider(ui, cx, value, &look).labelled_by(label.id);
-        let digits = DragValue::new(value)
-            .range(look.range)
-            .fixed_decimals(look.decimals)
-            .suffix(look.suffix)
-            .speed(10f64.powi(-(look.decimals as i32)).max(0.1))
-            .update_while_editing(false);
-        let digits = ui.add_sized([VALUE_WIDTH, theme::CONTROL_HEIGHT], digits);
-        slider.on_hover_text(look.tooltip)
-            | digits.labelled_by(label.id).on_hover_text(look.tooltip)
+        slider_cells(ui, cx, &label, value, look)
     })
     .inner
+}
+
+/// The row without its label.
+pub fn slider_cells(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    label: &Response,
+    value: &mut f64,
+    look: SliderLook,
+) -> Response {
+    let slider = bare_slider(ui, cx, value, &look).labelled_by(label.id);
+    let digits = DragValue::new(value)
+        .range(look.range)
+        .fixed_decimals(look.decimals)
+        .suffix(look.suffix)
+        .speed(10f64.powi(-(look.decimals as i32)).max(0.1))
+        .update_while_editing(false);
+    let digits = ui.add_sized([VALUE_WIDTH, theme::CONTROL_HEIGHT], digits);
+    slider.on_hover_text(look.tooltip) | digits.labelled_by(label.id).on_hover_text(look.tooltip)
 }
 
 /// As wide as the row allows beside the digits. The rail is filled where the range starts at nothing.

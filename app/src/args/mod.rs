@@ -64,7 +64,7 @@ impl Args {
         {
             return Err(Self::command().error(
                 ErrorKind::ArgumentConflict,
-                "--raw writes a model's own layers and quick has no model; leave out one of the two",
+                "--raw writes the layers of Qwen-Image-Layered as it made them, not those of quick; leave out one of the two",
             ));
         }
         Ok(self)

@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use engine::Layers;
 
 /// A value by its word.
 pub fn one_of<T: Copy + Send + Sync + 'static>(
@@ -16,6 +17,11 @@ pub fn one_of<T: Copy + Send + Sync + 'static>(
 /// A whole number from 0; what is too small or too large is the engine's to know.
 pub fn whole<T: FromStr>(text: &str) -> Result<T, &'static str> {
     text.parse().map_err(|_| "choose a whole number, 0 or more")
+}
+
+/// The range too is the engine's to know.
+pub fn layers(text: &str) -> Result<Layers, &'static str> {
+    text.parse().map_err(|_| "choose auto or a whole number")
 }
 
 /// Its range too is the engine's to know.

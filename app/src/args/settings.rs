@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use engine::{CaptionLanguage, DecomposeRequest, Resolution, Rng};
+use engine::{CaptionLanguage, DecomposeRequest, Layers, Resolution, Rng};
 use image::RgbaImage;
 use qwen_image_layered::Gpu;
 
-use super::parse::{number, one_of, whole};
+use super::parse::{layers, number, one_of, whole};
 
 pub(super) const RESOLUTIONS: &[(&str, Resolution)] =
     &[("640", Resolution::R640), ("1024", Resolution::R1024)];
@@ -27,9 +27,10 @@ const GPUS: &[(&str, Gpu)] = &[
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct SettingsArgs {
-    /// At most this many layers, 1 to 16; empty and equal ones are dropped
-    #[arg(long, value_name = "N", default_value_t = card().layers, value_parser = whole::<u32>, allow_negative_numbers = true)]
-    layers: u32,
+    /// At most this many layers, 1 to 64 for quick and to 16 for qwen, or auto: as many as quick finds, and 4 by qwen;
+    /// empty and equal ones are dropped
+    #[arg(long, value_name = "auto|N", default_value_t, value_parser = layers, allow_negative_numbers = true)]
+    layers: Layers,
 
     /// Side of the square whose area the model works at
     #[arg(long, value_name = "PIXELS", default_value = "640", value_parser = one_of(RESOLUTIONS))]

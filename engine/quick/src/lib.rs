@@ -31,6 +31,9 @@ use crate::matte::Place;
 use crate::picture::{Colour, Picture};
 use crate::stack::Stack;
 
+/// At most, where nothing is asked for.
+const AUTO_LAYERS: u32 = 8;
+
 /// Splits by colour, shape and place alone; the same request always gives the same layers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct QuickBackend;
@@ -39,7 +42,7 @@ impl Backend for QuickBackend {
     fn id(&self) -> BackendId {
         BackendId {
             id: "quick",
-            label: "Quick (no model)",
+            label: "Quick",
         }
     }
 
@@ -47,8 +50,8 @@ impl Backend for QuickBackend {
         BackendStatus {
             backend: self.id(),
             ready: true,
-            reason: "Runs on the processor without a model: it separates flat colours, shapes and text, and does not \
-                     understand what it sees."
+            reason: "Runs on the processor with small built-in networks: it finds objects, shapes and text, reads the \
+                     words, and fills what they hid."
                 .into(),
             controls: Controls::default(),
         }
@@ -60,11 +63,9 @@ impl Backend for QuickBackend {
         progress: &mut dyn Progress,
         cancel: &CancelToken,
     ) -> Result<Vec<ModelLayer>, EngineError> {
-        if request.layers <= 1 {
-            return Ok(vec![ModelLayer {
-                image: request.source.as_ref().clone(),
-                content: Content::Background,
-            }]);
+        if request.layers.or(AUTO_LAYERS) <= 1 {
+            let image = request.source.as_ref().clone();
+            return Ok(vec![ModelLayer::new(image, Content::Background)]);
         }
         let scene = Scene::find(request, progress, cancel)?;
         scene.layers(progress, cancel)
@@ -99,7 +100,8 @@ impl Scene {
         let figures = peel::peel(&picture, &regions, cancel)?;
         step(3)?;
         let blocks = text::blocks(&figures, picture.height);
-        let groups = group::groups(&picture, &figures, &blocks, request.layers as usize - 1);
+        let layers = request.layers.or(AUTO_LAYERS);
+        let groups = group::groups(&picture, &figures, &blocks, layers as usize - 1);
         step(4)?;
         let stack = Stack::new(picture.width, &picture.visible, &figures, &groups);
         let (seen, present) = (stack.seen(), stack.presence());
@@ -136,7 +138,7 @@ impl Scene {
                 soft: self.soft[layer],
             };
             let image = matte::cut(&self.picture, &place, &mut under);
-            layers.push(ModelLayer { image, content });
+            layers.push(ModelLayer::new(image, content));
             progress.report(Stage::Inpaint, layer as u32 + 1, count);
         }
         Ok(layers)

@@ -21,7 +21,7 @@ impl Progress for Heard {
 
 fn decompose(source: &RgbaImage, layers: u32) -> Vec<ModelLayer> {
     let mut request = DecomposeRequest::new(Arc::new(source.clone()));
-    request.layers = layers;
+    request.layers = engine::Layers::AtMost(layers);
     QuickBackend
         .decompose(&request, &mut Heard::default(), &CancelToken::default())
         .unwrap()

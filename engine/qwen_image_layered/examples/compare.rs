@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use candle_core::{Device, Tensor};
-use engine::{CaptionLanguage, DecomposeRequest, Resolution, Rng, Stage};
+use engine::{CaptionLanguage, DecomposeRequest, Layers, Resolution, Rng, Stage};
 use image::RgbaImage;
 use qwen_image_layered::{
     DeviceChoice, Dump, ModelSource, Pipeline, Placement, Precision, RunOptions, Watch,
@@ -149,7 +149,7 @@ fn request(case: &Path, settings: &Value) -> Result<DecomposeRequest, Box<dyn Er
     };
     let negative = text("negative");
     Ok(DecomposeRequest {
-        layers: number("layers")? as u32,
+        layers: Layers::AtMost(number("layers")? as u32),
         resolution: if number("resolution")? == 1024 {
             Resolution::R1024
         } else {

@@ -16,7 +16,7 @@ use crate::dump::Dump;
 use crate::files::{ModelFiles, ModelSource};
 use crate::gpus::Gpus;
 use crate::loaded::Loaded;
-use crate::pipeline::{Pipeline, RunOptions};
+use crate::pipeline::{CARD_LAYERS, Pipeline, RunOptions};
 use crate::placement::{DeviceChoice, gpu_count};
 use crate::plan::Plan;
 use crate::settings::Settings;
@@ -26,6 +26,17 @@ use crate::{ModelError, Result};
 const ID: BackendId = BackendId {
     id: "qwen",
     label: "Qwen-Image-Layered",
+};
+
+/// Everything that the pipeline has; it was trained on pictures of up to so many layers.
+const CONTROLS: Controls = Controls {
+    max_layers: 16,
+    auto_layers: Some(CARD_LAYERS),
+    resolution: true,
+    steps: true,
+    guidance: true,
+    prompt: true,
+    seed: true,
 };
 
 /// A model larger than this is not run on a processor unless asked for: the published one would take days.
@@ -182,6 +193,14 @@ fn attempt(
     Ok(layers)
 }
 
+impl QwenBackend {
+    /// Refuses what no run could make, before anything is loaded.
+    pub fn validate(request: &DecomposeRequest) -> std::result::Result<(), EngineError> {
+        request.validate()?;
+        CONTROLS.check_layers(&ID, request.layers)
+    }
+}
+
 impl Backend for QwenBackend {
     fn id(&self) -> BackendId {
         ID
@@ -196,13 +215,7 @@ impl Backend for QwenBackend {
             backend: ID,
             ready,
             reason,
-            controls: Controls {
-                resolution: true,
-                steps: true,
-                guidance: true,
-                prompt: true,
-                seed: true,
-            },
+            controls: CONTROLS,
         }
     }
 
@@ -212,7 +225,7 @@ impl Backend for QwenBackend {
         progress: &mut dyn Progress,
         cancel: &CancelToken,
     ) -> Result<Vec<ModelLayer>, EngineError> {
-        request.validate()?;
+        Self::validate(request)?;
         *lock(&self.handle.plan) = None;
         let settings = self.handle.settings();
         let watch = EngineWatch {
@@ -289,13 +302,12 @@ fn as_layers(images: Vec<RgbaImage>) -> Vec<ModelLayer> {
     images
         .into_iter()
         .enumerate()
-        .map(|(index, image)| ModelLayer {
-            image,
-            content: if index == 0 {
-                Content::Background
-            } else {
-                Content::Unknown
-            },
+        .map(|(index, image)| {
+            let content = match index {
+                0 => Content::Background,
+                _ => Content::Unknown,
+            };
+            ModelLayer::new(image, content)
         })
         .collect()
 }

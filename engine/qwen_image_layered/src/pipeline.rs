@@ -56,6 +56,9 @@ impl Default for RunOptions {
     }
 }
 
+/// The model card's number of layers.
+pub(crate) const CARD_LAYERS: u32 = 4;
+
 /// What a whole run refers to.
 struct Job<'a> {
     request: &'a DecomposeRequest,
@@ -150,7 +153,7 @@ impl Pipeline {
         options: RunOptions,
         watch: &dyn Watch,
     ) -> Result<Vec<RgbaImage>> {
-        let layers = request.layers as usize;
+        let layers = request.layers.or(CARD_LAYERS) as usize;
         let job = Job {
             request,
             options,
@@ -201,7 +204,7 @@ impl Pipeline {
         }
         drop(conditions.prompts);
 
-        let of = request.layers;
+        let of = layers as u32;
         watch.progress(Stage::Decode, 0, of);
         decode(vae, &latents, conditions.grid, &job, |done| {
             watch.progress(Stage::Decode, done, of);
@@ -226,7 +229,7 @@ impl Pipeline {
         };
         let placement = self.networks.placement.clone();
         let ends = placement.of(Part::TransformerEnds);
-        let layers = request.layers as usize;
+        let layers = request.layers.or(CARD_LAYERS) as usize;
         let mut prompts = Vec::with_capacity(2);
         for (number, prompt) in [Some(prompt), negative].into_iter().flatten().enumerate() {
             watch.progress(Stage::Encode, number as u32, steps);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::model;
 use engine::{
     Backend, BackendChoice, CancelToken, DecomposeRequest, Decomposition, Engine, EngineError,
-    EventKind, ModelControl, ModelLayer, Progress, Rng, Stage,
+    EventKind, Layers, ModelControl, ModelLayer, Progress, Rng, Stage,
 };
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{DeviceChoice, ModelSource, Precision, QwenBackend, Settings};
@@ -32,7 +32,7 @@ fn settings() -> Settings {
 fn request(steps: u32) -> DecomposeRequest {
     let source = RgbaImage::from_fn(8, 8, |x, y| Rgba([x as u8 * 30, y as u8 * 30, 99, 255]));
     DecomposeRequest {
-        layers: 1,
+        layers: Layers::AtMost(1),
         steps,
         guidance: 1.0,
         rng: Rng::Cpu,
@@ -254,7 +254,7 @@ fn requests_out_of_range_are_refused_before_the_model_loads() {
     let mut backend = QwenBackend::new(settings());
     for broken in [
         DecomposeRequest {
-            layers: 17,
+            layers: Layers::AtMost(17),
             ..request(1)
         },
         DecomposeRequest {

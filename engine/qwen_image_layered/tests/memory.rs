@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use candle_core::Device;
-use engine::{CaptionLanguage, DecomposeRequest, Resolution};
+use engine::{CaptionLanguage, DecomposeRequest, Layers, Resolution};
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{
     DeviceChoice, ModelError, Offload, Pipeline, Placement, Precision, RandomModel, Resident,
@@ -20,7 +20,7 @@ fn on_processor(offload: Offload) -> Placement {
 fn request() -> DecomposeRequest {
     let picture = RgbaImage::from_fn(80, 60, |x, y| Rgba([x as u8 * 3, y as u8 * 4, 90, 255]));
     DecomposeRequest {
-        layers: 1,
+        layers: Layers::AtMost(1),
         steps: 1,
         resolution: Resolution::R640,
         negative_prompt: None,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use common::{fixtures, model, relative_error};
-use engine::{CaptionLanguage, DecomposeRequest, Rng};
+use engine::{CaptionLanguage, DecomposeRequest, Layers, Rng};
 use image::RgbaImage;
 use qwen_image_layered::{
     DeviceChoice, Dump, Pipeline, Placement, Precision, RunOptions, Tiling, Watch,
@@ -82,7 +82,7 @@ fn request(settings: &Value, image: &RgbaImage) -> DecomposeRequest {
     let text = |name: &str| settings[name].as_str().map(str::to_owned);
     let flag = |name: &str| settings[name].as_bool().unwrap();
     DecomposeRequest {
-        layers: number("layers") as u32,
+        layers: Layers::AtMost(number("layers") as u32),
         steps: number("steps") as u32,
         guidance: settings["cfg"].as_f64().unwrap() as f32,
         normalize: flag("normalize"),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 use common::model;
-use engine::{BackendChoice, CancelToken, DecomposeRequest, Rng};
+use engine::{BackendChoice, CancelToken, DecomposeRequest, Layers, Rng};
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{
     DeviceChoice, Pipeline, Placement, Precision, QwenBackend, RandomModel, RunOptions, Settings,
@@ -38,7 +38,7 @@ impl Watch for Recorder {
 fn request(step_cache: Option<f32>) -> DecomposeRequest {
     let picture = RgbaImage::from_fn(80, 60, |x, y| Rgba([x as u8 * 3, y as u8 * 4, 90, 255]));
     DecomposeRequest {
-        layers: 1,
+        layers: Layers::AtMost(1),
         steps: STEPS,
         rng: Rng::Cpu,
         step_cache,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use common::relative_error;
-use engine::{DecomposeRequest, Rng};
+use engine::{DecomposeRequest, Layers, Rng};
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{
     DeviceChoice, Pipeline, Placement, Precision, RandomModel, RunOptions, Spread, Watch,
@@ -29,7 +29,7 @@ impl Watch for Latents {
 fn a_guided_job_of_two_teams_of_two_makes_the_latents_of_one_device() {
     let picture = RgbaImage::from_fn(80, 57, |x, y| Rgba([x as u8 * 3, y as u8 * 4, 90, 255]));
     let request = DecomposeRequest {
-        layers: 1,
+        layers: Layers::AtMost(1),
         steps: 2,
         rng: Rng::Cpu,
         negative_prompt: Some("blurred, and a longer text than the other one".into()),

@@ -51,6 +51,11 @@ pub fn rebuild(
         for (step, layer) in (1..).zip(&mut layers) {
             cancel.check()?;
             fits.extend(guide.as_ref().map(|guide| guide.fit(&layer.image)));
+            layer.text = layer.text.take().map(|text| {
+                let x = source.width() as f32 / layer.image.width() as f32;
+                let y = source.height() as f32 / layer.image.height() as f32;
+                text.scaled(x, y)
+            });
             layer.image = resample::enlarge(&layer.image, source.width(), source.height())?;
             progress.report(Stage::Rebuild, step, steps);
         }

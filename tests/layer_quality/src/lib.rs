@@ -17,7 +17,7 @@ pub use posters::{Kind, Poster};
 /// Through the whole engine, as the program does it.
 pub fn decompose(source: RgbaImage, layers: u32) -> Result<Decomposition, EngineError> {
     let mut request = DecomposeRequest::new(Arc::new(source));
-    request.layers = layers;
+    request.layers = engine::Layers::AtMost(layers);
     let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(quick::QuickBackend)];
     engine::run(
         &mut backends,

@@ -1,12 +1,16 @@
-use egui::{Checkbox, RichText, Ui};
-use engine::{DecomposeRequest, Resolution};
+use egui::accesskit::Role;
+use egui::{Checkbox, RichText, Ui, WidgetInfo};
+use engine::{Controls, DecomposeRequest, Layers, Resolution};
 use lucide_icons::Icon;
 
 use super::cost;
 use super::prompts::prompts_ui;
 use crate::state::AppContext;
 use crate::theme::CONTROL_HEIGHT;
-use crate::widgets::{IconLook, SliderLook, icon_button, row_label, slider_row};
+use crate::widgets::{IconLook, SliderLook, icon_button, row_label, slider_cells, slider_row};
+
+/// A number to begin with where the engine names none.
+const LAYERS: u32 = 8;
 
 /// Only what the backend heeds.
 pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
@@ -15,10 +19,9 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
         .chosen_backend()
         .map(|status| status.controls)
         .unwrap_or_default();
-    let tooltip = "At most this many layers, background included; empty ones are dropped";
-    let mut changed = count_ui(ui, cx, "Layers", &mut request.layers, 16, tooltip);
+    let mut changed = layers_ui(ui, cx, heeded, &mut request.layers);
     if heeded.resolution {
-        changed |= resolution_ui(ui, request);
+        changed |= resolution_ui(ui, heeded, request);
     }
     if heeded.steps {
         let tooltip = "num_inference_steps: more take longer and come out cleaner";
@@ -39,6 +42,48 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
     changed | ui.add(rebuild).on_hover_text(tooltip).changed()
 }
 
+/// "Auto", or a number beside it.
+fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, heeded: Controls, layers: &mut Layers) -> bool {
+    let before = *layers;
+    let most = heeded.max_layers;
+    ui.horizontal(|ui| {
+        let label = row_label(ui, "Layers");
+        let auto = ui.selectable_label(*layers == Layers::Auto, "Auto");
+        let name = "Automatic number of layers";
+        auto.widget_info(|| {
+            WidgetInfo::selected(Role::Button, true, *layers == Layers::Auto, name)
+        });
+        let auto = auto.on_hover_text(match heeded.auto_layers {
+            Some(_) => "The number that the model was published with",
+            None => "As many as the engine finds",
+        });
+        if auto.clicked() {
+            *layers = match *layers {
+                Layers::Auto => Layers::AtMost(heeded.auto_layers.unwrap_or(LAYERS)),
+                Layers::AtMost(_) => Layers::Auto,
+            };
+        }
+        match layers {
+            Layers::Auto => {
+                ui.weak(
+                    heeded
+                        .auto_layers
+                        .map_or("as many as it finds".to_owned(), |count| count.to_string()),
+                );
+            }
+            Layers::AtMost(count) => {
+                let mut value = f64::from(*count);
+                let tooltip =
+                    "At most this many layers, background included; empty ones are dropped";
+                slider_cells(ui, cx, &label, &mut value, SliderLook::count(most, tooltip));
+                // Another engine may make fewer.
+                *count = (value as u32).clamp(1, most);
+            }
+        }
+    });
+    *layers != before
+}
+
 /// A whole number from 1 to `most`.
 fn count_ui(
     ui: &mut Ui,
@@ -49,12 +94,7 @@ fn count_ui(
     tooltip: &'static str,
 ) -> bool {
     let mut value = f64::from(*count);
-    let look = SliderLook {
-        range: 1.0..=f64::from(most),
-        decimals: 0,
-        suffix: "",
-        tooltip,
-    };
+    let look = SliderLook::count(most, tooltip);
     let changed = slider_row(ui, cx, text, &mut value, look).changed();
     *count = value as u32;
     changed
@@ -95,7 +135,7 @@ fn guidance_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest)
     .inner
 }
 
-fn resolution_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
+fn resolution_ui(ui: &mut Ui, heeded: Controls, request: &mut DecomposeRequest) -> bool {
     let changed = ui
         .horizontal(|ui| {
             row_label(ui, "Works at");
@@ -107,7 +147,8 @@ fn resolution_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
                     .changed()
         })
         .inner;
-    let cost = cost::sentence(request.resolution, request.layers);
+    let layers = request.layers.or(heeded.auto_layers.unwrap_or(LAYERS));
+    let cost = cost::sentence(request.resolution, layers);
     ui.label(RichText::new(cost).small().weak())
         .on_hover_text("In all: the layers, their composite, and the picture itself");
     changed

@@ -25,6 +25,8 @@ pub const NONE: Modifiers = Modifiers::NONE;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub const ALL_CONTROLS: Controls = Controls {
+    max_layers: 16,
+    auto_layers: Some(4),
     resolution: true,
     steps: true,
     guidance: true,
@@ -411,13 +413,7 @@ pub fn stack() -> Vec<ModelLayer> {
         }
     });
     vec![
-        ModelLayer {
-            image: background,
-            content: Content::Background,
-        },
-        ModelLayer {
-            image: square,
-            content: Content::Object,
-        },
+        ModelLayer::new(background, Content::Background),
+        ModelLayer::new(square, Content::Object),
     ]
 }

@@ -203,10 +203,9 @@ fn at_source_size(
     request: &DecomposeRequest,
     cancel: &CancelToken,
 ) -> Result<()> {
-    let layers = images.iter().map(|image| ModelLayer {
-        image: image.clone(),
-        content: Content::Unknown,
-    });
+    let layers = images
+        .iter()
+        .map(|image| ModelLayer::new(image.clone(), Content::Unknown));
     let rebuilt = rebuild(layers.collect(), &request.source, &mut Silent, cancel);
     rebuilt.map(drop).map_err(|error| match error {
         EngineError::Cancelled => ModelError::Cancelled,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use candle_core::DeviceLocation;
-use engine::{CancelToken, CaptionLanguage, DecomposeRequest, Resolution, Stage};
+use engine::{CancelToken, CaptionLanguage, DecomposeRequest, Layers, Resolution, Stage};
 use image::{Rgba, RgbaImage};
 use kernels::{cuda_devices, device_memory};
 use serde::Serialize;
@@ -303,7 +303,7 @@ fn request(workload: &Workload) -> DecomposeRequest {
         Rgba([red, green, ((x / 16 + y / 16) % 2) as u8 * 128, 255])
     });
     DecomposeRequest {
-        layers: workload.layers,
+        layers: Layers::AtMost(workload.layers),
         resolution: workload.resolution,
         steps: workload.steps,
         rng: engine::Rng::Cuda,

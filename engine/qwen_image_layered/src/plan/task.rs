@@ -1,6 +1,7 @@
 use engine::{DecomposeRequest, Resolution};
 
 use crate::image_processor::bucket;
+use crate::pipeline::CARD_LAYERS;
 
 /// Text tokens that a prompt is taken for: as many as captions usually have.
 const PROMPT_TOKENS: usize = 256;
@@ -32,7 +33,7 @@ impl Task {
         let guided = request.guidance > 1.0 && request.negative_prompt.is_some();
         Self {
             pixels: width as usize * height as usize,
-            layers: request.layers,
+            layers: request.layers.or(CARD_LAYERS),
             steps: request.steps,
             passes: 1 + u32::from(guided),
             caption: crate::Pipeline::wants_caption(&request.prompt),

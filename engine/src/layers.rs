@@ -1,0 +1,59 @@
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+/// How many layers are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layers {
+    /// As many as the backend sees fit.
+    #[default]
+    Auto,
+    /// At most this many, the background included.
+    AtMost(u32),
+}
+
+impl Layers {
+    /// More than this no backend makes, and no panel shows well.
+    pub const MAX: u32 = 64;
+
+    /// The number, or what stands for none.
+    pub fn or(self, auto: u32) -> u32 {
+        match self {
+            Self::Auto => auto,
+            Self::AtMost(layers) => layers,
+        }
+    }
+}
+
+/// "auto" or the number, as [`FromStr`] reads it.
+impl fmt::Display for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::AtMost(layers) => layers.fmt(f),
+        }
+    }
+}
+
+/// Any number: what is too large is for [`crate::DecomposeRequest::validate`] to say.
+impl FromStr for Layers {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            number => number.parse().map(Self::AtMost),
+        }
+    }
+}
+
+impl Serialize for Layers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => serializer.serialize_str("auto"),
+            Self::AtMost(layers) => serializer.serialize_u32(*layers),
+        }
+    }
+}
