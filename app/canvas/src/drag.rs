@@ -282,6 +282,7 @@ mod tests {
             pixels,
             transform,
             recolor: Recolor::default(),
+            text: None,
         }
     }
 

@@ -84,12 +84,16 @@ enum PartContent<'a> {
     Group(Vec<Part<'a>>),
 }
 
-/// The layers that leave a trace, bottom first.
+/// The layers that leave a trace, bottom first. Source-over is associative: a group counts as one layer only where its
+/// opacity applies to several at once, so that grouping by itself rounds nothing.
 fn visible_parts(layers: &[Layer]) -> Vec<Part<'_>> {
     layers
         .iter()
         .filter(|layer| layer.visible && layer.opacity > 0)
-        .map(Part::new)
+        .flat_map(|layer| match layer.as_group() {
+            Some(group) if layer.opacity == 255 => visible_parts(&group.children),
+            _ => vec![Part::new(layer)],
+        })
         .filter(|part| !part.bounds.is_empty())
         .collect()
 }

@@ -1,4 +1,4 @@
-use crate::{Bounds, Pixels, Recolor, Transform};
+use crate::{Bounds, Pixels, Recolor, Text, Transform};
 
 /// Identifies a layer within its document; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,6 +27,8 @@ pub struct Raster {
     pub pixels: Pixels,
     pub transform: Transform,
     pub recolor: Recolor,
+    /// What is written on it.
+    pub text: Option<Text>,
 }
 
 /// Layers composited together before the group's own opacity applies (isolated, Photoshop's "Normal" group).
@@ -64,6 +66,7 @@ impl Layer {
             pixels,
             transform,
             recolor: Recolor::default(),
+            text: None,
         });
         Self::new(id, name.into(), content)
     }
@@ -99,6 +102,11 @@ impl Layer {
             LayerContent::Group(group) => Some(group),
             LayerContent::Raster(_) => None,
         }
+    }
+
+    /// What is written on it, where that is known.
+    pub fn text(&self) -> Option<&Text> {
+        self.as_raster()?.text.as_ref()
     }
 
     /// The layers directly inside; none for a raster.

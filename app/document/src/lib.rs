@@ -16,6 +16,7 @@ mod layer;
 mod pixels;
 mod recolor;
 mod resample;
+mod text;
 mod transform;
 
 pub use bounds::Bounds;
@@ -28,4 +29,5 @@ pub use hit_test::topmost_layer_at;
 pub use layer::{Group, Layer, LayerContent, LayerId, Raster};
 pub use pixels::Pixels;
 pub use recolor::{Recolor, Tint};
+pub use text::Text;
 pub use transform::Transform;

@@ -160,7 +160,7 @@ fn running(picture: &Path, theme: Theme, size: Vec2, steps: usize) -> Harness<'s
             model: Some(Arc::new(model)),
             ..EditorOptions::new(vec![
                 Box::new(backend),
-                Box::new(FakeBackend::new().named("other", "Quick, no model")),
+                Box::new(FakeBackend::new().named("other", "Quick")),
             ])
         },
         theme,

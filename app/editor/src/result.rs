@@ -2,10 +2,13 @@
 
 use document::{
     Document, DocumentError, Edit, History, Layer, LayerContent, LayerId, Pixels, Raster, Recolor,
-    Transform,
+    Text, Transform,
 };
-use engine::{Decomposition, ResultLayer};
+use engine::{Content, Decomposition, ResultLayer, TextBlock};
 use glam::DVec2;
+
+/// Up to so many layers stand side by side.
+const UNGROUPED: usize = 12;
 
 /// `document` with the result's layers in place of its own, as the window shows them after Decompose.
 pub fn with_layers(
@@ -23,7 +26,7 @@ pub(crate) fn canvas_size(document: &Document) -> DVec2 {
     DVec2::new(document.width().into(), document.height().into())
 }
 
-/// Layers for a document, laid out over its canvas: a result of another size is scaled to it.
+/// Layers for a document, laid out over its canvas: a result of another size is scaled to it. Many are grouped.
 pub(crate) fn layers_of(
     decomposition: Decomposition,
     canvas: DVec2,
@@ -34,11 +37,53 @@ pub(crate) fn layers_of(
         decomposition.height.max(1).into(),
     );
     let scale = canvas / size;
-    decomposition
+    let groups = decomposition.layers.len() > UNGROUPED;
+    let contents: Vec<_> = decomposition.layers.iter().map(|l| l.content).collect();
+    let layers = decomposition
         .layers
         .into_iter()
         .map(|layer| layer_of(layer, scale, new_id()))
-        .collect()
+        .collect();
+    if groups {
+        grouped(layers, &contents, new_id)
+    } else {
+        layers
+    }
+}
+
+/// Layers of one kind that follow each other, two or more, form a group.
+fn grouped(
+    layers: Vec<Layer>,
+    contents: &[Content],
+    new_id: &mut dyn FnMut() -> LayerId,
+) -> Vec<Layer> {
+    let mut layers = layers.into_iter();
+    let mut stack = Vec::new();
+    let mut names = Vec::new();
+    for run in contents.chunk_by(|a, b| a == b) {
+        let members = layers.by_ref().take(run.len());
+        match group_name(run[0]).filter(|_| run.len() > 1) {
+            Some(name) => {
+                names.push(name);
+                let name = match names.iter().filter(|&&other| other == name).count() {
+                    1 => name.to_owned(),
+                    number => format!("{name} {number}"),
+                };
+                stack.push(Layer::group(new_id(), name, members.collect()));
+            }
+            None => stack.extend(members),
+        }
+    }
+    stack
+}
+
+fn group_name(content: Content) -> Option<&'static str> {
+    match content {
+        Content::Object => Some("Objects"),
+        Content::Shape => Some("Shapes"),
+        Content::Text => Some("Text"),
+        Content::Background | Content::Unknown => None,
+    }
 }
 
 fn layer_of(layer: ResultLayer, scale: DVec2, id: LayerId) -> Layer {
@@ -49,10 +94,12 @@ fn layer_of(layer: ResultLayer, scale: DVec2, id: LayerId) -> Layer {
         scale,
         ..placed
     };
+    let corner = [layer.left as f32, layer.top as f32];
     let raster = Raster {
         pixels: Pixels::new(layer.image),
         transform,
         recolor: Recolor::default(),
+        text: layer.text.map(|block| text_of(&block, corner)),
     };
     Layer {
         id,
@@ -61,5 +108,17 @@ fn layer_of(layer: ResultLayer, scale: DVec2, id: LayerId) -> Layer {
         locked: false,
         opacity: 255,
         content: LayerContent::Raster(raster),
+    }
+}
+
+/// In the pixels of a layer whose left and top are `corner`.
+fn text_of(block: &TextBlock, corner: [f32; 2]) -> Text {
+    Text {
+        words: block.words(),
+        quad: block.quad.map(|[x, y]| [x - corner[0], y - corner[1]]),
+        angle: block.angle,
+        size: block.size,
+        colour: block.colour,
+        confidence: block.confidence,
     }
 }

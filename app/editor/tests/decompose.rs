@@ -2,12 +2,16 @@
 
 mod common;
 
-use common::{CTRL, NONE, ScriptedDialogs, Window, stack};
+use common::{ALL_CONTROLS, CTRL, NONE, SHIFT, ScriptedDialogs, Window, stack};
 use crossbeam_channel::bounded;
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use engine::{CaptionLanguage, EngineError, FakeBackend, Resolution};
+use engine::{
+    CaptionLanguage, Content, EngineError, FakeBackend, Layers, ModelLayer, Resolution, TextBlock,
+    TextLine,
+};
+use image::{Rgba, RgbaImage};
 
 /// Goes on once the backend waits at its gate, before the first step.
 fn start(window: &mut Window) {
@@ -189,11 +193,115 @@ fn only_controls_that_are_heeded_show() {
 
 #[test]
 fn the_number_of_layers_reaches_the_backend() {
-    let mut window = Window::with_picture(FakeBackend::new());
+    let (sent, requests) = bounded(4);
+    let mut window = Window::with_picture(FakeBackend::new().requests(sent));
+    let layers = |window: &mut Window| {
+        window.click_button("Decompose");
+        window.settle();
+        requests.try_recv().unwrap().layers
+    };
+    assert_eq!(layers(&mut window), Layers::Auto);
+    assert!(window.shows_text("as many as it finds"));
+    window.click_button("Automatic number of layers");
     window.slider("Layers", 3.0);
+    assert_eq!(layers(&mut window), Layers::AtMost(3));
+    assert_eq!(window.names().len(), 3, "{:?}", window.names());
+    window.click_button("Automatic number of layers");
+    assert_eq!(layers(&mut window), Layers::Auto);
+}
+
+#[test]
+fn a_number_that_a_backend_cannot_make_becomes_the_most_it_can() {
+    let (sent, requests) = bounded(4);
+    let few = FakeBackend::new().controls(ALL_CONTROLS).requests(sent);
+    let mut window = Window::with_picture(few);
+    assert!(!window.shows_text("as many as it finds"));
+    window.click_button("Automatic number of layers");
+    window.slider("Layers", 64.0);
     window.click_button("Decompose");
     window.settle();
-    assert_eq!(window.names().len(), 3, "{:?}", window.names());
+    assert_eq!(requests.try_recv().unwrap().layers, Layers::AtMost(16));
+}
+
+/// Fourteen squares beside each other over a background, of two kinds by turns; one says something.
+fn many() -> Vec<ModelLayer> {
+    let mut layers = stack();
+    layers.truncate(1);
+    for index in 0..14 {
+        let left = 4 * index + 1;
+        let square = RgbaImage::from_fn(64, 48, |x, y| {
+            let inside = (left..left + 3).contains(&x) && (20..30).contains(&y);
+            Rgba([200, 10 * index as u8, 30, if inside { 128 } else { 0 }])
+        });
+        layers.push(match index % 2 {
+            0 => ModelLayer::new(square, Content::Object),
+            _ => ModelLayer {
+                text: Some(text(index as f32)),
+                ..ModelLayer::new(square, Content::Text)
+            },
+        });
+    }
+    layers
+}
+
+fn text(index: f32) -> TextBlock {
+    let left = 4.0 * index + 1.0;
+    let right = left + 3.0;
+    let quad = [[left, 20.0], [right, 20.0], [right, 30.0], [left, 30.0]];
+    let line = |words: &str| TextLine {
+        words: words.to_owned(),
+        quad,
+        confidence: 0.93,
+    };
+    TextBlock {
+        lines: vec![line("HAPPY"), line(&format!("NUMBER {index}"))],
+        quad,
+        angle: 0.0,
+        size: 10.0,
+        colour: [255, 120, 0],
+        confidence: 0.93,
+    }
+}
+
+#[test]
+fn many_layers_are_grouped_by_kind_and_look_the_same() {
+    let layers = many();
+    let images: Vec<_> = layers.iter().map(|layer| &layer.image).collect();
+    let flat = engine::recompose(64, 48, &images);
+    let mut window = Window::with_picture(FakeBackend::new().layers(layers));
+    window.click_check_box("Layers in the picture's own size");
+    window.click_button("Decompose");
+    window.settle();
+    let top: Vec<_> = window.document().layers().iter().collect();
+    let shown: Vec<_> = top
+        .iter()
+        .map(|layer| (layer.name.as_str(), layer.children().len()))
+        .collect();
+    assert_eq!(shown, [("Background", 0), ("Objects", 7), ("Text", 7)]);
+    assert_eq!(document::composite(window.document()), flat);
+}
+
+#[test]
+fn what_a_layer_says_goes_with_it_and_is_shown() {
+    let mut window = Window::with_picture(FakeBackend::new().layers(many()));
+    window.click_check_box("Layers in the picture's own size");
+    window.click_button("Decompose");
+    window.settle();
+    let text = window.layer("HAPPY NUMBER 3").text().unwrap().clone();
+    assert_eq!(text.words, "HAPPY\nNUMBER 3");
+    // In the layer's own pixels.
+    assert_eq!(text.quad[2], [3.0, 10.0]);
+    assert!(!window.shows_text("10 px, #FF7800, 93 % sure"));
+    window.click_row("HAPPY NUMBER 3", NONE);
+    assert!(window.shows_text("Text on the layer: HAPPY\nNUMBER 3"));
+    assert!(window.shows_text("10 px, #FF7800, 93 % sure"));
+    window.key(CTRL, Key::J);
+    let copy = window.layer("HAPPY NUMBER 3 copy").text().cloned();
+    assert_eq!(copy, Some(text.clone()));
+    window.key(CTRL, Key::Z);
+    window.key(CTRL, Key::Z);
+    window.key(CTRL | SHIFT, Key::Z);
+    assert_eq!(window.layer("HAPPY NUMBER 3").text(), Some(&text));
 }
 
 #[test]

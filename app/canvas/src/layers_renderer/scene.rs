@@ -121,6 +121,7 @@ impl Builder<'_> {
                     pixels,
                     transform,
                     recolor,
+                    text: _,
                 }) => {
                     self.draw(pixels, transform, recolor, opacity);
                 }

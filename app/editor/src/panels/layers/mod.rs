@@ -1,11 +1,13 @@
 mod drag;
 mod menu;
 mod row;
+mod text;
 
 use document::{Edit, LayerId};
 use drag::{LayerDrag, RowRect};
 use egui::{Frame, Key, Margin, ScrollArea, Ui, vec2};
 use row::{Rename, RowEvent, layer_row_ui};
+use text::LayerText;
 
 use crate::action::Action;
 use crate::command::Command;
@@ -47,13 +49,18 @@ impl LayersPanel {
         });
         opacity_ui(ui, cx, session);
         ui.add_space(GRID);
-        let footer = CONTROL_HEIGHT + GRID * 3.0;
+        // Beneath the list, whose rows keep their places when a text is selected.
+        let text = LayerText::of(session);
+        let footer = CONTROL_HEIGHT + GRID * 3.0 + text.as_ref().map_or(0.0, |_| LayerText::HEIGHT);
         let height = (ui.available_height() - footer).max(theme::ROW_HEIGHT * 2.0);
         ui.scope(|ui| {
             ui.set_height(height);
             ui.set_width(ui.available_width());
             self.list_ui(ui, cx, session, thumbnails);
         });
+        if let Some(text) = text {
+            text.ui(ui);
+        }
         footer_ui(ui, cx);
     }
 
