@@ -241,10 +241,8 @@ mod tests {
         assert_eq!(json["lines"][1]["words"], "HALLOWEEN");
         assert_eq!(json["quad"][2][0], 9.0);
         assert_eq!(json["colour"], serde_json::json!([255, 120, 0]));
-        assert_eq!(
-            (&json["size"], &json["confidence"]),
-            (&4.0.into(), &0.5.into())
-        );
+        assert_eq!(json["size"], 4.0);
+        assert_eq!(json["confidence"], 0.5);
         Ok(())
     }
 }

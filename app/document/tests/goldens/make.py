@@ -31,9 +31,7 @@ def picture(width, height, alpha):
 def composite(layers, size):
     """The layers, bottom first, over transparency. A group is composited alone before its opacity applies."""
     below = Image.new("RGBA", size)
-    for layer in layers:
-        if not layer["visible"]:
-            continue
+    for layer in shown(layers):
         if "layers" in layer:
             above = composite(layer["layers"], size)
         else:
@@ -43,6 +41,14 @@ def composite(layers, size):
         above.putalpha(above.getchannel("A").point([round(alpha * opacity) for alpha in range(256)]))
         below = Image.alpha_composite(below, above)
     return below
+
+
+def shown(layers):
+    """Those that are visible; the layers of an opaque group stand in its place, as source-over is associative."""
+    for layer in layers:
+        if layer["visible"]:
+            opaque_group = "layers" in layer and layer["opacity"] == 255
+            yield from shown(layer["layers"]) if opaque_group else [layer]
 
 
 def resized(image, size):

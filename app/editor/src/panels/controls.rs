@@ -1,5 +1,4 @@
-use egui::accesskit::Role;
-use egui::{Checkbox, RichText, Ui, WidgetInfo};
+use egui::{Checkbox, RichText, Role, Ui, WidgetInfo};
 use engine::{Controls, DecomposeRequest, Layers, Resolution};
 use lucide_icons::Icon;
 
