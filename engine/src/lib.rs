@@ -1,7 +1,8 @@
 //! From one picture to a stack of layers: the request, the events, the thread that runs the backends, and what every
-//! backend shares: rebuilding at the source's size, dropping empty layers, naming, and measuring the result.
+//! backend shares: rebuilding at the source's size, dropping empty layers, reading what is written on them (by `ocr`),
+//! naming, and measuring the result.
 //!
-//! This crate knows no user interface and no model. `image::RgbaImage` (straight alpha, sRGB) is its currency.
+//! This crate knows no user interface and no backend. `image::RgbaImage` (straight alpha, sRGB) is its currency.
 
 mod arrange;
 mod backend;

@@ -132,6 +132,8 @@ fn decomposed(picture: &Path, theme: Theme, size: Vec2, scale: f32) -> Harness<'
 /// A job with a model that stands still after `steps`: the words of its caption first, then 50 of its own.
 fn running(picture: &Path, theme: Theme, size: Vec2, steps: usize) -> Harness<'static, Editor> {
     let controls = Controls {
+        max_layers: 16,
+        auto_layers: Some(4),
         resolution: true,
         steps: true,
         guidance: true,
