@@ -2,7 +2,7 @@
 //! backend shares: rebuilding at the source's size, dropping empty layers, reading what is written on them (by `ocr`),
 //! naming, and measuring the result.
 //!
-//! This crate knows no user interface and no backend. `image::RgbaImage` (straight alpha, sRGB) is its currency.
+//! This crate knows no user interface and no model that makes layers. `image::RgbaImage` (straight alpha, sRGB) is its currency.
 
 mod arrange;
 mod backend;
