@@ -38,8 +38,10 @@ fn a_plan_that_cannot_be_says_what_would_fit() {
     let output = lamina("plan --card rtx-4090 --precision bf16 --offload none");
     let plan = text(&output.stdout);
     assert!(plan.contains("GiB free and this job needs 4"), "{plan}");
-    let output = lamina("plan --card rtx-4090 --layers 99");
+    let output = lamina("plan --card rtx-4090 --layers 17");
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
+    let error = text(&output.stderr);
+    assert!(error.contains("makes at most 16"), "{error}");
     // No processor's memory is taken for a GPU's.
     let output = lamina("plan --vram-budget 24");
     assert_eq!(output.status.code(), Some(1));

@@ -1,4 +1,4 @@
-use egui::{Checkbox, RichText, Role, Ui, WidgetInfo};
+use egui::{Checkbox, Label, RichText, Role, Ui, WidgetInfo};
 use engine::{Controls, DecomposeRequest, Layers, Resolution};
 use lucide_icons::Icon;
 
@@ -64,11 +64,11 @@ fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, heeded: Controls, layers: &mut La
         }
         match layers {
             Layers::Auto => {
-                ui.weak(
-                    heeded
-                        .auto_layers
-                        .map_or("as many as it finds".to_owned(), |count| count.to_string()),
-                );
+                let found = || "as many as it finds".to_owned();
+                let text = heeded
+                    .auto_layers
+                    .map_or_else(found, |count| count.to_string());
+                ui.add(Label::new(RichText::new(text).weak()).truncate());
             }
             Layers::AtMost(count) => {
                 let mut value = f64::from(*count);
