@@ -223,7 +223,7 @@ fn a_number_that_a_backend_cannot_make_becomes_the_most_it_can() {
     assert_eq!(requests.try_recv().unwrap().layers, Layers::AtMost(16));
 }
 
-/// Fourteen squares beside each other over a background, of two kinds by turns; one says something.
+/// Fourteen squares beside each other over a background, objects and texts by turns.
 fn many() -> Vec<ModelLayer> {
     let mut layers = stack();
     layers.truncate(1);
