@@ -108,11 +108,16 @@ fn covers_canvas(image: &RgbaImage) -> bool {
 /// The ninth of the canvas that holds the centre of gravity of alpha; `None` for an empty layer.
 fn place(image: &RgbaImage) -> Option<&'static str> {
     let (mut sum, mut sum_x, mut sum_y) = (0.0, 0.0, 0.0);
-    for (x, y, pixel) in image.enumerate_pixels() {
-        let alpha = f64::from(pixel[3]);
-        sum += alpha;
-        sum_x += alpha * (f64::from(x) + 0.5);
-        sum_y += alpha * (f64::from(y) + 0.5);
+    for (y, row) in (0..).zip(image.rows()) {
+        let (mut alphas, mut moment) = (0, 0);
+        for (x, pixel) in (0..).zip(row) {
+            let alpha = u64::from(pixel[3]);
+            alphas += alpha;
+            moment += alpha * (2 * x + 1);
+        }
+        sum += alphas as f64;
+        sum_x += moment as f64 / 2.0;
+        sum_y += alphas as f64 * (f64::from(y) + 0.5);
     }
     let third =
         |moment: f64, length: u32| ((moment / sum / f64::from(length) * 3.0) as usize).min(2);

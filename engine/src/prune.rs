@@ -2,6 +2,7 @@
 
 use image::RgbaImage;
 use pixels::source_over;
+use rayon::prelude::*;
 
 use crate::{Content, ModelLayer};
 
@@ -17,14 +18,14 @@ const EQUAL_DIFFERENCE: f64 = 2.0;
 /// Drops near-empty layers, but never all, and merges each layer into the one below that equals it. Merging composites
 /// them, so that what is seen stays the same.
 pub(crate) fn prune(layers: Vec<ModelLayer>) -> Vec<ModelLayer> {
-    let mut kept: Vec<ModelLayer> = Vec::with_capacity(layers.len());
-    let last_hope = layers
-        .iter()
+    let opaque: Vec<_> = layers
+        .par_iter()
         .map(|layer| opaque_pixels(&layer.image))
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(&b.1));
+        .collect();
+    let fullest = (0..layers.len()).max_by(|&a, &b| opaque[a].total_cmp(&opaque[b]));
+    let mut kept: Vec<ModelLayer> = Vec::with_capacity(layers.len());
     for (index, layer) in layers.into_iter().enumerate() {
-        if is_near_empty(&layer.image) && last_hope.is_none_or(|(fullest, _)| fullest != index) {
+        if is_near_empty(&layer.image, opaque[index]) && fullest != Some(index) {
             continue;
         }
         match kept.last_mut() {
@@ -35,33 +36,53 @@ pub(crate) fn prune(layers: Vec<ModelLayer>) -> Vec<ModelLayer> {
     kept
 }
 
-fn is_near_empty(image: &RgbaImage) -> bool {
+fn is_near_empty(image: &RgbaImage, opaque: f64) -> bool {
     let canvas = f64::from(image.width()) * f64::from(image.height());
-    opaque_pixels(image) < (canvas * EMPTY_PART).min(EMPTY_PIXELS)
-        || image.pixels().all(|pixel| pixel[3] < FAINT_ALPHA)
+    opaque < (canvas * EMPTY_PART).min(EMPTY_PIXELS)
 }
 
 /// The sum of the alphas that are not faint, 1 for an opaque pixel.
 fn opaque_pixels(image: &RgbaImage) -> f64 {
-    let alphas = image
-        .pixels()
-        .map(|pixel| pixel[3])
-        .filter(|&alpha| alpha >= FAINT_ALPHA);
-    alphas.map(u64::from).sum::<u64>() as f64 / 255.0
+    let strong = |pixel: &[u8; 4]| match pixel[3] {
+        0..FAINT_ALPHA => 0,
+        alpha => u32::from(alpha),
+    };
+    let blocks = image.as_chunks().0.chunks(BLOCK);
+    let sums = blocks.map(|pixels| u64::from(pixels.iter().map(strong).sum::<u32>()));
+    sums.sum::<u64>() as f64 / 255.0
 }
 
+/// Stops where what differs is more than the rest could make up for.
 fn are_equal(a: &RgbaImage, b: &RgbaImage) -> bool {
-    let (mut difference, mut shown) = (0_u64, 0_u64);
-    for (a, b) in a.as_chunks::<4>().0.iter().zip(b.as_chunks::<4>().0) {
-        let premultiplied =
-            |pixel: &[u8; 4], channel: usize| u64::from(pixel[channel]) * u64::from(pixel[3]);
-        let colours: u64 = (0..3)
-            .map(|channel| premultiplied(a, channel).abs_diff(premultiplied(b, channel)))
-            .sum();
-        difference += colours + u64::from(a[3].abs_diff(b[3])) * 255;
-        shown += u64::from(a[3].max(b[3]));
+    let (a, b) = (a.as_chunks().0, b.as_chunks().0);
+    let (mut difference, mut shown, mut left) = (0, 0, a.len());
+    for (a, b) in a.chunks(BLOCK).zip(b.chunks(BLOCK)) {
+        difference += sum(a, b, difference_of);
+        shown += sum(a, b, |a, b| a[3].max(b[3]).into());
+        left -= a.len();
+        let most_shown = shown + left as u64 * 255;
+        if difference as f64 > EQUAL_DIFFERENCE * 4.0 * most_shown as f64 {
+            return false;
+        }
     }
-    difference as f64 <= EQUAL_DIFFERENCE * 4.0 * shown as f64
+    true
+}
+
+/// Pixels whose sums fit in 32 bits.
+const BLOCK: usize = 4096;
+
+fn sum(a: &[[u8; 4]], b: &[[u8; 4]], of: impl Fn(&[u8; 4], &[u8; 4]) -> u32) -> u64 {
+    u64::from(a.iter().zip(b).map(|(a, b)| of(a, b)).sum::<u32>())
+}
+
+/// Over the premultiplied channels, 255 · 255 for all of one.
+fn difference_of(a: &[u8; 4], b: &[u8; 4]) -> u32 {
+    let premultiplied =
+        |pixel: &[u8; 4], channel: usize| u32::from(pixel[channel]) * u32::from(pixel[3]);
+    let colours: u32 = (0..3)
+        .map(|channel| premultiplied(a, channel).abs_diff(premultiplied(b, channel)))
+        .sum();
+    colours + u32::from(a[3].abs_diff(b[3])) * 255
 }
 
 fn merge(below: &mut ModelLayer, above: ModelLayer) {

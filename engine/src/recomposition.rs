@@ -40,46 +40,38 @@ impl RecompositionError {
             return None;
         }
         let images: Vec<_> = layers.iter().map(|layer| &layer.image).collect();
-        Some(Self::between(source, &recompose(width, height, &images)))
-    }
-
-    /// Between two images of one size.
-    fn between(source: &RgbaImage, stack: &RgbaImage) -> Self {
-        let row_bytes = source.width() as usize * 4;
+        let row_pixels = (width as usize).max(1);
+        let nothing = || (0, vec![0; PREMULTIPLIED_LEVELS]);
         let (sum, histogram) = source
-            .par_chunks(row_bytes)
-            .zip(stack.par_chunks(row_bytes))
-            .fold(
-                || (0, vec![0; PREMULTIPLIED_LEVELS]),
-                |(mut sum, mut histogram), (source, stack)| {
-                    for (source, stack) in source.as_chunks().0.iter().zip(stack.as_chunks().0) {
-                        let differences = premultiplied_differences(*source, *stack);
-                        sum += differences
-                            .iter()
-                            .map(|&difference| u64::from(difference))
-                            .sum::<u64>();
-                        histogram[differences.into_iter().max().unwrap_or(0) as usize] += 1;
-                    }
-                    (sum, histogram)
-                },
-            )
-            .reduce(
-                || (0, vec![0; PREMULTIPLIED_LEVELS]),
-                |(sum_a, a), (sum_b, b)| {
-                    (
-                        sum_a + sum_b,
-                        a.into_iter().zip(b).map(|(a, b)| a + b).collect(),
-                    )
-                },
-            );
-        let pixels = u64::from(source.width()) * u64::from(source.height());
-        Self {
+            .as_chunks()
+            .0
+            .par_chunks(row_pixels)
+            .enumerate()
+            .with_min_len(MEASURED_ROWS)
+            .fold(nothing, |(mut sum, mut histogram), (y, source)| {
+                let mut stack = vec![[0; 4]; source.len()];
+                recompose_row(&mut stack, &images, y);
+                for (source, stack) in source.iter().zip(&stack) {
+                    let differences = premultiplied_differences(*source, *stack);
+                    sum += u64::from(differences.iter().sum::<u32>());
+                    histogram[differences.into_iter().max().unwrap_or(0) as usize] += 1;
+                }
+                (sum, histogram)
+            })
+            .reduce(nothing, |(sum_a, mut a), (sum_b, b)| {
+                a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+                (sum_a + sum_b, a)
+            });
+        let pixels = u64::from(width) * u64::from(height);
+        Some(Self {
             mean: sum as f64 / 255.0 / (pixels.max(1) * 4) as f64,
             p999: percentile_999(&histogram, pixels) / 255.0,
-        }
+        })
     }
 }
 
+/// At least so many rows share a histogram.
+const MEASURED_ROWS: usize = 128;
 /// Products of two bytes, so that no difference is rounded.
 const PREMULTIPLIED_LEVELS: usize = 255 * 255 + 1;
 
@@ -112,13 +104,16 @@ pub fn recompose(width: u32, height: u32, layers: &[&RgbaImage]) -> RgbaImage {
     stack
         .par_chunks_mut(row_bytes)
         .enumerate()
-        .for_each(|(y, row)| {
-            for layer in layers {
-                let above = &layer.as_raw()[y * row_bytes..][..row_bytes];
-                for (below, above) in row.as_chunks_mut().0.iter_mut().zip(above.as_chunks().0) {
-                    *below = source_over(*below, *above);
-                }
-            }
-        });
+        .for_each(|(y, row)| recompose_row(row.as_chunks_mut().0, layers, y));
     stack
+}
+
+/// Puts the layers' pixels of row `y` over `row`.
+fn recompose_row(row: &mut [[u8; 4]], layers: &[&RgbaImage], y: usize) {
+    for layer in layers {
+        let above = &layer.as_chunks().0[y * row.len()..][..row.len()];
+        for (below, above) in row.iter_mut().zip(above) {
+            *below = source_over(*below, *above);
+        }
+    }
 }

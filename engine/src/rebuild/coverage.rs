@@ -1,6 +1,6 @@
 //! The stack's alpha is the source's.
 
-use super::{Pixel, set_alpha};
+use super::{Pixel, set_alpha, to_byte};
 
 /// Changes the alphas of one pixel's stack, bottom first, so that `1 − Π (1 − a)` is the source's alpha.
 ///
@@ -20,7 +20,7 @@ pub(super) fn match_alpha(stack: &mut [Pixel], source: Pixel) {
         if next >= open_in_the_end {
             open = next;
         } else {
-            pixel[3] = ((1.0 - open_in_the_end / open) * 255.0).round() as u8;
+            pixel[3] = to_byte((1.0 - open_in_the_end / open) * 255.0);
             open = open_in_the_end;
         }
     }

@@ -3,6 +3,8 @@
 //! function of the source's colour; the functions are then applied to the source at its own size. So an edge that the
 //! model saw over a few of its pixels lies where the source's colours change.
 
+use std::ops::Range;
+
 use image::RgbaImage;
 use rayon::prelude::*;
 
@@ -15,6 +17,11 @@ const RADIUS: usize = 2;
 const EPSILON: f32 = 1e-4;
 /// Alphas this near to 0 or 1 become it; those between are stretched, so that no contour shows.
 const SNAP: f32 = 0.02;
+/// How far from a layer's visible pixels its refined alpha can be above 0, in the model's pixels: a radius for the fit, one
+/// for the mean of the functions, and a pixel from centre to centre.
+pub(super) const REACH: usize = 2 * RADIUS + 1;
+/// Rows whose statistics one thread makes at a time.
+const BAND_ROWS: usize = 64;
 
 /// The source's colour as the filter sees it: premultiplied, 0 to 1.
 pub(super) fn guide_colour([r, g, b, a]: Pixel) -> [f32; 3] {
@@ -24,121 +31,177 @@ pub(super) fn guide_colour([r, g, b, a]: Pixel) -> [f32; 3] {
 
 /// The source at the model's size, with the statistics of each window; one for all layers.
 pub(super) struct Guide {
-    width: usize,
-    colours: Vec<[f32; 3]>,
-    means: Vec<[f32; 3]>,
+    reduced: RgbaImage,
+    windows: Vec<Window>,
+}
+
+/// The colours around a pixel.
+struct Window {
+    mean: [f32; 3],
     /// Of the covariance matrix plus `EPSILON`: xx, xy, xz, yy, yz, zz.
-    inverses: Vec<[f32; 6]>,
+    inverse: [f32; 6],
 }
 
 impl Guide {
-    pub(super) fn new(reduced: &RgbaImage) -> Self {
-        let width = reduced.width() as usize;
-        let colours: Vec<_> = reduced
-            .as_chunks()
-            .0
-            .iter()
-            .map(|&pixel| guide_colour(pixel))
-            .collect();
-        let products: Vec<_> = colours
-            .iter()
-            .map(|&[x, y, z]| [x, y, z, x * x, x * y, x * z, y * y, y * z, z * z])
-            .collect();
-        let (means, inverses) = box_mean(&products, width)
-            .into_iter()
-            .map(|[x, y, z, xx, xy, xz, yy, yz, zz]| {
-                let covariance = [
-                    xx - x * x + EPSILON,
-                    xy - x * y,
-                    xz - x * z,
-                    yy - y * y + EPSILON,
-                    yz - y * z,
-                    zz - z * z + EPSILON,
-                ];
-                ([x, y, z], inverse(covariance))
-            })
-            .unzip();
-        Self {
-            width,
-            colours,
-            means,
-            inverses,
-        }
+    pub(super) fn new(reduced: RgbaImage) -> Self {
+        let (width, height) = (reduced.width() as usize, reduced.height() as usize);
+        let band = |top: usize| {
+            let rows = top..(top + BAND_ROWS).min(height);
+            let needed = around(&rows, height);
+            let products: Vec<_> = rows_of(&reduced, &needed)
+                .iter()
+                .map(|&pixel| {
+                    let [x, y, z] = guide_colour(pixel);
+                    [x, y, z, x * x, x * y, x * z, y * y, y * z, z * z]
+                })
+                .collect();
+            let means = box_mean(&products, needed.start, &rows, width, height);
+            means.into_iter().map(Window::new)
+        };
+        let bands = (0..height).into_par_iter().step_by(BAND_ROWS);
+        let windows = bands.flat_map_iter(band).collect();
+        Self { reduced, windows }
     }
 
-    pub(super) fn width(&self) -> usize {
-        self.width
-    }
-
-    pub(super) fn height(&self) -> usize {
-        self.colours.len() / self.width.max(1)
-    }
-
-    /// Fits a layer's alpha; the layer must be of the guide's size.
-    pub(super) fn fit(&self, layer: &RgbaImage) -> Fit {
-        let products: Vec<_> = layer
-            .as_chunks::<4>()
-            .0
+    /// Fits the alpha of a layer of the guide's size, for these rows.
+    pub(super) fn fit(&self, layer: &RgbaImage, rows: Range<usize>) -> Fit {
+        let (width, height) = (
+            self.reduced.width() as usize,
+            self.reduced.height() as usize,
+        );
+        let fitted = around(&rows, height);
+        let needed = around(&fitted, height);
+        let products: Vec<_> = rows_of(layer, &needed)
             .iter()
-            .zip(&self.colours)
-            .map(|(pixel, &[x, y, z])| {
+            .zip(rows_of(&self.reduced, &needed))
+            .map(|(pixel, &colour)| {
                 let alpha = f32::from(pixel[3]) / 255.0;
+                let [x, y, z] = guide_colour(colour);
                 [alpha * x, alpha * y, alpha * z, alpha]
             })
             .collect();
-        let functions: Vec<_> = box_mean(&products, self.width)
+        let functions: Vec<_> = box_mean(&products, needed.start, &fitted, width, height)
             .into_iter()
-            .zip(self.means.iter().zip(&self.inverses))
-            .map(|([ax, ay, az, alpha], (&[x, y, z], inverse))| {
-                // An exact answer where there is no edge, whatever the rounding of the covariances.
-                if alpha <= 0.0 || alpha >= 1.0 {
-                    return [0.0, 0.0, 0.0, alpha];
-                }
-                let slope = multiply(inverse, [ax - alpha * x, ay - alpha * y, az - alpha * z]);
-                [slope[0], slope[1], slope[2], alpha - dot(slope, [x, y, z])]
-            })
+            .zip(&self.windows[fitted.start * width..])
+            .map(|(means, window)| window.fit(means))
             .collect();
+        let functions = box_mean(&functions, fitted.start, &rows, width, height);
         Fit {
-            width: self.width,
-            functions: box_mean(&functions, self.width),
+            top: rows.start,
+            width,
+            certain: functions.iter().map(certain).collect(),
+            functions,
         }
     }
 }
 
-/// A layer's alpha as a function of the source's colour, for each pixel of the model's grid: three slopes and an offset.
+impl Window {
+    /// From the means of the colours and of their products.
+    fn new([x, y, z, xx, xy, xz, yy, yz, zz]: [f32; 9]) -> Self {
+        let covariance = [
+            xx - x * x + EPSILON,
+            xy - x * y,
+            xz - x * z,
+            yy - y * y + EPSILON,
+            yz - y * z,
+            zz - z * z + EPSILON,
+        ];
+        Self {
+            mean: [x, y, z],
+            inverse: inverse(covariance),
+        }
+    }
+
+    /// From the means of alpha times each colour, and of alpha.
+    fn fit(&self, [ax, ay, az, alpha]: [f32; 4]) -> Function {
+        // An exact answer where there is no edge, whatever the rounding of the covariances.
+        if alpha <= 0.0 || alpha >= 1.0 {
+            return [0.0, 0.0, 0.0, alpha];
+        }
+        let [x, y, z] = self.mean;
+        let slope = multiply(
+            &self.inverse,
+            [ax - alpha * x, ay - alpha * y, az - alpha * z],
+        );
+        [slope[0], slope[1], slope[2], alpha - dot(slope, self.mean)]
+    }
+}
+
+/// Alpha as a function of the source's colour: three slopes and an offset.
+type Function = [f32; 4];
+
+/// 0 or 1 where the function gives no other alpha for any colour, once snapped.
+fn certain(&[a, b, c, offset]: &Function) -> Option<u8> {
+    let reach = |end: fn(f32, f32) -> f32| offset + end(a, 0.0) + end(b, 0.0) + end(c, 0.0);
+    if reach(f32::max) <= SNAP {
+        Some(0)
+    } else if reach(f32::min) >= 1.0 - SNAP {
+        Some(1)
+    } else {
+        None
+    }
+}
+
+/// A layer's alpha as a function of the source's colour, for each pixel of some rows of the model's grid.
 pub(super) struct Fit {
+    top: usize,
     width: usize,
-    functions: Vec<[f32; 4]>,
+    functions: Vec<Function>,
+    certain: Vec<Option<u8>>,
+}
+
+/// A layer's alpha within a cell of the model's grid, between the centres of four pixels, at one row of the source.
+pub(super) enum Cell {
+    Clear,
+    Opaque,
+    Mixed(Function, Function),
 }
 
 impl Fit {
-    /// The functions of one row of the source, still in the model's columns.
-    pub(super) fn row(&self, row: Position) -> FitRow {
-        let [first, second] =
-            [row.first, row.second].map(|y| &self.functions[y * self.width..][..self.width]);
-        let mix = |(first, second): (&[f32; 4], &[f32; 4])| {
-            std::array::from_fn(|i| row.mix(first[i], second[i]))
-        };
-        FitRow(first.iter().zip(second).map(mix).collect())
+    pub(super) fn cell(&self, row: Position, column: Position) -> Cell {
+        let [first, second] = [row.first, row.second].map(|y| (y - self.top) * self.width);
+        let corners = [first, second].map(|y| [y + column.first, y + column.second]);
+        match self.certain[corners[0][0]] {
+            Some(alpha)
+                if corners
+                    .as_flattened()
+                    .iter()
+                    .all(|&i| self.certain[i] == Some(alpha)) =>
+            {
+                if alpha == 0 {
+                    Cell::Clear
+                } else {
+                    Cell::Opaque
+                }
+            }
+            _ => {
+                let mix = |x: usize| {
+                    let (above, below) = (&self.functions[first + x], &self.functions[second + x]);
+                    std::array::from_fn(|i| row.mix(above[i], below[i]))
+                };
+                Cell::Mixed(mix(column.first), mix(column.second))
+            }
+        }
     }
 }
 
-pub(super) struct FitRow(Vec<[f32; 4]>);
-
-impl FitRow {
-    /// From 0 to 1, for a pixel of this guide colour.
-    pub(super) fn alpha(&self, colour: [f32; 3], column: Position) -> f32 {
-        let apply = |[a, b, c, offset]: [f32; 4]| dot([a, b, c], colour) + offset;
-        let alpha = column.mix(apply(self.0[column.first]), apply(self.0[column.second]));
-        ((alpha - SNAP) / (1.0 - 2.0 * SNAP)).clamp(0.0, 1.0)
-    }
+/// From 0 to 1, for a pixel of this guide colour between two columns.
+pub(super) fn refined_alpha(
+    left: &Function,
+    right: &Function,
+    colour: [f32; 3],
+    column: Position,
+) -> f32 {
+    let apply = |&[a, b, c, offset]: &Function| dot([a, b, c], colour) + offset;
+    let alpha = column.mix(apply(left), apply(right));
+    ((alpha - SNAP) / (1.0 - 2.0 * SNAP)).clamp(0.0, 1.0)
 }
 
 /// Two neighbours on a coarse axis, and how far between them the centre of a pixel of the fine axis lies.
 #[derive(Clone, Copy)]
 pub(super) struct Position {
-    first: usize,
-    second: usize,
+    pub(super) first: usize,
+    pub(super) second: usize,
     fraction: f32,
 }
 
@@ -165,33 +228,37 @@ impl Position {
     }
 }
 
-/// The mean over the window around each pixel, as much of it as lies within the image. Summed afresh for each window: a
-/// running sum would carry rounding into flat areas.
-fn box_mean<const N: usize>(values: &[[f32; N]], width: usize) -> Vec<[f32; N]> {
-    let height = values.len() / width.max(1);
-    let mut across = vec![[0.0; N]; values.len()];
-    across
-        .par_chunks_mut(width.max(1))
-        .zip(values.par_chunks(width.max(1)))
-        .for_each(|(means, row)| {
-            for (x, mean) in means.iter_mut().enumerate() {
-                *mean = mean_of(row[window(x, width)].iter());
-            }
-        });
-    let mut means = vec![[0.0; N]; values.len()];
-    means
-        .par_chunks_mut(width.max(1))
-        .enumerate()
-        .for_each(|(y, means)| {
-            for (x, mean) in means.iter_mut().enumerate() {
-                *mean = mean_of(window(y, height).map(|y| &across[y * width + x]));
-            }
-        });
-    means
+/// The mean over the window around each pixel of `rows`, as much of it as lies within the image of `width` × `height`, of
+/// which `values` are the rows from `top` on. Summed afresh for each window: a running sum would carry rounding into flat
+/// areas.
+fn box_mean<const N: usize>(
+    values: &[[f32; N]],
+    top: usize,
+    rows: &Range<usize>,
+    width: usize,
+    height: usize,
+) -> Vec<[f32; N]> {
+    let across: Vec<_> = values
+        .chunks(width.max(1))
+        .flat_map(|row| (0..width).map(|x| mean_of(row[around(&(x..x + 1), width)].iter())))
+        .collect();
+    let across = &across;
+    rows.clone()
+        .flat_map(|y| {
+            let window = around(&(y..y + 1), height);
+            (0..width).map(move |x| mean_of(window.clone().map(|y| &across[(y - top) * width + x])))
+        })
+        .collect()
 }
 
-fn window(centre: usize, length: usize) -> std::ops::Range<usize> {
-    centre.saturating_sub(RADIUS)..(centre + RADIUS + 1).min(length)
+/// A range of an axis and `RADIUS` to both sides, as far as the axis goes.
+fn around(range: &Range<usize>, length: usize) -> Range<usize> {
+    range.start.saturating_sub(RADIUS)..(range.end + RADIUS).min(length)
+}
+
+fn rows_of<'a>(image: &'a RgbaImage, rows: &Range<usize>) -> &'a [Pixel] {
+    let width = image.width() as usize;
+    &image.as_chunks().0[rows.start * width..rows.end * width]
 }
 
 fn mean_of<'a, const N: usize>(values: impl ExactSizeIterator<Item = &'a [f32; N]>) -> [f32; N] {
