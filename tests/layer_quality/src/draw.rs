@@ -81,20 +81,26 @@ pub fn fonts() -> Result<Vec<FontRef<'static>>> {
     .collect()
 }
 
-/// Lines of text, the first line's top left at (x, y); `size` is the line's height.
+/// Lines of text, the first line's top left at (x, y); `size` is the line's height. Each character comes from the first
+/// of the fonts that has it.
 pub fn text(
     canvas: (u32, u32),
-    font: &FontRef,
+    fonts: &[FontRef],
     lines: &[&str],
     at: (f32, f32),
     size: f32,
 ) -> GrayImage {
     let mut coverage = GrayImage::new(canvas.0, canvas.1);
-    let scaled = font.as_scaled(PxScale::from(size));
+    let Some(first) = fonts.first() else {
+        return coverage;
+    };
+    let ascent = first.as_scaled(PxScale::from(size)).ascent();
     for (n, line) in lines.iter().enumerate() {
         let mut x = at.0;
-        let baseline = at.1 + scaled.ascent() + n as f32 * size * 1.15;
+        let baseline = at.1 + ascent + n as f32 * size * 1.15;
         for c in line.chars() {
+            let font = fonts.iter().find(|f| f.glyph_id(c).0 != 0).unwrap_or(first);
+            let scaled = font.as_scaled(PxScale::from(size));
             let id = scaled.glyph_id(c);
             let glyph = id.with_scale_and_position(size, point(x, baseline));
             x += scaled.h_advance(id);

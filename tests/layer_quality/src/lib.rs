@@ -1,16 +1,23 @@
 //! How good layers are: posters whose layers are known, and the distance of a decomposition from them.
 
+pub mod assigned;
+mod assignment;
 mod chance;
 pub mod draw;
+pub mod frozen;
 pub mod metric;
 pub mod posters;
+pub mod sheet;
+pub mod table;
 mod texture;
+mod words;
 
 use std::sync::Arc;
 
-use engine::{Backend, CancelToken, DecomposeRequest, Decomposition, EngineError};
+use engine::{Backend, CancelToken, Content, DecomposeRequest, Decomposition, EngineError};
 use image::RgbaImage;
 
+pub use assigned::{Figures, figures};
 pub use metric::{Score, score, strict_score};
 pub use posters::{Kind, Poster};
 
@@ -25,6 +32,27 @@ pub fn decompose(source: RgbaImage, layers: u32) -> Result<Decomposition, Engine
         &mut |_| {},
         &CancelToken::default(),
     )
+}
+
+/// Layers laid out on the whole canvas, bottom first.
+pub struct Found {
+    pub layers: Vec<RgbaImage>,
+    pub names: Vec<String>,
+    pub is_text: Vec<bool>,
+}
+
+impl Found {
+    pub fn new(result: &Decomposition) -> Self {
+        Self {
+            layers: full_canvas(result),
+            names: result.layers.iter().map(|l| l.name.clone()).collect(),
+            is_text: result
+                .layers
+                .iter()
+                .map(|l| l.content == Content::Text)
+                .collect(),
+        }
+    }
 }
 
 /// The layers laid out on the whole canvas, bottom first.

@@ -1,146 +1,201 @@
-//! Without arguments: the table of layer quality by kind of poster. `layer_quality -n 12` draws 12 of each kind.
-//! `layer_quality --show DIR [PICTURE…]` writes a sheet of source and layers for each picture, or for each poster.
+//! Without arguments: the tables of layer quality of generated posters. With `--set`: of pictures with known layers in a
+//! folder. With `--show`: sheets to be looked at instead.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use image::{Rgba, RgbaImage, imageops};
-use layer_quality::{Kind, Score, decompose, full_canvas, posters, score, strict_score};
+use anyhow::Result;
+use clap::Parser;
+use engine::Decomposition;
+use image::RgbaImage;
+use layer_quality::frozen::{self, Picture};
+use layer_quality::table::{self, Row};
+use layer_quality::{
+    Found, Kind, Poster, Score, decompose, figures, posters, score, sheet, strict_score,
+};
+
+#[derive(Parser)]
+#[command(about = "How near the layers of the default backend come to the true ones")]
+struct Arguments {
+    /// Generated posters of each kind.
+    #[arg(short, default_value_t = 6)]
+    n: u64,
+    /// A folder of pictures with known layers, as frozen_set.py writes it.
+    #[arg(long)]
+    set: Option<PathBuf>,
+    /// At most so many layers are asked for.
+    #[arg(long, default_value_t = 16)]
+    layers: u32,
+    /// The true number of layers is asked for.
+    #[arg(long)]
+    told: bool,
+    /// Writes the figures of each picture.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Figures written by --json earlier, to be printed beside the new ones.
+    #[arg(long)]
+    compare: Option<PathBuf>,
+    /// Writes a sheet of source, layers and their names for each of the pictures, of the set or of some generated posters.
+    #[arg(long)]
+    show: Option<PathBuf>,
+    #[arg(requires = "show")]
+    pictures: Vec<PathBuf>,
+}
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.first().map(String::as_str) {
-        Some("--show") => show(&arguments[1..]),
-        Some("-n") => table(arguments.get(1).context("how many?")?.parse()?),
-        _ => table(6),
+    let arguments = Arguments::parse();
+    if let Some(folder) = &arguments.show {
+        return show(folder, &arguments);
+    }
+    let before = arguments.compare.as_deref().map(table::read).transpose()?;
+    let rows = match &arguments.set {
+        Some(folder) => of_set(folder, &arguments)?,
+        None => of_posters(&arguments)?,
+    };
+    table::print(&rows, before.as_deref());
+    match &arguments.json {
+        Some(path) => table::write(&rows, path),
+        None => Ok(()),
     }
 }
 
-fn table(each: u64) -> Result<()> {
-    let mut rows: Vec<(Kind, [Score; 4])> = Vec::new();
-    for poster in posters::all(each)? {
-        let found = |layers| anyhow::Ok(full_canvas(&decompose(poster.flattened(), layers)?));
-        let (same, eight) = (found(poster.layers.len() as u32)?, found(8)?);
-        rows.push((
+impl Arguments {
+    fn asked(&self, truth: usize) -> u32 {
+        if self.told { truth as u32 } else { self.layers }
+    }
+}
+
+fn of_set(folder: &Path, arguments: &Arguments) -> Result<Vec<Row>> {
+    let measure = |picture: &Picture| {
+        let (result, seconds, peak_mib) =
+            timed(picture.source()?, arguments.asked(picture.count()))?;
+        Ok(Row {
+            picture: picture.name.clone(),
+            kind: picture.kind.clone(),
+            figures: figures(&Found::new(&result), &picture.layers()?, &picture.texts),
+            seconds,
+            peak_mib,
+        })
+    };
+    Picture::all(folder)?.iter().map(measure).collect()
+}
+
+/// Also prints LayerD's measure of them.
+fn of_posters(arguments: &Arguments) -> Result<Vec<Row>> {
+    let (mut rows, mut scores) = (Vec::new(), Vec::new());
+    for (n, poster) in posters::all(arguments.n)?.iter().enumerate() {
+        let (result, seconds, peak_mib) =
+            timed(poster.flattened(), arguments.asked(poster.layers.len()))?;
+        let found = Found::new(&result);
+        scores.push((
             poster.kind,
             [
-                strict_score(&same, &poster.layers),
-                score(&same, &poster.layers, 0),
-                score(&same, &poster.layers, 5),
-                score(&eight, &poster.layers, 5),
+                strict_score(&found.layers, &poster.layers),
+                score(&found.layers, &poster.layers, 0),
+                score(&found.layers, &poster.layers, 5),
             ],
         ));
+        rows.push(Row {
+            picture: n.to_string(),
+            kind: format!("{:?}", poster.kind),
+            figures: figures(&found, &poster.layers, &poster.texts),
+            seconds,
+            peak_mib,
+        });
     }
-    println!(
-        "| kind | strict order: IoU | L1 | IoU | L1 | ≤ 5 merges: IoU | L1 | layers = 8, ≤ 5 merges: IoU | L1 |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("| kind | strict order: IoU | L1 | IoU | L1 | ≤ 5 merges: IoU | L1 |");
+    println!("|---|---|---|---|---|---|---|");
     for kind in Kind::ALL {
-        print_row(
-            &format!("{kind:?}"),
-            rows.iter().filter(|r| r.0 == kind).map(|r| r.1),
-        );
+        let of_kind = scores.iter().filter(|s| s.0 == kind).map(|s| s.1);
+        print_scores(&format!("{kind:?}"), &of_kind.collect::<Vec<_>>());
     }
-    print_row("all", rows.iter().map(|r| r.1));
-    Ok(())
+    print_scores("all", &scores.iter().map(|s| s.1).collect::<Vec<_>>());
+    println!();
+    Ok(rows)
 }
 
-fn print_row(name: &str, scores: impl Iterator<Item = [Score; 4]>) {
-    let scores: Vec<_> = scores.collect();
+fn print_scores(name: &str, scores: &[[Score; 3]]) {
     let mean = |column: usize| Score::mean(&scores.iter().map(|s| s[column]).collect::<Vec<_>>());
-    let cells: Vec<String> = (0..4)
+    let cells: Vec<String> = (0..3)
         .map(|c| format!("{:.3} | {:.3}", mean(c).iou, mean(c).l1))
         .collect();
     println!("| {name} | {} |", cells.join(" | "));
 }
 
-fn show(arguments: &[String]) -> Result<()> {
-    let folder = PathBuf::from(arguments.first().context("a folder is missing")?);
-    std::fs::create_dir_all(&folder)?;
-    if arguments.len() > 1 {
-        for path in &arguments[1..] {
-            let picture = image::open(path).with_context(|| path.clone())?.to_rgba8();
-            let name = Path::new(path)
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            for layers in [4, 8, 16] {
-                sheet(
-                    &folder.join(format!("{name}_{layers}.png")),
-                    &picture,
-                    layers,
-                    &[],
-                )?;
-            }
+fn timed(source: RgbaImage, layers: u32) -> Result<(Decomposition, f64, Option<f64>)> {
+    // Linux begins the peak anew.
+    let counted = std::fs::write("/proc/self/clear_refs", "5").is_ok();
+    let start = Instant::now();
+    let result = decompose(source, layers)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("VmHWM:")?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        })
+        .filter(|_| counted)
+        .map(|kib: f64| kib / 1024.0);
+    Ok((result, seconds, peak))
+}
+
+fn show(folder: &Path, arguments: &Arguments) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for path in &arguments.pictures {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        write_sheet(
+            &folder.join(format!("{name}.png")),
+            frozen::open(path)?,
+            arguments.layers,
+            &[],
+        )?;
+    }
+    if !arguments.pictures.is_empty() {
+        return Ok(());
+    }
+    if let Some(set) = &arguments.set {
+        for picture in Picture::all(set)? {
+            let path = folder.join(format!("{}_{}.png", picture.kind, picture.name));
+            let layers = arguments.asked(picture.count());
+            write_sheet(&path, picture.source()?, layers, &picture.layers()?)?;
         }
         return Ok(());
     }
     for (n, poster) in posters::all(3)?.iter().enumerate() {
-        let path = folder.join(format!("{:?}_{}.png", poster.kind, n % 3));
-        sheet(
+        let Poster { kind, layers, .. } = poster;
+        let path = folder.join(format!("{kind:?}_{}.png", n % 3));
+        write_sheet(
             &path,
-            &poster.flattened(),
-            poster.layers.len() as u32,
-            &poster.layers,
+            poster.flattened(),
+            arguments.asked(layers.len()),
+            layers,
         )?;
     }
     Ok(())
 }
 
-fn sheet(path: &Path, source: &RgbaImage, layers: u32, truth: &[RgbaImage]) -> Result<()> {
-    let start = Instant::now();
-    let result = decompose(source.clone(), layers)?;
-    let names: Vec<&str> = result.layers.iter().map(|l| l.name.as_str()).collect();
+/// The found layers, and below them the true ones where they are known.
+fn write_sheet(path: &Path, source: RgbaImage, layers: u32, truth: &[RgbaImage]) -> Result<()> {
+    let (result, seconds, _) = timed(source.clone(), layers)?;
+    let found = Found::new(&result);
     println!(
-        "{}: {:.1?}, {:?}, {}",
+        "{}: {seconds:.1} s, {:?}, {}",
         path.display(),
-        start.elapsed(),
         result.report.recomposition,
-        names.join("; ")
+        found.names.join("; ")
     );
-    let found = full_canvas(&result);
+    let named = found
+        .layers
+        .iter()
+        .zip(found.names.iter().map(String::as_str));
+    let mut rows = vec![std::iter::once((&source, "Source")).chain(named).collect()];
     if !truth.is_empty() {
-        println!(
-            "  {:?} {:?}",
-            score(&found, truth, 0),
-            score(&found, truth, 5)
-        );
+        rows.push(truth.iter().map(|layer| (layer, "true")).collect());
     }
-    let rows: Vec<Vec<&RgbaImage>> = [found.iter().collect(), truth.iter().collect()]
-        .into_iter()
-        .filter(|r: &Vec<_>| !r.is_empty())
-        .map(|r| std::iter::once(source).chain(r).collect())
-        .collect();
-    let cell = 300;
-    let high = (cell as f32 * source.height() as f32 / source.width() as f32).max(1.0) as u32;
-    let across = rows.iter().map(|r| r.len()).max().unwrap_or(1).min(6);
-    let lines: Vec<&[&RgbaImage]> = rows.iter().flat_map(|r| r.chunks(across)).collect();
-    let mut out = RgbaImage::from_pixel(
-        (cell + 6) * across as u32,
-        (high + 6) * lines.len() as u32,
-        Rgba([255; 4]),
-    );
-    for (y, line) in lines.iter().enumerate() {
-        for (x, image) in line.iter().enumerate() {
-            let small = imageops::thumbnail(*image, cell, high);
-            let mut tile = RgbaImage::from_fn(cell, high, |x, y| {
-                Rgba(if (x / 8 + y / 8) % 2 == 0 {
-                    [200, 200, 200, 255]
-                } else {
-                    [150, 150, 150, 255]
-                })
-            });
-            imageops::overlay(&mut tile, &small, 0, 0);
-            imageops::replace(
-                &mut out,
-                &tile,
-                (x as i64) * i64::from(cell + 6),
-                (y as i64) * i64::from(high + 6),
-            );
-        }
-    }
-    out.save(path)?;
+    sheet::sheet(&rows)?.save(path)?;
     Ok(())
 }

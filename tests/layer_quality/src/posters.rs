@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use ab_glyph::FontRef;
 use anyhow::{Context, Result};
 use image::{GrayImage, RgbaImage};
@@ -38,6 +40,8 @@ impl Kind {
 pub struct Poster {
     pub kind: Kind,
     pub layers: Vec<RgbaImage>,
+    /// The words of the layers that are text.
+    pub texts: BTreeMap<usize, String>,
 }
 
 const WORDS: [&str; 14] = [
@@ -70,6 +74,7 @@ impl Poster {
         Ok(Self {
             kind,
             layers: sheet.layers,
+            texts: sheet.texts,
         })
     }
 
@@ -87,6 +92,7 @@ struct Sheet {
     h: f32,
     fonts: Vec<FontRef<'static>>,
     layers: Vec<RgbaImage>,
+    texts: BTreeMap<usize, String>,
     hue: f32,
     dark: bool,
 }
@@ -103,6 +109,7 @@ impl Sheet {
             h: size.1 as f32,
             fonts: draw::fonts()?,
             layers: Vec::new(),
+            texts: BTreeMap::new(),
             hue,
             dark,
         };
@@ -210,7 +217,8 @@ impl Sheet {
 
     fn lay_text(&mut self, lines: &[&str], at: (f32, f32), size: f32, ink: Colour) {
         let font = self.chance.below(self.fonts.len());
-        let coverage = text(self.size, &self.fonts[font], lines, at, size);
+        let coverage = text(self.size, &self.fonts[font..=font], lines, at, size);
+        self.texts.insert(self.layers.len(), lines.join(" "));
         self.layers.push(coloured(&coverage, ink, 1.0));
     }
 
