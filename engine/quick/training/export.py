@@ -1,7 +1,7 @@
 """export.py WEIGHTS OUT.onnx: the trained network as one ONNX file, its constants f16, its arithmetic f32.
 
 Batch normalisation is folded into the convolutions, height and width stay free (multiples of 32).
-The file is run by onnxruntime at two sizes and compared with torch before it is kept.
+onnxruntime runs the file at two sizes: exact as f32, and as close to torch as f16 constants allow.
 """
 import os
 import sys
@@ -58,26 +58,27 @@ def export(network, path):
     for n in model.graph.node:
         for a in n.attribute:  # constants inside nodes are small; weights are initializers
             assert a.type != onnx.AttributeProto.TENSOR or int(np.prod(a.t.dims)) < HALF_MIN or a.t.data_type != TensorProto.FLOAT
+    onnx.save(model, path)
+    exact = compare(wrapper, path)
+    assert max(exact.values()) < 2e-4, exact
     halve(model)
     onnx.save(model, path)
     return compare(wrapper, path)
 
 
 def compare(wrapper, path):
-    """The largest difference to torch with the same f16 weights, by output."""
+    """The largest difference to torch, by output, relative to the output's largest value."""
     import onnxruntime
-    half = {k: (v.half().float() if v.is_floating_point() else v) for k, v in wrapper.state_dict().items()}
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     worst = {}
     for h, w in ((256, 256), (192, 320)):
         image = torch.rand(1, 3, h, w)
         with torch.no_grad():
             want = wrapper(image)
-        got = session.run(None, {"image": image.numpy()})
-        for name, a, b in zip(OUTPUTS, want, got):
+        for name, a, b in zip(OUTPUTS, want, session.run(None, {"image": image.numpy()})):
             assert tuple(a.shape) == b.shape, (name, a.shape, b.shape)
-            scale = max(1.0, float(a.abs().max()))
-            worst[name] = max(worst.get(name, 0), float(np.abs(a.numpy() - b).max()) / scale)
+            error = float(np.abs(a.numpy() - b).max()) / max(1.0, float(a.abs().max()))
+            worst[name] = max(worst.get(name, 0), error)
     return worst
 
 
@@ -85,5 +86,5 @@ if __name__ == "__main__":
     weights, out = sys.argv[1:3]
     worst = export(load(weights), out)
     print({k: f"{v:.1e}" for k, v in worst.items()}, f"{os.path.getsize(out) / 1e6:.2f} MB")
-    if max(worst.values()) > 2e-3:
-        sys.exit("differs from torch by more than 2e-3")
+    if max(worst.values()) > 1e-2:
+        sys.exit("differs from torch by more than f16 constants explain")
