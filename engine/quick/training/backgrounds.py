@@ -30,9 +30,8 @@ def photograph(r, assets, S):
 
 
 def cloudy(r, assets, S):
-    n = (paint.noise(r, S, S) * 255).astype(np.uint8)
     c = paint.colour(r)
-    return paint.lut([c, *(paint.colour(r) if r.random() < .4 else paint.near(r, c, 50) for _ in range(r.choice([1, 2, 2])))])[n]
+    return paint.mapped(paint.noise(r, S, S), [c, *(paint.colour(r) if r.random() < .4 else paint.near(r, c, 50) for _ in range(r.choice([1, 2, 2])))])
 
 
 def leaves(r, assets, S):

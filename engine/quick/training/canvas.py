@@ -1,6 +1,7 @@
 """Paints layers from below to above and keeps the truth: whose pixel it is, whole masks, shadows and glows."""
 import cv2
 import numpy as np
+from paint import flat
 
 KMAX, COLUMNS = 28, 8
 OBJECT, SHAPE, TEXT = 1, 2, 3
@@ -38,7 +39,7 @@ class Canvas:
         n = int(np.count_nonzero(solid))
         if n < (40 if kind == TEXT else 120) * (self.size / 512) ** 2:
             return 0
-        rgb = np.ascontiguousarray(rgb[of]) if np.ndim(rgb) == 3 else np.broadcast_to(np.uint8(np.clip(rgb, 0, 255)), (*a_in.shape, 3)).copy()
+        rgb = np.ascontiguousarray(rgb[of]) if np.ndim(rgb) == 3 else flat(rgb, *a_in.shape)
         weight = a_in * np.float32(opacity)
         if not self.seen(rgb, self.im[to], weight, solid, n):
             return 0
@@ -59,7 +60,8 @@ class Canvas:
     @staticmethod
     def seen(rgb, under, weight, solid, n):
         s = 1 if n < 4000 else 2
-        d = cv2.absdiff(np.ascontiguousarray(rgb[::s, ::s]), np.ascontiguousarray(under[::s, ::s])).max(2) * weight[::s, ::s]
+        d = cv2.absdiff(np.ascontiguousarray(rgb[::s, ::s]), np.ascontiguousarray(under[::s, ::s]))
+        d = np.maximum(np.maximum(d[..., 0], d[..., 1]), d[..., 2]) * weight[::s, ::s]
         m = solid[::s, ::s]
         return np.count_nonzero((d > VISIBLE_STEP) & m) >= SEEN * max(1, np.count_nonzero(m))
 
@@ -70,19 +72,10 @@ class Canvas:
         to, of = where
         a = np.ascontiguousarray(a[of])
         region = np.ascontiguousarray(self.im[to])
-        self.im[to] = cv2.blendLinear(np.broadcast_to(np.uint8(np.clip(colour, 0, 255)), region.shape).copy(), region, a, 1 - a)
+        self.im[to] = cv2.blendLinear(flat(colour, *a.shape), region, a, 1 - a)
         old = self.effect[to]
         self.effect_owner[to][(a > .02) & (a >= old * .7)] = k
         self.effect[to] = old + a - old * a
-
-    def scenery(self, rgb, a, x, y):
-        """Painted as background, over whatever is there; only before any layer."""
-        where = self.clip(*a.shape, int(x), int(y))
-        if where:
-            to, of = where
-            w = np.ascontiguousarray(a[of])
-            rgb = rgb[of] if np.ndim(rgb) == 3 else np.broadcast_to(np.uint8(rgb), (*w.shape, 3)).copy()
-            self.im[to] = cv2.blendLinear(np.ascontiguousarray(rgb), np.ascontiguousarray(self.im[to]), w, 1 - w)
 
     @staticmethod
     def whole(a, to):
@@ -98,8 +91,8 @@ class Canvas:
         s = self.size
         unit = (s / 512) ** 2
         table, bits = np.zeros((KMAX, COLUMNS), np.float32), np.zeros((KMAX, s // 4, s // 4), bool)
-        area = np.bincount(self.owner.ravel(), minlength=KMAX + 1)
-        words = np.bincount(self.text.ravel(), minlength=KMAX + 1)
+        count = lambda m: cv2.calcHist([m], [0], None, [256], [0, 256]).ravel()
+        area, words = count(self.owner), count(self.text)
         kinds = np.zeros(256, np.uint8)
         gone = np.arange(256, dtype=np.uint8)
         for k, (kind, to, whole, n, opacity) in enumerate(self.layers, 1):
@@ -118,11 +111,10 @@ class Canvas:
                 bits[k - 1, ya:ya + b.shape[0], xa:xa + b.shape[1]] = b
             table[k - 1] = kind, cx + to[1].start, cy + to[0].start, w, h, k / len(self.layers), left, opacity
             kinds[k] = kind
-        owner, text = gone[self.owner], gone[self.text]
-        effect = np.clip(self.effect * 255, 0, 255).astype(np.uint8)
-        effect_owner = gone[self.effect_owner]
+        owner, text, effect_owner = (cv2.LUT(m, gone) for m in (self.owner, self.text, self.effect_owner))
+        effect = cv2.convertScaleAbs(self.effect, alpha=255)
         effect_owner[effect < 8] = 0
-        classes = kinds[owner]
+        classes = cv2.LUT(owner, kinds)
         classes[text > 0] = TEXT
         return dict(classes=classes, owner=owner, text=text, effect=effect, effect_owner=effect_owner,
                     amodal=np.packbits(bits, axis=2), table=table)

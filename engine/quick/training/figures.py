@@ -262,7 +262,7 @@ def natural(r, assets, size):
     shapes.polygon(m, p + 3)
     a = m.astype(np.float32) / 255
     q = r.random()
-    surface = paint.photo(r, assets, *a.shape, .3) if q < .55 else paint.lut([paint.colour(r), paint.colour(r)])[(paint.noise(r, *a.shape) * 255).astype(np.uint8)] if q < .75 else None
+    surface = paint.photo(r, assets, *a.shape, .3) if q < .55 else paint.mapped(paint.noise(r, *a.shape), [paint.colour(r), paint.colour(r)]) if q < .75 else None
     rgb = shade(r, assets, a, surface)
     if r.random() < .3:
         rgb = paint.jitter(r, rgb)

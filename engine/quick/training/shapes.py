@@ -117,7 +117,7 @@ def fill(r, assets, h, w, c):
         return paint.pattern(r, h, w, c)
     if m < .96:
         n = paint.noise(r, h, w)
-        return paint.lut([paint.near(r, c, 12), c, paint.near(r, c, 25)])[(n * 255).astype(np.uint8)]
+        return paint.mapped(n, [paint.near(r, c, 12), c, paint.near(r, c, 25)])
     p = paint.photo(r, assets, h, w, .7)
     return cv2.addWeighted(p, .45, paint.flat(c, h, w), .55, 0)
 
