@@ -126,8 +126,11 @@ def half(network):
     return {k: (v.half() if v.is_floating_point() else v).cpu() for k, v in network.state_dict().items() if "num_batches" not in k}
 
 
-def write_parts(path):
-    data = open(path, "rb").read()
+def write(network, path):
+    """The file of weights, and the same in parts."""
+    torch.save(half(network), path)
+    with open(path, "rb") as f:
+        data = f.read()
     for i in range(0, len(data), PART_SIZE):
         with open(f"{path.rsplit('.', 1)[0]}.{i // PART_SIZE:02d}", "wb") as f:
             f.write(data[i:i + PART_SIZE])
@@ -259,7 +262,7 @@ def main():
             step.flat /= world
         # clip by the norm without asking for it; what is not finite becomes zero
         norm = step.flat.norm()
-        step.flat.mul_((3.0 / (norm + 1e-6)).clamp(max=1.0)).nan_to_num_(0.0, 0.0, 0.0)
+        step.flat.mul_((5.0 / (norm + 1e-6)).clamp(max=1.0)).nan_to_num_(0.0, 0.0, 0.0)
         optimizer.step()
         count += 1
         torch._foreach_lerp_(mean, live, 1 - min(0.999, (1 + count) / (10 + count)))
@@ -277,6 +280,7 @@ def main():
             save()
             saved = time.time()
         if rank == 0 and now - checked > a.val_every and a.val_quick and checker:
+            write(ema, f"{a.out}/weights.pt")
             check(a.val_quick)
             checked = time.time()
         if rank == 0 and cuda and helper is None and a.compile != "none" and (a.size2, a.batch2) != (a.size, a.batch) and not second:
@@ -289,8 +293,7 @@ def main():
         return
     if helper and helper.poll() is None:
         helper.kill()
-    torch.save(half(ema), f"{a.out}/weights.pt")
-    write_parts(f"{a.out}/weights.pt")
+    write(ema, f"{a.out}/weights.pt")
     if checker:
         check(a.val if share >= 1 else max(1, a.val_quick), f"{a.out}/sheet.jpg")
     say("done", os.path.getsize(f"{a.out}/weights.pt"), "bytes of weights")
