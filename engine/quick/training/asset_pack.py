@@ -7,7 +7,7 @@ from PIL import ImageFont
 cv2.setNumThreads(1)
 
 # How often a kind of cut-out is taken; within a kind all are equal
-KINDS = {"clipart": .34, "avatar": .17, "emoji3d": .17, "photo": .10, "noto": .07, "fluent": .04, "twemoji": .03,
+KINDS = {"clipart": .37, "avatar": .17, "emoji3d": .19, "photo": .07, "noto": .07, "fluent": .04, "twemoji": .03,
          "emojione": .02, "fxemoji": .02, "streamline": .02, "flat": .01, "game": .005, "other": .005}
 
 
@@ -41,8 +41,14 @@ def decode(job):
     if rgba:
         im = cv2.cvtColor(im, cv2.COLOR_BGR2BGRA) if im.shape[2] == 3 else im
         x, y, w, h = cv2.boundingRect((im[..., 3] > 16).astype(np.uint8))
-        return bleed(cv2.cvtColor(im[y:y + h, x:x + w], cv2.COLOR_BGRA2RGBA))
-    return cv2.cvtColor(np.ascontiguousarray(im[..., :3]), cv2.COLOR_BGR2RGB)
+        return bleed(cv2.cvtColor(im[y:y + h, x:x + w], cv2.COLOR_BGRA2RGBA)), together(im[..., 3])
+    return cv2.cvtColor(np.ascontiguousarray(im[..., :3]), cv2.COLOR_BGR2RGB), 1.
+
+
+def together(a):
+    """Share of the largest connected part: scattered marks are no one thing."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate((a > 100).astype(np.uint8), np.ones((7, 7), np.uint8)))
+    return float(stats[1:, 4].max() / max(1, stats[1:, 4].sum())) if len(stats) > 1 else 0.
 
 
 def prepare(folder):
@@ -57,9 +63,9 @@ def prepare(folder):
             sizes, at = [], 0
             jobs = [(f"{folder}/{name}.pack", e[3], e[4], channels == 4) for e in index]
             with get_context("fork").Pool(min(32, len(os.sched_getaffinity(0)))) as pool, open(f"{folder}/{name}.new", "wb") as f:
-                for im in pool.imap(decode, jobs, 16):
+                for im, whole in pool.imap(decode, jobs, 16):
                     f.write(im.tobytes())
-                    sizes.append((*im.shape[:2], at))
+                    sizes.append((*im.shape[:2], at, int(100 * whole)))
                     at += im.size
             os.replace(f"{folder}/{name}.new", f"{folder}/{name}.raw")  # whoever maps the old one keeps it
             np.savez(stamp, sizes=np.array(sizes))
@@ -75,7 +81,7 @@ class Raw:
         self.channels = channels
 
     def get(self, i):
-        h, w, at = self.sizes[i]
+        h, w, at, _ = self.sizes[i]
         return np.asarray(self.bytes[at:at + h * w * self.channels]).reshape(h, w, self.channels)
 
 
@@ -88,12 +94,14 @@ class Assets:
         self.cutouts, self.pictures = Raw(folder, "cutouts", 4), Raw(folder, "photos", 3)
         self.kinds, self.families = {}, {}
         for i, (family, _, part, *_) in enumerate(self.cutouts.index):
-            if part == split:
+            if part == split and self.cutouts.sizes[i][3] >= 60:
                 kind = family.split("-")[0]
                 self.kinds.setdefault(kind if kind in KINDS else "other", []).append(i)
                 self.families.setdefault(family, []).append(i)
         self.names = [k for k in KINDS if k in self.kinds]
         self.weights = [KINDS[k] for k in self.names]
+        self.styles = {k: sorted({self.cutouts.index[i][0] for i in v}) for k, v in self.kinds.items()}
+        self.styles = {k: (v, [len(self.families[f]) ** .6 for f in v]) for k, v in self.styles.items()}
         of = lambda kind: [i for i, e in enumerate(self.pictures.index) if e[0] == kind and e[2] == split]
         self.photos, self.textures, self.matcaps = of("photo"), of("texture"), of("matcap")
         self.textures = self.textures or self.photos
@@ -106,13 +114,13 @@ class Assets:
         self.cjk = open(f"{folder}/cjk.txt").read()
         self.made = {}
 
-    def pick(self, r):
-        return r.choice(self.kinds[r.choices(self.names, self.weights)[0]])
-
     def family(self, r):
-        """Cut-outs of one style, for crowds."""
-        kind = r.choices(self.names, self.weights)[0]
-        return self.families[self.cutouts.index[r.choice(self.kinds[kind])][0]]
+        """Cut-outs of one style or category; large ones are not taken as much more often as they are larger."""
+        families, weights = self.styles[r.choices(self.names, self.weights)[0]]
+        return self.families[r.choices(families, weights)[0]]
+
+    def pick(self, r):
+        return r.choice(self.family(r))
 
     def cutout(self, i):
         return self.cutouts.get(i)

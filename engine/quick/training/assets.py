@@ -62,18 +62,27 @@ def draw_avatars(build):
         sh("node", "--preserve-symlinks", "avatars.mjs", "out", *counts, cwd=f"{build}/avatars")
 
 
+# Drawings of letters and digits would teach that text is an object
+LETTERED = re.compile(r"(^|[-_/])(letters?|alphabet|abc|abcd|numbers?|digits?|text|word|keycap|input|latin|squared|regional|font|logo|sign|button|ok|cool|new|up|ng|"
+                      r"vs|free|id|sos|atm|tm|copyright|registered|zzz|100|hundred|blood|typo\w*|[a-z0-9])([-_./]|$)", re.I)
+LETTERED_CLIPART = re.compile(r"letter|alphabet|number|digit|text|font|logo|typo|word", re.I)
+LETTER_CODES = re.compile(r"^(1f1|1f2[0-5]|0?0[23a][0-9a-f]-|a9|ae|24c2|1f52[0-4]|1f4af|329|303|2122|1f3e7|1f51[9-f]|1f19)")
+
+
 def jobs(build):
     """(family, name, kind, source) of every cut-out."""
     x, out, pick = f"{build}/x", [], random.Random(7)
     for p in sorted(glob.glob(f"{x}/npm/lobehub-fluent-emoji-3d/assets/*.webp")):
         name = os.path.basename(p)[:-5]
-        if not any(f"1f3f{c}" in name for c in "bcdef"):
+        if not any(f"1f3f{c}" in name for c in "bcdef") and not LETTER_CODES.match(name):
             out.append(("emoji3d", name, "raster", p))
     for icons, (_, _, most) in src.ICONS.items():
         data = json.load(open(f"{x}/npm/iconify-json-{icons}/icons.json"))
         names = [n for n in sorted(data["icons"]) if not re.search(r"(^|-)(light|medium|dark|skin)(-|$)", n)
                  and (icons == "circle-flags" or not n.startswith("flag"))]
         for n in pick.sample(names, min(most, len(names))):
+            if LETTERED.search(n):
+                continue
             icon = data["icons"][n]
             w, h = icon.get("width", data.get("width", 16)), icon.get("height", data.get("height", 16))
             body = icon["body"].replace("currentColor", "#%06x" % pick.randrange(1 << 24))
@@ -86,11 +95,25 @@ def jobs(build):
     root = f"{x}/openclipart-svg/usr/share/openclipart/svg"
     for p in sorted(glob.glob(f"{root}/**/*.svg", recursive=True)):
         kind = os.path.relpath(p, root).split("/")[0]
-        if "flag" in p or kind in ("logos", "special", "geography"):
+        if "flag" in p or kind in ("logos", "special", "geography", "shapes") or LETTERED_CLIPART.search(os.path.relpath(p, root)):
             continue
         name = hashlib.md5(os.path.relpath(p, root).encode()).hexdigest()[:8]
         out.append(("clipart-" + kind, name, "file", p))
     return out
+
+
+def with_view_box(svg):
+    """The renderer scales only drawings that say which part of the plane they show."""
+    tag = re.search(r"<svg\b[^>]*>", svg, re.S)
+    if not tag or "viewBox" in tag[0]:
+        return svg
+    units = {"mm": 3.78, "cm": 37.8, "in": 96, "pt": 4 / 3, "pc": 16}
+    size = [re.search(rf'\b{k}\s*=\s*["\']\s*([0-9.]+)\s*(mm|cm|in|pt|pc|px)?\s*["\']', tag[0]) for k in ("width", "height")]
+    if not all(size):
+        return svg
+    w, h = (float(m[1]) * units.get(m[2], 1) for m in size)
+    fresh = re.sub(r'\b(width|height)\s*=\s*(".*?"|\'.*?\')', "", tag[0])
+    return svg.replace(tag[0], fresh[:4] + f' width="{w}" height="{h}" viewBox="0 0 {w} {h}"' + fresh[4:])
 
 
 def draw(kind, source):
@@ -101,6 +124,7 @@ def draw(kind, source):
         source = open(source, errors="ignore").read()
         if len(source) > 500_000 or "<image" in source:
             return None
+        source = with_view_box(source)
     return Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=source, width=SIDE + 40))))
 
 
@@ -177,10 +201,13 @@ def chosen(build, todo, budget):
         if os.path.exists(path) and os.path.getsize(path):
             kinds.setdefault(family.split("-")[0], []).append((hash_of(f"{family}/{name}"), family, name, path))
     out = []
-    for i, (kind, entries) in enumerate(sorted(kinds.items(), key=lambda k: sum(os.path.getsize(e[3]) for e in k[1]) / src.SHARES.get(k[0], .03))):
+    for kind, entries in sorted(kinds.items(), key=lambda k: sum(os.path.getsize(e[3]) for e in k[1]) / src.SHARES.get(k[0], .03)):
         left = sum(src.SHARES.get(k, .03) for k in kinds if k not in {o[0].split("-")[0] for o in out})
         room = budget * src.SHARES.get(kind, .03) / left
-        for _, family, name, path in sorted(entries):
+        rank, seen = {}, {}
+        for e in sorted(entries):  # the families of a kind by turns
+            seen[e[1]] = rank[e] = seen.get(e[1], 0) + 1
+        for _, family, name, path in sorted(entries, key=lambda e: (rank[e], e)):
             size = os.path.getsize(path)
             if size <= room and size < 16000:
                 out.append((family, name, open(path, "rb").read()))
@@ -306,7 +333,6 @@ def fonts(build, pack):
             font.flavor = None
             keep(font, latin, f"{pack}/fonts/{os.path.basename(f)[:-6]}.ttf")
     cjk = cjk_characters()
-    open(f"{pack}/cjk.txt", "w").write("".join(cjk))
     for style, most in (("Sans", "Bold"), ("Sans", "Regular"), ("Serif", "Bold"), ("Serif", "Regular")):
         p = f"{build}/x/fonts-noto-cjk/usr/share/fonts/opentype/noto/Noto{style}CJK-{most}.ttc"
         if os.path.exists(p):
@@ -357,7 +383,8 @@ def main(build, pack):
     download(build)
     draw_avatars(build)
     manifest(build, f"{HERE}/MANIFEST.tsv")
-    if "packonly" not in sys.argv:
+    open(f"{pack}/cjk.txt", "w").write("".join(cjk_characters()))
+    if not os.path.exists(f"{pack}/fonts/cjk-serif-regular.otf"):
         fonts(build, pack)
     pictures, photos = [], []
     for name, im in gcompris(build):

@@ -17,6 +17,9 @@ def graded(r, assets, S):
 
 def photograph(r, assets, S):
     im = paint.photo(r, assets, S, S, .08, r.random() < .5)
+    if r.random() < .16:  # two pictures melt into each other along a wavy horizon
+        n = paint.noise(r, S, S) + np.linspace(r.uniform(-1, 1), r.uniform(-1, 1), S, dtype=np.float32)[:, None]
+        im = paint.over(im, paint.photo(r, assets, S, S, .3), np.clip((n - .5) * r.uniform(1.5, 8) + .5, 0, 1))
     m = r.random()
     if m < .14:
         im = paint.soften(im, S * r.uniform(.003, .02))

@@ -28,7 +28,10 @@ def warp(r, im, size, turn=None, flip=True):
     a = out[..., 3].astype(np.float32) / 255
     if s > 1.15:  # enlarged: the border is made as sharp as a real one
         a = np.clip((a - .5) * s + .5, 0, 1)
-    return np.ascontiguousarray(out[..., :3]), a
+    rgb = np.ascontiguousarray(out[..., :3])
+    if s > 1.3:
+        rgb = cv2.addWeighted(rgb, 1.7, cv2.GaussianBlur(rgb, (0, 0), s * .7), -.7, 0)
+    return rgb, a
 
 
 def shade(r, assets, a, rgb=None):
@@ -328,12 +331,12 @@ def dressed(r, assets, rgb, a, size):
     elif m < .48:
         rgb = paint.jitter(r, rgb)
     m = r.random()
-    if m < .07:  # silhouette filled with a picture, shaded
+    if m < .09:  # silhouette filled with a picture, shaded
         t = paint.texture(r, assets, *a.shape)
         rgb = shade(r, assets, a, t) if r.random() < .6 else cv2.addWeighted(t, f := r.uniform(.6, 1), rgb, 1 - f, 0)
-    elif m < .1:
+    elif m < .115:
         rgb = shade(r, assets, a)
-    elif m < .15:
+    elif m < .155:
         rgb = shade(r, assets, a, rgb)
     elif m < .175:
         rgb = paint.flat(paint.colour(r), *a.shape)
