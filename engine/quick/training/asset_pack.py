@@ -1,5 +1,5 @@
 """Reads the asset pack that assets.py makes: cut-outs and photographs are decoded once into raw files that all workers map."""
-import fcntl, json, os
+import fcntl, json, os, re
 from multiprocessing import get_context
 import cv2
 import numpy as np
@@ -9,6 +9,8 @@ cv2.setNumThreads(1)
 # How often a kind of cut-out is taken; within a kind all are equal
 KINDS = {"clipart": .37, "avatar": .17, "emoji3d": .19, "photo": .07, "noto": .07, "fluent": .04, "twemoji": .03,
          "emojione": .02, "fxemoji": .02, "streamline": .02, "flat": .01, "game": .005, "other": .005}
+
+FACE = re.compile(r"face|^1f6[0-3]|^1f64[0-4]|^1f4(6[6-9]|7[0-8])|^1f91[0-7]|^1f92|^1f43|^1f9(1|2|8[0-9]|9|d[0-f])")
 
 
 def bleed(im):
@@ -102,6 +104,8 @@ class Assets:
         self.weights = [KINDS[k] for k in self.names]
         self.styles = {k: sorted({self.cutouts.index[i][0] for i in v}) for k, v in self.kinds.items()}
         self.styles = {k: (v, [len(self.families[f]) ** .6 for f in v]) for k, v in self.styles.items()}
+        names = [e[1] for e in self.cutouts.index]
+        self.heads = self.kinds.get("avatar", []) * 2 + [i for k in ("emoji3d", "noto", "fluent", "twemoji") for i in self.kinds.get(k, ()) if FACE.search(names[i])]
         of = lambda kind: [i for i, e in enumerate(self.pictures.index) if e[0] == kind and e[2] == split]
         self.photos, self.textures, self.matcaps = of("photo"), of("texture"), of("matcap")
         self.textures = self.textures or self.photos

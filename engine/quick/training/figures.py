@@ -156,8 +156,7 @@ def person(r, assets, size, heads=None):
             cv2.line(band, (int(cx - wide), int(top)), (int(cx + wide), int(top + body)), 255, max(2, int(wide * .2)), cv2.LINE_AA)
         add(np.minimum(band, trunk), paint.colour(r))
     if heads is None and r.random() < .6:
-        kind = r.choice([k for k in ("avatar", "emoji3d", "noto", "fluent") if k in assets.kinds])
-        heads = assets.kinds[kind]
+        heads = assets.heads
     if heads:
         rgb, a = warp(r, assets.cutout(r.choice(heads)), head * 1.5, r.uniform(-8, 8))
         parts.append((rgb, a, cx - a.shape[1] / 2, top + head * .25 - a.shape[0]))
@@ -192,6 +191,9 @@ def person(r, assets, size, heads=None):
         thing = (rgb, a, held[0] - a.shape[1] / 2, held[1] - a.shape[0] / 2)
         parts.insert(r.choice([0, len(parts)]), thing)
     rgb, a = glue(parts)
+    if r.random() < .2:
+        both = shapes.turned(np.dstack([rgb, (a * 255).astype(np.uint8)]), r.uniform(-20, 20))
+        rgb, a = np.ascontiguousarray(both[..., :3]), both[..., 3].astype(np.float32) / 255
     if r.random() < .25:
         rgb, a = outline(r, rgb, a, max(1, size * .008), np.zeros(3) + r.randrange(50))
     elif r.random() < .2:
@@ -323,6 +325,15 @@ def pixelated(r, rgb, a, size):
     return big(small), cv2.copyMakeBorder(big(m).astype(np.float32), 0, 0, 0, 0, cv2.BORDER_CONSTANT)
 
 
+def frayed(r, a):
+    """A soft or furry outline."""
+    k = max(1., max(a.shape) * r.uniform(.006, .02))
+    if r.random() < .35:
+        return np.minimum(1, cv2.GaussianBlur(a, (0, 0), min(k, 2.5)) * a * 1.4)
+    rough = paint.noise(r, *a.shape, 2, max(8, min(a.shape) // 4))
+    return np.clip((cv2.GaussianBlur(a, (0, 0), k) - .5 + (rough - .5) * r.uniform(.3, .9)) * k * 1.2 + .5, 0, 1) * cv2.dilate(a, np.ones((3, 3)))
+
+
 def dressed(r, assets, rgb, a, size):
     """One more look over a thing: recoloured, filled, drawn, photographed, rimmed."""
     m = r.random()
@@ -353,6 +364,8 @@ def dressed(r, assets, rgb, a, size):
         rgb, a = pixelated(r, rgb, a, size)
     elif m < .35:
         rgb, a = outline(r, rgb, a, size * r.uniform(.006, .02), np.full(3, float(r.randrange(60))))
+    elif m < .39 and size > 40:
+        a = frayed(r, a)
     if r.random() < .08:
         rgb, a = outline(r, rgb, a, size * r.uniform(.015, .05))
     return rgb, a
@@ -361,15 +374,15 @@ def dressed(r, assets, rgb, a, size):
 def figure(r, assets, size, index=None, turn=None):
     """One object of the given size; with an index, that cut-out."""
     m = r.random() if index is None else .5 + r.random() / 2
-    if m < .07:
+    if m < .09:
         return person(r, assets, size)
-    if m < .11:
+    if m < .13:
         return contraption(r, assets, size)
-    if m < .16:
+    if m < .18:
         return natural(r, assets, size)
-    if m < .2:
+    if m < .21:
         return picture_card(r, assets, size)
-    if m < .26:  # two or three things glued to one
+    if m < .27:  # two or three things glued to one
         rgb, a = warp(r, assets.cutout(assets.pick(r)), size * r.uniform(.6, .85), turn)
         parts = [(rgb, a, 0, 0)]
         for _ in range(r.choice([1, 1, 2])):

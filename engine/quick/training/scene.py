@@ -65,7 +65,6 @@ class Scene:
         if turn:
             both = shapes.turned(np.dstack([rgb, (a * 255).astype(np.uint8)]), turn)
             rgb, a = np.ascontiguousarray(both[..., :3]), both[..., 3].astype(np.float32) / 255
-            rgb = np.where(a[..., None] > .01, np.clip(rgb / np.maximum(a[..., None], .01), 0, 255), rgb).astype(np.uint8) if False else rgb
             x, y = x - (a.shape[1] - w) / 2, y - (a.shape[0] - h) / 2
         if opacity is None:
             opacity = r.uniform(.3, .9) if r.random() < .2 else 1.
@@ -204,7 +203,7 @@ class Scene:
         family = A.family(r)
         people = r.random() < .3
         one = r.choice(family) if r.random() < .3 else None
-        heads = A.families.get(A.cutouts.index[family[0]][0]) if r.random() < .5 else None
+        heads = A.families[r.choice(A.styles["avatar"][0])] if "avatar" in A.styles and r.random() < .5 else None
         made = figures.person(r, A, S * .4, heads) if people and r.random() < .2 else None
         looks = r.choice(["own", "own", "colour", "same"])
         turn = 0 if r.random() < .7 else None
@@ -292,7 +291,7 @@ class Scene:
             if front:
                 big()
             for _ in range(r.choice([1, 1, 2])):
-                self.text(S * r.uniform(.3, .7), S * r.uniform(.05, .7), S * r.uniform(.15, .42), lettering.line(r, self.assets, 1) if False else ([lettering.cased(r, lettering.word(r))], False), S * 1.05, anchor=.5, crowded=front and r.random() < .5)
+                self.text(S * r.uniform(.3, .7), S * r.uniform(.05, .7), S * r.uniform(.15, .42), ([lettering.cased(r, lettering.word(r))], False), S * 1.05, anchor=.5, crowded=front and r.random() < .5)
             if not front:
                 big()
         else:
@@ -365,7 +364,7 @@ class Scene:
 
     def bullets(self, x, y, size, most):
         r = self.r
-        mark = r.choice(["• ", "– ", "", "1. ", "★ " if False else "• "])
+        mark = r.choice(["• ", "• ", "– ", "", "1. "])
         for _ in range(r.randrange(2, 6)):
             t, cjk = lettering.line(r, self.assets, r.randrange(2, 5))
             box = self.text(x, y, size, ([mark + t], cjk), most, True, 0, 0)
