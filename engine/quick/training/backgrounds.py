@@ -98,11 +98,11 @@ def waves(r, assets, S):
 
 
 def geometric(r, assets, S):
-    """A few huge flat forms: the modern slide's ground."""
+    """A few huge forms little different from the ground; those that stand out are shapes."""
     c = paint.colour(r)
     im = paint.flat(c, S, S)
     for _ in range(r.randrange(1, 6)):
-        d = (paint.near(r, c, 45) if r.random() < .75 else paint.colour(r)).tolist()
+        d = paint.near(r, c, 22).tolist()
         x, y, z = S * r.uniform(-.2, 1.2), S * r.uniform(-.2, 1.2), S * r.uniform(.25, .8)
         if r.random() < .5:
             cv2.circle(im, (int(x), int(y)), int(z * .6), d, -1 if r.random() < .7 else max(2, int(z * .05)), cv2.LINE_AA)
@@ -217,7 +217,7 @@ def landscape(r, assets, S):
 
 
 def interior(r, assets, S):
-    """Wall and floor or table, with a window, boards, tiles or a shelf's edge."""
+    """Wall and floor or table, with boards or a shelf's edge."""
     wall = paint.colour(r)
     im = paint.pattern(r, S, S, wall) if r.random() < .3 else paint.gradient(r, S, S, [wall, paint.near(r, wall, 30)])
     base = int(S * r.uniform(.5, .85))
@@ -231,11 +231,6 @@ def interior(r, assets, S):
             cv2.line(im, (int(vx + (i / 10 * S - vx) * .5), base), (int(vx + (i / 10 * S - vx) * 2.2), S), (floor * .75).tolist(), 1, cv2.LINE_AA)
     elif m < .6:
         cv2.rectangle(im, (0, base), (S, base + max(3, int(S * .02))), (floor * .6).tolist(), -1)
-    if r.random() < .35:  # window or picture rail belonging to the wall
-        w, h, x, y = int(S * r.uniform(.15, .4)), int(S * r.uniform(.15, .35)), r.randrange(S), r.randrange(max(1, base // 2))
-        x = min(x, S - w)
-        cv2.rectangle(im, (x, y), (x + w, min(base, y + h)), paint.near(r, wall, 60).tolist(), -1)
-        cv2.rectangle(im, (x, y), (x + w, min(base, y + h)), paint.near(r, wall, 90).tolist(), max(2, int(S * .01)))
     return im
 
 
@@ -271,7 +266,7 @@ def confetti(r, assets, S):
 
 
 ALL = [(plain, .15), (graded, .17), (photograph, .25), (cloudy, .04), (leaves, .05), (patterned, .05), (rays, .02), (halftone, .015),
-       (waves, .03), (geometric, .03), (landscape, .11), (interior, .05), (bokeh, .02), (confetti, .015)]
+       (waves, .03), (geometric, .02), (landscape, .11), (interior, .05), (bokeh, .02), (confetti, .015)]
 
 
 def background(r, assets, S, only=None):

@@ -1,5 +1,6 @@
 """Blocks of lettering: words, fonts, one to four lines, straight, turned or curved; outline, hard drop, fill."""
 import math
+import random
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw
@@ -148,7 +149,7 @@ def dressed(r, assets, a, size, under):
     return rgb, np.ascontiguousarray(a), dx, dy, effects
 
 
-def block(r, assets, S, size=None, lines=None, most=None, plain=False, align=None, turn=None):
+def block(r, assets, S, size=None, lines=None, most=None, plain=False, align=None, turn=None, style=None):
     """(ink, letter size) of a random block, or None."""
     if size is None:
         m = r.random()
@@ -163,7 +164,7 @@ def block(r, assets, S, size=None, lines=None, most=None, plain=False, align=Non
             lines, cjk = paragraph(r, assets, r.choice([2, 2, 3, 3, 4]), r.choice([1, 2, 3, 4, 5]))
     else:
         lines, cjk = lines
-    a, size = mask(r, assets, lines, cjk, size, most, plain, align)
+    a, size = mask(random.Random(style) if style else r, assets, lines, cjk, size, most, plain, align)
     if a is None:
         return None
     m = r.random()

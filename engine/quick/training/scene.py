@@ -1,5 +1,6 @@
 """Arranges layers on a background: the layouts of posters, slides, crowds, cards, stickers."""
 import math
+import random
 import cv2
 import numpy as np
 import backgrounds
@@ -81,10 +82,10 @@ class Scene:
             part[:] = True
         return not part.any()
 
-    def text(self, x=None, y=None, size=None, lines=None, most=None, plain=False, align=None, turn=None, anchor=0., crowded=False, colour=None):
-        """A block at (x, y), else at a free place; returns its box or None."""
+    def text(self, x=None, y=None, size=None, lines=None, most=None, plain=False, align=None, turn=None, anchor=0., crowded=False, style=None):
+        """A block at (x, y), else at a free place; returns its box or None. Blocks of one `style` look alike."""
         r, S = self.r, self.S
-        got = lettering.block(r, self.assets, S, size, lines, most, plain, align, turn)
+        got = lettering.block(r, self.assets, S, size, lines, most, plain, align, turn, style)
         if got is None:
             return None
         a, size = got
@@ -103,7 +104,7 @@ class Scene:
             if not self.free_of_words(x, y, w, h) and not crowded:
                 return None
         under = self.under(x, y, w, h)
-        rgb, a, dx, dy, effects = lettering.dressed(r, self.assets, a, size, under)
+        rgb, a, dx, dy, effects = lettering.dressed(random.Random(style) if style else r, self.assets, a, size, under)
         opacity = r.uniform(.5, .9) if r.random() < .05 else 1.
         if self.canvas.place(TEXT, rgb, a, int(x + dx), int(y + dy), opacity, effects):
             self.free_of_words(x, y, w, h, True)
@@ -111,7 +112,7 @@ class Scene:
         return None
 
     # ---- groups of layers ----
-    def fill_card(self, card, things=True):
+    def fill_card(self, card, things=True, style=None):
         """Text and perhaps a picture on a card."""
         r = self.r
         x, y, w, h = card
@@ -135,15 +136,15 @@ class Scene:
         if h < self.S * .16 or r.random() < .35:
             size = min(h * r.uniform(.3, .62), self.S * .12)
             box = lettering.line(r, self.assets)
-            self.text(at, y + h / 2 - size * .6, size, ([box[0]], box[1]), wide, anchor=anchor, turn=0)
+            self.text(at, y + h / 2 - size * .6, size, ([box[0]], box[1]), wide, anchor=anchor, turn=0, style=style)
             return
         size = min(h * r.uniform(.12, .25), self.S * .08)
         t, cjk = lettering.line(r, self.assets)
-        box = self.text(at, y + h * r.uniform(.08, .2), size, ([t], cjk), wide, anchor=anchor, turn=0)
+        box = self.text(at, y + h * r.uniform(.08, .2), size, ([t], cjk), wide, anchor=anchor, turn=0, style=style)
         if box:
             small = max(self.S * .016, size * r.uniform(.35, .6))
             n = max(1, min(4, int((y + h - box[1] - box[3]) / (small * 1.6))))
-            self.text(at, box[1] + box[3] + size * r.uniform(.3, .6), small, lettering.paragraph(r, self.assets, n, r.randrange(2, 6)), wide, True, .5 if centred else 0., 0, anchor)
+            self.text(at, box[1] + box[3] + size * r.uniform(.3, .6), small, lettering.paragraph(r, self.assets, n, r.randrange(2, 6)), wide, True, .5 if centred else 0., 0, anchor, style=style and style + 1)
 
     def random_shape(self, filled=.75):
         r, S = self.r, self.S
@@ -319,13 +320,13 @@ class Scene:
             gap = S * r.uniform(.015, .05)
             w, h = (S - 2 * left - gap * (n - 1)) / n, ((S * r.uniform(.8, .96) - y) - gap * (rows - 1)) / rows
             kind, c, tinted = r.choice(["round", "rect", "round", "ticket"]), paint.contrast(r, self.under(0, y, S, S - y), 30), r.random() < .3
-            opacity = r.uniform(.4, .9) if r.random() < .15 else 1.
+            opacity, style = r.uniform(.4, .9) if r.random() < .15 else 1., r.randrange(1, 1 << 30) if r.random() < .7 else None
             for i in range(n * rows):
                 x0, y0 = left + (i % n) * (w + gap), y + (i // n) * (h + gap)
                 if h < S * .08:
                     break
                 if self.shape(kind, w, h, x0, y0, paint.contrast(r, self.under(x0, y0, w, h), 30) if tinted else c, opacity):
-                    self.fill_card((x0, y0, w, h))
+                    self.fill_card((x0, y0, w, h), True, style)
         elif m < .75:  # lines at one side, a picture at the other
             side = r.random() < .5
             x0 = left if side else S * .52
@@ -351,23 +352,24 @@ class Scene:
             n = r.randrange(2, 6)
             w = (S - 2 * left) / n
             cy, z = y + (S - y) * r.uniform(.25, .45), w * r.uniform(.5, .9)
-            back = r.choice([None, "circle", "round", None])
+            back, style = r.choice([None, "circle", "round", None]), r.randrange(1, 1 << 30)
             for i in range(n):
                 cx = left + w * (i + .5)
                 if back:
                     self.shape(back, z, z, cx - z / 2, cy - z / 2)
                 self.object(z * (.7 if back else 1), cx, cy, turn=0)
                 t = lettering.line(r, self.assets)
-                self.text(cx, cy + z * .6, S * r.uniform(.02, .04), ([t[0]], t[1]), w * .95, True, .5, 0, .5)
+                self.text(cx, cy + z * .6, S * .03, ([t[0]], t[1]), w * .95, True, .5, 0, .5, style=style)
         if r.random() < .4:  # page number, source
             self.text(S * r.choice([.06, .85]), S * .95, S * .02, ([r.choice(["12", "www.lamina.org", "Source: 2023", "3 / 24", "Page 7", "© 2024"])], False), S * .3, True, 0, 0)
 
     def bullets(self, x, y, size, most):
         r = self.r
+        style = r.randrange(1, 1 << 30)
         mark = r.choice(["• ", "• ", "– ", "", "1. "])
         for _ in range(r.randrange(2, 6)):
             t, cjk = lettering.line(r, self.assets, r.randrange(2, 5))
-            box = self.text(x, y, size, ([mark + t], cjk), most, True, 0, 0)
+            box = self.text(x, y, size, ([mark + t], cjk), most, True, 0, 0, style=style)
             y += size * r.uniform(1.9, 2.4) if box else size * 2
             if y > self.S * .95:
                 break
