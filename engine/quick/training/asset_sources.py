@@ -26,7 +26,6 @@ ICONS = {  # @iconify-json/NAME: (version, licence by its info.json, how many ar
     "emojione": ("1.2.3", "CC-BY-4.0, EmojiOne v2", 700),
     "flat-color-icons": ("1.2.3", "MIT", 320),
     "meteocons": ("1.2.4", "MIT", 60),
-    "circle-flags": ("1.2.11", "MIT", 50),
     "fluent-color": ("1.2.21", "MIT", 200),
     "streamline-freehand-color": ("1.2.2", "CC-BY-4.0, Streamline", 350),
     "streamline-kameleon-color": ("1.2.2", "CC-BY-4.0, Streamline", 200),

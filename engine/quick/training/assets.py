@@ -79,7 +79,7 @@ def jobs(build):
     for icons, (_, _, most) in src.ICONS.items():
         data = json.load(open(f"{x}/npm/iconify-json-{icons}/icons.json"))
         names = [n for n in sorted(data["icons"]) if not re.search(r"(^|-)(light|medium|dark|skin)(-|$)", n)
-                 and (icons == "circle-flags" or not n.startswith("flag"))]
+                 and not n.startswith("flag")]
         for n in pick.sample(names, min(most, len(names))):
             if LETTERED.search(n):
                 continue
