@@ -52,18 +52,19 @@ def export(network, path):
         torch.onnx.export(wrapper, torch.rand(1, 3, 128, 160), path + ".tmp", opset_version=17, dynamo=False,
                           input_names=["image"], output_names=list(OUTPUTS), dynamic_axes=axes)
     model = onnx.load(path + ".tmp")
-    os.remove(path + ".tmp")
     for v in model.graph.output:  # only the batch is known; sizes follow the input's
         v.type.tensor_type.ClearField("shape")
     for n in model.graph.node:
         for a in n.attribute:  # constants inside nodes are small; weights are initializers
             assert a.type != onnx.AttributeProto.TENSOR or int(np.prod(a.t.dims)) < HALF_MIN or a.t.data_type != TensorProto.FLOAT
-    onnx.save(model, path)
-    exact = compare(wrapper, path)
+    onnx.save(model, path + ".tmp")
+    exact = compare(wrapper, path + ".tmp")
     assert max(exact.values()) < 2e-4, exact
     halve(model)
-    onnx.save(model, path)
-    return compare(wrapper, path)
+    onnx.save(model, path + ".tmp")
+    worst = compare(wrapper, path + ".tmp")
+    os.replace(path + ".tmp", path)
+    return worst
 
 
 def compare(wrapper, path):
