@@ -10,7 +10,7 @@ DEBIAN = {  # package: (version, licence, where the licence says so, what is tak
     "fonts-noto-cjk": ("1:20220127+repack1-1", "OFL-1.1", "debian/copyright", "2000 characters of four fonts"),
 }
 PYPI = {
-    "scikit-image": ("0.26.0", "CC0-1.0, public domain", "skimage/data/_fetchers.py and docstrings of data/_fetchers",
+    "scikit-image": ("0.26.0", "CC0-1.0, public domain", "docstrings of skimage/data/_fetchers.py, by picture",
                      "photographs named in SKIMAGE"),
     "scikit-learn": ("1.9.1", "CC-BY-4.0", "sklearn/datasets/images/README.txt", "china.jpg, flower.jpg"),
 }
@@ -51,7 +51,7 @@ SHARES = {"clipart": .36, "emoji3d": .24, "avatar": .16, "noto": .07, "fluent": 
 AVATAR_VERSION = "9.4.3"
 LOMIRI = "aitzgorri friends life picosdeeuropa Picture_0B Picture_1A seeding sunset umang Wine".split()
 SKIMAGE = ("astronaut.png chelsea.png coffee.png brick.png grass.png gravel.png rocket.jpg "
-           "hubble_deep_field.jpg moon.png camera.png").split()
+           "hubble_deep_field.jpg camera.png").split()
 # @fontsource packages, OFL-1.1 or Apache-2.0 (each package.json says so; others are skipped)
 FONTS = """abril-fatface acme alegreya alegreya-sans alex-brush alfa-slab-one allura amatic-sc annie-use-your-telescope
 anton architects-daughter archivo archivo-black arvo audiowide bangers barlow barlow-condensed bebas-neue berkshire-swash
