@@ -124,12 +124,16 @@ def dressed(r, assets, a, size, under):
     if q < .2:
         e = max(1, int(size * r.uniform(.025, .1)))
         oc = paint.contrast(r, c, 80)
+        for _ in range(6):  # a rim in the ground's colour would not be seen
+            if np.abs(oc - under).max() > 45:
+                break
+            oc = paint.contrast(r, c, 60)
         for _ in range(1 if r.random() < .8 else 2):
             p = e + 1
             body = cv2.copyMakeBorder(a, p, p, p, p, cv2.BORDER_CONSTANT)
             wide = cv2.GaussianBlur(cv2.dilate(body, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * e + 1, 2 * e + 1))), (3, 3), 0)
             rgb = paint.over(paint.flat(oc, *body.shape), cv2.copyMakeBorder(rgb, p, p, p, p, cv2.BORDER_REPLICATE), body)
-            a, dx, dy, oc = np.maximum(wide, body), dx - p, dy - p, paint.contrast(r, oc, 80)
+            a, dx, dy, oc = np.maximum(wide, body), dx - p, dy - p, paint.contrast(r, under, 60)
     elif q < .23:  # hollow letters
         e = max(1, int(size * r.uniform(.015, .04)))
         a = np.clip(a - cv2.erode(a, np.ones((2 * e + 1, 2 * e + 1))), 0, 1)
