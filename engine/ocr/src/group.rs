@@ -16,6 +16,8 @@ pub fn blocks(picture: &RgbImage, readings: Vec<Reading>) -> Vec<TextBlock> {
     let mut blocks = merged(lines, is_under, |lines| vec![lines])
         .into_iter()
         .map(block)
+        // A Latin letter by itself is more often a stroke of something else.
+        .filter(|b| b.words().len() > 1)
         .filter(|b| {
             b.quad
                 .iter()

@@ -80,7 +80,7 @@ fn label(zone: &Zone, clusters: &[Cluster], centres: &[Colour], i: usize) -> Opt
     (off < 0.22 && off < other + 0.16 * (text - 0.4) && text > 0.15).then_some(ink)
 }
 
-/// Without the pieces that go on beyond the letters' reach, or lie beside the lines.
+/// Without the pieces that lie mostly beside the lines, and what goes on beyond the letters' reach.
 fn letters(zone: &Zone, mut mask: Vec<bool>) -> Vec<bool> {
     let names = pieces(zone.width, &mask);
     let mut within = vec![0u32; names.len()];
@@ -98,7 +98,15 @@ fn letters(zone: &Zone, mut mask: Vec<bool>) -> Vec<bool> {
         }
     }
     for (i, name) in names.iter().enumerate() {
-        mask[i] = name.is_some_and(|n| !out[n] && beside[n] * 3 < within[n]);
+        mask[i] = name.is_some_and(|n| {
+            let own = if out[n] {
+                beside[n] * 2 < within[n]
+            } else {
+                beside[n] < within[n]
+            };
+            // Of what a letter runs into, only what is close is its own.
+            own && (!out[n] || zone.away[i] < 0.1)
+        });
     }
     mask
 }

@@ -6,6 +6,10 @@ const SAMPLES: usize = 3000;
 const NEAR: f32 = 0.035;
 /// Share of what is looked at that has to be ground, so that it is one.
 const LEAST: f32 = 0.5;
+/// The same of the rim, that letters do not reach: else a second ground begins there.
+const LEAST_RIM: f32 = 0.9;
+/// Where the rim begins, in letter heights from the lines.
+const RIM: f32 = 0.25;
 
 /// A smooth ground behind the letters, and the deviation of its grain.
 pub struct Ground {
@@ -69,6 +73,13 @@ pub fn fit(zone: &Zone) -> Option<Ground> {
         .collect();
     let share: f32 = residuals.iter().map(|r| r.1).sum::<f32>() / all.max(1e-3);
     if share < LEAST {
+        return None;
+    }
+    let rim = || points.iter().filter(|&&i| zone.away[i] > RIM);
+    let even = rim()
+        .filter(|&&i| gap(zone.rgb[i], value(&model, basis(zone, i))) < 1.5 * NEAR)
+        .count();
+    if (even as f32) < LEAST_RIM * rim().count() as f32 {
         return None;
     }
     let squares: f32 = residuals.iter().map(|r| r.0 * r.0).sum();
