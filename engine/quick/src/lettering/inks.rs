@@ -69,9 +69,14 @@ pub fn clusters(zone: &Zone, hint: Colour) -> Vec<Cluster> {
     );
     let share = |c: usize| on[c] / all_on;
     let ratio = |c: usize| share(c) / (off[c] / all_off).max(1e-3);
+    // The reading's guess at the fill counts, but may be what is behind the letters.
+    let likely = |c: usize| {
+        let guess = zone.text.is_none() && gap(centres[c], hint) < 0.15;
+        ratio(c).min(20.0) * share(c).sqrt() * if guess { 3.0 } else { 1.0 }
+    };
     let fill = (0..centres.len())
-        .filter(|&c| share(c) > LEAST_SHARE && gap(centres[c], hint) < 0.25)
-        .max_by(|&a, &b| ratio(a).total_cmp(&ratio(b)))
+        .filter(|&c| share(c) > LEAST_SHARE)
+        .max_by(|&a, &b| likely(a).total_cmp(&likely(b)))
         .unwrap_or(0);
     (0..centres.len())
         .map(|c| Cluster {

@@ -76,7 +76,7 @@ fn anchors(zone: &Zone, apart: &[f32], least: f32) -> Vec<bool> {
 fn is_shadow(seen: Colour, ground: Colour) -> bool {
     let light = |c: Colour| c[0] + c[1] + c[2];
     let kept = light(seen) / light(ground).max(0.05);
-    (0.12..0.97).contains(&kept) && gap(seen, ground.map(|c| c * kept)) < 0.03
+    (0.12..0.97).contains(&kept) && gap(seen, ground.map(|c| c * kept)) < 0.06
 }
 
 /// The least alpha that explains a colour: that of the ink furthest in its direction.
