@@ -10,10 +10,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pixels", &[]),
     ("document", &["pixels"]),
     ("import", &[]),
-    ("ocr", &[]),
     ("engine", &["ocr", "pixels"]),
-    ("quick", &["engine"]),
+    ("quick", &["engine", "networks", "ocr"]),
     ("kernels", &[]),
+    ("networks", &[]),
+    ("ocr", &["networks"]),
     ("qwen_image_layered", &["engine", "kernels"]),
     ("export", &["document"]),
     ("canvas", &["document"]),
@@ -43,6 +44,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rfd", &["editor"]),
     ("clap", &["lamina"]),
     ("anyhow", &["lamina", "layer_quality"]),
+    ("rten", &["networks"]),
+    ("rten-tensor", &["networks"]),
     ("candle-core", &["kernels", "qwen_image_layered"]),
 ];
 

@@ -3,15 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::RgbaImage;
-use ocr::{OcrError, TextBlock};
+use ocr::{NetworkError, TextBlock};
 
 use crate::{CancelToken, Content, EngineError, ModelLayer, Progress, Stage};
 
 /// A layer is lettering when more than this part of what is seen of it lies within lines of text.
 const LETTERING_PART: f64 = 0.6;
 
-/// [`ocr::read`], or what stands in for it in a test.
-type Reader<'a> = &'a dyn Fn(&RgbaImage, &dyn Fn() -> bool) -> Result<Option<TextBlock>, OcrError>;
+/// [`ocr::read_layer`], or what stands in for it in a test.
+type Reader<'a> = &'a dyn Fn(&RgbaImage, &dyn Fn() -> bool) -> Result<Option<TextBlock>, NetworkError>;
 
 /// Reads each layer of text without words and each of unknown content; the latter becomes text where it is lettering.
 /// What cannot be read stays as it is: no job fails of that, but it is noted.
@@ -36,7 +36,7 @@ pub(crate) fn read_layers(
                 layer.text = Some(block);
             }
             Ok(Ok(_)) => {}
-            Ok(Err(OcrError::Cancelled)) => return Err(EngineError::Cancelled),
+            Ok(Err(NetworkError::Cancelled)) => return Err(EngineError::Cancelled),
             Ok(Err(_)) | Err(_) => {
                 progress.note("Text on the layers could not be read.");
                 break;
@@ -118,6 +118,13 @@ mod tests {
         }
     }
 
+    fn broken() -> NetworkError {
+        NetworkError::Failed {
+            network: "text",
+            reason: "no".into(),
+        }
+    }
+
     fn read(layers: &mut [ModelLayer], reader: Reader) -> (Result<(), EngineError>, Vec<String>) {
         let mut notes = Notes::default();
         let read = read_layers(layers, reader, &mut notes, &CancelToken::default());
@@ -160,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_fails_is_noted_and_the_layers_stay() {
-        let fails: Reader = &|_, _| Err(OcrError::Network("no".into()));
+        let fails: Reader = &|_, _| Err(broken());
         let panics: Reader = &|_, _| panic!("no");
         for reader in [fails, panics] {
             let mut layers = [layer(Content::Unknown, 5), layer(Content::Unknown, 5)];
@@ -169,7 +176,7 @@ mod tests {
             assert!(layers.iter().all(|layer| layer.content == Content::Unknown));
         }
         let mut layers = [layer(Content::Unknown, 5)];
-        let (result, _) = read(&mut layers, &|_, _| Err(OcrError::Cancelled));
+        let (result, _) = read(&mut layers, &|_, _| Err(NetworkError::Cancelled));
         assert_eq!(result, Err(EngineError::Cancelled));
     }
 }

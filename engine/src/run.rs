@@ -25,7 +25,7 @@ pub fn run(
     if request.rebuild {
         layers = rebuild(layers, &request.source, &mut made.reporter, cancel)?;
     }
-    read_layers(&mut layers, &ocr::read, &mut made.reporter, cancel)?;
+    read_layers(&mut layers, &ocr::read_layer, &mut made.reporter, cancel)?;
     cancel.check()?;
     let layers = arrange(layers);
 

@@ -10,6 +10,8 @@ mod ground;
 mod group;
 mod hull;
 mod inpaint;
+#[allow(dead_code, reason = "the decomposition that calls it comes next")]
+mod lettering;
 mod matte;
 mod parts;
 mod peel;

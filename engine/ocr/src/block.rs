@@ -1,36 +1,37 @@
 use serde::{Deserialize, Serialize};
 
-/// One line of text in a picture.
+/// Four corners in pixels of the picture, clockwise from where the reading begins: the letters' top left, top right,
+/// bottom right, bottom left.
+pub type Quad = [[f32; 2]; 4];
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextLine {
     pub words: String,
-    /// In pixels, clockwise from the top left as one reads it.
-    pub quad: [[f32; 2]; 4],
+    pub quad: Quad,
     /// 0 to 1.
     pub confidence: f32,
 }
 
-/// Lines of one style that belong together.
+/// Lines of one size, direction and colour that stand together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextBlock {
-    /// In reading order.
+    /// In the order they are read.
     pub lines: Vec<TextLine>,
-    /// Around all lines, in pixels, clockwise from the top left as one reads it.
-    pub quad: [[f32; 2]; 4],
-    /// Of the reading direction, in degrees clockwise from a horizontal one.
+    pub quad: Quad,
+    /// Of the lines, in degrees clockwise from level, -180 to 180.
     pub angle: f32,
-    /// Height of the letters in pixels.
+    /// Height of the letters (a capital's, where there is one) in pixels of the picture.
     pub size: f32,
-    /// Of the fill, sRGB.
+    /// What the letters are filled with, sRGB.
     pub colour: [u8; 3],
-    /// 0 to 1.
+    /// 0 to 1: the mean over the lines, by their length.
     pub confidence: f32,
 }
 
 impl TextBlock {
     /// Of all lines, one below the other.
     pub fn words(&self) -> String {
-        let lines: Vec<_> = self.lines.iter().map(|line| line.words.as_str()).collect();
+        let lines: Vec<&str> = self.lines.iter().map(|line| line.words.as_str()).collect();
         lines.join("\n")
     }
 
@@ -51,6 +52,6 @@ impl TextBlock {
     }
 }
 
-fn scaled(quad: [[f32; 2]; 4], x: f32, y: f32) -> [[f32; 2]; 4] {
+fn scaled(quad: Quad, x: f32, y: f32) -> Quad {
     quad.map(|[across, down]| [across * x, down * y])
 }

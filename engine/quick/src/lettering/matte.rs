@@ -1,0 +1,132 @@
+use super::zone::Zone;
+use crate::picture::Colour;
+use crate::union_find::Sets;
+
+/// How much of each pixel is lettering, and the lettering's own colour.
+pub struct Matte {
+    pub alpha: Vec<f32>,
+    pub colour: Vec<Colour>,
+}
+
+impl Matte {
+    /// Drops what does not hang together with letters: pieces that lie mostly beside the lines or reach out of the zone.
+    pub fn keep_letters(&mut self, zone: &Zone) {
+        const SEEN: f32 = 0.06;
+        let names = pieces(
+            zone.width,
+            &self.alpha.iter().map(|&a| a > SEEN).collect::<Vec<_>>(),
+        );
+        let mut within = vec![0.0f32; names.len()];
+        let mut beside = vec![0.0f32; names.len()];
+        let mut solid = vec![0.0f32; names.len()];
+        for (i, &name) in names.iter().enumerate() {
+            if let Some(name) = name {
+                let to = if zone.away[i] > 0.0 {
+                    &mut beside
+                } else {
+                    &mut within
+                };
+                to[name] += self.alpha[i];
+                solid[name] = solid[name].max(self.alpha[i]);
+            }
+        }
+        for (i, &name) in names.iter().enumerate() {
+            let letter = name.is_some_and(|n| within[n] > beside[n] && solid[n] > 0.35);
+            if !letter {
+                self.alpha[i] = 0.0;
+            }
+        }
+    }
+}
+
+/// The connected piece each pixel of a mask belongs to, named by its first pixel.
+pub fn pieces(width: usize, mask: &[bool]) -> Vec<Option<usize>> {
+    let mut sets = Sets::new(mask.len());
+    for i in (0..mask.len()).filter(|&i| mask[i]) {
+        let x = i % width;
+        let before = [
+            (x > 0).then(|| i.wrapping_sub(1)),
+            i.checked_sub(width),
+            (x > 0).then(|| i.wrapping_sub(width + 1)),
+            (x + 1 < width).then(|| i.wrapping_sub(width - 1)),
+        ];
+        for n in before.into_iter().flatten().filter(|&n| n < i && mask[n]) {
+            sets.join(i as u32, n as u32);
+        }
+    }
+    (0..mask.len())
+        .map(|i| mask[i].then(|| sets.find(i as u32) as usize))
+        .collect()
+}
+
+/// The nearest marked pixel's index for every pixel up to about `reach` away, by passing it on from neighbour to
+/// neighbour.
+pub fn nearest(width: usize, marked: &[bool], reach: usize) -> Vec<Option<usize>> {
+    let height = marked.len() / width.max(1);
+    let mut nearest: Vec<Option<usize>> = marked
+        .iter()
+        .enumerate()
+        .map(|(i, &m)| m.then_some(i))
+        .collect();
+    let far = |i: usize, from: usize| {
+        let dx = (i % width).abs_diff(from % width);
+        let dy = (i / width).abs_diff(from / width);
+        dx * dx + dy * dy
+    };
+    let mut look = |x: usize, y: usize, steps: &[(isize, isize)]| {
+        let i = y * width + x;
+        for &(dx, dy) in steps {
+            let (Some(nx), Some(ny)) = (x.checked_add_signed(dx), y.checked_add_signed(dy)) else {
+                continue;
+            };
+            if nx >= width || ny >= height {
+                continue;
+            }
+            if let Some(from) = nearest[ny * width + nx]
+                && far(i, from) <= reach * reach
+                && nearest[i].is_none_or(|old| far(i, from) < far(i, old))
+            {
+                nearest[i] = Some(from);
+            }
+        }
+    };
+    for y in 0..height {
+        for x in 0..width {
+            look(x, y, &[(-1, 0), (-1, -1), (0, -1), (1, -1)]);
+        }
+        for x in (0..width).rev() {
+            look(x, y, &[(1, 0)]);
+        }
+    }
+    for y in (0..height).rev() {
+        for x in (0..width).rev() {
+            look(x, y, &[(1, 0), (1, 1), (0, 1), (-1, 1)]);
+        }
+        for x in 0..width {
+            look(x, y, &[(-1, 0)]);
+        }
+    }
+    nearest
+}
+
+pub fn minus(a: Colour, b: Colour) -> Colour {
+    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+pub fn dot(a: Colour, b: Colour) -> f32 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+/// Where a colour lies between ground (0) and ink (1), and how far from the line between them.
+pub fn between(seen: Colour, ground: Colour, ink: Colour) -> (f32, f32) {
+    let (d, way) = (minus(seen, ground), minus(ink, ground));
+    let t = dot(d, way) / dot(way, way).max(1e-4);
+    let off = minus(d, way.map(|w| w * t));
+    (t.clamp(0.0, 1.0), dot(off, off).sqrt())
+}
+
+/// The ink's colour where `alpha` of it over `ground` gives `seen`.
+pub fn unmixed(seen: Colour, ground: Colour, alpha: f32) -> Colour {
+    let alpha = alpha.max(0.02);
+    [0, 1, 2].map(|c| ((seen[c] - ground[c] * (1.0 - alpha)) / alpha).clamp(0.0, 1.0))
+}

@@ -1,0 +1,114 @@
+use super::ground::{Ground, gap};
+use super::matte::{Matte, between, minus, nearest, unmixed};
+use super::zone::Zone;
+use crate::picture::Colour;
+use crate::quantile::quantile;
+
+/// The lettering on a smooth ground: what differs from it. Next to the inks' own colours a pixel is a mixture with the
+/// ground; further out it is shadow or glow, as thin as its colour allows.
+pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
+    let least = (3.0 * ground.grain).clamp(0.02, 0.1);
+    let apart: Vec<f32> = (0..zone.len())
+        .map(|i| {
+            if zone.is_near(i) {
+                gap(zone.rgb[i], ground.colour[i])
+            } else {
+                0.0
+            }
+        })
+        .collect();
+    let mut inks = anchors(zone, &apart, least);
+    for (i, ink) in inks.iter_mut().enumerate() {
+        *ink &= gap(zone.rgb[i], fill) < 0.15 || !is_shadow(zone.rgb[i], ground.colour[i]);
+    }
+    let ink = nearest(zone.width, &inks, 3);
+    let alpha: Vec<f32> = (0..zone.len())
+        .map(|i| {
+            let (seen, behind) = (zone.rgb[i], ground.colour[i]);
+            if apart[i] < least {
+                return 0.0;
+            }
+            if inks[i] {
+                return 1.0;
+            }
+            let thin = thinnest(seen, behind);
+            let mixed = ink[i].map_or(0.0, |from| {
+                let (t, off) = between(seen, behind, zone.rgb[from]);
+                if off < 0.08 + 0.2 * t { t } else { 0.0 }
+            });
+            mixed.max(thin)
+        })
+        .collect();
+    let alpha = closed(zone.width, &alpha);
+    let colour = (0..zone.len())
+        .map(|i| unmixed(zone.rgb[i], ground.colour[i], alpha[i]))
+        .collect();
+    Matte { alpha, colour }
+}
+
+/// Pixels that are all ink: no brighter or darker than their neighbours, or, in thin strokes, the furthest from the
+/// ground among them.
+fn anchors(zone: &Zone, apart: &[f32], least: f32) -> Vec<bool> {
+    let strong = quantile(
+        apart.iter().copied().filter(|&a| a > 2.0 * least).collect(),
+        0.75,
+    );
+    let (w, h) = (zone.width, zone.height);
+    (0..zone.len())
+        .map(|i| {
+            let (x, y) = (i % w, i / w);
+            if apart[i] < 2.0 * least || x == 0 || y == 0 || x + 1 >= w || y + 1 >= h {
+                return false;
+            }
+            let around = [i - 1, i + 1, i - w, i + w];
+            let even = |a: usize, b: usize| gap(zone.rgb[a], zone.rgb[b]) < 0.07;
+            let level = around.iter().all(|&n| even(i, n));
+            let ridge = |a: usize, b: usize| apart[i] >= apart[a] && apart[i] >= apart[b];
+            let top = apart[i] > 0.8 * strong
+                && (ridge(i - 1, i + 1) || ridge(i - w, i + w))
+                && around.iter().filter(|&&n| apart[n] > 0.5 * strong).count() > 0;
+            (level && apart[i] > 0.3 * strong) || top
+        })
+        .collect()
+}
+
+/// The ground, only darker.
+fn is_shadow(seen: Colour, ground: Colour) -> bool {
+    let light = |c: Colour| c[0] + c[1] + c[2];
+    let kept = light(seen) / light(ground).max(0.05);
+    (0.12..0.97).contains(&kept) && gap(seen, ground.map(|c| c * kept)) < 0.06
+}
+
+/// The least alpha that explains a colour: that of the ink furthest in its direction.
+fn thinnest(seen: Colour, ground: Colour) -> f32 {
+    let way = minus(seen, ground);
+    (0..3)
+        .map(|c| {
+            let room = if way[c] > 0.0 {
+                1.0 - ground[c]
+            } else {
+                ground[c]
+            };
+            (way[c].abs() / room.max(0.02)).min(1.0)
+        })
+        .fold(0.0, f32::max)
+}
+
+/// Between two inks nothing of the ground is seen: what full pixels enclose is full.
+fn closed(width: usize, alpha: &[f32]) -> Vec<f32> {
+    let height = alpha.len() / width.max(1);
+    (0..alpha.len())
+        .map(|i| {
+            let (x, y) = (i % width, i / width);
+            if alpha[i] < 0.2 || x == 0 || y == 0 || x + 1 >= width || y + 1 >= height {
+                return alpha[i];
+            }
+            let full = |n: usize| alpha[n] > 0.9;
+            let across =
+                full(i - 1) && full(i + 1) && full(i - width) as u8 + full(i + width) as u8 > 0;
+            let along =
+                full(i - width) && full(i + width) && full(i - 1) as u8 + full(i + 1) as u8 > 0;
+            if across || along { 1.0 } else { alpha[i] }
+        })
+        .collect()
+}
