@@ -1,25 +1,21 @@
-//! The backend without weights: colour segmentation, text grouping and inpainting on the CPU.
+//! The backend that needs nothing but a processor: a small embedded network tells what is seen, and the picture itself
+//! where it ends.
 //!
-//! A picture is taken apart as a figure on a ground: the surface it is made of is found (`segment`, `ground`), what
-//! stands out from it falls apart (`parts`) into figures, each a picture of its own (`figure`, `peel`). Figures that look like letters form
-//! text (`text`), the rest are joined until they fit the layers asked for (`group`). Then each layer gets its place in
-//! the stack (`stack`), its alpha and its hidden parts (`matte`, `inpaint`).
+//! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), the instances
+//! an order (`order`) and a place in the stack (`stack`), and each layer is cut out with its soft edges, shadows and hidden
+//! parts (`matte`, `inpaint`). More layers than asked for are joined (`join`).
 
-mod figure;
-mod ground;
-mod group;
-mod hull;
 mod inpaint;
+mod instances;
+mod join;
+mod labels;
 mod matte;
-mod parts;
-mod peel;
+mod network;
+mod order;
 mod picture;
 mod quantile;
-mod segment;
 mod stack;
 mod surface;
-mod text;
-mod union_find;
 mod window;
 
 use engine::{
@@ -27,11 +23,15 @@ use engine::{
     EngineError, ModelLayer, Progress, Stage,
 };
 
-use crate::matte::Place;
-use crate::picture::{Colour, Picture};
+use crate::inpaint::Guess;
+use crate::instances::Instances;
+use crate::join::Cut;
+use crate::labels::Labels;
+use crate::network::Maps;
+use crate::picture::Picture;
 use crate::stack::Stack;
 
-/// Splits by colour, shape and place alone; the same request always gives the same layers.
+/// Splits by what it sees, with the networks inside the program; the same request always gives the same layers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct QuickBackend;
 
@@ -39,7 +39,7 @@ impl Backend for QuickBackend {
     fn id(&self) -> BackendId {
         BackendId {
             id: "quick",
-            label: "Quick (no model)",
+            label: "Quick (built in)",
         }
     }
 
@@ -47,9 +47,7 @@ impl Backend for QuickBackend {
         BackendStatus {
             backend: self.id(),
             ready: true,
-            reason: "Runs on the processor without a model: it separates flat colours, shapes and text, and does not \
-                     understand what it sees."
-                .into(),
+            reason: "Runs on the processor with the small networks inside the program.".into(),
             controls: Controls::default(),
         }
     }
@@ -67,17 +65,22 @@ impl Backend for QuickBackend {
             }]);
         }
         let scene = Scene::find(request, progress, cancel)?;
-        scene.layers(progress, cancel)
+        let cuts = scene.cut(progress, cancel)?;
+        let (width, height) = (scene.picture.width, scene.picture.height);
+        let cuts = join::at_most(cuts, request.layers as usize);
+        cancel.check()?;
+        let layers = cuts.into_iter().map(|cut| ModelLayer {
+            image: cut.cutting.image(width as u32, height as u32),
+            content: cut.content,
+        });
+        Ok(layers.collect())
     }
 }
 
-/// The picture taken apart: which layer is seen where, and where it is though hidden.
+/// The picture and the places of its layers.
 struct Scene {
     picture: Picture,
-    contents: Vec<Content>,
-    soft: Vec<bool>,
-    seen: Vec<u8>,
-    present: Vec<Vec<bool>>,
+    stack: Stack,
 }
 
 impl Scene {
@@ -94,51 +97,42 @@ impl Scene {
         step(0)?;
         let picture = Picture::new(&request.source);
         step(1)?;
-        let regions = segment::segment(&picture, cancel)?;
+        let Some(maps) = Maps::of(&picture.image, cancel)? else {
+            let stack = Stack::empty(&picture);
+            step(STEPS)?;
+            return Ok(Self { picture, stack });
+        };
         step(2)?;
-        let figures = peel::peel(&picture, &regions, cancel)?;
+        let instances = Instances::read(&maps);
         step(3)?;
-        let blocks = text::blocks(&figures, picture.height);
-        let groups = group::groups(&picture, &figures, &blocks, request.layers as usize - 1);
+        let labels = Labels::of(&picture, &maps, &instances);
+        let order = order::bottom_first(&instances);
+        let stack = Stack::of(&picture, &maps, &instances, &labels, &order);
         step(4)?;
-        let stack = Stack::new(picture.width, &picture.visible, &figures, &groups);
-        let (seen, present) = (stack.seen(), stack.presence());
-        let contents = std::iter::once(Content::Background)
-            .chain(groups.iter().map(|g| g.content))
-            .collect();
-        let soft = std::iter::once(false)
-            .chain(groups.iter().map(|g| g.soft))
-            .collect();
-        Ok(Self {
-            picture,
-            contents,
-            soft,
-            seen,
-            present,
-        })
+        Ok(Self { picture, stack })
     }
 
-    fn layers(
-        self,
+    fn cut(
+        &self,
         progress: &mut dyn Progress,
         cancel: &CancelToken,
-    ) -> Result<Vec<ModelLayer>, EngineError> {
-        let count = self.present.len() as u32;
-        progress.report(Stage::Inpaint, 0, count);
-        let mut under: Vec<Colour> = vec![[0.0; 3]; self.picture.len()];
-        let mut layers = Vec::new();
-        for (layer, &content) in self.contents.iter().enumerate() {
+    ) -> Result<Vec<Cut>, EngineError> {
+        let count = self.stack.contents.len();
+        progress.report(Stage::Inpaint, 0, count as u32);
+        let mut under = vec![Guess::default(); self.picture.len()];
+        let mut cuts = Vec::with_capacity(count);
+        for (layer, &content) in self.stack.contents.iter().enumerate() {
             cancel.check()?;
-            let place = Place {
-                layer: layer as u8,
-                seen: &self.seen,
-                present: &self.present[layer],
-                soft: self.soft[layer],
-            };
-            let image = matte::cut(&self.picture, &place, &mut under);
-            layers.push(ModelLayer { image, content });
-            progress.report(Stage::Inpaint, layer as u32 + 1, count);
+            let place = self.stack.place(&self.picture, layer);
+            if place.bounds.area() > 0 {
+                cuts.push(Cut {
+                    cutting: matte::cut(&self.picture, &place, &mut under),
+                    content,
+                    score: self.stack.scores[layer],
+                });
+            }
+            progress.report(Stage::Inpaint, layer as u32 + 1, count as u32);
         }
-        Ok(layers)
+        Ok(cuts)
     }
 }
