@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("engine", &["pixels"]),
     ("quick", &["engine"]),
     ("kernels", &[]),
+    ("networks", &[]),
     ("qwen_image_layered", &["engine", "kernels"]),
     ("export", &["document"]),
     ("canvas", &["document"]),
@@ -42,6 +43,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rfd", &["editor"]),
     ("clap", &["lamina"]),
     ("anyhow", &["lamina", "layer_quality"]),
+    ("rten", &["networks"]),
+    ("rten-tensor", &["networks"]),
     ("candle-core", &["kernels", "qwen_image_layered"]),
 ];
 
