@@ -11,7 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("document", &["pixels"]),
     ("import", &[]),
     ("engine", &["pixels"]),
-    ("quick", &["engine"]),
+    ("quick", &["engine", "networks"]),
     ("kernels", &[]),
     ("networks", &[]),
     ("qwen_image_layered", &["engine", "kernels"]),

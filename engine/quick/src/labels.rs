@@ -24,8 +24,13 @@ pub struct Labels {
 }
 
 impl Labels {
-    pub fn of(picture: &Picture, maps: &Maps, instances: &Instances) -> Self {
-        let votes = Votes::of(picture, maps, instances);
+    pub fn of(
+        picture: &Picture,
+        maps: &Maps,
+        instances: &Instances,
+        spread: &Spread,
+    ) -> Self {
+        let votes = Votes::of(picture, maps, instances, spread);
         let scale = picture.width as f32 / maps.width as f32;
         let margin = (2.0 * scale).round().clamp(2.0, 5.0) as u8;
         let mut of = votes.grown(picture, margin);
@@ -45,22 +50,20 @@ struct Votes {
 }
 
 impl Votes {
-    fn of(picture: &Picture, maps: &Maps, instances: &Instances) -> Self {
+    fn of(picture: &Picture, maps: &Maps, instances: &Instances, spread: &Spread) -> Self {
         let classes = class_shares(maps);
         let count = instances.things.len() + 1;
         let columns = positions(picture.width, maps.width);
-        let half_columns: Vec<Between> = columns.iter().map(|c| c.halved(instances.width)).collect();
         let rows = positions(picture.height, maps.height);
         let votes: Vec<_> = (0..picture.height)
             .into_par_iter()
             .flat_map_iter(|y| {
-                let half_row = rows[y].halved(instances.height);
                 let mut owners = vec![0.0; count];
-                let (columns, half_columns, classes, row) = (&columns, &half_columns, &classes, rows[y]);
+                let (columns, classes, row) = (&columns, &classes, rows[y]);
                 (0..picture.width).map(move |x| {
                     let class = columns[x].mix(row, maps.width, |i| classes[i]);
                     owners.fill(0.0);
-                    half_columns[x].corners(half_row, instances.width, |i, weight| {
+                    spread.columns[x].corners(spread.rows[y], spread.width, |i, weight| {
                         let cell = &instances.ownership[i * count..][..count];
                         owners.iter_mut().zip(cell).for_each(|(o, c)| *o += weight * c);
                     });
@@ -192,7 +195,7 @@ fn likeliest(owners: &[f32]) -> ((u8, f32), (u8, f32)) {
 
 /// Two neighbours on an axis of a map and how far between them something lies.
 #[derive(Clone, Copy)]
-pub struct Between {
+struct Between {
     low: usize,
     high: usize,
     fraction: f32,
@@ -210,24 +213,24 @@ impl Between {
     }
 
     /// On the map of half the size, whose cell c lies at pixel 2 c.
-    pub fn halved(self, length: usize) -> Self {
+    fn halved(self, length: usize) -> Self {
         Self::at((self.low as f32 + self.fraction) / 2.0, length)
     }
 
     /// Calls `f` for the four cells around, with their weights.
-    pub fn corners(self, row: Self, width: usize, mut f: impl FnMut(usize, f32)) {
+    fn corners(self, row: Self, width: usize, mut f: impl FnMut(usize, f32)) {
         for (y, v) in [(row.low, 1.0 - row.fraction), (row.high, row.fraction)] {
             f(y * width + self.low, v * (1.0 - self.fraction));
             f(y * width + self.high, v * self.fraction);
         }
     }
 
-    pub fn nearest(self, row: Self, width: usize) -> usize {
+    fn nearest(self, row: Self, width: usize) -> usize {
         let near = |b: Self| if b.fraction < 0.5 { b.low } else { b.high };
         near(row) * width + near(self)
     }
 
-    pub fn mix<const N: usize>(
+    fn mix<const N: usize>(
         self,
         row: Self,
         width: usize,
@@ -242,11 +245,42 @@ impl Between {
 }
 
 /// Where each pixel of an axis lies on the network's.
-pub fn positions(picture: usize, network: usize) -> Vec<Between> {
+fn positions(picture: usize, network: usize) -> Vec<Between> {
     let scale = network as f32 / picture as f32;
     (0..picture)
         .map(|x| Between::at((x as f32 + 0.5) * scale - 0.5, network))
         .collect()
+}
+
+/// Spreads the maps of half the network's size over the picture.
+pub struct Spread {
+    columns: Vec<Between>,
+    rows: Vec<Between>,
+    width: usize,
+}
+
+impl Spread {
+    pub fn new(picture: &Picture, maps: &Maps) -> Self {
+        let half = &maps.ground;
+        let axis = |side: usize, network: usize, half: usize| {
+            let places = positions(side, network).into_iter();
+            places.map(|p| p.halved(half)).collect()
+        };
+        Self {
+            columns: axis(picture.width, maps.width, half.width),
+            rows: axis(picture.height, maps.height, half.height),
+            width: half.width,
+        }
+    }
+
+    pub fn at(&self, map: &[f32], x: usize, y: usize) -> f32 {
+        let [value] = self.columns[x].mix(self.rows[y], self.width, |c| [map[c]]);
+        value
+    }
+
+    pub fn nearest(&self, x: usize, y: usize) -> usize {
+        self.columns[x].nearest(self.rows[y], self.width)
+    }
 }
 
 /// Small pieces become what most of their border is with.

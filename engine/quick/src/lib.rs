@@ -11,11 +11,13 @@ mod join;
 mod labels;
 mod matte;
 mod network;
+mod opacity;
 mod order;
 mod picture;
 mod quantile;
 mod stack;
 mod surface;
+mod texts;
 mod window;
 
 use engine::{
@@ -26,7 +28,7 @@ use engine::{
 use crate::inpaint::Guess;
 use crate::instances::Instances;
 use crate::join::Cut;
-use crate::labels::Labels;
+use crate::labels::{Labels, Spread};
 use crate::network::Maps;
 use crate::picture::Picture;
 use crate::stack::Stack;
@@ -66,11 +68,10 @@ impl Backend for QuickBackend {
         }
         let scene = Scene::find(request, progress, cancel)?;
         let cuts = scene.cut(progress, cancel)?;
-        let (width, height) = (scene.picture.width, scene.picture.height);
         let cuts = join::at_most(cuts, request.layers as usize);
         cancel.check()?;
         let layers = cuts.into_iter().map(|cut| ModelLayer {
-            image: cut.cutting.image(width as u32, height as u32),
+            image: cut.cutting.image(&scene.picture),
             content: cut.content,
         });
         Ok(layers.collect())
@@ -105,9 +106,11 @@ impl Scene {
         step(2)?;
         let instances = Instances::read(&maps);
         step(3)?;
-        let labels = Labels::of(&picture, &maps, &instances);
+        let spread = Spread::new(&picture, &maps);
+        let labels = Labels::of(&picture, &maps, &instances, &spread);
+        let texts = texts::seen_by_network(&picture, &instances, &labels, &spread);
         let order = order::bottom_first(&instances);
-        let stack = Stack::of(&picture, &maps, &instances, &labels, &order);
+        let stack = Stack::of(&picture, &instances, &labels, &order, texts, spread);
         step(4)?;
         Ok(Self { picture, stack })
     }
@@ -121,15 +124,19 @@ impl Scene {
         progress.report(Stage::Inpaint, 0, count as u32);
         let mut under = vec![Guess::default(); self.picture.len()];
         let mut cuts = Vec::with_capacity(count);
+        let bounds = self.stack.bounds(&self.picture);
         for (layer, &content) in self.stack.contents.iter().enumerate() {
             cancel.check()?;
-            let place = self.stack.place(&self.picture, layer);
-            if place.bounds.area() > 0 {
-                cuts.push(Cut {
-                    cutting: matte::cut(&self.picture, &place, &mut under),
-                    content,
-                    score: self.stack.scores[layer],
-                });
+            if bounds[layer].area() > 0 {
+                let place = self.stack.place(&self.picture, layer, bounds[layer]);
+                let cutting = matte::cut(&self.picture, &place, &mut under);
+                if layer + 1 == count && cuts.is_empty() || !cutting.is_empty() {
+                    cuts.push(Cut {
+                        cutting,
+                        content,
+                        score: self.stack.scores[layer],
+                    });
+                }
             }
             progress.report(Stage::Inpaint, layer as u32 + 1, count as u32);
         }

@@ -2,6 +2,7 @@ use image::RgbaImage;
 use rayon::prelude::*;
 
 use crate::inpaint::{Guess, complete};
+use crate::opacity::Sheet;
 use crate::picture::{Colour, Picture, distance};
 use crate::stack::{NOWHERE, Place};
 use crate::window::{Bounds, depth};
@@ -35,13 +36,19 @@ impl Cutting {
         }
     }
 
-    pub fn image(&self, width: u32, height: u32) -> RgbaImage {
-        let mut image = RgbaImage::new(width, height);
+    pub fn is_empty(&self) -> bool {
+        self.pixels.iter().all(|p| p[3] == 0.0)
+    }
+
+    /// On the whole canvas, no less transparent than the picture.
+    pub fn image(&self, picture: &Picture) -> RgbaImage {
+        let mut image = RgbaImage::new(picture.width as u32, picture.height as u32);
         let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
-        let at = self.bounds.indices(width as usize);
-        for (i, pixel) in at.zip(&self.pixels).filter(|(_, p)| p[3] > 0.0) {
-            let (x, y) = (i as u32 % width, i as u32 / width);
-            image.put_pixel(x, y, image::Rgba(pixel.map(byte)));
+        let (from, to) = (picture.image.as_chunks::<4>().0, image.as_chunks_mut::<4>().0);
+        let at = self.bounds.indices(picture.width);
+        for (i, &[r, g, b, alpha]) in at.zip(&self.pixels).filter(|(_, p)| p[3] > 0.0) {
+            let source = f32::from(from[i][3]) / 255.0;
+            to[i] = [r, g, b, alpha * source].map(byte);
         }
         image
     }
@@ -50,51 +57,46 @@ impl Cutting {
 /// Cuts one layer out: its own colours where it is seen, a continuation of them where it is hidden, and the alpha that
 /// explains the source as the layer over `under`. Then lays it over `under`, the picture of all layers below.
 pub fn cut(picture: &Picture, place: &Place, under: &mut [Guess]) -> Cutting {
-    let margin = usize::from(REACH) + 1;
-    let bounds = place.bounds.grown(margin, picture.width, picture.height);
-    let at: Vec<usize> = bounds.indices(picture.width).collect();
-    let below: Vec<Guess> = at.iter().map(|&i| under[i]).collect();
-    let layer = Layer::new(picture, place, bounds, &at, &below);
+    let below: Vec<Guess> = place.at.iter().map(|&i| under[i]).collect();
+    let layer = Layer::new(picture, place, &below);
     let tint = layer.tint();
-    let pixels: Vec<[f32; 4]> = (0..at.len())
+    let pixels: Vec<[f32; 4]> = (0..place.at.len())
         .into_par_iter()
         .map(|k| layer.pixel(k, tint))
         .collect();
-    for (k, &i) in at.iter().enumerate() {
+    for (k, &i) in place.at.iter().enumerate() {
         let [r, g, b, alpha] = pixels[k];
         let (under, own) = (&mut under[i], [r, g, b]);
         (0..3).for_each(|c| under.colour[c] += alpha * (own[c] - under.colour[c]));
         under.variance += alpha * (layer.own[k].variance - under.variance);
     }
-    Cutting { bounds, pixels }
+    Cutting {
+        bounds: place.bounds,
+        pixels,
+    }
 }
 
 struct Layer<'a> {
     picture: &'a Picture,
     place: &'a Place<'a>,
-    at: &'a [usize],
     below: &'a [Guess],
-    width: usize,
     /// The layer's own colour everywhere in the bounds.
     own: Vec<Guess>,
     /// How deep a pixel is in the layer, and how far out of it.
     inside: Vec<u8>,
     outside: Vec<u8>,
+    /// 1 for all but sheets that let through what is below.
+    opacity: f32,
 }
 
 impl<'a> Layer<'a> {
-    fn new(
-        picture: &'a Picture,
-        place: &'a Place,
-        bounds: Bounds,
-        at: &'a [usize],
-        below: &'a [Guess],
-    ) -> Self {
-        let (w, h) = (bounds.width(), bounds.height());
+    fn new(picture: &'a Picture, place: &'a Place, below: &'a [Guess]) -> Self {
+        let (w, h) = (place.bounds.width(), place.bounds.height());
+        let at = &place.at;
         let clear = depth(w, h, |k| place.seen[at[k]] == place.layer);
         let colours: Vec<Colour> = at.iter().map(|&i| picture.rgb[i]).collect();
         let known = if place.layer == 0 {
-            ground_known(&clear, &|k| place.effects[at[k]] < SHADED)
+            ground_known(&clear, &|k| place.shade(at[k]) < SHADED)
         } else {
             let strength: Vec<f32> = colours
                 .iter()
@@ -102,32 +104,48 @@ impl<'a> Layer<'a> {
                 .map(|(&c, b)| distance(c, b.colour))
                 .collect();
             surely_own(w, &clear, &strength, &|k| {
-                place.effects[at[k]] < SHADED
+                place.shade(at[k]) < SHADED
             })
         };
         let known = match known.contains(&true) {
             true => known,
             false => clear.iter().map(|&d| d > 0).collect(),
         };
+        let sheet = match place.layer {
+            0 => None,
+            _ => Sheet::find(picture, place),
+        };
+        let own = match &sheet {
+            Some(sheet) => vec![
+                Guess {
+                    colour: sheet.colour,
+                    variance: 0.0,
+                };
+                at.len()
+            ],
+            None => complete(w, &colours, &known),
+        };
         Self {
             picture,
             place,
-            at,
             below,
-            width: w,
-            own: complete(w, &colours, &known),
-            inside: depth(w, h, |k| place.present[at[k]]),
-            outside: depth(w, h, |k| !place.present[at[k]]),
+            own,
+            opacity: sheet.map_or(1.0, |s| s.opacity),
+            inside: depth(w, h, |k| place.present[k]),
+            outside: depth(w, h, |k| !place.present[k]),
         }
     }
 
     /// Colour and alpha of one pixel.
     fn pixel(&self, k: usize, tint: Colour) -> [f32; 4] {
-        let i = self.at[k];
+        let i = self.place.at[k];
         let seen = self.place.seen[i];
-        let whole = if self.place.present[i] { 1.0 } else { 0.0 };
+        let whole = if self.place.present[k] { self.opacity } else { 0.0 };
         let own = self.own[k].colour;
         let with = |c: Colour, alpha: f32| [c[0], c[1], c[2], alpha];
+        if let Some(alpha) = self.place.exact.as_ref().map(|exact| exact[k]) {
+            return with(self.seen(k, alpha), alpha);
+        }
         if self.place.layer == 0 || self.is_hidden(seen) {
             return with(if seen == self.place.layer { self.seen(k, 1.0) } else { own }, whole);
         }
@@ -135,7 +153,8 @@ impl<'a> Layer<'a> {
         let alpha = if deep || seen == NOWHERE {
             whole
         } else {
-            snapped(self.share(k, self.own[k], self.coverage(k), TRUST))
+            let expected = self.opacity * self.coverage(k);
+            snapped(self.share(k, self.own[k], expected, TRUST), self.opacity)
         };
         let cast = self.cast(k, tint);
         if cast > alpha {
@@ -151,7 +170,7 @@ impl<'a> Layer<'a> {
 
     /// The layer's colour as the source shows it at this alpha; the less there is of it, the more its own.
     fn seen(&self, k: usize, alpha: f32) -> Colour {
-        let (seen, own, below) = (self.picture.rgb[self.at[k]], self.own[k].colour, self.below[k].colour);
+        let (seen, own, below) = (self.picture.rgb[self.place.at[k]], self.own[k].colour, self.below[k].colour);
         if alpha >= 1.0 {
             return seen;
         }
@@ -164,7 +183,7 @@ impl<'a> Layer<'a> {
 
     /// The part of the pixel's surroundings that the mask covers.
     fn coverage(&self, k: usize) -> f32 {
-        let (w, h) = (self.width, self.at.len() / self.width);
+        let (w, h) = (self.place.bounds.width(), self.place.bounds.height());
         let (x, y) = (k % w, k / w);
         let (mut all, mut covered) = (0.0, 0.0);
         for v in y.saturating_sub(1)..(y + 2).min(h) {
@@ -182,7 +201,7 @@ impl<'a> Layer<'a> {
     /// How much of `own` is in the source, the rest being what is below: the likeliest share, where the source is a mix of
     /// the two but for their variances, and `expected` but for `doubt`.
     fn share(&self, k: usize, own: Guess, expected: f32, doubt: f32) -> f32 {
-        let (seen, below) = (self.picture.rgb[self.at[k]], &self.below[k]);
+        let (seen, below) = (self.picture.rgb[self.place.at[k]], &self.below[k]);
         let (mut along, mut length) = (0.0, 0.0);
         for c in 0..3 {
             let difference = own.colour[c] - below.colour[c];
@@ -207,8 +226,8 @@ impl<'a> Layer<'a> {
 
     /// The alpha of the layer's shadow or glow, where it falls on something below.
     fn cast(&self, k: usize, tint: Colour) -> f32 {
-        let i = self.at[k];
-        let Some(expected) = self.place.effect_of(i).filter(|_| !self.place.present[i]) else {
+        let i = self.place.at[k];
+        let Some(expected) = self.place.effect_of(i).filter(|_| !self.place.present[k]) else {
             return 0.0;
         };
         let own = Guess {
@@ -222,9 +241,9 @@ impl<'a> Layer<'a> {
     /// The one colour that explains best what the layer casts.
     fn tint(&self) -> Colour {
         let (mut sum, mut weight) = ([0.0; 3], 0.0);
-        for k in 0..self.at.len() {
-            let i = self.at[k];
-            if let Some(alpha) = self.place.effect_of(i).filter(|_| !self.place.present[i]) {
+        for k in 0..self.place.at.len() {
+            let i = self.place.at[k];
+            if let Some(alpha) = self.place.effect_of(i).filter(|_| !self.place.present[k]) {
                 for (c, sum) in sum.iter_mut().enumerate() {
                     let rest = self.picture.rgb[i][c] - (1.0 - alpha) * self.below[k].colour[c];
                     *sum += alpha * rest;
@@ -237,10 +256,10 @@ impl<'a> Layer<'a> {
     }
 }
 
-fn snapped(alpha: f32) -> f32 {
+fn snapped(alpha: f32, most: f32) -> f32 {
     match alpha {
         a if a < 0.03 => 0.0,
-        a if a > 0.97 => 1.0,
+        a if a > most - 0.03 => most,
         a => a,
     }
 }

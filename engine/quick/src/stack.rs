@@ -2,44 +2,54 @@ use engine::Content;
 use rayon::prelude::*;
 
 use crate::instances::{Class, Instances};
-use crate::labels::{Between, Labels, positions};
-use crate::network::Maps;
+use crate::labels::{Labels, Spread};
 use crate::picture::Picture;
+use crate::texts::Text;
 use crate::window::{Bounds, depth};
 
 /// No layer: nothing is seen there.
 pub const NOWHERE: u8 = u8::MAX;
 /// A layer goes on this far under what is above it, so that borders mix with it.
 const UNDER: u8 = 3;
-/// Text of fewer pixels than this is none.
-const LEAST_TEXT: usize = 24;
+/// What is known about a layer's edge reaches this far beyond it.
+const MARGIN: usize = 4;
+/// Fainter effects are none.
+const CAST: f32 = 0.03;
+/// Of what is visible in a picture with clear parts, the ground's least part.
+const LEAST_GROUND: f32 = 0.3;
 
 /// Where all layers are: 0 is the ground, then things, then texts, bottom first.
 pub struct Stack {
     pub contents: Vec<Content>,
     pub scores: Vec<f32>,
     /// The layer seen at each pixel.
-    pub seen: Vec<u8>,
+    seen: Vec<u8>,
     /// The same with all text taken away.
     plain: Vec<u8>,
     /// Of each thing its whole mask, on the instances' grid.
     whole: Vec<Vec<f32>>,
     grid: (usize, usize),
-    network: (usize, usize),
-    pub effects: Vec<f32>,
-    pub effect_owner: Vec<u8>,
+    spread: Option<Spread>,
+    texts: Vec<Text>,
+    effects: Vec<f32>,
+    effect_owner: Vec<u8>,
+    /// The ground goes on under everything; not so where a cut-out stands on nothing.
+    has_ground: bool,
 }
 
 /// Where one layer is.
 pub struct Place<'a> {
     pub layer: u8,
-    pub seen: &'a [u8],
-    /// Where it is seen and where it goes on under what is above it.
-    pub present: Vec<bool>,
-    /// Around what is present and what is cast.
     pub bounds: Bounds,
+    /// The bounds' pixels by index in the picture.
+    pub at: Vec<usize>,
+    /// Where within the bounds it is seen and where it goes on under what is above it.
+    pub present: Vec<bool>,
+    pub seen: &'a [u8],
+    /// Its alpha within the bounds, where that is known already.
+    pub exact: Option<Vec<f32>>,
     /// The alphas of all shadows and glows, and whose they are.
-    pub effects: &'a [f32],
+    effects: &'a [f32],
     effect_owner: &'a [u8],
 }
 
@@ -48,10 +58,17 @@ impl Place<'_> {
         other > self.layer
     }
 
+    /// What is cast by others on what is seen there.
+    pub fn shade(&self, i: usize) -> f32 {
+        let owner = self.effect_owner[i];
+        let is_cast = owner != NOWHERE && owner > self.seen[i];
+        if is_cast { self.effects[i] } else { 0.0 }
+    }
+
     /// What the layer casts on something below it.
     pub fn effect_of(&self, i: usize) -> Option<f32> {
         let casts = self.effect_owner[i] == self.layer && self.seen[i] < self.layer;
-        casts.then(|| self.effects[i])
+        (casts && self.effects[i] > CAST).then(|| self.effects[i])
     }
 }
 
@@ -70,22 +87,24 @@ impl Stack {
             seen,
             whole: Vec::new(),
             grid: (1, 1),
-            network: (1, 1),
+            spread: None,
+            texts: Vec::new(),
             effects: vec![0.0; picture.len()],
             effect_owner: vec![NOWHERE; picture.len()],
+            has_ground: true,
         }
     }
 
     pub fn of(
         picture: &Picture,
-        maps: &Maps,
         instances: &Instances,
         labels: &Labels,
         order: &[usize],
+        texts: Vec<Text>,
+        spread: Spread,
     ) -> Self {
         let mut stack = Self::empty(picture);
         stack.grid = (instances.width, instances.height);
-        stack.network = (maps.width, maps.height);
         let mut layer_of = vec![0u8; order.len() + 1];
         for (layer, &thing) in (1..).zip(order) {
             layer_of[thing + 1] = layer;
@@ -99,112 +118,150 @@ impl Stack {
             }
         }
         stack.plain.clone_from(&stack.seen);
-        stack.add_effects(picture, instances, &layer_of);
-        stack.add_texts(picture, instances, labels);
+        let visible = stack.seen.iter().filter(|s| **s != NOWHERE).count();
+        let ground = stack.seen.iter().filter(|s| **s == 0).count();
+        stack.has_ground = visible == picture.len() || ground as f32 > LEAST_GROUND * visible as f32;
+        stack.add_effects(picture, instances, &layer_of, &spread);
+        stack.add_texts(picture, texts);
+        stack.spread = Some(spread);
         stack
     }
 
-    fn add_effects(&mut self, picture: &Picture, instances: &Instances, layer_of: &[u8]) {
+    fn add_effects(
+        &mut self,
+        picture: &Picture,
+        instances: &Instances,
+        layer_of: &[u8],
+        spread: &Spread,
+    ) {
         if instances.things.is_empty() {
             return;
         }
-        let (columns, rows) = self.grid_positions(picture);
-        let width = self.grid.0;
         let found: Vec<(f32, u8)> = (0..picture.len())
             .into_par_iter()
             .map(|i| {
-                let (x, y) = (columns[i % picture.width], rows[i / picture.width]);
-                let [alpha] = x.mix(y, width, |c| [instances.effect[c]]);
-                let thing = instances.effect_owner[x.nearest(y, width)];
+                let (x, y) = (i % picture.width, i / picture.width);
+                let thing = instances.effect_owner[spread.nearest(x, y)];
+                let alpha = spread.at(&instances.effect, x, y);
                 (alpha, layer_of[usize::from(thing) + 1])
             })
             .collect();
         (self.effects, self.effect_owner) = found.into_iter().unzip();
     }
 
-    fn grid_positions(&self, picture: &Picture) -> (Vec<Between>, Vec<Between>) {
-        let halved = |side: usize, network: usize, grid: usize| {
-            let places = positions(side, network).into_iter();
-            places.map(|p| p.halved(grid)).collect()
-        };
-        (
-            halved(picture.width, self.network.0, self.grid.0),
-            halved(picture.height, self.network.1, self.grid.1),
-        )
+    fn add_texts(&mut self, picture: &Picture, texts: Vec<Text>) {
+        for text in &texts {
+            let layer = self.contents.len() as u8;
+            self.contents.push(Content::Text);
+            self.scores.push(text.score);
+            for (i, &alpha) in text.bounds.indices(picture.width).zip(&text.alpha) {
+                if alpha >= 0.5 && self.seen[i] != NOWHERE {
+                    self.seen[i] = layer;
+                }
+            }
+        }
+        self.texts = texts;
     }
 
-    /// Text as the network sees it, one layer for each that it tells apart.
-    fn add_texts(&mut self, picture: &Picture, instances: &Instances, labels: &Labels) {
-        let count = instances.texts.len();
-        if count == 0 {
+    /// Where each layer is seen or casts something, with a margin for its soft edge.
+    pub fn bounds(&self, picture: &Picture) -> Vec<Bounds> {
+        let mut bounds = vec![Bounds::NONE; self.contents.len()];
+        bounds[0] = Bounds::whole(picture.width, picture.height);
+        for i in 0..self.seen.len() {
+            let (x, y) = (i % picture.width, i / picture.width);
+            for layer in [self.seen[i], self.plain[i]] {
+                if layer != NOWHERE {
+                    bounds[usize::from(layer)].include(x, y);
+                }
+            }
+            if self.casts(i) {
+                bounds[usize::from(self.effect_owner[i])].include(x, y);
+            }
+        }
+        let first = bounds.len() - self.texts.len();
+        for (bounds, text) in bounds[first..].iter_mut().zip(&self.texts) {
+            *bounds = if bounds.area() > 0 { bounds.joined(text.bounds) } else { text.bounds };
+        }
+        for (bounds, whole) in bounds[1..].iter_mut().zip(&self.whole) {
+            self.include_whole(picture, whole, bounds);
+        }
+        bounds
+            .into_iter()
+            .map(|b| if b.area() > 0 { b.grown(MARGIN, picture.width, picture.height) } else { b })
+            .collect()
+    }
+
+    fn casts(&self, i: usize) -> bool {
+        let owner = self.effect_owner[i];
+        owner != NOWHERE && self.effects[i] > CAST && self.seen[i] < owner
+    }
+
+    fn include_whole(&self, picture: &Picture, whole: &[f32], bounds: &mut Bounds) {
+        if bounds.area() == 0 {
             return;
         }
-        let (columns, rows) = self.grid_positions(picture);
-        let owner = |i: usize| {
-            if labels.text[i] < 0.5 || !picture.visible[i] {
-                return None;
-            }
-            let cell = columns[i % picture.width].nearest(rows[i / picture.width], self.grid.0);
-            let shares = &instances.text_ownership[cell * count..][..count];
-            (0..count).max_by(|&a, &b| shares[a].total_cmp(&shares[b]).then(b.cmp(&a)))
+        let side = |cell: usize, length: usize, grid: usize| {
+            (cell * length / grid).min(length.saturating_sub(1))
         };
-        let owners: Vec<Option<usize>> = (0..picture.len()).into_par_iter().map(owner).collect();
-        let mut area = vec![0; count];
-        owners.iter().flatten().for_each(|&k| area[k] += 1);
-        let mut layer_of = vec![None; count];
-        for k in (0..count).filter(|&k| area[k] >= LEAST_TEXT) {
-            layer_of[k] = Some(self.contents.len() as u8);
-            self.contents.push(Content::Text);
-            self.scores.push(instances.texts[k].score);
-        }
-        for (i, owner) in owners.into_iter().enumerate() {
-            if let Some(layer) = owner.and_then(|k| layer_of[k]) {
-                self.seen[i] = layer;
-            }
+        for cell in (0..whole.len()).filter(|&c| whole[c] > 0.5) {
+            let x = side(cell % self.grid.0, picture.width, self.grid.0);
+            let y = side(cell / self.grid.0, picture.height, self.grid.1);
+            bounds.include(x, y);
         }
     }
 
-    pub fn place<'a>(&'a self, picture: &Picture, layer: usize) -> Place<'a> {
+    pub fn place<'a>(&'a self, picture: &Picture, layer: usize, bounds: Bounds) -> Place<'a> {
+        let whole = layer.checked_sub(1).and_then(|k| self.whole.get(k));
         let layer = layer as u8;
-        let mut present: Vec<bool> = match layer {
-            0 => self.seen.iter().map(|&s| s != NOWHERE).collect(),
-            _ => self.seen.iter().map(|&s| s == layer).collect(),
-        };
-        if let Some(whole) = usize::from(layer).checked_sub(1).and_then(|k| self.whole.get(k)) {
-            self.go_on_under(picture, layer, whole, &mut present);
-        }
-        let casts = |i: usize| self.effect_owner[i] == layer && self.effects[i] > 0.02;
-        let pixels: Vec<u32> = (0..present.len())
-            .filter(|&i| present[i] || (layer > 0 && casts(i)))
-            .map(|i| i as u32)
+        let at: Vec<usize> = bounds.indices(picture.width).collect();
+        let mut present: Vec<bool> = at
+            .iter()
+            .map(|&i| match layer {
+                0 if self.has_ground => self.seen[i] != NOWHERE,
+                _ => self.seen[i] == layer,
+            })
             .collect();
+        let text = self.text_of(layer).filter(|t| t.is_exact);
+        if let Some(whole) = whole {
+            present = self.gone_on_under(picture, layer, whole, bounds, &present);
+        }
         Place {
             layer,
+            bounds,
+            at,
             seen: &self.seen,
             present,
-            bounds: Bounds::around(&pixels, picture.width),
+            exact: text.map(|t| t.alpha_within(bounds)),
             effects: &self.effects,
             effect_owner: &self.effect_owner,
         }
     }
 
-    fn go_on_under(&self, picture: &Picture, layer: u8, whole: &[f32], present: &mut [bool]) {
+    fn text_of(&self, layer: u8) -> Option<&Text> {
+        let first = self.contents.len() - self.texts.len();
+        self.texts.get(usize::from(layer).checked_sub(first)?)
+    }
+
+    fn gone_on_under(
+        &self,
+        picture: &Picture,
+        layer: u8,
+        whole: &[f32],
+        bounds: Bounds,
+        present: &[bool],
+    ) -> Vec<bool> {
         let width = picture.width;
-        let far = depth(width, picture.height, |i| !present[i]);
-        let (columns, rows) = self.grid_positions(picture);
-        let goes_on = |i: usize| {
+        let far = depth(bounds.width(), bounds.height(), |k| !present[k]);
+        let goes_on = |(k, i): (usize, usize)| {
             let seen = self.seen[i];
             if seen <= layer || seen == NOWHERE {
                 return seen == layer;
             }
-            let whole_there = || {
-                let (x, y) = (columns[i % width], rows[i / width]);
-                x.mix(y, self.grid.0, |c| [whole[c]])[0] > 0.5
-            };
-            self.plain[i] == layer || far[i] <= UNDER || whole_there()
+            let is_whole = |s: &Spread| s.at(whole, i % width, i / width) > 0.5;
+            let whole_there = || self.spread.as_ref().is_some_and(is_whole);
+            self.plain[i] == layer || far[k] <= UNDER || whole_there()
         };
-        let all: Vec<bool> = (0..present.len()).into_par_iter().map(goes_on).collect();
-        present.copy_from_slice(&all);
+        bounds.indices(width).enumerate().map(goes_on).collect()
     }
 }
 

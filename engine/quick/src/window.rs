@@ -1,6 +1,3 @@
-use image::{GrayImage, Luma};
-use imageproc::distance_transform::{Norm, distance_transform};
-
 /// A rectangle of pixels, right and bottom excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -11,26 +8,37 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Around pixels given by index in a picture of that width; empty for none.
-    pub fn around(pixels: &[u32], width: usize) -> Self {
-        let mut b = Self {
-            left: usize::MAX,
-            top: usize::MAX,
-            right: 0,
-            bottom: 0,
-        };
-        for &p in pixels {
-            let (x, y) = (p as usize % width, p as usize / width);
-            b.left = b.left.min(x);
-            b.right = b.right.max(x + 1);
-            b.top = b.top.min(y);
-            b.bottom = b.bottom.max(y + 1);
-        }
+    pub const NONE: Self = Self {
+        left: 0,
+        top: 0,
+        right: 0,
+        bottom: 0,
+    };
+
+    pub fn whole(width: usize, height: usize) -> Self {
         Self {
-            left: b.left.min(b.right),
-            top: b.top.min(b.bottom),
-            ..b
+            right: width,
+            bottom: height,
+            ..Self::NONE
         }
+    }
+
+    pub fn include(&mut self, x: usize, y: usize) {
+        *self = if self.area() == 0 {
+            Self {
+                left: x,
+                top: y,
+                right: x + 1,
+                bottom: y + 1,
+            }
+        } else {
+            Self {
+                left: self.left.min(x),
+                top: self.top.min(y),
+                right: self.right.max(x + 1),
+                bottom: self.bottom.max(y + 1),
+            }
+        };
     }
 
     pub fn grown(self, by: usize, width: usize, height: usize) -> Self {
@@ -108,13 +116,38 @@ pub fn neighbours(k: usize, width: usize, count: usize) -> impl Iterator<Item = 
 /// How far each pixel of a mask is from the nearest pixel outside it, in king's moves, at most 255; 0 outside. What lies
 /// beyond the mask's own edge does not count as outside.
 pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec<u8> {
-    let outside = GrayImage::from_fn(width as u32, height as u32, |x, y| {
-        Luma([if inside(y as usize * width + x as usize) {
-            0
-        } else {
-            255
-        }])
-    });
-    distance_transform(&outside, Norm::LInf).into_raw()
+    let mut depth: Vec<u8> = (0..width * height)
+        .map(|k| if inside(k) { u8::MAX } else { 0 })
+        .collect();
+    let mut nearer = |k: usize, others: [Option<usize>; 4]| {
+        let least = others.into_iter().flatten().map(|n| depth[n]).min();
+        depth[k] = depth[k].min(least.unwrap_or(u8::MAX).saturating_add(1));
+    };
+    // Each pass takes the distances that come from one half of the neighbours.
+    for k in 0..width * height {
+        let (left, right, up) = (k % width > 0, k % width + 1 < width, k >= width);
+        nearer(
+            k,
+            [
+                left.then(|| k - 1),
+                (up && left).then(|| k - width - 1),
+                up.then(|| k - width),
+                (up && right).then(|| k - width + 1),
+            ],
+        );
+    }
+    for k in (0..width * height).rev() {
+        let down = k + width < width * height;
+        let (left, right) = (k % width > 0, k % width + 1 < width);
+        nearer(
+            k,
+            [
+                right.then(|| k + 1),
+                (down && right).then(|| k + width + 1),
+                down.then(|| k + width),
+                (down && left).then(|| k + width - 1),
+            ],
+        );
+    }
+    depth
 }
-
