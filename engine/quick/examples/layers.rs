@@ -13,7 +13,10 @@ struct Steps(Instant);
 
 impl Progress for Steps {
     fn report(&mut self, stage: Stage, step: u32, steps: u32) {
-        println!("    {:.2} {stage:?} {step}/{steps}", self.0.elapsed().as_secs_f32());
+        println!(
+            "    {:.2} {stage:?} {step}/{steps}",
+            self.0.elapsed().as_secs_f32()
+        );
     }
 }
 
@@ -25,14 +28,21 @@ fn main() -> Result<(), Failure> {
         let mut request = DecomposeRequest::new(Arc::new(source));
         request.layers = 64;
         let began = Instant::now();
-        let layers = QuickBackend.decompose(&request, &mut Steps(began), &CancelToken::default())?;
-        println!("{path}: {} layers in {:.2} s", layers.len(), began.elapsed().as_secs_f32());
+        let layers =
+            QuickBackend.decompose(&request, &mut Steps(began), &CancelToken::default())?;
+        println!(
+            "{path}: {} layers in {:.2} s",
+            layers.len(),
+            began.elapsed().as_secs_f32()
+        );
         let name = Path::new(path).file_stem().ok_or("no name")?;
         let folder = Path::new(&out).join(name);
         std::fs::create_dir_all(&folder)?;
         for (n, layer) in layers.iter().enumerate() {
             let content = format!("{:?}", layer.content).to_lowercase();
-            layer.image.save(folder.join(format!("{n:02}-{content}.png")))?;
+            layer
+                .image
+                .save(folder.join(format!("{n:02}-{content}.png")))?;
         }
     }
     Ok(())

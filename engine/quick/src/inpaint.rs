@@ -111,15 +111,18 @@ impl Level {
     /// Blends in the coarser level where this one knows little.
     fn complete(&mut self, coarse: &Self) {
         let width = self.width;
-        self.cells.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
-            for (x, cell) in row.iter_mut().enumerate().filter(|(_, c)| c[KNOWN] < 1.0) {
-                let under = coarse.between(x as f32 / 2.0 - 0.25, y as f32 / 2.0 - 0.25);
-                for c in 0..KNOWN {
-                    cell[c] = cell[c] * cell[KNOWN] + under[c] * (1.0 - cell[KNOWN]);
+        self.cells
+            .par_chunks_mut(width)
+            .enumerate()
+            .for_each(|(y, row)| {
+                for (x, cell) in row.iter_mut().enumerate().filter(|(_, c)| c[KNOWN] < 1.0) {
+                    let under = coarse.between(x as f32 / 2.0 - 0.25, y as f32 / 2.0 - 0.25);
+                    for c in 0..KNOWN {
+                        cell[c] = cell[c] * cell[KNOWN] + under[c] * (1.0 - cell[KNOWN]);
+                    }
+                    cell[KNOWN] = 1.0;
                 }
-                cell[KNOWN] = 1.0;
-            }
-        });
+            });
     }
 
     fn between(&self, x: f32, y: f32) -> Cell {

@@ -167,28 +167,31 @@ fn ownership(maps: &Maps, instances: &[Instance], ground: Option<&Map>, vote: us
     if count == 0 {
         return shares;
     }
-    shares.par_chunks_mut(w * count).enumerate().for_each(|(y, shares)| {
-        if let Some(ground) = ground {
-            for (cell, &v) in shares.chunks_exact_mut(count).zip(ground.row(0, y)) {
-                cell[0] = v;
+    shares
+        .par_chunks_mut(w * count)
+        .enumerate()
+        .for_each(|(y, shares)| {
+            if let Some(ground) = ground {
+                for (cell, &v) in shares.chunks_exact_mut(count).zip(ground.row(0, y)) {
+                    cell[0] = v;
+                }
             }
-        }
-        let (dx, dy) = (maps.offsets.row(vote, y), maps.offsets.row(vote + 1, y));
-        for (k, instance) in instances.iter().enumerate() {
-            let peak = &instance.peaks[0];
-            let row = answer(maps, &peak.kernel, y);
-            for x in 0..w {
-                let (u, v) = (place(x) + dx[x] - peak.x, place(y) + dy[x] - peak.y);
-                shares[x * count + first + k] = row[x] - PULL * (u * u + v * v + 0.01).sqrt();
+            let (dx, dy) = (maps.offsets.row(vote, y), maps.offsets.row(vote + 1, y));
+            for (k, instance) in instances.iter().enumerate() {
+                let peak = &instance.peaks[0];
+                let row = answer(maps, &peak.kernel, y);
+                for x in 0..w {
+                    let (u, v) = (place(x) + dx[x] - peak.x, place(y) + dy[x] - peak.y);
+                    shares[x * count + first + k] = row[x] - PULL * (u * u + v * v + 0.01).sqrt();
+                }
             }
-        }
-        for cell in shares.chunks_exact_mut(count) {
-            let most = cell.iter().copied().fold(f32::MIN, f32::max);
-            cell.iter_mut().for_each(|v| *v = (*v - most).exp());
-            let sum: f32 = cell.iter().sum();
-            cell.iter_mut().for_each(|v| *v /= sum);
-        }
-    });
+            for cell in shares.chunks_exact_mut(count) {
+                let most = cell.iter().copied().fold(f32::MIN, f32::max);
+                cell.iter_mut().for_each(|v| *v = (*v - most).exp());
+                let sum: f32 = cell.iter().sum();
+                cell.iter_mut().for_each(|v| *v /= sum);
+            }
+        });
     shares
 }
 
@@ -199,7 +202,9 @@ fn fused(things: Vec<Instance>, ownership: &[f32], whole: Vec<Vec<f32>>) -> Owne
     let mut into: Vec<usize> = Vec::with_capacity(things.len());
     let mut kept: Vec<usize> = Vec::new();
     for k in 0..things.len() {
-        let same = kept.iter().position(|&j| agreement(&whole[j], &whole[k]) > SAME);
+        let same = kept
+            .iter()
+            .position(|&j| agreement(&whole[j], &whole[k]) > SAME);
         into.push(same.unwrap_or(kept.len()));
         if same.is_none() {
             kept.push(k);
@@ -207,7 +212,11 @@ fn fused(things: Vec<Instance>, ownership: &[f32], whole: Vec<Vec<f32>>) -> Owne
     }
     let ownership = regrouped(ownership, &into, kept.len());
     let mut result: Vec<Instance> = kept.iter().map(|&k| things[k].clone()).collect();
-    for (k, thing) in things.into_iter().enumerate().filter(|(k, _)| !kept.contains(k)) {
+    for (k, thing) in things
+        .into_iter()
+        .enumerate()
+        .filter(|(k, _)| !kept.contains(k))
+    {
         result[into[k]].peaks.extend(thing.peaks);
     }
     let whole = kept.iter().map(|&k| whole[k].clone()).collect();
@@ -256,9 +265,19 @@ fn without_specks(things: Vec<Instance>, ownership: &[f32], whole: Vec<Vec<f32>>
         .collect();
     let kept = |k: usize| stays[k];
     (
-        things.into_iter().enumerate().filter(|(k, _)| kept(*k)).map(|(_, t)| t).collect(),
+        things
+            .into_iter()
+            .enumerate()
+            .filter(|(k, _)| kept(*k))
+            .map(|(_, t)| t)
+            .collect(),
         regrouped(ownership, &into, left),
-        whole.into_iter().enumerate().filter(|(k, _)| kept(*k)).map(|(_, m)| m).collect(),
+        whole
+            .into_iter()
+            .enumerate()
+            .filter(|(k, _)| kept(*k))
+            .map(|(_, m)| m)
+            .collect(),
     )
 }
 
@@ -274,7 +293,8 @@ fn nearest(maps: &Maps, things: &[Instance]) -> Vec<u8> {
                 let from = thing.peaks.iter().map(|p| (x - p.x).hypot(y - p.y));
                 from.fold(f32::MAX, f32::min)
             };
-            let nearest = (0..things.len()).min_by(|&a, &b| far(&things[a]).total_cmp(&far(&things[b])));
+            let nearest =
+                (0..things.len()).min_by(|&a, &b| far(&things[a]).total_cmp(&far(&things[b])));
             nearest.unwrap_or(0) as u8
         })
         .collect()

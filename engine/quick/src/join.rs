@@ -16,7 +16,11 @@ impl Cut {
 
     /// How much would be lost if it were no layer of its own.
     fn weight(&self) -> f32 {
-        let kind = if self.content == Content::Text { 2.0 } else { 1.0 };
+        let kind = if self.content == Content::Text {
+            2.0
+        } else {
+            1.0
+        };
         kind * self.score * self.area().sqrt()
     }
 }

@@ -24,12 +24,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    pub fn of(
-        picture: &Picture,
-        maps: &Maps,
-        instances: &Instances,
-        spread: &Spread,
-    ) -> Self {
+    pub fn of(picture: &Picture, maps: &Maps, instances: &Instances, spread: &Spread) -> Self {
         let votes = Votes::of(picture, maps, instances, spread);
         let scale = picture.width as f32 / maps.width as f32;
         let margin = (2.0 * scale).round().clamp(2.0, 5.0) as u8;
@@ -65,7 +60,10 @@ impl Votes {
                     owners.fill(0.0);
                     spread.columns[x].corners(spread.rows[y], spread.width, |i, weight| {
                         let cell = &instances.ownership[i * count..][..count];
-                        owners.iter_mut().zip(cell).for_each(|(o, c)| *o += weight * c);
+                        owners
+                            .iter_mut()
+                            .zip(cell)
+                            .for_each(|(o, c)| *o += weight * c);
                     });
                     weigh(&mut owners, class, instances);
                     let (first, second) = likeliest(&owners);
@@ -238,7 +236,9 @@ impl Between {
     ) -> [f32; N] {
         let mut sum = [0.0; N];
         self.corners(row, width, |i, weight| {
-            sum.iter_mut().zip(value(i)).for_each(|(s, v)| *s += weight * v);
+            sum.iter_mut()
+                .zip(value(i))
+                .for_each(|(s, v)| *s += weight * v);
         });
         sum
     }
@@ -309,7 +309,9 @@ fn join_specks(of: &mut [u8], width: usize, height: usize) {
             }
             next += 1;
         }
-        let most = borders.into_iter().max_by_key(|&(label, n)| (n, Reverse(label)));
+        let most = borders
+            .into_iter()
+            .max_by_key(|&(label, n)| (n, Reverse(label)));
         if let Some((most, _)) = most.filter(|_| piece.len() < least) {
             piece.iter().for_each(|&i| of[i] = most);
         }

@@ -44,7 +44,10 @@ impl Cutting {
     pub fn image(&self, picture: &Picture) -> RgbaImage {
         let mut image = RgbaImage::new(picture.width as u32, picture.height as u32);
         let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
-        let (from, to) = (picture.image.as_chunks::<4>().0, image.as_chunks_mut::<4>().0);
+        let (from, to) = (
+            picture.image.as_chunks::<4>().0,
+            image.as_chunks_mut::<4>().0,
+        );
         let at = self.bounds.indices(picture.width);
         for (i, &[r, g, b, alpha]) in at.zip(&self.pixels).filter(|(_, p)| p[3] > 0.0) {
             let source = f32::from(from[i][3]) / 255.0;
@@ -103,9 +106,7 @@ impl<'a> Layer<'a> {
                 .zip(below)
                 .map(|(&c, b)| distance(c, b.colour))
                 .collect();
-            surely_own(w, &clear, &strength, &|k| {
-                place.shade(at[k]) < SHADED
-            })
+            surely_own(w, &clear, &strength, &|k| place.shade(at[k]) < SHADED)
         };
         let known = match known.contains(&true) {
             true => known,
@@ -140,14 +141,25 @@ impl<'a> Layer<'a> {
     fn pixel(&self, k: usize, tint: Colour) -> [f32; 4] {
         let i = self.place.at[k];
         let seen = self.place.seen[i];
-        let whole = if self.place.present[k] { self.opacity } else { 0.0 };
+        let whole = if self.place.present[k] {
+            self.opacity
+        } else {
+            0.0
+        };
         let own = self.own[k].colour;
         let with = |c: Colour, alpha: f32| [c[0], c[1], c[2], alpha];
         if let Some(alpha) = self.place.exact.as_ref().map(|exact| exact[k]) {
             return with(self.seen(k, alpha), alpha);
         }
         if self.place.layer == 0 || self.is_hidden(seen) {
-            return with(if seen == self.place.layer { self.seen(k, 1.0) } else { own }, whole);
+            return with(
+                if seen == self.place.layer {
+                    self.seen(k, 1.0)
+                } else {
+                    own
+                },
+                whole,
+            );
         }
         let deep = self.inside[k] > MIXED || self.outside[k] > REACH;
         let alpha = if deep || seen == NOWHERE {
@@ -160,7 +172,11 @@ impl<'a> Layer<'a> {
         if cast > alpha {
             return with(tint, cast);
         }
-        let colour = if seen == self.place.layer || alpha < 1.0 { self.seen(k, alpha) } else { own };
+        let colour = if seen == self.place.layer || alpha < 1.0 {
+            self.seen(k, alpha)
+        } else {
+            own
+        };
         with(colour, alpha)
     }
 
@@ -170,7 +186,11 @@ impl<'a> Layer<'a> {
 
     /// The layer's colour as the source shows it at this alpha; the less there is of it, the more its own.
     fn seen(&self, k: usize, alpha: f32) -> Colour {
-        let (seen, own, below) = (self.picture.rgb[self.place.at[k]], self.own[k].colour, self.below[k].colour);
+        let (seen, own, below) = (
+            self.picture.rgb[self.place.at[k]],
+            self.own[k].colour,
+            self.below[k].colour,
+        );
         if alpha >= 1.0 {
             return seen;
         }
@@ -252,7 +272,11 @@ impl<'a> Layer<'a> {
             }
         }
         let tint = sum.map(|s| (s / f32::max(weight, 1e-6)).clamp(0.0, 1.0));
-        if tint.iter().all(|&c| c < 0.15) { [0.0; 3] } else { tint }
+        if tint.iter().all(|&c| c < 0.15) {
+            [0.0; 3]
+        } else {
+            tint
+        }
     }
 }
 

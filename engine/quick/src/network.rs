@@ -93,7 +93,8 @@ impl Maps {
             .map_err(failed)?;
         let mut maps = outputs.into_iter().map(Map::of);
         let mut next = || {
-            let wrong = || EngineError::Backend("the layer network gave a map of wrong shape".into());
+            let wrong =
+                || EngineError::Backend("the layer network gave a map of wrong shape".into());
             maps.next().flatten().ok_or_else(wrong)
         };
         Ok(Some(Self {
@@ -120,7 +121,10 @@ fn view(picture: &RgbaImage, width: usize, height: usize) -> Vec<f32> {
     };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     let mut sized = RgbaImage::new(w, h);
-    if Resizer::new().resize(picture, &mut sized, &options).is_err() {
+    if Resizer::new()
+        .resize(picture, &mut sized, &options)
+        .is_err()
+    {
         sized = imageops::thumbnail(picture, w, h);
     }
     let paper = paper(&sized);
@@ -140,7 +144,8 @@ fn paper(picture: &RgbaImage) -> f32 {
     let mut near = [0.0f32; 3];
     let greys = [0.9, 0.5, 0.1];
     for pixel in picture.pixels().filter(|p| p[3] > 127) {
-        let light = (f32::from(pixel[0]) + 2.0 * f32::from(pixel[1]) + f32::from(pixel[2])) / 1020.0;
+        let light =
+            (f32::from(pixel[0]) + 2.0 * f32::from(pixel[1]) + f32::from(pixel[2])) / 1020.0;
         for (sum, grey) in near.iter_mut().zip(greys) {
             *sum += (-((light - grey) / 0.15).powi(2)).exp();
         }

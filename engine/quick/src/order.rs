@@ -34,7 +34,12 @@ pub fn bottom_first(instances: &Instances) -> Vec<usize> {
     above.iter().flatten().for_each(|&high| waits[high] += 1);
     let mut left: Vec<usize> = (0..count).collect();
     let mut order = Vec::with_capacity(count);
-    while let Some(next) = left.iter().copied().filter(|&k| waits[k] == 0).min_by(first) {
+    while let Some(next) = left
+        .iter()
+        .copied()
+        .filter(|&k| waits[k] == 0)
+        .min_by(first)
+    {
         left.retain(|&k| k != next);
         above[next].iter().for_each(|&high| waits[high] -= 1);
         order.push(next);
@@ -47,7 +52,11 @@ fn overlaps(instances: &Instances) -> Vec<f32> {
     let count = instances.things.len();
     let mut sums = vec![0.0; count * count];
     for (i, cell) in instances.ownership.chunks_exact(count + 1).enumerate() {
-        for (a, &seen) in cell[1..].iter().enumerate().filter(|(_, seen)| **seen > 0.1) {
+        for (a, &seen) in cell[1..]
+            .iter()
+            .enumerate()
+            .filter(|(_, seen)| **seen > 0.1)
+        {
             for (b, whole) in instances.whole.iter().enumerate().filter(|(b, _)| *b != a) {
                 sums[a * count + b] += seen * whole[i];
             }
@@ -57,7 +66,11 @@ fn overlaps(instances: &Instances) -> Vec<f32> {
 }
 
 fn areas(instances: &Instances) -> Vec<f32> {
-    instances.whole.iter().map(|mask| mask.iter().sum()).collect()
+    instances
+        .whole
+        .iter()
+        .map(|mask| mask.iter().sum())
+        .collect()
 }
 
 fn reaches(above: &[Vec<usize>], from: usize, to: usize) -> bool {

@@ -120,7 +120,8 @@ impl Stack {
         stack.plain.clone_from(&stack.seen);
         let visible = stack.seen.iter().filter(|s| **s != NOWHERE).count();
         let ground = stack.seen.iter().filter(|s| **s == 0).count();
-        stack.has_ground = visible == picture.len() || ground as f32 > LEAST_GROUND * visible as f32;
+        stack.has_ground =
+            visible == picture.len() || ground as f32 > LEAST_GROUND * visible as f32;
         stack.add_effects(picture, instances, &layer_of, &spread);
         stack.add_texts(picture, texts);
         stack.spread = Some(spread);
@@ -180,14 +181,24 @@ impl Stack {
         }
         let first = bounds.len() - self.texts.len();
         for (bounds, text) in bounds[first..].iter_mut().zip(&self.texts) {
-            *bounds = if bounds.area() > 0 { bounds.joined(text.bounds) } else { text.bounds };
+            *bounds = if bounds.area() > 0 {
+                bounds.joined(text.bounds)
+            } else {
+                text.bounds
+            };
         }
         for (bounds, whole) in bounds[1..].iter_mut().zip(&self.whole) {
             self.include_whole(picture, whole, bounds);
         }
         bounds
             .into_iter()
-            .map(|b| if b.area() > 0 { b.grown(MARGIN, picture.width, picture.height) } else { b })
+            .map(|b| {
+                if b.area() > 0 {
+                    b.grown(MARGIN, picture.width, picture.height)
+                } else {
+                    b
+                }
+            })
             .collect()
     }
 

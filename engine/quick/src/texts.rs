@@ -55,7 +55,11 @@ pub fn seen_by_network(
     let owners: Vec<Option<usize>> = (0..picture.len()).into_par_iter().map(owner).collect();
     let mut area = vec![0; count];
     let mut bounds = vec![Bounds::NONE; count];
-    for (i, k) in owners.iter().enumerate().filter_map(|(i, k)| Some((i, (*k)?))) {
+    for (i, k) in owners
+        .iter()
+        .enumerate()
+        .filter_map(|(i, k)| Some((i, (*k)?)))
+    {
         area[k] += 1;
         bounds[k].include(i % picture.width, i / picture.width);
     }
