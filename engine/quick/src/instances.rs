@@ -10,6 +10,8 @@ const APART: usize = 2;
 const MOST: usize = 64;
 /// Two centres whose whole masks agree this much are one thing's.
 const SAME: f32 = 0.7;
+/// And they share this part of what is seen of the lesser.
+const MIXED: f32 = 0.1;
 /// Of the picture: what is seen of less is a speck.
 const SPECK: f32 = 0.0002;
 /// How strongly a pixel's vote for a place holds it to a centre there.
@@ -201,10 +203,12 @@ type Owned = (Vec<Instance>, Vec<f32>, Vec<Vec<f32>>);
 fn fused(things: Vec<Instance>, ownership: &[f32], whole: Vec<Vec<f32>>) -> Owned {
     let mut into: Vec<usize> = Vec::with_capacity(things.len());
     let mut kept: Vec<usize> = Vec::new();
+    let mixed = mixed(ownership, things.len());
+    let is_same = |j: usize, k: usize| {
+        mixed[j * things.len() + k] > MIXED && agreement(&whole[j], &whole[k]) > SAME
+    };
     for k in 0..things.len() {
-        let same = kept
-            .iter()
-            .position(|&j| agreement(&whole[j], &whole[k]) > SAME);
+        let same = kept.iter().position(|&j| is_same(j, k));
         into.push(same.unwrap_or(kept.len()));
         if same.is_none() {
             kept.push(k);
@@ -221,6 +225,22 @@ fn fused(things: Vec<Instance>, ownership: &[f32], whole: Vec<Vec<f32>>) -> Owne
     }
     let whole = kept.iter().map(|&k| whole[k].clone()).collect();
     (result, ownership, whole)
+}
+
+/// For each pair, which part of the lesser the two share, at [a · count + b].
+fn mixed(ownership: &[f32], count: usize) -> Vec<f32> {
+    let mut shared = vec![0.0; count * count];
+    for cell in ownership.chunks_exact(count + 1) {
+        let there: Vec<usize> = (0..count).filter(|&k| cell[k + 1] > 0.02).collect();
+        for &a in &there {
+            for &b in &there {
+                shared[a * count + b] += cell[a + 1].min(cell[b + 1]);
+            }
+        }
+    }
+    let area: Vec<f32> = (0..count).map(|k| shared[k * count + k].max(1e-6)).collect();
+    let part = |(i, &s): (usize, &f32)| s / area[i / count].min(area[i % count]);
+    shared.iter().enumerate().map(part).collect()
 }
 
 /// Adds up the shares of things by their new numbers; `count` of these means the ground.

@@ -5,7 +5,7 @@ use crate::instances::{Class, Instances};
 use crate::labels::{Labels, Spread};
 use crate::picture::Picture;
 use crate::texts::Text;
-use crate::window::{Bounds, depth};
+use crate::window::{Bounds, depth, neighbours};
 
 /// No layer: nothing is seen there.
 pub const NOWHERE: u8 = u8::MAX;
@@ -272,8 +272,23 @@ impl Stack {
             let whole_there = || self.spread.as_ref().is_some_and(is_whole);
             self.plain[i] == layer || far[k] <= UNDER || whole_there()
         };
-        bounds.indices(width).enumerate().map(goes_on).collect()
+        let reach: Vec<bool> = bounds.indices(width).enumerate().map(goes_on).collect();
+        connected(bounds.width(), present, &reach)
     }
+}
+
+/// The parts of `reach` that are connected with what is seen.
+fn connected(width: usize, seen: &[bool], reach: &[bool]) -> Vec<bool> {
+    let mut found = seen.to_vec();
+    let mut open: Vec<usize> = (0..seen.len()).filter(|&k| seen[k]).collect();
+    while let Some(k) = open.pop() {
+        for n in neighbours(k, width, seen.len()) {
+            if reach[n] && !std::mem::replace(&mut found[n], true) {
+                open.push(n);
+            }
+        }
+    }
+    found
 }
 
 /// Objects and shapes are one to the engine as yet.
