@@ -223,10 +223,9 @@ impl<'a> Layer<'a> {
     fn share(&self, k: usize, own: Guess, expected: f32, doubt: f32) -> f32 {
         let (seen, below) = (self.picture.rgb[self.place.at[k]], &self.below[k]);
         let (mut along, mut length) = (0.0, 0.0);
-        for c in 0..3 {
-            let difference = own.colour[c] - below.colour[c];
-            along += (seen[c] - below.colour[c]) * difference;
-            length += difference * difference;
+        for ((seen, below), own) in seen.iter().zip(below.colour).zip(own.colour) {
+            along += (seen - below) * (own - below);
+            length += (own - below).powi(2);
         }
         let prior = 1.0 / (doubt * doubt);
         let noise = ROUGH + 0.5 * self.picture.noise.powi(2);

@@ -229,3 +229,21 @@ fn a_picture_without_text_gets_no_text_layer() {
         assert!(layers.iter().all(|l| l.content != Content::Text));
     }
 }
+
+#[test]
+fn on_our_poster_the_orange_is_an_object_and_the_words_are_text() {
+    let poster = poster();
+    let layers = decompose(&poster, 16);
+    let content = |at| seen_at(&layers, &poster, at).content;
+    assert_eq!(content((372, 757)), Content::Object, "the orange");
+    // In "Week of Juice": W, the rest of the word, o, J, the rest of the word.
+    for letter in [
+        (258, 1237),
+        (411, 1254),
+        (584, 1254),
+        (758, 1243),
+        (955, 1253),
+    ] {
+        assert_eq!(content(letter), Content::Text, "at {letter:?}");
+    }
+}
