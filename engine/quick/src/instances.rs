@@ -238,7 +238,9 @@ fn mixed(ownership: &[f32], count: usize) -> Vec<f32> {
             }
         }
     }
-    let area: Vec<f32> = (0..count).map(|k| shared[k * count + k].max(1e-6)).collect();
+    let area: Vec<f32> = (0..count)
+        .map(|k| shared[k * count + k].max(1e-6))
+        .collect();
     let part = |(i, &s): (usize, &f32)| s / area[i / count].min(area[i % count]);
     shared.iter().enumerate().map(part).collect()
 }

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use crate::instances::{Class, Instances};
 use crate::network::Maps;
 use crate::picture::{Picture, distance};
+use crate::regions::each_surface;
 use crate::window::{depth, neighbours};
 
 /// A pixel this sure of its owner, and far enough from any border, keeps it.
@@ -25,7 +26,8 @@ pub struct Labels {
 
 impl Labels {
     pub fn of(picture: &Picture, maps: &Maps, instances: &Instances, spread: &Spread) -> Self {
-        let votes = Votes::of(picture, maps, instances, spread);
+        let mut votes = Votes::of(picture, maps, instances, spread);
+        votes.heed_surfaces(picture);
         let scale = picture.width as f32 / maps.width as f32;
         let margin = (2.0 * scale).round().clamp(2.0, 5.0) as u8;
         let mut of = votes.grown(picture, margin);
@@ -82,6 +84,42 @@ impl Votes {
             result.text.push(text);
         }
         result
+    }
+
+    /// Each surface has one owner unless the network is quite sure of several: what it says of a pixel is weighed with what
+    /// it says of the whole surface that the pixel is part of.
+    fn heed_surfaces(&mut self, picture: &Picture) {
+        let text = &self.text;
+        let (first, second) = (&mut self.first, &mut self.second);
+        each_surface(
+            picture,
+            |i| text[i] < 0.5,
+            |region| {
+                let mut shares = std::collections::BTreeMap::<u8, f32>::new();
+                for &i in region {
+                    for (label, share) in [first[i], second[i]] {
+                        *shares.entry(label).or_default() += share / region.len() as f32;
+                    }
+                }
+                let weight = |label: u8| shares.get(&label).map_or(0.0, |s| s.sqrt());
+                let main = shares
+                    .iter()
+                    .max_by(|a, b| a.1.total_cmp(b.1))
+                    .map_or(0, |m| *m.0);
+                for &i in region {
+                    let rest = (1.0 - first[i].1 - second[i].1).max(0.0);
+                    let mut owners = [first[i], second[i], (main, rest)];
+                    if first[i].0 == main || second[i].0 == main {
+                        owners[2].1 = 0.0;
+                    }
+                    owners.iter_mut().for_each(|o| o.1 *= weight(o.0));
+                    let sum = owners.iter().map(|o| o.1).sum::<f32>().max(1e-6);
+                    owners.iter_mut().for_each(|o| o.1 /= sum);
+                    owners.sort_by(|a, b| b.1.total_cmp(&a.1));
+                    (first[i], second[i]) = (owners[0], owners[1]);
+                }
+            },
+        );
     }
 
     fn doubt(&self, i: usize, label: u8) -> f32 {

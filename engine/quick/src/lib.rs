@@ -15,6 +15,7 @@ mod opacity;
 mod order;
 mod picture;
 mod quantile;
+mod regions;
 mod stack;
 mod surface;
 mod texts;
