@@ -1,42 +1,43 @@
-//! The backend without weights: colour segmentation, text grouping and inpainting on the CPU.
+//! The backend that needs nothing but a processor: a small embedded network tells what is seen, and the picture itself
+//! where it ends.
 //!
-//! A picture is taken apart as a figure on a ground: the surface it is made of is found (`segment`, `ground`), what
-//! stands out from it falls apart (`parts`) into figures, each a picture of its own (`figure`, `peel`). Figures that look like letters form
-//! text (`text`), the rest are joined until they fit the layers asked for (`group`). Then each layer gets its place in
-//! the stack (`stack`), its alpha and its hidden parts (`matte`, `inpaint`).
+//! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), the instances
+//! an order (`order`) and a place in the stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each
+//! layer is cut out with its soft edges, shadows and hidden parts (`matte`, `inpaint`). More layers than asked for are
+//! joined (`join`).
 
-mod figure;
-mod ground;
-mod group;
-mod hull;
 mod inpaint;
-#[allow(dead_code, reason = "the decomposition that calls it comes next")]
+mod instances;
+mod join;
+mod labels;
 mod lettering;
 mod matte;
-mod parts;
-mod peel;
+mod network;
+mod opacity;
+mod order;
 mod picture;
 mod quantile;
-mod segment;
+mod regions;
 mod stack;
 mod surface;
-mod text;
+mod texts;
 mod union_find;
 mod window;
 
 use engine::{
     Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, ModelLayer, Progress, Stage,
+    EngineError, Layers, ModelLayer, Progress, Stage,
 };
 
-use crate::matte::Place;
-use crate::picture::{Colour, Picture};
+use crate::inpaint::Guess;
+use crate::instances::Instances;
+use crate::join::Cut;
+use crate::labels::{Labels, Spread};
+use crate::network::Maps;
+use crate::picture::Picture;
 use crate::stack::Stack;
 
-/// At most, where nothing is asked for.
-const AUTO_LAYERS: u32 = 8;
-
-/// Splits by colour, shape and place alone; the same request always gives the same layers.
+/// Splits by what it sees, with the networks inside the program; the same request always gives the same layers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct QuickBackend;
 
@@ -65,22 +66,28 @@ impl Backend for QuickBackend {
         progress: &mut dyn Progress,
         cancel: &CancelToken,
     ) -> Result<Vec<ModelLayer>, EngineError> {
-        if request.layers.or(AUTO_LAYERS) <= 1 {
+        let most = request.layers.or(Layers::MAX);
+        if most <= 1 {
             let image = request.source.as_ref().clone();
             return Ok(vec![ModelLayer::new(image, Content::Background)]);
         }
         let scene = Scene::find(request, progress, cancel)?;
-        scene.layers(progress, cancel)
+        let cuts = scene.cut(progress, cancel)?;
+        let cuts = join::at_most(cuts, most as usize);
+        cancel.check()?;
+        let layers = cuts.into_iter().map(|cut| ModelLayer {
+            image: cut.cutting.image(&scene.picture),
+            content: cut.content,
+            text: cut.text,
+        });
+        Ok(layers.collect())
     }
 }
 
-/// The picture taken apart: which layer is seen where, and where it is though hidden.
+/// The picture and the places of its layers.
 struct Scene {
     picture: Picture,
-    contents: Vec<Content>,
-    soft: Vec<bool>,
-    seen: Vec<u8>,
-    present: Vec<Vec<bool>>,
+    stack: Stack,
 }
 
 impl Scene {
@@ -90,59 +97,57 @@ impl Scene {
         cancel: &CancelToken,
     ) -> Result<Self, EngineError> {
         const STEPS: u32 = 4;
+        progress.report(Stage::Segment, 0, STEPS);
+        let picture = Picture::new(&request.source);
         let mut step = |n| {
             progress.report(Stage::Segment, n, STEPS);
             cancel.check()
         };
-        step(0)?;
-        let picture = Picture::new(&request.source);
         step(1)?;
-        let regions = segment::segment(&picture, cancel)?;
+        let Some(maps) = Maps::of(&picture.image, cancel)? else {
+            let stack = Stack::empty(&picture);
+            step(STEPS)?;
+            return Ok(Self { picture, stack });
+        };
         step(2)?;
-        let figures = peel::peel(&picture, &regions, cancel)?;
+        let instances = Instances::read(&maps);
         step(3)?;
-        let blocks = text::blocks(&figures, picture.height);
-        let layers = request.layers.or(AUTO_LAYERS);
-        let groups = group::groups(&picture, &figures, &blocks, layers as usize - 1);
+        let spread = Spread::new(&picture, &maps);
+        let labels = Labels::of(&picture, &maps, &instances, &spread);
         step(4)?;
-        let stack = Stack::new(picture.width, &picture.visible, &figures, &groups);
-        let (seen, present) = (stack.seen(), stack.presence());
-        let contents = std::iter::once(Content::Background)
-            .chain(groups.iter().map(|g| g.content))
-            .collect();
-        let soft = std::iter::once(false)
-            .chain(groups.iter().map(|g| g.soft))
-            .collect();
-        Ok(Self {
-            picture,
-            contents,
-            soft,
-            seen,
-            present,
-        })
+        let blocks = texts::read(&picture, progress, cancel)?;
+        let texts = texts::all(&picture, blocks, &instances, &labels, &spread);
+        let order = order::bottom_first(&instances);
+        let stack = Stack::of(&picture, &instances, &labels, &order, texts, spread);
+        Ok(Self { picture, stack })
     }
 
-    fn layers(
-        self,
+    fn cut(
+        &self,
         progress: &mut dyn Progress,
         cancel: &CancelToken,
-    ) -> Result<Vec<ModelLayer>, EngineError> {
-        let count = self.present.len() as u32;
-        progress.report(Stage::Inpaint, 0, count);
-        let mut under: Vec<Colour> = vec![[0.0; 3]; self.picture.len()];
-        let mut layers = Vec::new();
-        for (layer, &content) in self.contents.iter().enumerate() {
+    ) -> Result<Vec<Cut>, EngineError> {
+        let count = self.stack.contents.len();
+        progress.report(Stage::Inpaint, 0, count as u32);
+        let mut under = vec![Guess::default(); self.picture.len()];
+        let mut cuts = Vec::with_capacity(count);
+        let bounds = self.stack.bounds(&self.picture);
+        for (layer, &content) in self.stack.contents.iter().enumerate() {
             cancel.check()?;
-            let place = Place {
-                layer: layer as u8,
-                seen: &self.seen,
-                present: &self.present[layer],
-                soft: self.soft[layer],
-            };
-            let image = matte::cut(&self.picture, &place, &mut under);
-            layers.push(ModelLayer::new(image, content));
-            progress.report(Stage::Inpaint, layer as u32 + 1, count);
+            if bounds[layer].area() > 0 {
+                let place = self.stack.place(&self.picture, layer, bounds[layer]);
+                let cutting = matte::cut(&self.picture, &place, &mut under);
+                if layer + 1 == count && cuts.is_empty() || !cutting.is_empty() {
+                    cuts.push(Cut {
+                        cutting,
+                        content,
+                        score: self.stack.scores[layer],
+                        text: self.stack.block_of(layer).cloned(),
+                    });
+                }
+            }
+            progress.report(Stage::Inpaint, layer as u32 + 1, count as u32);
         }
-        Ok(layers)
+        Ok(cuts)
     }
 }

@@ -1,215 +1,318 @@
-use image::{Rgba, RgbaImage};
+use image::RgbaImage;
+use rayon::prelude::*;
 
-use crate::inpaint::fill;
+use crate::inpaint::{Guess, complete};
+use crate::opacity::Sheet;
 use crate::picture::{Colour, Picture, distance};
-use crate::quantile::quantile;
-use crate::stack::NOWHERE;
-use crate::surface::{Sample, Surface, thinned};
+use crate::stack::{NOWHERE, Place};
 use crate::window::{Bounds, depth};
 
-/// Pixels this near another layer are mixed with it.
+/// Pixels this near a border are mixed with what is beyond it.
 const MIXED: u8 = 2;
 /// How far beyond its pixels a layer's soft edge is looked for.
 const REACH: u8 = 3;
-/// Below it, sRGB, two colours are too alike to tell how much of each is in a third.
-const TOO_ALIKE: f32 = 0.05;
+/// How far off the mask may be, as a standard deviation of alpha.
+const TRUST: f32 = 0.35;
+/// Variance of a colour that no grain explains: rounding, and what JPEG does at edges.
+const ROUGH: f32 = 0.012 * 0.012;
+/// Fainter effects do not show.
+const FAINT: f32 = 0.02;
+/// Under more of another's shadow a layer's own colour is not to be seen.
+const SHADED: f32 = 0.06;
 
-/// Where one layer is.
-pub struct Place<'a> {
-    pub layer: u8,
-    /// The layer seen at each pixel.
-    pub seen: &'a [u8],
-    pub present: &'a [bool],
-    /// Fades at its edges: alpha is measured everywhere, against one colour.
-    pub soft: bool,
+/// What a layer is cut to: its pixels within bounds, straight alpha, 0..1.
+pub struct Cutting {
+    pub bounds: Bounds,
+    pub pixels: Vec<[f32; 4]>,
+}
+
+impl Cutting {
+    /// Clear outside the bounds.
+    pub fn at(&self, x: usize, y: usize) -> [f32; 4] {
+        let b = self.bounds;
+        match (b.left..b.right).contains(&x) && (b.top..b.bottom).contains(&y) {
+            true => self.pixels[(y - b.top) * b.width() + x - b.left],
+            false => [0.0; 4],
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.pixels.iter().all(|p| p[3] == 0.0)
+    }
+
+    /// On the whole canvas, no less transparent than the picture.
+    pub fn image(&self, picture: &Picture) -> RgbaImage {
+        let mut image = RgbaImage::new(picture.width as u32, picture.height as u32);
+        let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
+        let (from, to) = (
+            picture.image.as_chunks::<4>().0,
+            image.as_chunks_mut::<4>().0,
+        );
+        let at = self.bounds.indices(picture.width);
+        for (i, &[r, g, b, alpha]) in at.zip(&self.pixels).filter(|(_, p)| p[3] > 0.0) {
+            let source = f32::from(from[i][3]) / 255.0;
+            to[i] = [r, g, b, alpha * source].map(byte);
+        }
+        image
+    }
 }
 
 /// Cuts one layer out: its own colours where it is seen, a continuation of them where it is hidden, and the alpha that
 /// explains the source as the layer over `under`. Then lays it over `under`, the picture of all layers below.
-pub fn cut(picture: &Picture, place: &Place, under: &mut [Colour]) -> RgbaImage {
-    let mut image = RgbaImage::new(picture.width as u32, picture.height as u32);
-    let pixels: Vec<u32> = (0..picture.len() as u32)
-        .filter(|&i| place.present[i as usize])
+pub fn cut(picture: &Picture, place: &Place, under: &mut [Guess]) -> Cutting {
+    let below: Vec<Guess> = place.at.iter().map(|&i| under[i]).collect();
+    let layer = Layer::new(picture, place, &below);
+    let tint = layer.tint();
+    let pixels: Vec<[f32; 4]> = (0..place.at.len())
+        .into_par_iter()
+        .map(|k| layer.pixel(k, tint))
         .collect();
-    if pixels.is_empty() {
-        return image;
+    for (k, &i) in place.at.iter().enumerate() {
+        let [r, g, b, alpha] = pixels[k];
+        let (under, own) = (&mut under[i], [r, g, b]);
+        (0..3).for_each(|c| under.colour[c] += alpha * (own[c] - under.colour[c]));
+        under.variance += alpha * (layer.own[k].variance - under.variance);
     }
-    let margin = if place.soft {
-        24
-    } else {
-        usize::from(REACH) + 1
-    };
-    let bounds =
-        Bounds::around(&pixels, picture.width).grown(margin, picture.width, picture.height);
-    let cutting = Cutting::new(picture, place, bounds, under);
-    for (k, i) in bounds.indices(picture.width).enumerate() {
-        let alpha = cutting.alpha(k, i, under[i]);
-        if alpha <= 0.0 {
-            continue;
-        }
-        let colour = cutting.colour(k, i, alpha);
-        for c in 0..3 {
-            under[i][c] += alpha * (colour[c] - under[i][c]);
-        }
-        let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
-        let [r, g, b] = colour.map(byte);
-        let (x, y) = (i % picture.width, i / picture.width);
-        image.put_pixel(x as u32, y as u32, Rgba([r, g, b, byte(alpha)]));
+    Cutting {
+        bounds: place.bounds,
+        pixels,
     }
-    image
 }
 
-struct Cutting<'a> {
+struct Layer<'a> {
     picture: &'a Picture,
     place: &'a Place<'a>,
+    below: &'a [Guess],
     /// The layer's own colour everywhere in the bounds.
-    own: Vec<Colour>,
+    own: Vec<Guess>,
     /// How deep a pixel is in the layer, and how far out of it.
     inside: Vec<u8>,
     outside: Vec<u8>,
-    known: Vec<bool>,
+    /// 1 for all but sheets that let through what is below.
+    opacity: f32,
 }
 
-impl<'a> Cutting<'a> {
-    fn new(picture: &'a Picture, place: &'a Place<'a>, bounds: Bounds, under: &[Colour]) -> Self {
-        let (w, h) = (bounds.width(), bounds.height());
-        let at: Vec<usize> = bounds.indices(picture.width).collect();
-        let inside = depth(w, h, |k| place.present[at[k]]);
-        let outside = depth(w, h, |k| !place.present[at[k]]);
+impl<'a> Layer<'a> {
+    fn new(picture: &'a Picture, place: &'a Place, below: &'a [Guess]) -> Self {
+        let (w, h) = (place.bounds.width(), place.bounds.height());
+        let at = &place.at;
         let clear = depth(w, h, |k| place.seen[at[k]] == place.layer);
-        let strength: Vec<f32> = at
-            .iter()
-            .map(|&i| distance(picture.rgb[i], under[i]))
-            .collect();
+        let colours: Vec<Colour> = at.iter().map(|&i| picture.rgb[i]).collect();
         let known = if place.layer == 0 {
-            ground_known(&clear)
-        } else if place.soft {
-            strongest(&clear, &strength)
+            ground_known(&clear, &|k| place.shade(at[k]) < SHADED)
         } else {
-            surely_own(w, &clear, &strength)
+            let strength: Vec<f32> = colours
+                .iter()
+                .zip(below)
+                .map(|(&c, b)| distance(c, b.colour))
+                .collect();
+            surely_own(w, &clear, &strength, &|k| place.shade(at[k]) < SHADED)
         };
-        let mut own: Vec<Colour> = at.iter().map(|&i| picture.rgb[i]).collect();
-        complete(w, h, &mut own, &known);
-        let mut cutting = Self {
+        let known = match known.contains(&true) {
+            true => known,
+            false => clear.iter().map(|&d| d > 0).collect(),
+        };
+        let sheet = match place.layer {
+            0 => None,
+            _ => Sheet::find(picture, place),
+        };
+        let own = match &sheet {
+            Some(sheet) => vec![
+                Guess {
+                    colour: sheet.colour,
+                    variance: 0.0,
+                };
+                at.len()
+            ],
+            None => complete(w, &colours, &known),
+        };
+        Self {
             picture,
             place,
+            below,
             own,
-            inside,
-            outside,
-            known,
-        };
-        if place.soft {
-            cutting.one_colour(&at, under);
+            opacity: sheet.map_or(1.0, |s| s.opacity),
+            inside: depth(w, h, |k| place.present[k]),
+            outside: depth(w, h, |k| !place.present[k]),
         }
-        cutting
     }
 
-    fn alpha(&self, k: usize, i: usize, under: Colour) -> f32 {
-        let present = self.place.present[i];
-        let whole = if present { 1.0 } else { 0.0 };
-        if self.place.layer == 0 {
-            return whole;
-        }
+    /// Colour and alpha of one pixel.
+    fn pixel(&self, k: usize, tint: Colour) -> [f32; 4] {
+        let i = self.place.at[k];
         let seen = self.place.seen[i];
-        let hidden = seen != NOWHERE && seen > self.place.layer;
-        if self.place.soft && !hidden {
-            return self.share(k, i, under).unwrap_or(0.0);
+        let whole = if self.place.present[k] {
+            self.opacity
+        } else {
+            0.0
+        };
+        let own = self.own[k].colour;
+        let with = |c: Colour, alpha: f32| [c[0], c[1], c[2], alpha];
+        if let Some(alpha) = self.place.exact.as_ref().map(|exact| exact[k]) {
+            return with(self.seen(k, alpha), alpha);
+        }
+        if self.place.layer == 0 || self.is_hidden(seen) {
+            return with(
+                if seen == self.place.layer {
+                    self.seen(k, 1.0)
+                } else {
+                    own
+                },
+                whole,
+            );
         }
         let deep = self.inside[k] > MIXED || self.outside[k] > REACH;
-        if deep || hidden || seen == NOWHERE {
-            return whole;
+        let alpha = if deep || seen == NOWHERE {
+            whole
+        } else {
+            let expected = self.opacity * self.coverage(k);
+            snapped(self.share(k, self.own[k], expected, TRUST), self.opacity)
+        };
+        let cast = self.cast(k, tint);
+        if cast > alpha {
+            return with(tint, cast);
         }
-        self.share(k, i, under).unwrap_or(whole)
+        let colour = if seen == self.place.layer || alpha < 1.0 {
+            self.seen(k, alpha)
+        } else {
+            own
+        };
+        with(colour, alpha)
     }
 
-    /// How much of the layer's own colour is in the source, the rest being what is below: the nearest point on the line
-    /// between the two. `None` when they are too alike.
-    fn share(&self, k: usize, i: usize, under: Colour) -> Option<f32> {
-        let (own, seen) = (self.own[k], self.picture.rgb[i]);
-        let mut along = 0.0;
-        let mut length = 0.0;
-        for c in 0..3 {
-            along += (seen[c] - under[c]) * (own[c] - under[c]);
-            length += (own[c] - under[c]).powi(2);
+    fn is_hidden(&self, seen: u8) -> bool {
+        seen != NOWHERE && self.place.is_above(seen)
+    }
+
+    /// The layer's colour as the source shows it at this alpha; the less there is of it, the more its own.
+    fn seen(&self, k: usize, alpha: f32) -> Colour {
+        let (seen, own, below) = (
+            self.picture.rgb[self.place.at[k]],
+            self.own[k].colour,
+            self.below[k].colour,
+        );
+        if alpha >= 1.0 {
+            return seen;
         }
-        if length < TOO_ALIKE * TOO_ALIKE {
-            return None;
-        }
-        let share = (along / length).clamp(0.0, 1.0);
-        Some(match share {
-            s if s < 0.03 => 0.0,
-            s if s > 0.97 => 1.0,
-            s => s,
+        let trust = alpha * alpha;
+        [0, 1, 2].map(|c| {
+            let pure = ((seen[c] - (1.0 - alpha) * below[c]) / alpha.max(0.05)).clamp(0.0, 1.0);
+            own[c] + trust * (pure - own[c])
         })
     }
 
-    fn colour(&self, k: usize, i: usize, alpha: f32) -> Colour {
-        let seen = self.picture.rgb[i];
-        let own = self.own[k];
-        let visible = self.place.seen[i] == self.place.layer && alpha >= 1.0;
-        let alike = distance(seen, own) < 0.04 + 3.0 * self.picture.noise;
-        if visible && (self.known[k] || alike) {
-            seen
-        } else {
-            own
+    /// The part of the pixel's surroundings that the mask covers.
+    fn coverage(&self, k: usize) -> f32 {
+        let (w, h) = (self.place.bounds.width(), self.place.bounds.height());
+        let (x, y) = (k % w, k / w);
+        let (mut all, mut covered) = (0.0, 0.0);
+        for v in y.saturating_sub(1)..(y + 2).min(h) {
+            for u in x.saturating_sub(1)..(x + 2).min(w) {
+                let weight = if u == x || v == y { 2.0 } else { 1.0 };
+                all += weight;
+                if self.inside[v * w + u] > 0 {
+                    covered += weight;
+                }
+            }
         }
+        covered / all
     }
 
-    /// A fading layer is one colour: black or white where the source is what is below darkened or lightened, otherwise
-    /// the colour at its strongest.
-    fn one_colour(&mut self, at: &[usize], under: &[Colour]) {
-        let known: Vec<usize> = (0..at.len()).filter(|&k| self.known[k]).collect();
-        let mean = |value: &dyn Fn(usize, usize) -> f32| {
-            [0, 1, 2].map(|c| {
-                known.iter().map(|&k| value(k, c)).sum::<f32>() / known.len().max(1) as f32
-            })
+    /// How much of `own` is in the source, the rest being what is below: the likeliest share, where the source is a mix of
+    /// the two but for their variances, and `expected` but for `doubt`.
+    fn share(&self, k: usize, own: Guess, expected: f32, doubt: f32) -> f32 {
+        let (seen, below) = (self.picture.rgb[self.place.at[k]], &self.below[k]);
+        let (mut along, mut length) = (0.0, 0.0);
+        for ((seen, below), own) in seen.iter().zip(below.colour).zip(own.colour) {
+            along += (seen - below) * (own - below);
+            length += (own - below).powi(2);
+        }
+        let prior = 1.0 / (doubt * doubt);
+        let noise = ROUGH + 0.5 * self.picture.noise.powi(2);
+        let likeliest = |alpha: f32, misfit: f32| {
+            let own_part = alpha * alpha * own.variance;
+            let variance = noise + own_part + (1.0 - alpha).powi(2) * below.variance + misfit;
+            ((along / variance + expected * prior) / (length / variance + prior)).clamp(0.0, 1.0)
         };
-        let seen = mean(&|k, c| self.picture.rgb[at[k]][c]);
-        let below = mean(&|k, c| under[at[k]][c]);
-        let colour = [0.0, 1.0]
-            .into_iter()
-            .find_map(|end| {
-                let shares = [0, 1, 2].map(|c| {
-                    let room: f32 = end - below[c];
-                    (room.abs() > 0.15).then(|| (seen[c] - below[c]) / room)
-                });
-                let usable: Vec<f32> = shares.into_iter().flatten().collect();
-                let low = usable.iter().copied().fold(f32::MAX, f32::min);
-                let high = usable.iter().copied().fold(f32::MIN, f32::max);
-                (usable.len() >= 2 && low > 0.05 && high < 0.75 && high - low < 0.06)
-                    .then_some([end; 3])
-            })
-            .unwrap_or(seen);
-        self.own.fill(colour);
-        self.known.fill(false);
+        let first = likeliest(expected, 0.0);
+        // What no mix of the two explains is neither: then the mask is to be believed.
+        let misfit: f32 = (0..3)
+            .map(|c| seen[c] - below.colour[c] - first * (own.colour[c] - below.colour[c]))
+            .map(|d| d * d)
+            .sum();
+        likeliest(first, misfit)
+    }
+
+    /// The alpha of the layer's shadow or glow, where it falls on something below.
+    fn cast(&self, k: usize, tint: Colour) -> f32 {
+        let i = self.place.at[k];
+        let Some(expected) = self.place.effect_of(i).filter(|_| !self.place.present[k]) else {
+            return 0.0;
+        };
+        let own = Guess {
+            colour: tint,
+            variance: 0.0,
+        };
+        let alpha = self.share(k, own, expected, 0.15);
+        if alpha < FAINT { 0.0 } else { alpha }
+    }
+
+    /// The one colour that explains best what the layer casts.
+    fn tint(&self) -> Colour {
+        let (mut sum, mut weight) = ([0.0; 3], 0.0);
+        for k in 0..self.place.at.len() {
+            let i = self.place.at[k];
+            if let Some(alpha) = self.place.effect_of(i).filter(|_| !self.place.present[k]) {
+                for (c, sum) in sum.iter_mut().enumerate() {
+                    let rest = self.picture.rgb[i][c] - (1.0 - alpha) * self.below[k].colour[c];
+                    *sum += alpha * rest;
+                }
+                weight += alpha * alpha;
+            }
+        }
+        let tint = sum.map(|s| (s / f32::max(weight, 1e-6)).clamp(0.0, 1.0));
+        if tint.iter().all(|&c| c < 0.15) {
+            [0.0; 3]
+        } else {
+            tint
+        }
+    }
+}
+
+fn snapped(alpha: f32, most: f32) -> f32 {
+    match alpha {
+        a if a < 0.03 => 0.0,
+        a if a > most - 0.03 => most,
+        a => a,
     }
 }
 
 /// Far enough from other layers, as far as there is such a place.
-fn ground_known(clear: &[u8]) -> Vec<bool> {
+fn ground_known(clear: &[u8], is_plain: &dyn Fn(usize) -> bool) -> Vec<bool> {
+    let known = |least: u8| -> Vec<bool> {
+        (0..clear.len())
+            .map(|k| clear[k] > least && is_plain(k))
+            .collect()
+    };
+    let enough = |known: &Vec<bool>| known.contains(&true);
     [MIXED + 1, MIXED - 1, 0]
         .into_iter()
-        .map(|least| clear.iter().map(|&d| d > least).collect::<Vec<bool>>())
-        .find(|known| known.contains(&true))
-        .unwrap_or_else(|| vec![false; clear.len()])
-}
-
-fn strongest(clear: &[u8], strength: &[f32]) -> Vec<bool> {
-    let all = (0..clear.len())
-        .filter(|&k| clear[k] > 0)
-        .map(|k| strength[k]);
-    let limit = quantile(all.collect(), 0.95);
-    (0..clear.len())
-        .map(|k| clear[k] > 0 && strength[k] >= limit)
-        .collect()
+        .map(known)
+        .find(enough)
+        .unwrap_or_default()
 }
 
 /// Away from the layer's edges; where strokes are too thin for that, the pixels that differ most from what is below.
-fn surely_own(width: usize, clear: &[u8], strength: &[f32]) -> Vec<bool> {
+fn surely_own(
+    width: usize,
+    clear: &[u8],
+    strength: &[f32],
+    is_plain: &dyn Fn(usize) -> bool,
+) -> Vec<bool> {
     let height = clear.len() / width;
     (0..clear.len())
         .map(|k| {
-            if clear[k] == 0 {
+            if clear[k] == 0 || !is_plain(k) {
                 return false;
             }
             if clear[k] > MIXED {
@@ -230,28 +333,4 @@ fn surely_own(width: usize, clear: &[u8], strength: &[f32]) -> Vec<bool> {
             thin && strength[k] >= 0.93 * strongest
         })
         .collect()
-}
-
-/// Continues the known colours: along their gradient where they have one, smoothly everywhere.
-fn complete(width: usize, height: usize, values: &mut [Colour], known: &[bool]) {
-    let places: Vec<usize> = (0..known.len()).filter(|&k| known[k]).collect();
-    let samples: Vec<Sample> = thinned(&places)
-        .map(|k| Sample::at(k, width, values[k]))
-        .collect();
-    let trend = Surface::fit(&samples).filter(|s| s.spread < 0.04);
-    let Some(trend) = trend else {
-        return fill(width, height, values, known);
-    };
-    let along: Vec<Colour> = (0..values.len())
-        .map(|k| trend.at((k % width) as f32, (k / width) as f32))
-        .collect();
-    let mut rest: Vec<Colour> = values
-        .iter()
-        .zip(&along)
-        .map(|(v, a)| [v[0] - a[0], v[1] - a[1], v[2] - a[2]])
-        .collect();
-    fill(width, height, &mut rest, known);
-    for (k, value) in values.iter_mut().enumerate().filter(|(k, _)| !known[*k]) {
-        *value = [0, 1, 2].map(|c| (along[k][c] + rest[k][c]).clamp(0.0, 1.0));
-    }
 }

@@ -1,11 +1,9 @@
 use image::{RgbaImage, imageops};
-use imageproc::filter::gaussian_blur_f32;
-use palette::{IntoColor, LinSrgb, Oklab, Srgb};
 use rayon::prelude::*;
 
 use crate::quantile::median;
 
-/// Three channels: sRGB in 0..1, or OKLab with L in 0..1.
+/// sRGB in 0..1, the space layers are composed in.
 pub type Colour = [f32; 3];
 
 /// Above this many pixels the work is done on a smaller copy; the engine brings the layers back to full size.
@@ -14,23 +12,22 @@ const MOST_PIXELS: f64 = 1.9e6;
 /// Below this alpha a source pixel has no colour to speak of.
 const VISIBLE_ALPHA: u8 = 12;
 
-/// The source at working size, in the two colour spaces the rest needs.
+/// The source at working size.
 pub struct Picture {
     pub width: usize,
     pub height: usize,
-    /// sRGB, the space layers are composed in.
+    /// As the networks are shown it.
+    pub image: RgbaImage,
     pub rgb: Vec<Colour>,
-    /// OKLab of a slightly smoothed copy when the source is noisy: distances in it are what an eye sees.
-    pub lab: Vec<Colour>,
     pub visible: Vec<bool>,
-    /// Standard deviation of the grain in OKLab.
+    /// Standard deviation of the grain, of 1.
     pub noise: f32,
 }
 
 impl Picture {
     pub fn new(source: &RgbaImage) -> Self {
-        let small = shrink(source);
-        let source = small.as_ref().unwrap_or(source);
+        let image = shrink(source).unwrap_or_else(|| source.clone());
+        let source = &image;
         let (width, height) = (source.width() as usize, source.height() as usize);
         let rgb: Vec<Colour> = source
             .as_raw()
@@ -41,18 +38,12 @@ impl Picture {
             .pixels()
             .map(|p| p.0[3] >= VISIBLE_ALPHA)
             .collect::<Vec<_>>();
-        let sharp: Vec<Colour> = rgb.par_iter().map(|&c| to_lab(c)).collect();
-        let noise = grain(width, &sharp, &visible);
-        let lab = if noise > 0.006 && visible.iter().all(|&v| v) {
-            smooth(width, height, &rgb, (noise * 60.0).clamp(0.5, 1.4))
-        } else {
-            sharp
-        };
+        let noise = grain(width, &rgb, &visible);
         Self {
             width,
             height,
             rgb,
-            lab,
+            image,
             visible,
             noise,
         }
@@ -61,21 +52,6 @@ impl Picture {
     pub fn len(&self) -> usize {
         self.rgb.len()
     }
-
-    /// The OKLab difference below which two colours count as one surface: what an eye hardly sees, more in grain.
-    pub fn tolerance(&self) -> f32 {
-        (0.016 + 3.0 * self.noise).min(0.1)
-    }
-}
-
-/// OKLab as seen with a little stray light on the screen, without which differences no eye sees between near-blacks
-/// would count like those between greys.
-pub fn to_lab(c: Colour) -> Colour {
-    const STRAY: f32 = 0.01;
-    let light = Srgb::new(c[0], c[1], c[2]).into_linear();
-    let lab: Oklab =
-        LinSrgb::new(light.red + STRAY, light.green + STRAY, light.blue + STRAY).into_color();
-    [lab.l, lab.a, lab.b]
 }
 
 pub fn distance(a: Colour, b: Colour) -> f32 {
@@ -97,26 +73,15 @@ fn shrink(source: &RgbaImage) -> Option<RgbaImage> {
     })
 }
 
-fn smooth(width: usize, height: usize, rgb: &[Colour], sigma: f32) -> Vec<Colour> {
-    let flat = rgb.iter().flatten().copied().collect();
-    match image::Rgb32FImage::from_raw(width as u32, height as u32, flat) {
-        Some(image) => gaussian_blur_f32(&image, sigma)
-            .as_raw()
-            .par_chunks_exact(3)
-            .map(|c| to_lab([c[0], c[1], c[2]]))
-            .collect(),
-        None => rgb.par_iter().map(|&c| to_lab(c)).collect(),
-    }
-}
-
 /// From the median second difference of lightness along rows, which edges and gradients hardly move. For white noise
 /// of deviation s that median is 0.6745 · √1.5 · s.
-fn grain(width: usize, lab: &[Colour], visible: &[bool]) -> f32 {
-    let bends: Vec<f32> = (1..lab.len().saturating_sub(1))
+fn grain(width: usize, rgb: &[Colour], visible: &[bool]) -> f32 {
+    let light = |i: usize| rgb[i].iter().sum::<f32>() / 3.0;
+    let bends: Vec<f32> = (1..rgb.len().saturating_sub(1))
         .step_by(7)
         .filter(|i| (1..width.saturating_sub(1)).contains(&(i % width)))
         .filter(|&i| visible[i - 1] && visible[i] && visible[i + 1])
-        .map(|i| (lab[i][0] - (lab[i - 1][0] + lab[i + 1][0]) / 2.0).abs())
+        .map(|i| (light(i) - (light(i - 1) + light(i + 1)) / 2.0).abs())
         .collect();
     median(bends) / 0.826
 }

@@ -1,145 +1,306 @@
-use std::collections::VecDeque;
+use engine::Content;
+use ocr::TextBlock;
+use rayon::prelude::*;
 
-use crate::figure::Figure;
-use crate::group::Group;
-use crate::hull::Hull;
-use crate::window::neighbours;
+use crate::instances::{Class, Instances};
+use crate::labels::{Labels, Spread};
+use crate::picture::Picture;
+use crate::texts::Text;
+use crate::window::{Bounds, depth, neighbours};
 
 /// No layer: nothing is seen there.
 pub const NOWHERE: u8 = u8::MAX;
+/// A layer goes on this far under what is above it, so that borders mix with it.
+const UNDER: u8 = 3;
+/// What is known about a layer's edge reaches this far beyond it.
+const MARGIN: usize = 4;
+/// Fainter effects are none.
+const CAST: f32 = 0.03;
+/// Of what is visible in a picture with clear parts, the ground's least part.
+const LEAST_GROUND: f32 = 0.3;
 
-/// A figure whose seen part fills this much of its convex outline goes on under whatever cuts into it.
-const ROUND: f32 = 0.75;
-
-/// Which layer each figure is in (0 the ground, 1 the lowest group, and so on), and which figure is seen where.
-pub struct Stack<'a> {
-    width: usize,
-    figures: &'a [Figure],
-    layer_of: Vec<u8>,
-    seen: Vec<u32>,
-    layers: usize,
+/// Where all layers are: 0 is the ground, then things, then texts, bottom first.
+pub struct Stack {
+    pub contents: Vec<Content>,
+    pub scores: Vec<f32>,
+    /// The layer seen at each pixel.
+    seen: Vec<u8>,
+    /// The same with all text taken away.
+    plain: Vec<u8>,
+    /// Of each thing its whole mask, on the instances' grid.
+    whole: Vec<Vec<f32>>,
+    grid: (usize, usize),
+    spread: Option<Spread>,
+    texts: Vec<Text>,
+    effects: Vec<f32>,
+    effect_owner: Vec<u8>,
+    /// The ground goes on under everything; not so where a cut-out stands on nothing.
+    has_ground: bool,
 }
 
-impl<'a> Stack<'a> {
-    pub fn new(width: usize, visible: &[bool], figures: &'a [Figure], groups: &[Group]) -> Self {
-        let mut layer_of = vec![0; figures.len()];
-        for (g, group) in groups.iter().enumerate() {
-            group
-                .figures
-                .iter()
-                .for_each(|&f| layer_of[f] = g as u8 + 1);
-        }
-        let mut seen: Vec<u32> = visible
+/// Where one layer is.
+pub struct Place<'a> {
+    pub layer: u8,
+    pub bounds: Bounds,
+    /// The bounds' pixels by index in the picture.
+    pub at: Vec<usize>,
+    /// Where within the bounds it is seen and where it goes on under what is above it.
+    pub present: Vec<bool>,
+    pub seen: &'a [u8],
+    /// Its alpha within the bounds, where that is known already.
+    pub exact: Option<Vec<f32>>,
+    /// The alphas of all shadows and glows, and whose they are.
+    effects: &'a [f32],
+    effect_owner: &'a [u8],
+}
+
+impl Place<'_> {
+    pub fn is_above(&self, other: u8) -> bool {
+        other > self.layer
+    }
+
+    /// What is cast by others on what is seen there.
+    pub fn shade(&self, i: usize) -> f32 {
+        let owner = self.effect_owner[i];
+        let is_cast = owner != NOWHERE && owner > self.seen[i];
+        if is_cast { self.effects[i] } else { 0.0 }
+    }
+
+    /// What the layer casts on something below it.
+    pub fn effect_of(&self, i: usize) -> Option<f32> {
+        let casts = self.effect_owner[i] == self.layer && self.seen[i] < self.layer;
+        (casts && self.effects[i] > CAST).then(|| self.effects[i])
+    }
+}
+
+impl Stack {
+    /// Only a ground.
+    pub fn empty(picture: &Picture) -> Self {
+        let seen: Vec<u8> = picture
+            .visible
             .iter()
-            .map(|&v| if v { 0 } else { u32::MAX })
+            .map(|&v| if v { 0 } else { NOWHERE })
             .collect();
-        // Parents come before children, which stand on them.
-        for (f, figure) in figures.iter().enumerate().filter(|(f, _)| layer_of[*f] > 0) {
-            figure
-                .pixels
-                .iter()
-                .for_each(|&p| seen[p as usize] = f as u32);
-        }
         Self {
-            width,
-            figures,
-            layer_of,
+            contents: vec![Content::Background],
+            scores: vec![1.0],
+            plain: seen.clone(),
             seen,
-            layers: groups.len() + 1,
+            whole: Vec::new(),
+            grid: (1, 1),
+            spread: None,
+            texts: Vec::new(),
+            effects: vec![0.0; picture.len()],
+            effect_owner: vec![NOWHERE; picture.len()],
+            has_ground: true,
         }
     }
 
-    fn layer(&self, figure: u32) -> u8 {
-        self.layer_of
-            .get(figure as usize)
-            .copied()
-            .unwrap_or(NOWHERE)
-    }
-
-    /// The layer seen at each pixel.
-    pub fn seen(&self) -> Vec<u8> {
-        self.seen.iter().map(|&f| self.layer(f)).collect()
-    }
-
-    /// For each layer, where it is present: where it is seen, and where those above hide it. What a layer hides goes
-    /// to the nearest figure below that it touches, within that one's convex outline, and else to the ground.
-    pub fn presence(&self) -> Vec<Vec<bool>> {
-        let mut owner = self.seen.clone();
-        // A picture that is transparent around its objects has no ground at all.
-        let under = if owner.contains(&u32::MAX) && !owner.contains(&0) {
-            u32::MAX
-        } else {
-            0
-        };
-        let hulls = self.hulls();
-        let mut present = vec![Vec::new(); self.layers];
-        for layer in (1..self.layers).rev() {
-            present[layer] = owner
-                .iter()
-                .map(|&o| usize::from(self.layer(o)) == layer)
-                .collect();
-            self.dissolve(&mut owner, layer as u8, &hulls);
-            owner
-                .iter_mut()
-                .filter(|o| usize::from(self.layer(**o)) == layer)
-                .for_each(|o| *o = under);
+    pub fn of(
+        picture: &Picture,
+        instances: &Instances,
+        labels: &Labels,
+        order: &[usize],
+        texts: Vec<Text>,
+        spread: Spread,
+    ) -> Self {
+        let mut stack = Self::empty(picture);
+        stack.grid = (instances.width, instances.height);
+        let mut layer_of = vec![0u8; order.len() + 1];
+        for (layer, &thing) in (1..).zip(order) {
+            layer_of[thing + 1] = layer;
+            stack.contents.push(content(instances.things[thing].class));
+            stack.scores.push(instances.things[thing].score);
+            stack.whole.push(instances.whole[thing].clone());
         }
-        present[0] = owner.iter().map(|&o| o == 0).collect();
-        present
-    }
-
-    fn hulls(&self) -> Vec<Option<Hull>> {
-        let mut places: Vec<Vec<u32>> = vec![Vec::new(); self.figures.len()];
-        for (i, &f) in self
-            .seen
-            .iter()
-            .enumerate()
-            .filter(|(_, f)| (1..u32::MAX).contains(*f))
-        {
-            places[f as usize].push(i as u32);
+        for (i, &label) in labels.of.iter().enumerate() {
+            if stack.seen[i] != NOWHERE {
+                stack.seen[i] = layer_of[usize::from(label)];
+            }
         }
-        places
-            .iter()
-            .map(|pixels| Hull::around(pixels, self.width))
-            .collect()
+        stack.plain.clone_from(&stack.seen);
+        let visible = stack.seen.iter().filter(|s| **s != NOWHERE).count();
+        let ground = stack.seen.iter().filter(|s| **s == 0).count();
+        stack.has_ground =
+            visible == picture.len() || ground as f32 > LEAST_GROUND * visible as f32;
+        stack.add_effects(picture, instances, &layer_of, &spread);
+        stack.add_texts(picture, texts);
+        stack.spread = Some(spread);
+        stack
     }
 
-    fn dissolve(&self, owner: &mut [u32], layer: u8, hulls: &[Option<Hull>]) {
-        let lower = |f: u32| (1..layer).contains(&self.layer(f));
-        let gone = |f: u32| self.layer(f) == layer;
-        let mut front: VecDeque<usize> = (0..owner.len())
-            .filter(|&i| lower(owner[i]) && self.around(i).any(|n| gone(owner[n])))
+    fn add_effects(
+        &mut self,
+        picture: &Picture,
+        instances: &Instances,
+        layer_of: &[u8],
+        spread: &Spread,
+    ) {
+        if instances.things.is_empty() {
+            return;
+        }
+        let found: Vec<(f32, u8)> = (0..picture.len())
+            .into_par_iter()
+            .map(|i| {
+                let (x, y) = (i % picture.width, i / picture.width);
+                let thing = instances.effect_owner[spread.nearest(x, y)];
+                let alpha = spread.at(&instances.effect, x, y);
+                (alpha, layer_of[usize::from(thing) + 1])
+            })
             .collect();
-        while let Some(i) = front.pop_front() {
-            let Some(hull) = hulls.get(owner[i] as usize).and_then(Option::as_ref) else {
-                continue;
-            };
-            for n in self.around(i) {
-                let reaches = gone(owner[n])
-                    && hull.contains(n % self.width, n / self.width)
-                    && (hull.filled > ROUND || self.stands_on(owner[n], owner[i]));
-                if reaches {
-                    owner[n] = owner[i];
-                    front.push_back(n);
+        (self.effects, self.effect_owner) = found.into_iter().unzip();
+    }
+
+    fn add_texts(&mut self, picture: &Picture, texts: Vec<Text>) {
+        for text in &texts {
+            let layer = self.contents.len() as u8;
+            self.contents.push(Content::Text);
+            self.scores.push(text.score);
+            for (i, &alpha) in text.bounds.indices(picture.width).zip(&text.alpha) {
+                if alpha >= 0.5 && self.seen[i] != NOWHERE {
+                    self.seen[i] = layer;
                 }
             }
         }
+        self.texts = texts;
     }
 
-    /// Whether `top` was found on `under`, or on something that was.
-    fn stands_on(&self, top: u32, under: u32) -> bool {
-        let mut at = top as usize;
-        while at != 0 {
-            let figure = &self.figures[at];
-            at = if figure.contained { figure.parent } else { 0 };
-            if at == under as usize {
-                return true;
+    /// Where each layer is seen or casts something, with a margin for its soft edge.
+    pub fn bounds(&self, picture: &Picture) -> Vec<Bounds> {
+        let mut bounds = vec![Bounds::NONE; self.contents.len()];
+        bounds[0] = Bounds::whole(picture.width, picture.height);
+        for i in 0..self.seen.len() {
+            let (x, y) = (i % picture.width, i / picture.width);
+            for layer in [self.seen[i], self.plain[i]] {
+                if layer != NOWHERE {
+                    bounds[usize::from(layer)].include(x, y);
+                }
+            }
+            if self.casts(i) {
+                bounds[usize::from(self.effect_owner[i])].include(x, y);
             }
         }
-        false
+        let first = bounds.len() - self.texts.len();
+        for (bounds, text) in bounds[first..].iter_mut().zip(&self.texts) {
+            *bounds = if bounds.area() > 0 {
+                bounds.joined(text.bounds)
+            } else {
+                text.bounds
+            };
+        }
+        for (bounds, whole) in bounds[1..].iter_mut().zip(&self.whole) {
+            self.include_whole(picture, whole, bounds);
+        }
+        bounds
+            .into_iter()
+            .map(|b| {
+                if b.area() > 0 {
+                    b.grown(MARGIN, picture.width, picture.height)
+                } else {
+                    b
+                }
+            })
+            .collect()
     }
 
-    fn around(&self, i: usize) -> impl Iterator<Item = usize> + use<> {
-        neighbours(i, self.width, self.seen.len())
+    fn casts(&self, i: usize) -> bool {
+        let owner = self.effect_owner[i];
+        owner != NOWHERE && self.effects[i] > CAST && self.seen[i] < owner
+    }
+
+    fn include_whole(&self, picture: &Picture, whole: &[f32], bounds: &mut Bounds) {
+        if bounds.area() == 0 {
+            return;
+        }
+        let side = |cell: usize, length: usize, grid: usize| {
+            (cell * length / grid).min(length.saturating_sub(1))
+        };
+        for cell in (0..whole.len()).filter(|&c| whole[c] > 0.5) {
+            let x = side(cell % self.grid.0, picture.width, self.grid.0);
+            let y = side(cell / self.grid.0, picture.height, self.grid.1);
+            bounds.include(x, y);
+        }
+    }
+
+    pub fn place<'a>(&'a self, picture: &Picture, layer: usize, bounds: Bounds) -> Place<'a> {
+        let whole = layer.checked_sub(1).and_then(|k| self.whole.get(k));
+        let layer = layer as u8;
+        let at: Vec<usize> = bounds.indices(picture.width).collect();
+        let mut present: Vec<bool> = at
+            .iter()
+            .map(|&i| match layer {
+                0 if self.has_ground => self.seen[i] != NOWHERE,
+                _ => self.seen[i] == layer,
+            })
+            .collect();
+        let text = self.text_of(layer).filter(|t| t.is_exact);
+        if let Some(whole) = whole {
+            present = self.gone_on_under(picture, layer, whole, bounds, &present);
+        }
+        Place {
+            layer,
+            bounds,
+            at,
+            seen: &self.seen,
+            present,
+            exact: text.map(|t| t.alpha_within(bounds)),
+            effects: &self.effects,
+            effect_owner: &self.effect_owner,
+        }
+    }
+
+    /// What a layer says, where it was read.
+    pub fn block_of(&self, layer: usize) -> Option<&TextBlock> {
+        self.text_of(layer as u8)?.block.as_ref()
+    }
+
+    fn text_of(&self, layer: u8) -> Option<&Text> {
+        let first = self.contents.len() - self.texts.len();
+        self.texts.get(usize::from(layer).checked_sub(first)?)
+    }
+
+    fn gone_on_under(
+        &self,
+        picture: &Picture,
+        layer: u8,
+        whole: &[f32],
+        bounds: Bounds,
+        present: &[bool],
+    ) -> Vec<bool> {
+        let width = picture.width;
+        let far = depth(bounds.width(), bounds.height(), |k| !present[k]);
+        let goes_on = |(k, i): (usize, usize)| {
+            let seen = self.seen[i];
+            if seen <= layer || seen == NOWHERE {
+                return seen == layer;
+            }
+            let is_whole = |s: &Spread| s.at(whole, i % width, i / width) > 0.5;
+            let whole_there = || self.spread.as_ref().is_some_and(is_whole);
+            self.plain[i] == layer || far[k] <= UNDER || whole_there()
+        };
+        let reach: Vec<bool> = bounds.indices(width).enumerate().map(goes_on).collect();
+        connected(bounds.width(), present, &reach)
+    }
+}
+
+/// The parts of `reach` that are connected with what is seen.
+fn connected(width: usize, seen: &[bool], reach: &[bool]) -> Vec<bool> {
+    let mut found = seen.to_vec();
+    let mut open: Vec<usize> = (0..seen.len()).filter(|&k| seen[k]).collect();
+    while let Some(k) = open.pop() {
+        for n in neighbours(k, width, seen.len()) {
+            if reach[n] && !std::mem::replace(&mut found[n], true) {
+                open.push(n);
+            }
+        }
+    }
+    found
+}
+
+fn content(class: Class) -> Content {
+    match class {
+        Class::Object => Content::Object,
+        Class::Shape => Content::Shape,
+        Class::Text => Content::Text,
     }
 }

@@ -1,11 +1,3 @@
-use image::{GrayImage, Luma};
-use imageproc::distance_transform::{Norm, distance_transform};
-
-use crate::picture::Picture;
-
-/// Pixels this near an edge are mixed with what is beyond it.
-pub const EDGE: u8 = 2;
-
 /// A rectangle of pixels, right and bottom excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -16,26 +8,37 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Around pixels given by index in a picture of that width; empty for none.
-    pub fn around(pixels: &[u32], width: usize) -> Self {
-        let mut b = Self {
-            left: usize::MAX,
-            top: usize::MAX,
-            right: 0,
-            bottom: 0,
-        };
-        for &p in pixels {
-            let (x, y) = (p as usize % width, p as usize / width);
-            b.left = b.left.min(x);
-            b.right = b.right.max(x + 1);
-            b.top = b.top.min(y);
-            b.bottom = b.bottom.max(y + 1);
-        }
+    pub const NONE: Self = Self {
+        left: 0,
+        top: 0,
+        right: 0,
+        bottom: 0,
+    };
+
+    pub fn whole(width: usize, height: usize) -> Self {
         Self {
-            left: b.left.min(b.right),
-            top: b.top.min(b.bottom),
-            ..b
+            right: width,
+            bottom: height,
+            ..Self::NONE
         }
+    }
+
+    pub fn include(&mut self, x: usize, y: usize) {
+        *self = if self.area() == 0 {
+            Self {
+                left: x,
+                top: y,
+                right: x + 1,
+                bottom: y + 1,
+            }
+        } else {
+            Self {
+                left: self.left.min(x),
+                top: self.top.min(y),
+                right: self.right.max(x + 1),
+                bottom: self.bottom.max(y + 1),
+            }
+        };
     }
 
     pub fn grown(self, by: usize, width: usize, height: usize) -> Self {
@@ -44,6 +47,17 @@ impl Bounds {
             top: self.top.saturating_sub(by),
             right: (self.right + by).min(width),
             bottom: (self.bottom + by).min(height),
+        }
+    }
+
+    /// Empty where the two do not meet.
+    pub fn shared(self, other: Self) -> Self {
+        let (left, top) = (self.left.max(other.left), self.top.max(other.top));
+        Self {
+            left,
+            top,
+            right: self.right.min(other.right).max(left),
+            bottom: self.bottom.min(other.bottom).max(top),
         }
     }
 
@@ -86,59 +100,6 @@ impl Bounds {
     }
 }
 
-/// A figure's pixels laid out in its bounds, with a margin of one pixel where the picture goes on.
-pub struct Window {
-    pub bounds: Bounds,
-    pub inside: Vec<bool>,
-    pub depth: Vec<u8>,
-}
-
-impl Window {
-    pub fn of(picture: &Picture, pixels: &[u32], bounds: Bounds) -> Self {
-        let bounds = bounds.grown(1, picture.width, picture.height);
-        let mut inside = vec![false; bounds.area()];
-        for &p in pixels {
-            let (x, y) = (p as usize % picture.width, p as usize / picture.width);
-            inside[(y - bounds.top) * bounds.width() + x - bounds.left] = true;
-        }
-        let depth = depth(bounds.width(), bounds.height(), |k| inside[k]);
-        Self {
-            bounds,
-            inside,
-            depth,
-        }
-    }
-
-    /// Picture index of the window's pixel k.
-    pub fn at(&self, k: usize, width: usize) -> usize {
-        let w = self.bounds.width();
-        (self.bounds.top + k / w) * width + self.bounds.left + k % w
-    }
-
-    /// The picture indices of a part of the window, and the window around it.
-    pub fn part(&self, picture: &Picture, part: &[usize]) -> (Vec<u32>, Self) {
-        let at = |&k: &usize| self.at(k, picture.width) as u32;
-        let pixels: Vec<u32> = part.iter().map(at).collect();
-        let window = Self::of(picture, &pixels, Bounds::around(&pixels, picture.width));
-        (pixels, window)
-    }
-
-    /// Twice the greatest distance of a pixel to the edge.
-    pub fn thickness(&self) -> usize {
-        2 * self.depth.iter().copied().max().map_or(0, usize::from)
-    }
-
-    /// The window's index of a picture index within its bounds.
-    pub fn place(&self, i: usize, width: usize) -> usize {
-        (i / width - self.bounds.top) * self.bounds.width() + i % width - self.bounds.left
-    }
-
-    /// The four neighbours within the window.
-    pub fn around(&self, k: usize) -> impl Iterator<Item = usize> {
-        neighbours(k, self.bounds.width(), self.inside.len())
-    }
-}
-
 /// The pixels left, right, above and below of one among `count` in rows of `width`.
 pub fn neighbours(k: usize, width: usize, count: usize) -> impl Iterator<Item = usize> {
     let x = k % width;
@@ -155,29 +116,38 @@ pub fn neighbours(k: usize, width: usize, count: usize) -> impl Iterator<Item = 
 /// How far each pixel of a mask is from the nearest pixel outside it, in king's moves, at most 255; 0 outside. What lies
 /// beyond the mask's own edge does not count as outside.
 pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec<u8> {
-    let outside = GrayImage::from_fn(width as u32, height as u32, |x, y| {
-        Luma([if inside(y as usize * width + x as usize) {
-            0
-        } else {
-            255
-        }])
-    });
-    distance_transform(&outside, Norm::LInf).into_raw()
-}
-
-/// Lets labels (0 is none) grow into what is free, a step at a time, in rows of `width`.
-pub fn grow(labels: &mut [u32], width: usize, steps: usize, free: impl Fn(usize) -> bool) {
-    let mut front: Vec<usize> = (0..labels.len()).filter(|&k| labels[k] > 0).collect();
-    for _ in 0..steps {
-        let mut next = Vec::new();
-        for k in front {
-            for n in neighbours(k, width, labels.len()) {
-                if labels[n] == 0 && free(n) {
-                    labels[n] = labels[k];
-                    next.push(n);
-                }
-            }
-        }
-        front = next;
+    let mut depth: Vec<u8> = (0..width * height)
+        .map(|k| if inside(k) { u8::MAX } else { 0 })
+        .collect();
+    let mut nearer = |k: usize, others: [Option<usize>; 4]| {
+        let least = others.into_iter().flatten().map(|n| depth[n]).min();
+        depth[k] = depth[k].min(least.unwrap_or(u8::MAX).saturating_add(1));
+    };
+    // Each pass takes the distances that come from one half of the neighbours.
+    for k in 0..width * height {
+        let (left, right, up) = (k % width > 0, k % width + 1 < width, k >= width);
+        nearer(
+            k,
+            [
+                left.then(|| k - 1),
+                (up && left).then(|| k - width - 1),
+                up.then(|| k - width),
+                (up && right).then(|| k - width + 1),
+            ],
+        );
     }
+    for k in (0..width * height).rev() {
+        let down = k + width < width * height;
+        let (left, right) = (k % width > 0, k % width + 1 < width);
+        nearer(
+            k,
+            [
+                right.then(|| k + 1),
+                (down && right).then(|| k + width + 1),
+                down.then(|| k + width),
+                (down && left).then(|| k + width - 1),
+            ],
+        );
+    }
+    depth
 }

@@ -1,0 +1,357 @@
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use rayon::prelude::*;
+
+use crate::instances::{Class, Instances};
+use crate::network::Maps;
+use crate::picture::{Picture, distance};
+use crate::regions::each_surface;
+use crate::window::{depth, neighbours};
+
+/// A pixel this sure of its owner, and far enough from any border, keeps it.
+const SURE: f32 = 0.9;
+/// What a step costs beside the change of colour, and what it costs where the network says the pixel is another's.
+const STEP: f32 = 0.01;
+const DOUBT: f32 = 0.15;
+/// Pieces of less than this part of the picture are not worth a border.
+const SPECK: f32 = 0.00006;
+
+/// Whose each pixel of the picture is, text taken away: 0 the ground's, k + 1 thing k's.
+pub struct Labels {
+    pub of: Vec<u8>,
+    /// The probability of text.
+    pub text: Vec<f32>,
+}
+
+impl Labels {
+    pub fn of(picture: &Picture, maps: &Maps, instances: &Instances, spread: &Spread) -> Self {
+        let mut votes = Votes::of(picture, maps, instances, spread);
+        votes.heed_surfaces(picture);
+        let scale = picture.width as f32 / maps.width as f32;
+        let margin = (2.0 * scale).round().clamp(2.0, 5.0) as u8;
+        let mut of = votes.grown(picture, margin);
+        join_specks(&mut of, picture.width, picture.height);
+        Self {
+            of,
+            text: votes.text,
+        }
+    }
+}
+
+/// The two likeliest owners of each pixel of the picture, with their probabilities, and the probability of text.
+struct Votes {
+    first: Vec<(u8, f32)>,
+    second: Vec<(u8, f32)>,
+    text: Vec<f32>,
+}
+
+impl Votes {
+    fn of(picture: &Picture, maps: &Maps, instances: &Instances, spread: &Spread) -> Self {
+        let classes = class_shares(maps);
+        let count = instances.things.len() + 1;
+        let columns = positions(picture.width, maps.width);
+        let rows = positions(picture.height, maps.height);
+        let votes: Vec<_> = (0..picture.height)
+            .into_par_iter()
+            .flat_map_iter(|y| {
+                let mut owners = vec![0.0; count];
+                let (columns, classes, row) = (&columns, &classes, rows[y]);
+                (0..picture.width).map(move |x| {
+                    let class = columns[x].mix(row, maps.width, |i| classes[i]);
+                    owners.fill(0.0);
+                    spread.columns[x].corners(spread.rows[y], spread.width, |i, weight| {
+                        let cell = &instances.ownership[i * count..][..count];
+                        owners
+                            .iter_mut()
+                            .zip(cell)
+                            .for_each(|(o, c)| *o += weight * c);
+                    });
+                    weigh(&mut owners, class, instances);
+                    let (first, second) = likeliest(&owners);
+                    (first, second, class[3])
+                })
+            })
+            .collect();
+        let mut result = Self {
+            first: Vec::with_capacity(votes.len()),
+            second: Vec::with_capacity(votes.len()),
+            text: Vec::with_capacity(votes.len()),
+        };
+        for (first, second, text) in votes {
+            result.first.push(first);
+            result.second.push(second);
+            result.text.push(text);
+        }
+        result
+    }
+
+    /// Each surface has one owner unless the network is quite sure of several: what it says of a pixel is weighed with what
+    /// it says of the whole surface that the pixel is part of.
+    fn heed_surfaces(&mut self, picture: &Picture) {
+        let text = &self.text;
+        let (first, second) = (&mut self.first, &mut self.second);
+        each_surface(
+            picture,
+            |i| text[i] < 0.5,
+            |region| {
+                let mut shares = std::collections::BTreeMap::<u8, f32>::new();
+                for &i in region {
+                    for (label, share) in [first[i], second[i]] {
+                        *shares.entry(label).or_default() += share / region.len() as f32;
+                    }
+                }
+                let weight = |label: u8| shares.get(&label).map_or(0.0, |s| s.sqrt());
+                let main = shares
+                    .iter()
+                    .max_by(|a, b| a.1.total_cmp(b.1))
+                    .map_or(0, |m| *m.0);
+                for &i in region {
+                    let rest = (1.0 - first[i].1 - second[i].1).max(0.0);
+                    let mut owners = [first[i], second[i], (main, rest)];
+                    if first[i].0 == main || second[i].0 == main {
+                        owners[2].1 = 0.0;
+                    }
+                    owners.iter_mut().for_each(|o| o.1 *= weight(o.0));
+                    let sum = owners.iter().map(|o| o.1).sum::<f32>().max(1e-6);
+                    owners.iter_mut().for_each(|o| o.1 /= sum);
+                    owners.sort_by(|a, b| b.1.total_cmp(&a.1));
+                    (first[i], second[i]) = (owners[0], owners[1]);
+                }
+            },
+        );
+    }
+
+    fn doubt(&self, i: usize, label: u8) -> f32 {
+        let sure = [self.first[i], self.second[i]];
+        let own = sure.iter().find(|(l, _)| *l == label);
+        1.0 - own.map_or(0.0, |(_, p)| *p)
+    }
+
+    /// From where the owner is sure labels grow into the rest along the ways of least change in colour, so that they meet
+    /// where the picture has its edges.
+    fn grown(&self, picture: &Picture, margin: u8) -> Vec<u8> {
+        const NONE: u8 = u8::MAX;
+        let (w, n) = (picture.width, picture.len());
+        let mut of: Vec<u8> = self.first.iter().map(|f| f.0).collect();
+        let is_border = |i: usize| neighbours(i, w, n).any(|j| of[j] != of[i]);
+        let border: Vec<bool> = (0..n).into_par_iter().map(is_border).collect();
+        let inner = depth(w, picture.height, |i| !border[i]);
+        // What is thinner than the margins keeps its middle.
+        let is_ridge = |i: usize| {
+            inner[i] > 0 && neighbours(i, w, n).all(|j| of[j] != of[i] || inner[j] <= inner[i])
+        };
+        let is_free = |i: usize| {
+            let sure = self.first[i].1;
+            // Under text colours say nothing.
+            self.text[i] < 0.3 && (sure < SURE || inner[i] < margin) && !(sure > 0.6 && is_ridge(i))
+        };
+        let free: Vec<bool> = (0..n).into_par_iter().map(is_free).collect();
+        let mut cost = vec![u32::MAX; n];
+        let mut queue = BinaryHeap::new();
+        for i in 0..n {
+            if free[i] {
+                of[i] = NONE;
+            } else {
+                cost[i] = 0;
+            }
+        }
+        for i in (0..n).filter(|&i| !free[i]) {
+            if neighbours(i, w, n).any(|j| free[j]) {
+                queue.push(Reverse((0u32, i as u32)));
+            }
+        }
+        while let Some(Reverse((spent, i))) = queue.pop() {
+            let i = i as usize;
+            if spent > cost[i] {
+                continue;
+            }
+            for j in neighbours(i, w, n).filter(|&j| free[j]) {
+                let change = distance(picture.rgb[i], picture.rgb[j]);
+                let step = STEP + change + DOUBT * self.doubt(j, of[i]);
+                let total = spent + (step * 4096.0) as u32;
+                if total < cost[j] {
+                    cost[j] = total;
+                    of[j] = of[i];
+                    queue.push(Reverse((total, j as u32)));
+                }
+            }
+        }
+        for (label, first) in of.iter_mut().zip(&self.first) {
+            if *label == NONE {
+                *label = first.0;
+            }
+        }
+        of
+    }
+}
+
+/// For each pixel the shares of background, object, shape and text.
+fn class_shares(maps: &Maps) -> Vec<[f32; 4]> {
+    let planes = [0, 1, 2, 3].map(|c| maps.classes.channel(c));
+    (0..maps.width * maps.height)
+        .into_par_iter()
+        .map(|i| {
+            let logits = planes.map(|plane| plane[i]);
+            let most = logits.iter().copied().fold(f32::MIN, f32::max);
+            let shares = logits.map(|v| (v - most).exp());
+            let sum: f32 = shares.iter().sum();
+            shares.map(|v| v / sum)
+        })
+        .collect()
+}
+
+/// What the classes say at full size sharpens what the owners say at half; under text they say nothing.
+fn weigh(owners: &mut [f32], [ground, object, shape, text]: [f32; 4], instances: &Instances) {
+    let seen = 1.0 - text;
+    let factor = |own: f32| seen * (own + 0.02) / (seen + 0.02) + (1.0 - seen) * 0.5;
+    owners[0] *= factor(ground);
+    for (owner, thing) in owners[1..].iter_mut().zip(&instances.things) {
+        *owner *= match thing.class {
+            Class::Shape => factor(shape + 0.3 * object),
+            _ => factor(object + 0.3 * shape),
+        };
+    }
+    let sum: f32 = owners.iter().sum::<f32>().max(1e-12);
+    owners.iter_mut().for_each(|o| *o /= sum);
+}
+
+fn likeliest(owners: &[f32]) -> ((u8, f32), (u8, f32)) {
+    let (mut first, mut second) = ((0, f32::MIN), (0, 0.0));
+    for (k, &p) in owners.iter().enumerate() {
+        if p > first.1 {
+            second = first;
+            first = (k as u8, p);
+        } else if p > second.1 {
+            second = (k as u8, p);
+        }
+    }
+    (first, (second.0, second.1.max(0.0)))
+}
+
+/// Two neighbours on an axis of a map and how far between them something lies.
+#[derive(Clone, Copy)]
+struct Between {
+    low: usize,
+    high: usize,
+    fraction: f32,
+}
+
+impl Between {
+    fn at(place: f32, length: usize) -> Self {
+        let place = place.clamp(0.0, (length - 1) as f32);
+        let low = place as usize;
+        Self {
+            low,
+            high: (low + 1).min(length - 1),
+            fraction: place - low as f32,
+        }
+    }
+
+    /// On the map of half the size, whose cell c lies at pixel 2 c.
+    fn halved(self, length: usize) -> Self {
+        Self::at((self.low as f32 + self.fraction) / 2.0, length)
+    }
+
+    /// Calls `f` for the four cells around, with their weights.
+    fn corners(self, row: Self, width: usize, mut f: impl FnMut(usize, f32)) {
+        for (y, v) in [(row.low, 1.0 - row.fraction), (row.high, row.fraction)] {
+            f(y * width + self.low, v * (1.0 - self.fraction));
+            f(y * width + self.high, v * self.fraction);
+        }
+    }
+
+    fn nearest(self, row: Self, width: usize) -> usize {
+        let near = |b: Self| if b.fraction < 0.5 { b.low } else { b.high };
+        near(row) * width + near(self)
+    }
+
+    fn mix<const N: usize>(
+        self,
+        row: Self,
+        width: usize,
+        value: impl Fn(usize) -> [f32; N],
+    ) -> [f32; N] {
+        let mut sum = [0.0; N];
+        self.corners(row, width, |i, weight| {
+            sum.iter_mut()
+                .zip(value(i))
+                .for_each(|(s, v)| *s += weight * v);
+        });
+        sum
+    }
+}
+
+/// Where each pixel of an axis lies on the network's.
+fn positions(picture: usize, network: usize) -> Vec<Between> {
+    let scale = network as f32 / picture as f32;
+    (0..picture)
+        .map(|x| Between::at((x as f32 + 0.5) * scale - 0.5, network))
+        .collect()
+}
+
+/// Spreads the maps of half the network's size over the picture.
+pub struct Spread {
+    columns: Vec<Between>,
+    rows: Vec<Between>,
+    width: usize,
+}
+
+impl Spread {
+    pub fn new(picture: &Picture, maps: &Maps) -> Self {
+        let half = &maps.ground;
+        let axis = |side: usize, network: usize, half: usize| {
+            let places = positions(side, network).into_iter();
+            places.map(|p| p.halved(half)).collect()
+        };
+        Self {
+            columns: axis(picture.width, maps.width, half.width),
+            rows: axis(picture.height, maps.height, half.height),
+            width: half.width,
+        }
+    }
+
+    pub fn at(&self, map: &[f32], x: usize, y: usize) -> f32 {
+        let [value] = self.columns[x].mix(self.rows[y], self.width, |c| [map[c]]);
+        value
+    }
+
+    pub fn nearest(&self, x: usize, y: usize) -> usize {
+        self.columns[x].nearest(self.rows[y], self.width)
+    }
+}
+
+/// Small pieces become what most of their border is with.
+fn join_specks(of: &mut [u8], width: usize, height: usize) {
+    let least = ((width * height) as f32 * SPECK).max(6.0) as usize;
+    let mut done = vec![false; of.len()];
+    let mut piece = Vec::new();
+    for start in 0..of.len() {
+        if done[start] {
+            continue;
+        }
+        let label = of[start];
+        piece.clear();
+        piece.push(start);
+        done[start] = true;
+        let mut next = 0;
+        let mut borders = std::collections::BTreeMap::<u8, usize>::new();
+        while next < piece.len() {
+            for n in neighbours(piece[next], width, of.len()) {
+                if of[n] != label {
+                    *borders.entry(of[n]).or_default() += 1;
+                } else if !done[n] {
+                    done[n] = true;
+                    piece.push(n);
+                }
+            }
+            next += 1;
+        }
+        let most = borders
+            .into_iter()
+            .max_by_key(|&(label, n)| (n, Reverse(label)));
+        if let Some((most, _)) = most.filter(|_| piece.len() < least) {
+            piece.iter().for_each(|&i| of[i] = most);
+        }
+    }
+}

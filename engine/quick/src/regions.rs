@@ -1,0 +1,35 @@
+use crate::picture::{Picture, distance};
+use crate::window::neighbours;
+
+/// Neighbours that differ by less belong to one surface: nearly nothing, more in grain.
+const STEP: f32 = 0.014;
+/// Smaller regions are edges.
+const LEAST: usize = 24;
+
+/// Calls `f` with the pixels of each connected region of even or slowly changing colour among those that are `open`.
+pub fn each_surface(picture: &Picture, open: impl Fn(usize) -> bool, mut f: impl FnMut(&[usize])) {
+    let step = (STEP + 2.0 * picture.noise).min(0.05);
+    let mut done: Vec<bool> = (0..picture.len()).map(|i| !open(i)).collect();
+    let mut region = Vec::new();
+    for start in 0..picture.len() {
+        if done[start] {
+            continue;
+        }
+        done[start] = true;
+        region.clear();
+        region.push(start);
+        let mut next = 0;
+        while let Some(&i) = region.get(next) {
+            next += 1;
+            for n in neighbours(i, picture.width, picture.len()) {
+                if !done[n] && distance(picture.rgb[i], picture.rgb[n]) < step {
+                    done[n] = true;
+                    region.push(n);
+                }
+            }
+        }
+        if region.len() >= LEAST {
+            f(&region);
+        }
+    }
+}
