@@ -50,7 +50,7 @@ impl Backend for QuickBackend {
         BackendStatus {
             backend: self.id(),
             ready: true,
-            reason: "Runs on the processor with the small networks inside the program.".into(),
+            reason: "Runs on the processor, with the small networks inside the program.".into(),
             controls: Controls::default(),
         }
     }
