@@ -1,12 +1,12 @@
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use rayon::prelude::*;
 
 use crate::instances::{Class, Instances};
 use crate::network::Maps;
 use crate::picture::{Picture, distance};
-use crate::regions::each_surface;
+use crate::regions::{each_surface, is_flat};
 use crate::window::{depth, neighbours};
 
 /// A pixel this sure of its owner, and far enough from any border, keeps it.
@@ -14,6 +14,8 @@ const SURE: f32 = 0.9;
 /// What a step costs beside the change of colour, and what it costs where the network says the pixel is another's.
 const STEP: f32 = 0.01;
 const DOUBT: f32 = 0.15;
+/// A flat area of more than this part of the picture may be the ground and things of its colour.
+const FLAT: f32 = 0.15;
 /// Pieces of less than this part of the picture are not worth a border.
 const SPECK: f32 = 0.00006;
 
@@ -86,32 +88,38 @@ impl Votes {
         result
     }
 
-    /// Each surface has one owner unless the network is quite sure of several: what it says of a pixel is weighed with what
-    /// it says of the whole surface that the pixel is part of.
+    /// A flat area has one owner. Any other surface has, unless the network is quite sure of several: what it says of a pixel
+    /// is weighed with what it says of the whole surface that the pixel is part of.
     fn heed_surfaces(&mut self, picture: &Picture) {
         let text = &self.text;
         let (first, second) = (&mut self.first, &mut self.second);
         each_surface(
             picture,
             |i| text[i] < 0.5,
-            |region| {
-                let mut shares = std::collections::BTreeMap::<u8, f32>::new();
-                for &i in region {
+            |surface| {
+                let mut shares = BTreeMap::<u8, f32>::new();
+                for &i in surface {
                     for (label, share) in [first[i], second[i]] {
-                        *shares.entry(label).or_default() += share / region.len() as f32;
+                        *shares.entry(label).or_default() += share / surface.len() as f32;
                     }
                 }
+                let main = shares.iter().max_by(|a, b| a.1.total_cmp(b.1));
+                let main = main.map_or((0, 1.0), |(&label, &share)| (label, share));
+                let is_small = surface.len() as f32 <= FLAT * picture.len() as f32;
+                if is_small && main.1 > 0.5 && is_flat(picture, surface) {
+                    surface.iter().for_each(|&i| first[i] = main);
+                    surface.iter().for_each(|&i| second[i] = (main.0, 0.0));
+                    return;
+                }
                 let weight = |label: u8| shares.get(&label).map_or(0.0, |s| s.sqrt());
-                let main = shares
-                    .iter()
-                    .max_by(|a, b| a.1.total_cmp(b.1))
-                    .map_or(0, |m| *m.0);
-                for &i in region {
+                for &i in surface {
+                    let known = first[i].0 == main.0 || second[i].0 == main.0;
                     let rest = (1.0 - first[i].1 - second[i].1).max(0.0);
-                    let mut owners = [first[i], second[i], (main, rest)];
-                    if first[i].0 == main || second[i].0 == main {
-                        owners[2].1 = 0.0;
-                    }
+                    let mut owners = [
+                        first[i],
+                        second[i],
+                        (main.0, if known { 0.0 } else { rest }),
+                    ];
                     owners.iter_mut().for_each(|o| o.1 *= weight(o.0));
                     let sum = owners.iter().map(|o| o.1).sum::<f32>().max(1e-6);
                     owners.iter_mut().for_each(|o| o.1 /= sum);
@@ -335,7 +343,7 @@ fn join_specks(of: &mut [u8], width: usize, height: usize) {
         piece.push(start);
         done[start] = true;
         let mut next = 0;
-        let mut borders = std::collections::BTreeMap::<u8, usize>::new();
+        let mut borders = BTreeMap::<u8, usize>::new();
         while next < piece.len() {
             for n in neighbours(piece[next], width, of.len()) {
                 if of[n] != label {

@@ -1,5 +1,5 @@
 use crate::picture::{Picture, distance};
-use crate::window::neighbours;
+use crate::window::{Bounds, neighbours};
 
 /// Neighbours that differ by less belong to one surface: nearly nothing, more in grain.
 const STEP: f32 = 0.014;
@@ -32,4 +32,16 @@ pub fn each_surface(picture: &Picture, open: impl Fn(usize) -> bool, mut f: impl
             f(&region);
         }
     }
+}
+
+/// Of one colour but for grain, and an area rather than an outline: it fills half of its bounds.
+pub fn is_flat(picture: &Picture, region: &[usize]) -> bool {
+    let mut bounds = Bounds::NONE;
+    for &i in region {
+        bounds.include(i % picture.width, i / picture.width);
+    }
+    let n = region.len() as f32;
+    let mean = [0, 1, 2].map(|c| region.iter().map(|&i| picture.rgb[i][c]).sum::<f32>() / n);
+    let off: f32 = region.iter().map(|&i| distance(picture.rgb[i], mean)).sum();
+    2 * region.len() > bounds.area() && off / n < STEP + picture.noise
 }
