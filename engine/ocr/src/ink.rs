@@ -41,8 +41,12 @@ pub fn of(crop: &Crop, strip_height: f32) -> Ink {
     let last = (HEIGHT / 2..HEIGHT - 1)
         .rfind(|&y| rows[y] > least)
         .unwrap_or(HEIGHT / 2);
+    // Thin strokes are mixed with what is behind them: the furthest from it are the purest.
+    let mut pure: Vec<[f32; 3]> = inside.iter().filter(is_ink).copied().collect();
+    pure.sort_by(|a, b| distance(*b, ground).total_cmp(&distance(*a, ground)));
+    pure.truncate((pure.len() / 3).max(1));
     Ink {
-        colour: ink,
+        colour: if pure.is_empty() { ink } else { middle(pure) },
         height: (last + 1 - first) as f32 / HEIGHT as f32 * strip_height,
     }
 }
