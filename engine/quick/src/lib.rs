@@ -3,9 +3,10 @@
 //!
 //! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), the instances
 //! an order (`order`) and a place in the stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each
-//! layer is cut out with its soft edges, shadows and hidden parts (`matte`, `inpaint`). More layers than asked for are
+//! layer is cut out with its soft edges, shadows and hidden parts (`matte`, `inpaint`, `fill`). More layers than asked for are
 //! joined (`join`).
 
+mod fill;
 mod inpaint;
 mod instances;
 mod join;
@@ -136,7 +137,7 @@ impl Scene {
             cancel.check()?;
             if bounds[layer].area() > 0 {
                 let place = self.stack.place(&self.picture, layer, bounds[layer]);
-                let cutting = matte::cut(&self.picture, &place, &mut under);
+                let cutting = matte::cut(&self.picture, &place, &mut under, cancel)?;
                 if layer + 1 == count && cuts.is_empty() || !cutting.is_empty() {
                     cuts.push(Cut {
                         cutting,

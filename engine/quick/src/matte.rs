@@ -1,6 +1,8 @@
+use engine::{CancelToken, EngineError};
 use image::RgbaImage;
 use rayon::prelude::*;
 
+use crate::fill::{Cell, fill};
 use crate::inpaint::{Guess, complete};
 use crate::opacity::Sheet;
 use crate::picture::{Colour, Picture, distance};
@@ -59,9 +61,14 @@ impl Cutting {
 
 /// Cuts one layer out: its own colours where it is seen, a continuation of them where it is hidden, and the alpha that
 /// explains the source as the layer over `under`. Then lays it over `under`, the picture of all layers below.
-pub fn cut(picture: &Picture, place: &Place, under: &mut [Guess]) -> Cutting {
+pub fn cut(
+    picture: &Picture,
+    place: &Place,
+    under: &mut [Guess],
+    cancel: &CancelToken,
+) -> Result<Cutting, EngineError> {
     let below: Vec<Guess> = place.at.iter().map(|&i| under[i]).collect();
-    let layer = Layer::new(picture, place, &below);
+    let layer = Layer::new(picture, place, &below, cancel)?;
     let tint = layer.tint();
     let pixels: Vec<[f32; 4]> = (0..place.at.len())
         .into_par_iter()
@@ -73,10 +80,10 @@ pub fn cut(picture: &Picture, place: &Place, under: &mut [Guess]) -> Cutting {
         (0..3).for_each(|c| under.colour[c] += alpha * (own[c] - under.colour[c]));
         under.variance += alpha * (layer.own[k].variance - under.variance);
     }
-    Cutting {
+    Ok(Cutting {
         bounds: place.bounds,
         pixels,
-    }
+    })
 }
 
 struct Layer<'a> {
@@ -93,7 +100,12 @@ struct Layer<'a> {
 }
 
 impl<'a> Layer<'a> {
-    fn new(picture: &'a Picture, place: &'a Place, below: &'a [Guess]) -> Self {
+    fn new(
+        picture: &'a Picture,
+        place: &'a Place,
+        below: &'a [Guess],
+        cancel: &CancelToken,
+    ) -> Result<Self, EngineError> {
         let (w, h) = (place.bounds.width(), place.bounds.height());
         let at = &place.at;
         let clear = depth(w, h, |k| place.seen[at[k]] == place.layer);
@@ -116,6 +128,7 @@ impl<'a> Layer<'a> {
             0 => None,
             _ => Sheet::find(picture, place),
         };
+        let is_opaque = sheet.is_none();
         let own = match &sheet {
             Some(sheet) => vec![
                 Guess {
@@ -126,7 +139,7 @@ impl<'a> Layer<'a> {
             ],
             None => complete(w, &colours, &known),
         };
-        Self {
+        let mut layer = Self {
             picture,
             place,
             below,
@@ -134,7 +147,35 @@ impl<'a> Layer<'a> {
             opacity: sheet.map_or(1.0, |s| s.opacity),
             inside: depth(w, h, |k| place.present[k]),
             outside: depth(w, h, |k| !place.present[k]),
+        };
+        if is_opaque {
+            layer.fill_hidden(colours, &known, cancel)?;
         }
+        Ok(layer)
+    }
+
+    /// What is hidden goes on as what is known does, in its structures too.
+    fn fill_hidden(
+        &mut self,
+        mut colours: Vec<Colour>,
+        known: &[bool],
+        cancel: &CancelToken,
+    ) -> Result<(), EngineError> {
+        let cells: Vec<Cell> = (0..colours.len())
+            .map(|k| match (known[k], self.place.present[k]) {
+                (true, _) => Cell::Known,
+                (_, true) => Cell::Hidden,
+                _ => Cell::Other,
+            })
+            .collect();
+        let (w, h) = (self.place.bounds.width(), self.place.bounds.height());
+        fill(w, h, &mut colours, &cells, cancel)?;
+        for (k, own) in self.own.iter_mut().enumerate() {
+            if cells[k] == Cell::Hidden {
+                own.colour = colours[k];
+            }
+        }
+        Ok(())
     }
 
     /// Colour and alpha of one pixel.

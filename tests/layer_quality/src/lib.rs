@@ -14,7 +14,7 @@ mod words;
 
 use std::sync::Arc;
 
-use engine::{Backend, CancelToken, Content, DecomposeRequest, Decomposition, EngineError};
+use engine::{Backend, CancelToken, Content, DecomposeRequest, Decomposition, EngineError, Layers};
 use image::RgbaImage;
 
 pub use assigned::{Figures, figures};
@@ -22,9 +22,9 @@ pub use metric::{Score, score, strict_score};
 pub use posters::{Kind, Poster};
 
 /// Through the whole engine, as the program does it.
-pub fn decompose(source: RgbaImage, layers: u32) -> Result<Decomposition, EngineError> {
+pub fn decompose(source: RgbaImage, layers: Layers) -> Result<Decomposition, EngineError> {
     let mut request = DecomposeRequest::new(Arc::new(source));
-    request.layers = engine::Layers::AtMost(layers);
+    request.layers = layers;
     let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(quick::QuickBackend)];
     engine::run(
         &mut backends,

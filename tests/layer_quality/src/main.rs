@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Parser;
-use engine::Decomposition;
+use engine::{Decomposition, Layers};
 use image::RgbaImage;
 use layer_quality::frozen::{self, Picture};
 use layer_quality::table::{self, Row};
@@ -24,8 +24,8 @@ struct Arguments {
     #[arg(long)]
     set: Option<PathBuf>,
     /// At most so many layers are asked for.
-    #[arg(long, default_value_t = 16)]
-    layers: u32,
+    #[arg(long, default_value = "auto")]
+    layers: Layers,
     /// The true number of layers is asked for.
     #[arg(long)]
     told: bool,
@@ -60,8 +60,11 @@ fn main() -> Result<()> {
 }
 
 impl Arguments {
-    fn asked(&self, truth: usize) -> u32 {
-        if self.told { truth as u32 } else { self.layers }
+    fn asked(&self, truth: usize) -> Layers {
+        match self.told {
+            true => Layers::AtMost(truth as u32),
+            false => self.layers,
+        }
     }
 }
 
@@ -122,7 +125,7 @@ fn print_scores(name: &str, scores: &[[Score; 3]]) {
     println!("| {name} | {} |", cells.join(" | "));
 }
 
-fn timed(source: RgbaImage, layers: u32) -> Result<(Decomposition, f64, Option<f64>)> {
+fn timed(source: RgbaImage, layers: Layers) -> Result<(Decomposition, f64, Option<f64>)> {
     // Linux begins the peak anew.
     let counted = std::fs::write("/proc/self/clear_refs", "5").is_ok();
     let start = Instant::now();
@@ -179,7 +182,7 @@ fn show(folder: &Path, arguments: &Arguments) -> Result<()> {
 }
 
 /// The found layers, and below them the true ones where they are known.
-fn write_sheet(path: &Path, source: RgbaImage, layers: u32, truth: &[RgbaImage]) -> Result<()> {
+fn write_sheet(path: &Path, source: RgbaImage, layers: Layers, truth: &[RgbaImage]) -> Result<()> {
     let (result, seconds, _) = timed(source.clone(), layers)?;
     let found = Found::new(&result);
     println!(

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+use engine::Layers;
 use layer_quality::assigned::mean;
 use layer_quality::{Found, Poster, Score, decompose, figures, posters, score, strict_score};
 
@@ -23,7 +24,7 @@ fn layers_of_generated_posters_are_near_the_true_ones() {
         .unwrap()
         .iter()
         .map(|poster| {
-            let result = decompose(poster.flattened(), poster.layers.len() as u32).unwrap();
+            let result = decompose(poster.flattened(), Layers::Auto).unwrap();
             let found = Found::new(&result);
             (
                 strict_score(&found.layers, &poster.layers),

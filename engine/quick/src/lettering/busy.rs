@@ -2,7 +2,8 @@ use super::ground::gap;
 use super::inks::{Cluster, clusters};
 use super::matte::{Matte, between, nearest, pieces, unmixed};
 use super::zone::{MARGIN, Zone, dilated};
-use crate::inpaint;
+
+use crate::fill::pull_push;
 use crate::picture::Colour;
 
 /// The lettering on a photograph: pixels whose colour is nearest to an ink, their borders mixed with what is around.
@@ -12,7 +13,7 @@ pub fn matte(zone: &Zone, hint: Colour) -> Matte {
     let mut behind = zone.rgb.clone();
     let unknown = dilated(zone.width, &core, 2);
     let known: Vec<bool> = unknown.iter().map(|u| !u).collect();
-    inpaint::fill(zone.width, zone.height, &mut behind, &known);
+    pull_push(zone.width, zone.height, &mut behind, &known);
     let ink = nearest(zone.width, &core, 2);
     let alpha: Vec<f32> = (0..zone.len())
         .map(|i| {

@@ -1,0 +1,359 @@
+use rayon::prelude::*;
+
+use super::Cell;
+use super::pull_push::pull_push;
+use crate::picture::{Colour, distance};
+use crate::quantile::quantile;
+use crate::window::depth;
+
+/// Half the side of a patch.
+const REACH: i32 = 3;
+/// What is left of a hidden pixel's trust with each pixel further from the border.
+const FADING: f32 = 0.8;
+/// With fewer whole patches than this there is nothing to choose from.
+const LEAST_SOURCES: usize = 64;
+const NONE: u32 = u32::MAX;
+/// Outside of every picture.
+const NOWHERE: i32 = -1;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    Everywhere,
+    /// What the neighbours found, and a pixel further.
+    Nearby,
+}
+
+/// The picture at one size, and for each patch that touches what is hidden the known patch it is most like
+/// (Barnes et al., "PatchMatch", 2009). All steps read the state before them only, so that the order in which
+/// threads take the pixels does not matter.
+pub struct Level {
+    width: usize,
+    height: usize,
+    pixels: Vec<Colour>,
+    cells: Vec<Cell>,
+    /// How much a pixel's colour says: ever less the deeper it is hidden.
+    trust: Vec<f32>,
+    /// Centres of patches that are wholly known, and whether a pixel is one.
+    sources: Vec<u32>,
+    is_source: Vec<bool>,
+    /// Centres of patches that touch hidden pixels, and which of them a pixel is.
+    targets: Vec<u32>,
+    slots: Vec<u32>,
+    /// For each target its source, and the mean squared difference to it.
+    matches: Vec<(u32, f32)>,
+}
+
+impl Level {
+    pub fn new(width: usize, height: usize, pixels: &[Colour], cells: &[Cell]) -> Self {
+        let touched = near(width, height, |k| cells[k] == Cell::Hidden);
+        let unsure = near(width, height, |k| cells[k] != Cell::Known);
+        let inside = |k: usize| {
+            let (x, y, r) = (k % width, k / width, REACH as usize);
+            x >= r && y >= r && x + r < width && y + r < height
+        };
+        let is_source: Vec<bool> = (0..cells.len()).map(|k| !unsure[k] && inside(k)).collect();
+        let all = |of: &[bool]| (0..of.len() as u32).filter(|&k| of[k as usize]).collect();
+        let targets: Vec<u32> = all(&touched);
+        let mut slots = vec![NONE; cells.len()];
+        for (slot, &k) in targets.iter().enumerate() {
+            slots[k as usize] = slot as u32;
+        }
+        Self {
+            width,
+            height,
+            pixels: pixels.to_vec(),
+            cells: cells.to_vec(),
+            trust: depth(width, height, |k| cells[k] == Cell::Hidden)
+                .into_iter()
+                .map(|d| FADING.powi(i32::from(d)))
+                .collect(),
+            sources: all(&is_source),
+            is_source,
+            matches: vec![(NONE, 0.0); targets.len()],
+            targets,
+            slots,
+        }
+    }
+
+    pub fn longer_side(&self) -> usize {
+        self.width.max(self.height)
+    }
+
+    pub fn has_targets(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
+    pub fn can_choose(&self) -> bool {
+        self.sources.len() >= LEAST_SOURCES
+    }
+
+    pub fn halved(&self) -> Self {
+        let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
+        let (pixels, cells): (Vec<Colour>, Vec<Cell>) = (0..width * height)
+            .into_par_iter()
+            .map(|k| {
+                let (x, y) = (2 * (k % width), 2 * (k / width));
+                let (right, below) = ((x + 1).min(self.width - 1), (y + 1).min(self.height - 1));
+                let four = [(x, y), (right, y), (x, below), (right, below)]
+                    .map(|(x, y)| y * self.width + x);
+                self.mean(four)
+            })
+            .unzip();
+        Self::new(width, height, &pixels, &cells)
+    }
+
+    /// Known when half of it is: what is thin closes, and leaves the coarse levels to what is thick.
+    fn mean(&self, four: [usize; 4]) -> (Colour, Cell) {
+        let is = |cell| move |i: &usize| self.cells[*i] == cell;
+        let known = four.iter().filter(|i| is(Cell::Known)(i)).count();
+        let cell = match known {
+            2.. => Cell::Known,
+            _ if four.iter().any(|i| is(Cell::Hidden)(i)) => Cell::Hidden,
+            _ => Cell::Other,
+        };
+        let counts = |i: &&usize| cell != Cell::Known || is(Cell::Known)(i);
+        let (mut sum, mut count) = ([0.0; 3], 0.0);
+        for &i in four.iter().filter(counts) {
+            sum = [0, 1, 2].map(|c| sum[c] + self.pixels[i][c]);
+            count += 1.0;
+        }
+        (sum.map(|s| s / count), cell)
+    }
+
+    /// Begins with the matches of a level of half the size, else with the likest of some places around.
+    pub fn start(&mut self, coarser: Option<&Self>) {
+        let matches = self.targets.par_iter().map(|&target| {
+            let follow = |coarse: &Self| {
+                let (x, y) = self.place(target);
+                let at = (y / 2) as usize * coarse.width + (x / 2) as usize;
+                let slot = *coarse.slots.get(at).filter(|&&s| s != NONE)?;
+                let (u, v) = coarse.place(coarse.matches[slot as usize].0);
+                self.source_at(2 * u + x % 2, 2 * v + y % 2)
+            };
+            let source = coarser.and_then(follow);
+            (source.unwrap_or_else(|| self.around(target)), 0.0)
+        });
+        self.matches = matches.collect();
+        if coarser.is_some() {
+            self.vote();
+        }
+    }
+
+    /// Each target tries what its neighbours `step` away found, then places by chance, ever nearer to its best.
+    pub fn improve(&mut self, search: Search, step: i32, round: u32) {
+        let better = self.targets.par_iter().zip(&self.matches).map(|(&t, m)| {
+            let (x, y) = self.place(t);
+            let mut best = (m.0, self.cost(t, m.0, f32::MAX));
+            let mut attempt = |u: i32, v: i32| {
+                if let Some(source) = self.source_at(u, v).filter(|&s| s != best.0) {
+                    let cost = self.cost(t, source, best.1);
+                    if cost < best.1 {
+                        best = (source, cost);
+                    }
+                }
+                self.place(best.0)
+            };
+            for (dx, dy) in [(-step, 0), (step, 0), (0, -step), (0, step)] {
+                if let Some(slot) = self.slot(x + dx, y + dy) {
+                    let (u, v) = self.place(self.matches[slot].0);
+                    attempt(u - dx, v - dy);
+                }
+            }
+            let mut radius = match search {
+                Search::Everywhere => self.longer_side() as i32,
+                Search::Nearby => 1,
+            };
+            let mut draw = 1 + 64 * (2 * round + u32::from(step == 1));
+            let mut at = attempt(NOWHERE, NOWHERE);
+            while radius >= 1 {
+                let (dx, dy) = offset(mixed(t, draw), radius);
+                at = attempt(at.0 + dx, at.1 + dy);
+                radius /= 2;
+                draw += 1;
+            }
+            best
+        });
+        self.matches = better.collect();
+    }
+
+    /// Hidden pixels become what the patches over them say, the better matching ones louder.
+    pub fn vote(&mut self) {
+        let weights = self.weights();
+        let hidden: Vec<u32> = (0..self.cells.len() as u32)
+            .filter(|&k| self.cells[k as usize] == Cell::Hidden)
+            .collect();
+        let voted: Vec<Option<Colour>> = hidden
+            .par_iter()
+            .map(|&k| self.voted(k, &weights))
+            .collect();
+        for (k, colour) in hidden.into_iter().zip(voted) {
+            if let Some(colour) = colour {
+                self.pixels[k as usize] = colour;
+            }
+        }
+    }
+
+    /// Takes away the step between what is known and what the patches say at the border, smoothly over what is hidden.
+    pub fn join(&mut self) {
+        let weights = self.weights();
+        let border = |k: usize| self.cells[k] == Cell::Known && self.slots[k] != NONE;
+        let (mut steps, ring): (Vec<Colour>, Vec<bool>) = (0..self.cells.len())
+            .into_par_iter()
+            .map(|k| {
+                let voted = border(k).then(|| self.voted(k as u32, &weights)).flatten();
+                let own = self.pixels[k];
+                match voted.map(|v| [0, 1, 2].map(|c| own[c] - v[c])) {
+                    Some(step) if distance(step, [0.0; 3]) < 0.15 => (step, true),
+                    _ => ([0.0; 3], false),
+                }
+            })
+            .unzip();
+        pull_push(self.width, self.height, &mut steps, &ring);
+        for (k, pixel) in self.pixels.iter_mut().enumerate() {
+            if self.cells[k] == Cell::Hidden {
+                *pixel = [0, 1, 2].map(|c| (pixel[c] + steps[k][c]).clamp(0.0, 1.0));
+            }
+        }
+    }
+
+    pub fn give(&self, colours: &mut [Colour]) {
+        for (k, colour) in colours.iter_mut().enumerate() {
+            if self.cells[k] == Cell::Hidden {
+                *colour = self.pixels[k];
+            }
+        }
+    }
+
+    fn weights(&self) -> Vec<f32> {
+        let costs: Vec<f32> = self.matches.iter().map(|m| m.1).collect();
+        let usual = quantile(costs, 0.75).max(1e-5);
+        self.matches
+            .par_iter()
+            .zip(&self.targets)
+            .map(|(m, &t)| (-m.1 / usual).exp().max(1e-6) * self.trust[t as usize])
+            .collect()
+    }
+
+    fn voted(&self, pixel: u32, weights: &[f32]) -> Option<Colour> {
+        let (x, y) = self.place(pixel);
+        let mut sum = [0.0f32; 4];
+        for dy in -REACH..=REACH {
+            for dx in -REACH..=REACH {
+                let Some(slot) = self.slot(x + dx, y + dy) else {
+                    continue;
+                };
+                let (u, v) = self.place(self.matches[slot].0);
+                let says = self.pixels[(v - dy) as usize * self.width + (u - dx) as usize];
+                for c in 0..3 {
+                    sum[c] += says[c] * weights[slot];
+                }
+                sum[3] += weights[slot];
+            }
+        }
+        (sum[3] > 0.0).then(|| [0, 1, 2].map(|c| sum[c] / sum[3]))
+    }
+
+    /// Mean squared difference, as far as trusted, over what of the target's patch is in the picture; gives up above
+    /// `most`.
+    fn cost(&self, target: u32, source: u32, most: f32) -> f32 {
+        let ((x, y), (u, v)) = (self.place(target), self.place(source));
+        let (left, right) = ((-REACH).max(-x), REACH.min(self.width as i32 - 1 - x));
+        let (top, bottom) = ((-REACH).max(-y), REACH.min(self.height as i32 - 1 - y));
+        let long = (right - left + 1) as usize;
+        let row = |x: i32, y: i32| {
+            let first = y as usize * self.width + (x + left) as usize;
+            first..first + long
+        };
+        let said: f32 = (top..=bottom)
+            .map(|dy| self.trust[row(x, y + dy)].iter().sum::<f32>())
+            .sum();
+        let limit = most * said;
+        let mut sum = 0.0;
+        for dy in top..=bottom {
+            let own = row(x, y + dy);
+            let trust = &self.trust[own.clone()];
+            let pairs = self.pixels[own].iter().zip(&self.pixels[row(u, v + dy)]);
+            for ((p, q), t) in pairs.zip(trust) {
+                let off = [0, 1, 2].map(|c| (p[c] - q[c]) * (p[c] - q[c]));
+                sum += t * (off[0] + off[1] + off[2]);
+            }
+            if sum >= limit {
+                return f32::MAX;
+            }
+        }
+        sum / said
+    }
+
+    fn place(&self, k: u32) -> (i32, i32) {
+        let width = self.width as u32;
+        ((k % width) as i32, (k / width) as i32)
+    }
+
+    fn index(&self, x: i32, y: i32) -> Option<usize> {
+        let inside = x >= 0 && y >= 0 && x < self.width as i32 && y < self.height as i32;
+        inside.then(|| y as usize * self.width + x as usize)
+    }
+
+    fn slot(&self, x: i32, y: i32) -> Option<usize> {
+        let slot = self.slots[self.index(x, y)?];
+        (slot != NONE).then_some(slot as usize)
+    }
+
+    fn source_at(&self, x: i32, y: i32) -> Option<u32> {
+        let k = self.index(x, y).filter(|&k| self.is_source[k])?;
+        Some(k as u32)
+    }
+
+    /// The likest of places drawn around, ever farther.
+    fn around(&self, target: u32) -> u32 {
+        let (x, y) = self.place(target);
+        let mut best = (
+            self.sources[(mixed(target, 0) % self.sources.len() as u64) as usize],
+            f32::MAX,
+        );
+        for draw in 0..24 {
+            let (dx, dy) = offset(mixed(target, !draw), 5 << (draw / 4));
+            if let Some(source) = self.source_at(x + dx, y + dy) {
+                let cost = self.cost(target, source, best.1);
+                if cost < best.1 {
+                    best = (source, cost);
+                }
+            }
+        }
+        best.0
+    }
+}
+
+/// Up to `radius` along each axis.
+fn offset(chance: u64, radius: i32) -> (i32, i32) {
+    let span = 2 * radius as u64 + 1;
+    let off = |bits: u64| (((bits & 0xffff_ffff) * span) >> 32) as i32 - radius;
+    (off(chance), off(chance >> 32))
+}
+
+/// Whose patch holds such a pixel.
+fn near(width: usize, height: usize, such: impl Fn(usize) -> bool + Sync) -> Vec<bool> {
+    let reach = REACH as usize;
+    let mut along = vec![false; width * height];
+    let rows = along.par_chunks_mut(width.max(1)).enumerate();
+    rows.for_each(|(y, row)| {
+        for x in (0..width).filter(|x| such(y * width + x)) {
+            row[x.saturating_sub(reach)..(x + reach + 1).min(width)].fill(true);
+        }
+    });
+    (0..along.len())
+        .into_par_iter()
+        .map(|k| {
+            let (x, y) = (k % width, k / width);
+            (y.saturating_sub(reach)..(y + reach + 1).min(height)).any(|y| along[y * width + x])
+        })
+        .collect()
+}
+
+/// A number as if by chance, the same for the same pixel and draw (splitmix64).
+fn mixed(pixel: u32, draw: u32) -> u64 {
+    let mut z = (u64::from(pixel) << 32 | u64::from(draw)).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
