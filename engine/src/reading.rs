@@ -11,7 +11,8 @@ use crate::{CancelToken, Content, EngineError, ModelLayer, Progress, Stage};
 const LETTERING_PART: f64 = 0.6;
 
 /// [`ocr::read_layer`], or what stands in for it in a test.
-type Reader<'a> = &'a dyn Fn(&RgbaImage, &dyn Fn() -> bool) -> Result<Option<TextBlock>, NetworkError>;
+type Reader<'a> =
+    &'a dyn Fn(&RgbaImage, &dyn Fn() -> bool) -> Result<Option<TextBlock>, NetworkError>;
 
 /// Reads each layer of text without words and each of unknown content; the latter becomes text where it is lettering.
 /// What cannot be read stays as it is: no job fails of that, but it is noted.

@@ -48,16 +48,16 @@ fn joined(mut blocks: Vec<TextBlock>) -> Option<TextBlock> {
     let (sin, cos) = model.angle.to_radians().sin_cos();
     let corners: Vec<[f32; 2]> = blocks.iter().flat_map(|block| block.quad).collect();
     let count: usize = blocks.iter().map(length).sum();
-    let sum: f32 = blocks
-        .iter()
-        .map(|b| b.confidence * length(b) as f32)
-        .sum();
+    let sum: f32 = blocks.iter().map(|b| b.confidence * length(b) as f32).sum();
     Some(TextBlock {
         quad: Strip::spanning([cos, sin], corners.into_iter()).quad(),
         angle: model.angle,
         size: model.size,
         colour: model.colour,
         confidence: sum / count.max(1) as f32,
-        lines: blocks.iter().flat_map(|b| b.lines.iter().cloned()).collect(),
+        lines: blocks
+            .iter()
+            .flat_map(|b| b.lines.iter().cloned())
+            .collect(),
     })
 }

@@ -7,7 +7,7 @@ const PEAK: f32 = 0.25;
 /// Peaks are this far apart at least, in cells.
 const APART: usize = 2;
 /// More instances of a class are not looked at.
-const MOST: usize = 64;
+const MOST: usize = 60;
 /// Two centres whose whole masks agree this much are one thing's.
 const SAME: f32 = 0.7;
 /// And they share this part of what is seen of the lesser.

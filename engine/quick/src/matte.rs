@@ -92,6 +92,8 @@ struct Layer<'a> {
     below: &'a [Guess],
     /// The layer's own colour everywhere in the bounds.
     own: Vec<Guess>,
+    /// Where that is what is seen, with nothing else in it.
+    known: Vec<bool>,
     /// How deep a pixel is in the layer, and how far out of it.
     inside: Vec<u8>,
     outside: Vec<u8>,
@@ -144,12 +146,13 @@ impl<'a> Layer<'a> {
             place,
             below,
             own,
+            known,
             opacity: sheet.map_or(1.0, |s| s.opacity),
             inside: depth(w, h, |k| place.present[k]),
             outside: depth(w, h, |k| !place.present[k]),
         };
         if is_opaque {
-            layer.fill_hidden(colours, &known, cancel)?;
+            layer.fill_hidden(colours, cancel)?;
         }
         Ok(layer)
     }
@@ -158,11 +161,10 @@ impl<'a> Layer<'a> {
     fn fill_hidden(
         &mut self,
         mut colours: Vec<Colour>,
-        known: &[bool],
         cancel: &CancelToken,
     ) -> Result<(), EngineError> {
         let cells: Vec<Cell> = (0..colours.len())
-            .map(|k| match (known[k], self.place.present[k]) {
+            .map(|k| match (self.known[k], self.place.present[k]) {
                 (true, _) => Cell::Known,
                 (_, true) => Cell::Hidden,
                 _ => Cell::Other,
@@ -189,12 +191,16 @@ impl<'a> Layer<'a> {
         };
         let own = self.own[k].colour;
         let with = |c: Colour, alpha: f32| [c[0], c[1], c[2], alpha];
-        if let Some(alpha) = self.place.exact.as_ref().map(|exact| exact[k]) {
-            return with(self.seen(k, alpha), alpha);
+        if let Some([r, g, b, alpha]) = self.place.exact.as_ref().map(|exact| exact[k]) {
+            let cast = self.cast(k, tint);
+            return match cast > alpha {
+                true => with(tint, cast),
+                false => [r, g, b, alpha],
+            };
         }
         if self.place.layer == 0 || self.is_hidden(seen) {
             return with(
-                if seen == self.place.layer {
+                if seen == self.place.layer && self.known[k] {
                     self.seen(k, 1.0)
                 } else {
                     own

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::instances::{Class, Instances};
 use crate::labels::{Labels, Spread};
 use crate::picture::Picture;
-use crate::texts::Text;
+use crate::texts::{Text, Texts};
 use crate::window::{Bounds, depth, neighbours};
 
 /// No layer: nothing is seen there.
@@ -47,8 +47,8 @@ pub struct Place<'a> {
     /// Where within the bounds it is seen and where it goes on under what is above it.
     pub present: Vec<bool>,
     pub seen: &'a [u8],
-    /// Its alpha within the bounds, where that is known already.
-    pub exact: Option<Vec<f32>>,
+    /// Its colours and alpha within the bounds, where they are known already.
+    pub exact: Option<Vec<[f32; 4]>>,
     /// The alphas of all shadows and glows, and whose they are.
     effects: &'a [f32],
     effect_owner: &'a [u8],
@@ -101,7 +101,7 @@ impl Stack {
         instances: &Instances,
         labels: &Labels,
         order: &[usize],
-        texts: Vec<Text>,
+        texts: Texts,
         spread: Spread,
     ) -> Self {
         let mut stack = Self::empty(picture);
@@ -151,18 +151,24 @@ impl Stack {
         (self.effects, self.effect_owner) = found.into_iter().unzip();
     }
 
-    fn add_texts(&mut self, picture: &Picture, texts: Vec<Text>) {
-        for text in &texts {
+    fn add_texts(&mut self, picture: &Picture, texts: Texts) {
+        let first = self.contents.len();
+        for (owner, text) in self.effect_owner.iter_mut().zip(&texts.lines) {
+            if let Some(text) = text {
+                *owner = (first + text) as u8;
+            }
+        }
+        for text in &texts.all {
             let layer = self.contents.len() as u8;
             self.contents.push(Content::Text);
             self.scores.push(text.score);
-            for (i, &alpha) in text.bounds.indices(picture.width).zip(&text.alpha) {
+            for (i, &[.., alpha]) in text.bounds.indices(picture.width).zip(&text.pixels) {
                 if alpha >= 0.5 && self.seen[i] != NOWHERE {
                     self.seen[i] = layer;
                 }
             }
         }
-        self.texts = texts;
+        self.texts = texts.all;
     }
 
     /// Where each layer is seen or casts something, with a margin for its soft edge.
@@ -243,7 +249,7 @@ impl Stack {
             at,
             seen: &self.seen,
             present,
-            exact: text.map(|t| t.alpha_within(bounds)),
+            exact: text.map(|t| t.within(bounds)),
             effects: &self.effects,
             effect_owner: &self.effect_owner,
         }

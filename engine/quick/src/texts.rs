@@ -5,26 +5,34 @@ use rayon::prelude::*;
 
 use crate::instances::Instances;
 use crate::labels::{Labels, Spread};
-use crate::lettering::{self, Lettering};
+use crate::lettering::{self, Lettering, pieces};
 use crate::network::{failed, paper};
-use crate::picture::Picture;
+use crate::picture::{Colour, Picture, distance};
 use crate::window::Bounds;
 
+/// More texts are no layers: all layers together must have numbers below 255.
+const MOST: usize = 100;
 /// Text of fewer pixels than this is none.
 const LEAST: usize = 24;
 /// What is read is lettering if the layer network sees this much of it so, or if it is read as surely as this.
 const SEEN: f32 = 0.25;
 const SURE: f32 = 0.93;
-/// Lettering that nobody could read must be seen this surely, and be this much of what the network takes for one text.
+/// Lettering that nobody could read must be seen this surely.
 const UNREAD: f32 = 0.4;
-const LEAST_UNREAD: f32 = 0.5;
+/// It goes with a block that holds this part of what the network takes for one text.
+const OF_BLOCK: f32 = 0.15;
+/// A pixel this near the letters' colour is ink where the layer network sees text too.
+const INK: f32 = 0.2;
+/// A pixel this near it is ink where a stroke of which this part was cut out goes on.
+const STROKE: f32 = 0.1;
+const PART: f32 = 0.2;
 
 /// Lettering that makes one layer.
 pub struct Text {
     pub bounds: Bounds,
-    /// How much of each pixel of the bounds is lettering.
-    pub alpha: Vec<f32>,
-    /// The alpha is as fine as the picture; otherwise it tells only where the lettering is, and its edges are found later.
+    /// The lettering's own colour at each pixel of the bounds, and how much of the pixel is lettering.
+    pub pixels: Vec<[f32; 4]>,
+    /// They are as fine as the picture; otherwise they tell only where the lettering is, and its edges are found later.
     pub is_exact: bool,
     pub score: f32,
     /// What it says, where it was read.
@@ -32,17 +40,32 @@ pub struct Text {
 }
 
 impl Text {
-    pub fn alpha_within(&self, bounds: Bounds) -> Vec<f32> {
+    pub fn within(&self, bounds: Bounds) -> Vec<[f32; 4]> {
         let own = self.bounds;
         let at = |x: usize, y: usize| {
             let inside = (own.left..own.right).contains(&x) && (own.top..own.bottom).contains(&y);
             let index = || (y - own.top) * own.width() + x - own.left;
-            if inside { self.alpha[index()] } else { 0.0 }
+            if inside {
+                self.pixels[index()]
+            } else {
+                [0.0; 4]
+            }
         };
         let rows = bounds.top..bounds.bottom;
         rows.flat_map(|y| (bounds.left..bounds.right).map(move |x| (x, y)))
             .map(|(x, y)| at(x, y))
             .collect()
+    }
+
+    fn extend(&mut self, rest: &Self) {
+        let bounds = self.bounds.joined(rest.bounds);
+        self.pixels = self.within(bounds);
+        for (own, rest) in self.pixels.iter_mut().zip(rest.within(bounds)) {
+            if rest[3] > own[3] {
+                *own = rest;
+            }
+        }
+        self.bounds = bounds;
     }
 }
 
@@ -67,6 +90,12 @@ pub fn read(
     ocr::read(&shown, &|| cancel.is_cancelled(), &mut steps).map_err(failed)
 }
 
+/// The texts of a picture, and in whose lines each pixel lies: its shadows and glows are that text's.
+pub struct Texts {
+    pub all: Vec<Text>,
+    pub lines: Vec<Option<usize>>,
+}
+
 /// All lettering: what was read, cut out to the letter, and what only the layer network sees.
 pub fn all(
     picture: &Picture,
@@ -74,17 +103,32 @@ pub fn all(
     instances: &Instances,
     labels: &Labels,
     spread: &Spread,
-) -> Vec<Text> {
-    let mut texts = written(picture, &blocks, labels);
-    let mut covered = vec![false; picture.len()];
-    for line in blocks.iter().flat_map(|block| &block.lines) {
-        cover(picture, &line.quad, &mut covered);
+) -> Texts {
+    let mut texts = written(picture, largest(blocks), labels);
+    let mut covered = vec![None; picture.len()];
+    for (n, text) in texts.iter().enumerate() {
+        for line in text.block.iter().flat_map(|block| &block.lines) {
+            cover(picture, &line.quad, n, &mut covered);
+        }
     }
-    texts.extend(unread(picture, instances, labels, spread, &covered));
-    texts
+    add_unread(&mut texts, picture, instances, labels, spread, &covered);
+    Texts {
+        all: texts,
+        lines: covered,
+    }
 }
 
-fn written(picture: &Picture, blocks: &[TextBlock], labels: &Labels) -> Vec<Text> {
+/// As many as can be layers.
+fn largest(mut blocks: Vec<TextBlock>) -> Vec<TextBlock> {
+    if blocks.len() > MOST {
+        let size = |block: &TextBlock| block.size * block.words().chars().count() as f32;
+        blocks.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        blocks.truncate(MOST);
+    }
+    blocks
+}
+
+fn written(picture: &Picture, blocks: Vec<TextBlock>, labels: &Labels) -> Vec<Text> {
     let source = lettering::Source {
         width: picture.width,
         height: picture.height,
@@ -105,21 +149,21 @@ fn written(picture: &Picture, blocks: &[TextBlock], labels: &Labels) -> Vec<Text
 }
 
 /// `None` where the network sees no text and the reading is not sure.
-fn believed(
-    picture: &Picture,
-    cut: Lettering,
-    block: &TextBlock,
-    labels: &Labels,
-) -> Option<Text> {
+fn believed(picture: &Picture, cut: Lettering, block: &TextBlock, labels: &Labels) -> Option<Text> {
     let bounds = Bounds {
         left: cut.left,
         top: cut.top,
         right: cut.left + cut.width,
         bottom: cut.top + cut.height,
     };
-    let mut alpha = cut.alpha;
+    let mut alpha = cut.alpha.clone();
+    let ink = block.colour.map(|c| f32::from(c) / 255.0);
+    complete_strokes(picture, &mut alpha, bounds, block, ink);
     let (mut area, mut seen, mut count) = (0.0, 0.0, 0);
     for (alpha, i) in alpha.iter_mut().zip(bounds.indices(picture.width)) {
+        if distance(picture.rgb[i], ink) < INK {
+            *alpha = alpha.max(softened(labels.text[i]));
+        }
         if !picture.visible[i] {
             *alpha = 0.0;
         }
@@ -130,17 +174,58 @@ fn believed(
         }
     }
     let is_text = seen > SEEN * area || block.confidence > SURE;
+    let indices = bounds.indices(picture.width);
+    let pixels = indices
+        .zip(cut.colour.iter().zip(&cut.alpha).zip(&alpha))
+        .map(|(i, ((&own, &cut), &alpha))| {
+            let [r, g, b] = if alpha > cut { picture.rgb[i] } else { own };
+            [r, g, b, alpha]
+        });
     (is_text && count >= LEAST).then(|| Text {
         bounds,
-        alpha,
+        pixels: pixels.collect(),
         is_exact: true,
         score: block.confidence,
         block: Some(block.clone()),
     })
 }
 
+/// Strokes of which a part was cut out are cut out whole: what has the ink's colour and hangs together with them.
+fn complete_strokes(
+    picture: &Picture,
+    alpha: &mut [f32],
+    bounds: Bounds,
+    block: &TextBlock,
+    ink: Colour,
+) {
+    let mut lines = vec![None; picture.len()];
+    for line in &block.lines {
+        cover(picture, &line.quad, 0, &mut lines);
+    }
+    let is_ink = |i: usize| lines[i].is_some() && distance(picture.rgb[i], ink) < STROKE;
+    let strokes: Vec<bool> = bounds.indices(picture.width).map(is_ink).collect();
+    let names = pieces(bounds.width(), &strokes);
+    let (mut whole, mut cut) = (vec![0; names.len()], vec![0; names.len()]);
+    for (name, alpha) in names.iter().zip(alpha.iter()) {
+        if let Some(name) = *name {
+            whole[name] += 1;
+            cut[name] += usize::from(*alpha > 0.5);
+        }
+    }
+    for (name, alpha) in names.iter().zip(alpha) {
+        if name.is_some_and(|n| cut[n] as f32 > PART * whole[n] as f32) {
+            *alpha = 1.0;
+        }
+    }
+}
+
+/// The probability of text as an alpha.
+fn softened(text: f32) -> f32 {
+    ((text - 0.35) / 0.3).clamp(0.0, 1.0)
+}
+
 /// Marks the pixels of a line, and around it as far as its letters may reach.
-fn cover(picture: &Picture, quad: &ocr::Quad, covered: &mut [bool]) {
+fn cover(picture: &Picture, quad: &ocr::Quad, text: usize, covered: &mut [Option<usize>]) {
     let middle = [0, 1].map(|axis| quad.iter().map(|p| p[axis]).sum::<f32>() / 4.0);
     let side = |a: usize, b: usize| {
         let (dx, dy) = (quad[b][0] - quad[a][0], quad[b][1] - quad[a][1]);
@@ -160,26 +245,24 @@ fn cover(picture: &Picture, quad: &ocr::Quad, covered: &mut [bool]) {
                 (p[0] * axis[0] + p[1] * axis[1]).abs() / size < size / 2.0 + reach
             };
             if on(along, length) && on(down, height) {
-                covered[y * picture.width + x] = true;
+                covered[y * picture.width + x] = Some(text);
             }
         }
     }
 }
 
-/// Text as the layer network sees it, roughly, where nothing was read.
-fn unread(
+/// Text as the layer network sees it, roughly, where nothing was read: the rest of a block, or a text of its own.
+fn add_unread(
+    texts: &mut Vec<Text>,
     picture: &Picture,
     instances: &Instances,
     labels: &Labels,
     spread: &Spread,
-    covered: &[bool],
-) -> Vec<Text> {
+    covered: &[Option<usize>],
+) {
     let count = instances.texts.len();
-    if count == 0 {
-        return Vec::new();
-    }
     let owner = |i: usize| {
-        if labels.text[i] < 0.5 || !picture.visible[i] {
+        if labels.text[i] < 0.35 || !picture.visible[i] {
             return None;
         }
         let cell = spread.nearest(i % picture.width, i / picture.width);
@@ -187,28 +270,40 @@ fn unread(
         (0..count).max_by(|&a, &b| shares[a].total_cmp(&shares[b]).then(b.cmp(&a)))
     };
     let owners: Vec<Option<usize>> = (0..picture.len()).into_par_iter().map(owner).collect();
-    let (mut area, mut rest) = (vec![0; count], vec![0; count]);
+    let mut area = vec![0; count];
+    let mut within = vec![vec![0; texts.len()]; count];
     let mut bounds = vec![Bounds::NONE; count];
-    let owned = owners.iter().enumerate().filter_map(|(i, k)| Some((i, (*k)?)));
-    for (i, k) in owned {
+    let owned = owners.iter().enumerate();
+    for (i, k) in owned.filter_map(|(i, k)| Some((i, (*k)?))) {
         area[k] += 1;
-        if !covered[i] {
-            rest[k] += 1;
-            bounds[k].include(i % picture.width, i / picture.width);
+        match covered[i] {
+            Some(text) => within[k][text] += 1,
+            None => bounds[k].include(i % picture.width, i / picture.width),
         }
     }
-    (0..count)
-        .filter(|&k| instances.texts[k].score >= UNREAD)
-        .filter(|&k| rest[k] >= LEAST && rest[k] as f32 > LEAST_UNREAD * area[k] as f32)
-        .map(|k| Text {
+    for k in 0..count {
+        let rest = area[k] - within[k].iter().sum::<usize>();
+        if rest < LEAST {
+            continue;
+        }
+        let is_rest = |i: usize| owners[i] == Some(k) && covered[i].is_none();
+        let soft = |i: usize| {
+            let [r, g, b] = picture.rgb[i];
+            let alpha = softened(labels.text[i]);
+            [r, g, b, if is_rest(i) { alpha } else { 0.0 }]
+        };
+        let text = Text {
             bounds: bounds[k],
-            alpha: bounds[k]
-                .indices(picture.width)
-                .map(|i| f32::from(u8::from(owners[i] == Some(k) && !covered[i])))
-                .collect(),
+            pixels: bounds[k].indices(picture.width).map(soft).collect(),
             is_exact: false,
             score: instances.texts[k].score,
             block: None,
-        })
-        .collect()
+        };
+        let most = (0..within[k].len()).max_by_key(|&text| (within[k][text], text));
+        match most.filter(|&most| within[k][most] as f32 > OF_BLOCK * area[k] as f32) {
+            Some(most) => texts[most].extend(&text),
+            None if text.score >= UNREAD && texts.len() < MOST => texts.push(text),
+            None => {}
+        }
+    }
 }

@@ -18,6 +18,7 @@ mod tests;
 use ocr::TextBlock;
 
 use crate::picture::Colour;
+pub use matte::pieces;
 use zone::Zone;
 
 /// What to cut from: the picture, and how surely each pixel is text where a network has said so.
@@ -30,17 +31,14 @@ pub struct Source<'a> {
     pub text: Option<&'a [f32]>,
 }
 
-/// A block cut out; all fields but the place are row by row within it.
+/// A block cut out: where, how much of each pixel is lettering, and the lettering's own colour, row by row.
 pub struct Lettering {
     pub left: usize,
     pub top: usize,
     pub width: usize,
     pub height: usize,
     pub alpha: Vec<f32>,
-    /// Its own colour, without what is behind it.
     pub colour: Vec<Colour>,
-    /// What has to be filled below it: all that it touches.
-    pub hidden: Vec<bool>,
 }
 
 /// `others` are the blocks beside it, whose letters are not its own.
@@ -57,11 +55,6 @@ pub fn cut(source: &Source, block: &TextBlock, others: &[&TextBlock]) -> Letteri
         top: zone.top,
         width: zone.width,
         height: zone.height,
-        hidden: zone::dilated(
-            zone.width,
-            &matte.alpha.iter().map(|&a| a > 0.02).collect::<Vec<_>>(),
-            2,
-        ),
         alpha: matte.alpha,
         colour: matte.colour,
     }
