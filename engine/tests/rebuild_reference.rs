@@ -281,7 +281,7 @@ fn stack_and_source() -> impl Strategy<Value = (Vec<RgbaImage>, RgbaImage)> {
 proptest! {
     #[test]
     fn the_rebuild_is_its_rules((layers, source) in stack_and_source()) {
-        let given = layers.iter().map(|image| ModelLayer { image: image.clone(), content: Content::Unknown });
+        let given = layers.iter().map(|image| ModelLayer::new(image.clone(), Content::Unknown));
         let rebuilt = rebuild(given.collect(), &source, &mut Silent, &CancelToken::default()).unwrap();
         let expected = reference(&layers, &source);
         for (index, (rebuilt, expected)) in rebuilt.iter().zip(&expected).enumerate() {

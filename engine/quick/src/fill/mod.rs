@@ -1,7 +1,5 @@
 //! What is behind things: continues the known colours where nothing is known.
 
-#[cfg(test)]
-mod compare;
 mod even;
 mod holes;
 mod level;
