@@ -26,6 +26,9 @@ const INK: f32 = 0.2;
 /// A pixel this near it is ink where a stroke of which this part was cut out goes on.
 const STROKE: f32 = 0.1;
 const PART: f32 = 0.2;
+/// How far out of a line its letters, and the shadows that are surely theirs, reach, in heights of the line.
+const LETTERS: f32 = 0.35;
+const SHADOWS: f32 = 0.08;
 
 /// Lettering that makes one layer.
 pub struct Text {
@@ -105,17 +108,15 @@ pub fn all(
     spread: &Spread,
 ) -> Texts {
     let mut texts = written(picture, largest(blocks), labels);
-    let mut covered = vec![None; picture.len()];
+    let (mut covered, mut lines) = (vec![None; picture.len()], vec![None; picture.len()]);
     for (n, text) in texts.iter().enumerate() {
         for line in text.block.iter().flat_map(|block| &block.lines) {
-            cover(picture, &line.quad, n, &mut covered);
+            cover(picture, &line.quad, LETTERS, n, &mut covered);
+            cover(picture, &line.quad, SHADOWS, n, &mut lines);
         }
     }
     add_unread(&mut texts, picture, instances, labels, spread, &covered);
-    Texts {
-        all: texts,
-        lines: covered,
-    }
+    Texts { all: texts, lines }
 }
 
 /// As many as can be layers.
@@ -200,7 +201,7 @@ fn complete_strokes(
 ) {
     let mut lines = vec![None; picture.len()];
     for line in &block.lines {
-        cover(picture, &line.quad, 0, &mut lines);
+        cover(picture, &line.quad, LETTERS, 0, &mut lines);
     }
     let is_ink = |i: usize| lines[i].is_some() && distance(picture.rgb[i], ink) < STROKE;
     let strokes: Vec<bool> = bounds.indices(picture.width).map(is_ink).collect();
@@ -224,15 +225,21 @@ fn softened(text: f32) -> f32 {
     ((text - 0.35) / 0.3).clamp(0.0, 1.0)
 }
 
-/// Marks the pixels of a line, and around it as far as its letters may reach.
-fn cover(picture: &Picture, quad: &ocr::Quad, text: usize, covered: &mut [Option<usize>]) {
+/// Marks the pixels of a line, and around it as far as `reach`, in heights of the line.
+fn cover(
+    picture: &Picture,
+    quad: &ocr::Quad,
+    reach: f32,
+    text: usize,
+    covered: &mut [Option<usize>],
+) {
     let middle = [0, 1].map(|axis| quad.iter().map(|p| p[axis]).sum::<f32>() / 4.0);
     let side = |a: usize, b: usize| {
         let (dx, dy) = (quad[b][0] - quad[a][0], quad[b][1] - quad[a][1]);
         (dx.hypot(dy).max(1e-3), [dx, dy])
     };
     let ((length, along), (height, down)) = (side(0, 1), side(0, 3));
-    let reach = 0.35 * height;
+    let reach = reach * height;
     let far = length / 2.0 + height / 2.0 + 2.0 * reach;
     let range = |axis: usize, limit: usize| {
         let at = |v: f32| v.clamp(0.0, limit as f32) as usize;
