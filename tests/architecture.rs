@@ -42,7 +42,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("egui", &["canvas", "editor"]),
     ("eframe", &["canvas", "editor"]),
     ("rfd", &["editor"]),
-    ("clap", &["lamina"]),
+    ("clap", &["lamina", "layer_quality"]),
     ("anyhow", &["lamina", "layer_quality"]),
     ("rten", &["networks"]),
     ("rten-tensor", &["networks"]),

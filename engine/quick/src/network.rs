@@ -9,7 +9,7 @@ const SIDE: std::ops::RangeInclusive<u32> = 640..=768;
 const STRIDE: usize = 32;
 /// Longer strips than this, or thinner ones in pixels, hold nothing that it could tell.
 const LONGEST: f32 = 16.0;
-const THINNEST: u32 = 12;
+const THINNEST: u32 = 20;
 
 /// One channel after the other, each row by row.
 pub struct Map {
