@@ -372,9 +372,9 @@ fn a_larger_resolution_says_what_it_costs() {
     let mut window = Window::with_picture(FakeBackend::new().controls(common::ALL_CONTROLS));
     assert!(window.shows_text("About 1,600 tokens a layer, 9,600 in all"));
     window.click_button("1024 px");
-    window.click_button("Automatic number of layers");
-    window.slider("Layers", 16.0);
+    assert!(window.shows_text("About 4,096 tokens a layer, 24,576 in all"));
     assert!(window.shows_text("A step is 3.9 times the arithmetic of 640 px"));
+    window.click_button("Automatic number of layers");
     window.slider("Layers", 16.0);
     assert!(window.shows_text("73,728 in all"));
 }
