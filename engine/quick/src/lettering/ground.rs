@@ -123,15 +123,13 @@ fn through(zone: &Zone, [a, b, c]: [usize; 3]) -> Option<[Basis; 3]> {
     if area.abs() < 0.01 {
         return None;
     }
-    let mut model = [[0.0; 6]; 3];
-    for channel in 0..3 {
+    Some([0, 1, 2].map(|channel| {
         let at = |i: usize| zone.rgb[i][channel];
         let (du, dv) = (at(b) - at(a), at(c) - at(a));
         let x = (du * v[1] - dv * u[1]) / area;
         let y = (dv * u[0] - du * v[0]) / area;
-        model[channel] = [at(a) - x * pa[1] - y * pa[2], x, y, 0.0, 0.0, 0.0];
-    }
-    Some(model)
+        [at(a) - x * pa[1] - y * pa[2], x, y, 0.0, 0.0, 0.0]
+    }))
 }
 
 fn least_squares(zone: &Zone, points: &[usize]) -> Option<[Basis; 3]> {
