@@ -334,6 +334,19 @@ def frayed(r, a):
     return np.clip((cv2.GaussianBlur(a, (0, 0), k) - .5 + (rough - .5) * r.uniform(.3, .9)) * k * 1.2 + .5, 0, 1) * cv2.dilate(a, np.ones((3, 3)))
 
 
+def coated(r, assets, rgb, a):
+    """Fur, skin, rust, glaze: patches of a few near colours, a fine texture, and light as on a solid."""
+    h, w = a.shape
+    c = paint.colour(r)
+    stops = [paint.near(r, c, r.choice([20, 45, 90])) for _ in range(r.randrange(2, 5))]
+    coat = paint.mapped(paint.noise(r, h, w, r.randrange(2, 5), r.randrange(2, 8)), stops)
+    if r.random() < .6:
+        t = cv2.cvtColor(paint.photo(r, assets, h, w, .7), cv2.COLOR_RGB2GRAY).astype(np.float32)
+        coat = np.clip(coat * (1 + r.uniform(.2, .8) * (t / max(30., float(t.mean())) - 1))[..., None], 0, 255).astype(np.uint8)
+    keep = r.choice([0, .2, .45, .7])  # of the drawing below
+    return shade(r, assets, a, cv2.addWeighted(coat, 1 - keep, rgb, keep, 0))
+
+
 def dressed(r, assets, rgb, a, size):
     """One more look over a thing: recoloured, filled, drawn, photographed, rimmed."""
     m = r.random()
@@ -366,6 +379,8 @@ def dressed(r, assets, rgb, a, size):
         rgb, a = outline(r, rgb, a, size * r.uniform(.006, .02), np.full(3, float(r.randrange(60))))
     elif m < .39 and size > 40:
         a = frayed(r, a)
+    elif m < .5:
+        rgb = coated(r, assets, rgb, a)
     if r.random() < .08:
         rgb, a = outline(r, rgb, a, size * r.uniform(.015, .05))
     return rgb, a

@@ -7,6 +7,7 @@ import backgrounds
 import figures
 import lettering
 import paint
+import portraits
 import shapes
 from canvas import Canvas, OBJECT, SHAPE, TEXT
 
@@ -186,17 +187,30 @@ class Scene:
                     break
 
     def heap(self, n, lo, hi):
-        """Objects over each other: each lies near one that is there."""
+        """Objects over each other: each lies near one that is there; at times they look alike."""
         r, S = self.r, self.S
+        family = self.assets.family(r) if r.random() < .3 else None
+        alike = [r.choice(family)] if family and r.random() < .3 else family
         for _ in range(n):
             size = S * math.exp(r.uniform(math.log(lo), math.log(hi)))
+            index = r.choice(alike) if alike else None
             if not self.boxes or r.random() < .15:
-                self.object(size)
+                self.object(size, index=index)
                 continue
             x, y, w, h = self.boxes[-1 if r.random() < .5 else r.randrange(len(self.boxes))]
             t, d = r.uniform(0, 6.28), r.uniform(.3, .95)
             cx, cy = x + w / 2 + math.cos(t) * d * (w + size * .8) / 2, y + h / 2 + math.sin(t) * d * (h + size * .8) / 2
-            self.object(size, min(max(cx, .02 * S), .98 * S), min(max(cy, .02 * S), .98 * S))
+            self.object(size, min(max(cx, .02 * S), .98 * S), min(max(cy, .02 * S), .98 * S), index)
+
+    def photo(self, w, h, x, y, kind="rect"):
+        """A photograph as a panel."""
+        r = self.r
+        a = shapes.mask(r, max(8, int(h)), max(8, int(w)), kind)
+        effects = shapes.effects(r, a, min(h, w) * .6, [.5, .4, .1, 0, 0, 0]) if r.random() < self.effects else ()
+        k = self.canvas.place(OBJECT, paint.photo(r, self.assets, *a.shape, .05, True), a, int(x), int(y), 1., effects)
+        if k:
+            self.boxes.append((x, y, w, h))
+        return k
 
     def crowd(self, n):
         """Similar figures in rows, a grid, a group or a ring, from apart to closely packed."""
@@ -267,7 +281,7 @@ class Scene:
         r = self.r
         for _ in range(r.choice([0, 0, 1, 2])):
             self.random_shape(.3)
-        self.heap(r.randrange(2, 9), .14, .6)
+        self.heap(r.randrange(2, 9), .14, .7)
 
     def many(self):
         r = self.r
@@ -301,6 +315,44 @@ class Scene:
                 big()
         self.heap(r.choice([0, 0, 1, 2, 3]), .08, .3)
         for _ in range(r.choice([0, 0, 1])):
+            self.random_shape()
+
+    def portrait(self):
+        """One person fills most of the picture; petals, leaves or things before and behind it."""
+        r, S = self.r, self.S
+        self.heap(r.choice([0, 0, 1, 3]), .06, .3)
+        small = r.choice(self.assets.family(r))
+        scatter = lambda n: [self.object(S * r.uniform(.05, .16), index=small) for _ in range(n)]
+        scatter(r.choice([0, 0, 3, 6]))
+        for i in range(r.choice([1, 1, 1, 2])):
+            z = S * r.uniform(.55, 1.1)
+            rgb, a = portraits.portrait(r, self.assets, z)
+            cx = S * r.uniform(.3, .7) if i == 0 else S * r.choice([.2, .8])
+            self.object(z, cx, S * r.uniform(.95, 1.1) - a.shape[0] / 2, made=(rgb, a))
+        scatter(r.choice([0, 0, 2, 5]))
+        self.heap(r.choice([0, 0, 1, 2]), .08, .35)
+
+    def gallery(self):
+        """Photographs as panels and cards, beside or over each other, with things on them."""
+        r, S = self.r, self.S
+        m = r.random()
+        if m < .35:  # one half or a third
+            w, h = (S * r.uniform(.3, .65), S + 4) if r.random() < .6 else (S + 4, S * r.uniform(.3, .65))
+            self.photo(w, h, -2 if r.random() < .5 else S - w + 2, -2 if r.random() < .5 else S - h + 2)
+        elif m < .75:  # a grid
+            cols, rows, gap = r.randrange(1, 4), r.randrange(1, 3), S * r.uniform(.01, .06)
+            w, h = (S * .9 - gap * (cols - 1)) / cols, S * r.uniform(.3, .75) / rows
+            x0, y0, kind = S * .05, S * r.uniform(.04, .2), r.choice(["rect", "round", "round", "circle"])
+            for i in range(cols * rows):
+                x, y = x0 + i % cols * (w + gap), y0 + i // cols * (h + gap)
+                z = min(w, h)
+                self.photo(*((z, z) if kind == "circle" else (w, h)), x, y, kind)
+        else:
+            for _ in range(r.randrange(1, 5)):
+                z = S * r.uniform(.2, .6)
+                self.object(z, S * r.uniform(.2, .8), S * r.uniform(.2, .8), made=figures.picture_card(r, self.assets, z))
+        self.apart(r.choice([0, 0, 1, 3]), .1, .4)
+        for _ in range(r.choice([0, 1, 1, 2])):
             self.random_shape()
 
     def slide(self):
@@ -426,7 +478,7 @@ class Scene:
     def empty(self):
         pass
 
-    LAYOUTS = [("plain", .16), ("overlap", .19), ("many", .17), ("stickers", .05), ("hero", .1), ("slide", .13), ("talk", .03), ("cover", .1), ("lettered", .04), ("empty", .03)]
+    LAYOUTS = [("plain", .13), ("overlap", .2), ("many", .15), ("stickers", .04), ("hero", .09), ("portrait", .06), ("gallery", .06), ("slide", .12), ("talk", .03), ("cover", .08), ("lettered", .03), ("empty", .02)]
 
     def overlay(self):
         """Text over everything, last bits on top."""

@@ -141,7 +141,7 @@ def effects(r, a, size, kinds=None):
         b = paint.soften(cv2.copyMakeBorder(a, p, p, p, p, cv2.BORDER_CONSTANT), sigma)
         return [(dark, b * np.float32(r.uniform(.2, .75)), int(d * math.cos(t)) - p, int(d * math.sin(t)) - p)]
     if kind == "glow":
-        sigma = size * r.uniform(.02, .09) + 1
+        sigma = size * (r.uniform(.02, .09) if r.random() < .75 else r.uniform(.09, .22)) + 1
         p = int(sigma * 2.6) + 2
         b = paint.soften(cv2.copyMakeBorder(a, p, p, p, p, cv2.BORDER_CONSTANT), sigma)
         if r.random() < .5:

@@ -183,9 +183,10 @@ def main():
         checker.start(False)
     torch.manual_seed(1)
     network = net.Network()
-    net.load_encoder(network)
     if a.init:
         network.load_state_dict(net.load(a.init).state_dict())
+    else:
+        net.load_encoder(network)
     ema = net.Network()
     ema.load_state_dict(network.state_dict())
     network, ema = (n.to(device, memory_format=torch.channels_last) for n in (network, ema))
