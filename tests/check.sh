@@ -27,6 +27,13 @@ if ! "$tools/bin/python" -c 'import psd_tools' 2>/dev/null; then
 fi
 export LAMINA_PYTHON=$PWD/$tools/bin/python
 
+# Licences and sources of all packages; built once, as no package carries a version that reads today's.
+deny=tests/.tools/cargo-deny
+if [ "$("$deny/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny 0.20.2" ]; then
+  cargo install --quiet --locked --root "$deny" --profile dev --version 0.20.2 cargo-deny
+fi
+
 cargo fmt --all --check
+"$deny/bin/cargo-deny" --log-level warn check licenses bans sources
 cargo clippy --release --workspace --all-targets -- -D warnings
 cargo test --release --workspace
