@@ -1,5 +1,5 @@
 """Measures on random weights what Lamina promises of speed and memory on an H100, all in one call of some six minutes, and
-prints each figure beside its target. A machine with two GPUs also measures what they gain.
+prints each figure beside its target. A machine with two or four GPUs also measures what they gain.
 
     python targets.py target/release/lamina [--only forward whole-job …]
 
@@ -75,18 +75,34 @@ def many_jobs(run):
         yield f"20 jobs leave on the {name}", (last[place] - first[place]) / GIB, "GiB", 0.05
 
 
-def two_gpus(run):
-    """Against one of them; layers of equal fingerprints are equal bit for bit."""
-    for side, precision in [(640, "bf16"), (640, "fp8"), (1024, "bf16")]:
+def first_use(run):
+    """What a process that has computed nothing yet takes longer."""
+    for side, decode, step in [(640, 90, 760), (1024, 220, 2750)]:
+        figures = run("--resolution", side, "--precision", "bf16", "--steps", 1, "--brief", *NO_CAPTION)
+        yield f"{side} bf16, the first step", figures["step_ms"], "ms", step
+        yield f"{side} bf16, the first decode", figures["decode_ms"], "ms", decode
+
+
+def spread(run, gpus, wishes, precisions):
+    """Against one GPU; layers of equal fingerprints are equal bit for bit."""
+    for side, precision in [(side, precision) for side in [640, 1024] for precision in precisions]:
         size = ["--resolution", side, "--precision", precision, "--steps", 3, *NO_CAPTION]
         job = f"{side} {precision}"
         one = run("--device", "cuda:0", *size)
         yield f"{job}, a step on one GPU", one["step_ms"], "ms", None
-        for spread, least in [("guidance", 1.85), ("sequence", None), ("blocks", None)]:
-            two = run("--gpus", "0,1", "--spread", spread, *size)
-            yield f"{job} {spread}, times as slow as one", two["step_ms"] / one["step_ms"], "", least and 1 / least
-            if spread != "sequence":
-                yield f"{job} {spread}, layers differ", float(two["fingerprint"] != one["fingerprint"]), "", 0
+        for wish, most in wishes.items():
+            several = run("--gpus", gpus, "--spread", wish, *size)
+            yield f"{job} {wish}, times as slow as one", several["step_ms"] / one["step_ms"], "", most.get(side)
+            yield f"{job} {wish}, layers differ", float(several["fingerprint"] != one["fingerprint"]), "", 0
+
+
+def two_gpus(run):
+    wishes = {"guidance": {640: 0.53, 1024: 0.53}, "sequence": {640: 0.56, 1024: 0.53}, "blocks": {1024: 0.62}}
+    yield from spread(run, "0,1", wishes, ["bf16", "fp8"])
+
+
+def four_gpus(run):
+    yield from spread(run, "0,1,2,3", {"auto": {640: 0.27, 1024: 0.27}}, ["bf16", "fp8"])
 
 
 GROUPS = {
@@ -94,8 +110,12 @@ GROUPS = {
     "whole-job": whole_job,
     "little-memory": little_memory,
     "many-jobs": many_jobs,
+    "first-use": first_use,
     "two-gpus": two_gpus,
+    "four-gpus": four_gpus,
 }
+# Those that take more than one.
+LEAST_GPUS = {"two-gpus": 2, "four-gpus": 4}
 
 
 def gpus():
@@ -110,7 +130,7 @@ def main():
     arguments.add_argument("--only", nargs="+", choices=GROUPS)
     options = arguments.parse_args()
     count = gpus()
-    wanted = options.only or [name for name in GROUPS if name != "two-gpus" or count > 1]
+    wanted = options.only or [name for name in GROUPS if LEAST_GPUS.get(name, 1) <= count]
     kept = True
     for name in wanted:
         try:

@@ -48,6 +48,10 @@ pub struct BenchArgs {
     #[arg(long)]
     pub profile: bool,
 
+    /// Only the job with guidance, for what it takes of memory
+    #[arg(long, conflicts_with_all = ["jobs", "step_cache", "profile"])]
+    pub brief: bool,
+
     /// Print the figures as JSON
     #[arg(long)]
     pub json: bool,

@@ -27,7 +27,8 @@ pub struct PlaceArgs {
     pub gpus: Option<Gpus>,
 
     /// How several GPUs are used: auto, guidance (one for each of a step's two passes), blocks (the transformer is spread over
-    /// them) or sequence (they share the tokens of each pass through NCCL; never chosen by auto yet)
+    /// them) or sequence (they share the tokens of each pass; four or more also take each of two prompts by half of them); auto
+    /// takes the fastest
     #[arg(long, value_name = "WAY", default_value = "auto", requires = "gpus")]
     pub spread: SpreadWish,
 

@@ -11,7 +11,7 @@ use qwen_image_layered::{ModelError, RandomModel, RunOptions};
 
 use crate::args::BenchArgs;
 use crate::exit::Exit;
-use table::table;
+use table::{gib, table};
 
 /// Builds the model from random weights, runs it, and prints what each stage took.
 pub fn run(args: &BenchArgs) -> Exit {
@@ -42,28 +42,33 @@ impl BenchArgs {
     fn measure(&self, cancel: &CancelToken) -> Result<Figures, ModelError> {
         let sent = Instant::now();
         let placement = self.place.placement()?;
-        let _held = self
+        let held = self
             .leave_free
             .map(|free| Held::all_but(&placement, free))
-            .transpose()?;
+            .transpose()?
+            .unwrap_or_default();
         let mut workload = self.workload();
         let mut limit = self.place.vram_budget;
         for sentence in placement.missing() {
             eprintln!("{sentence}");
         }
-        loop {
+        for plans in 1.. {
             let plan = workload.plan(&placement, self.place.offload, limit)?;
             eprintln!("{plan}");
             workload.options.tiling = plan.run.tiling;
             let planned = placement.clone().carrying_out(&plan);
             match measure(&workload, &planned, sent, cancel) {
                 Err(ModelError::OutOfMemory) => {
-                    eprintln!("not enough memory for this plan; trying a smaller one");
+                    let [tensors, kept] = held.most_beside(&placement)?.map(gib);
+                    eprintln!(
+                        "not enough memory for this plan, tensors took {tensors:.2} GiB and {kept:.2} with what was freed; trying a smaller one"
+                    );
                     limit = Some(lower_limit(&plan));
                 }
-                result => return result,
+                result => return result.map(|figures| Figures { plans, ..figures }),
             }
         }
+        Err(ModelError::OutOfMemory)
     }
 
     fn workload(&self) -> Workload {
@@ -85,6 +90,7 @@ impl BenchArgs {
             step_cache: self.step_cache(),
             options: RunOptions::default(),
             profile: self.profile,
+            brief: self.brief,
             gpus: self.place.gpus(),
             spread: self.place.spread,
         }

@@ -168,6 +168,6 @@ fn row(name: &str, number: f64, digits: usize, unit: &str, note: &str) -> String
     row.trim_end().to_owned() + "\n"
 }
 
-fn gib(bytes: u64) -> f64 {
+pub fn gib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 30)
 }

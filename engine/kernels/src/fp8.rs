@@ -1,4 +1,4 @@
-use candle_core::{D, DType, Tensor};
+use candle_core::{D, DType, Device, Tensor};
 
 use crate::Result;
 
@@ -26,7 +26,7 @@ impl Fp8Rows {
             .le(LEAST)?
             .where_cond(&largest.ones_like()?, &(&largest / LARGEST)?)?;
         Ok(Self {
-            values: wide.broadcast_div(&scales)?.to_dtype(DType::F8E4M3)?,
+            values: cast(&wide.broadcast_div(&scales)?, DType::F8E4M3)?,
             scales: scales.flatten_all()?,
         })
     }
@@ -35,8 +35,16 @@ impl Fp8Rows {
         if dtype == DType::BF16 {
             fused!(from_e4m3(self));
         }
-        let wide = self.values.to_dtype(DType::F32)?;
+        let wide = cast(&self.values, DType::F32)?;
         wide.broadcast_mul(&self.scales.unsqueeze(1)?)?
             .to_dtype(dtype)
     }
+}
+
+/// To FP8 or from it, on the processor: candle 0.11 asks CUDA for `cast_f32_f8e4m3`, and its kernel is `cast_f32_f8_e4m3`.
+fn cast(x: &Tensor, dtype: DType) -> Result<Tensor> {
+    let device = x.device();
+    x.to_device(&Device::Cpu)?
+        .to_dtype(dtype)?
+        .to_device(device)
 }

@@ -46,19 +46,19 @@ pub use beside::{Beside, beside};
 pub use channel_norm::{channel_norm, channel_norm_silu};
 pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};
 pub use enlarge::double;
-pub use exchange::{Rank, exchange_status, ranks, shares};
+pub use exchange::{Rank, ranks, shares};
 pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
 pub use linear::{Matrix, Prepared, Product, Rows, linear, linear_stacked, mlp};
 pub use memory::{
-    DeviceMemory, cuda_count, cuda_devices, device_memory, keep_freed, reset_peak, return_freed,
-    take_over, tensor_memory,
+    DeviceMemory, TensorMemory, cuda_count, cuda_devices, device_memory, is_out_of_memory,
+    keep_freed, reset_peak, return_freed, take_over, tensor_memory,
 };
 pub use modulation::{add_gated, add_gated_and_modulate, modulate, modulate_for};
 pub use norm::{layer_norm, rms_norm};
 pub use pace::Pace;
 pub use profile::{KernelTime, Profile, begin_profile, end_profile, missing_profiler};
-pub use rates::{DeviceForm, DeviceRates, device_rates};
+pub use rates::{DeviceForm, DeviceRates, are_linked, device_rates};
 pub use rope::{QkNorm, Rotation, norm_and_turn};
 pub use transfer::{HostTensors, Ring};
 pub use upload::Uploads;

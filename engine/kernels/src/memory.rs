@@ -1,6 +1,6 @@
 //! What a device's memory holds. A processor's is the computer's, which is not told here.
 
-use candle_core::Device;
+use candle_core::{Device, Error};
 
 use crate::Result;
 #[cfg(feature = "cuda")]
@@ -14,6 +14,16 @@ pub struct DeviceMemory {
     /// Of `free`, this program's freed tensors.
     pub kept: u64,
     pub total: u64,
+}
+
+/// Bytes that this program's tensors take of a device; 0 on a processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TensorMemory {
+    pub now: u64,
+    /// At most since [`reset_peak`].
+    pub most: u64,
+    /// With what was freed and is kept, at most since then.
+    pub most_held: u64,
 }
 
 /// The memory of each CUDA device, and its name, by number.
@@ -41,12 +51,11 @@ pub fn device_memory(device: &Device) -> Result<Option<DeviceMemory>> {
     }
 }
 
-/// Bytes that tensors took at most since [`reset_peak`], and those they take now; 0 on a processor.
-pub fn tensor_memory(device: &Device) -> Result<(u64, u64)> {
+pub fn tensor_memory(device: &Device) -> Result<TensorMemory> {
     match device {
         #[cfg(feature = "cuda")]
         Device::Cuda(device) => gpu::tensors(device),
-        _ => Ok((0, 0)),
+        _ => Ok(TensorMemory::default()),
     }
 }
 
@@ -84,4 +93,20 @@ pub fn return_freed(device: &Device) -> Result<()> {
         Device::Cuda(device) => gpu::return_freed(device),
         _ => Ok(()),
     }
+}
+
+/// Whether a device had no memory for something.
+pub fn is_out_of_memory(error: &Error) -> bool {
+    tells_of_no_memory(&error.to_string())
+}
+
+/// CUDA and its libraries tell it only by name.
+pub(crate) fn tells_of_no_memory(text: &str) -> bool {
+    let names = [
+        "OUT_OF_MEMORY",
+        "out of memory",
+        "ALLOC_FAILED",
+        "ALLOCATION_FAILED",
+    ];
+    names.iter().any(|name| text.contains(name))
 }

@@ -2,8 +2,8 @@ use candle_core::Device;
 
 use crate::Result;
 
-/// Keeps the thread that gives work to devices a few pieces ahead of them at most: enough that they never wait, and few
-/// enough that who stops giving work has them idle soon.
+/// Keeps the thread that gives work to devices a few pieces ahead of them at most: enough that they never wait, and little
+/// enough work, by what the pieces took so far, that who stops giving more has them idle soon.
 #[derive(Default)]
 pub struct Pace {
     #[cfg(feature = "cuda")]
@@ -11,14 +11,14 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Ends a piece of work on a device; waits while more than `ahead` of them are not done.
-    pub fn keep(&mut self, device: &Device, ahead: usize) -> Result<()> {
+    /// Ends a piece of work on a device; waits while too much is not done.
+    pub fn keep(&mut self, device: &Device) -> Result<()> {
         #[cfg(feature = "cuda")]
         if let Device::Cuda(device) = device {
-            return self.pieces.end(device, ahead);
+            return self.pieces.end(device);
         }
         // A processor is done when it returns.
-        let _ = (device, ahead);
+        let _ = device;
         Ok(())
     }
 }

@@ -38,6 +38,20 @@ pub fn device_rates(device: &Device) -> Result<Option<DeviceRates>> {
     }
 }
 
+/// Whether each of these GPUs reaches the others by more than the computer's bus: by NVLink.
+pub fn are_linked(devices: &[Device]) -> Result<bool> {
+    #[cfg(feature = "cuda")]
+    if let Ok(devices) = devices
+        .iter()
+        .map(Device::as_cuda_device)
+        .collect::<Result<Vec<_>>>()
+    {
+        return crate::cuda::rates::are_linked(&devices);
+    }
+    let _ = devices;
+    Ok(false)
+}
+
 impl DeviceForm {
     /// Operations of a multiprocessor in a cycle are those of NVIDIA's whitepapers (A100, GA102, AD102, H100 and GB202) and
     /// of the B200's data sheet. The bus is not told: Hopper and newer have PCIe 5, older ones 4.

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use engine::EngineError;
+use kernels::is_out_of_memory;
 
 use crate::plan::run::{Plan, TooSmall};
 
@@ -107,15 +108,11 @@ impl From<TooSmall> for ModelError {
 }
 
 impl From<candle_core::Error> for ModelError {
-    /// CUDA reports a full device only by name.
     fn from(error: candle_core::Error) -> Self {
         let error = without_backtrace(error);
-        let text = error.to_string();
-        let full = ["OUT_OF_MEMORY", "out of memory"];
-        if full.iter().any(|name| text.contains(name)) {
-            Self::OutOfMemory
-        } else {
-            Self::Compute(error)
+        match is_out_of_memory(&error) {
+            true => Self::OutOfMemory,
+            false => Self::Compute(error),
         }
     }
 }

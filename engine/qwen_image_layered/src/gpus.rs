@@ -18,7 +18,7 @@ pub enum Gpus {
 /// How the user wants several cards to share a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SpreadWish {
-    /// The fastest way of those that were measured.
+    /// The fastest way.
     #[default]
     Auto,
     /// A card for each of a step's two prompts.

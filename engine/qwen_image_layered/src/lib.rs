@@ -29,6 +29,7 @@ mod placement;
 pub mod plan;
 mod precision;
 mod rng;
+mod room;
 mod rotary;
 mod scheduler;
 mod settings;
@@ -38,6 +39,7 @@ mod tiling;
 mod tokenizer;
 mod transformer;
 mod vae;
+mod warm_up;
 mod watch;
 
 pub use backend::{Handle, QwenBackend};

@@ -10,6 +10,7 @@ use crate::parts::Parts;
 use crate::placement::{Part, Placement};
 use crate::text_encoder::TextEncoder;
 use crate::vae::Vae;
+use crate::warm_up::{Sizes, WarmUp};
 use crate::watch::Watch;
 
 /// The networks that are in memory. Without offloading that is all of them; otherwise the text encoder and the
@@ -19,7 +20,9 @@ pub(crate) struct Networks {
     pub placement: Placement,
     text_encoder: Option<TextEncoder>,
     denoiser: Option<Denoiser>,
-    vae: Vae,
+    vae: Arc<Vae>,
+    /// The sizes that all kernels were last made for.
+    warm: Option<Sizes>,
     /// Of the last times that were asked for; the weights behind it are read from their files each time.
     modulations: Option<(Vec<f32>, Arc<TimesOfRun>)>,
 }
@@ -43,7 +46,7 @@ impl Networks {
         };
         let loading = Loading::new(bytes, watch);
         let weights = Weights::new(&parts.vae.files, &loading, placement.of(Part::Vae));
-        let vae = Vae::load(&parts.vae.config, &weights, placement)?;
+        let vae = Arc::new(Vae::load(&parts.vae.config, &weights, placement)?);
         let (mut text_encoder, mut denoiser) = (None, None);
         if all {
             denoiser = Some(Denoiser::load(&parts.transformer, &loading, placement)?);
@@ -61,6 +64,7 @@ impl Networks {
             text_encoder,
             denoiser,
             vae,
+            warm: None,
             modulations: None,
         })
     }
@@ -102,7 +106,7 @@ impl Networks {
                 denoiser
             }
         };
-        Ok((self.denoiser.insert(denoiser), &self.vae))
+        Ok((self.denoiser.insert(denoiser), &*self.vae))
     }
 
     pub fn modulations(&mut self, times: &[f32], watch: &dyn Watch) -> Result<Arc<TimesOfRun>> {
@@ -116,6 +120,19 @@ impl Networks {
         let modulations = Arc::new(TimesOfRun::new(modulations, &self.placement)?);
         self.modulations = Some((times.to_vec(), modulations.clone()));
         Ok(modulations)
+    }
+
+    /// Makes ready for a run of these sizes, until what is returned is dropped; nothing where that was done.
+    pub fn warm_up(&mut self, sizes: Sizes) -> Option<WarmUp> {
+        if !self.placement.is_fused() || self.warm.as_ref() == Some(&sizes) {
+            return None;
+        }
+        self.warm = Some(sizes.clone());
+        Some(WarmUp::begin(
+            sizes,
+            self.vae.clone(),
+            self.placement.clone(),
+        ))
     }
 
     /// Frees the text encoder where it may not stay.
@@ -135,7 +152,7 @@ impl Networks {
         let device = &self.placement.of(Part::Vae).device;
         let taken = || -> Result<u64> {
             device.synchronize()?;
-            Ok(tensor_memory(device)?.1)
+            Ok(tensor_memory(device)?.now)
         };
         let whole = taken()?;
         drop(self.text_encoder);

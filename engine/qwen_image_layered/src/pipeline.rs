@@ -22,6 +22,7 @@ use crate::text_encoder::MAX_CAPTION_TOKENS;
 use crate::tiling::Tiling;
 use crate::transformer::Grid;
 use crate::vae::Vae;
+use crate::warm_up::Sizes;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
@@ -73,6 +74,18 @@ struct Conditions {
     /// The positive one first.
     prompts: Vec<PromptOfRun>,
     grid: Grid,
+    layers: usize,
+}
+
+impl Conditions {
+    /// Of text and picture together, for each prompt.
+    fn tokens(&self) -> Vec<usize> {
+        let layers = self.layers + 2;
+        let prompts = self.prompts.iter().map(PromptOfRun::text_tokens);
+        prompts
+            .map(|text| text + layers * self.grid.tokens())
+            .collect()
+    }
 }
 
 impl Pipeline {
@@ -175,8 +188,19 @@ impl Pipeline {
         let times: Vec<_> = (0..schedule.steps())
             .map(|step| schedule.time(step, place.dtype))
             .collect();
+        let config = &self.networks.parts.transformer.config;
+        let sizes = Sizes {
+            grid: conditions.grid,
+            tiling: options.tiling,
+            channels: self.channels,
+            tokens: conditions.tokens(),
+            heads: config.num_attention_heads,
+            head_size: config.attention_head_dim,
+        };
+        let warm_up = self.networks.warm_up(sizes);
         let modulations = self.networks.modulations(&times, watch)?;
         let (denoiser, vae) = self.networks.denoiser(watch)?;
+        drop(warm_up);
 
         let steps = schedule.steps() as u32;
         watch.progress(Stage::Denoise, 0, steps);
@@ -250,6 +274,7 @@ impl Pipeline {
             image,
             prompts,
             grid,
+            layers,
         })
     }
 

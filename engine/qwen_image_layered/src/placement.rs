@@ -251,11 +251,6 @@ impl Placement {
         sentences
     }
 
-    /// Whether its devices can share a prompt's tokens.
-    pub fn exchanges(&self) -> bool {
-        kernels::exchange_status(&self.blocks.device).is_none()
-    }
-
     /// Waits until all devices have done what they were given.
     pub fn synchronize(&self) -> Result<()> {
         for device in self.devices() {

@@ -24,7 +24,6 @@ fn wishes(spread: SpreadWish) -> Wishes {
         tiling: None,
         fused: false,
         spread,
-        exchanges: true,
     }
 }
 
@@ -57,16 +56,22 @@ fn cards_with_a_whole_transformer_each_take_prompts_and_tokens_in_the_fastest_wa
     };
     let (auto, sequence) = (SpreadWish::Auto, SpreadWish::Sequence);
     for cards in 2..8 {
-        assert_eq!(plan(cards, 2, auto).spread, Spread::GUIDANCE);
-        assert_eq!(plan(cards, 1, auto).spread, Spread::One);
-        assert_eq!(plan(cards, 1, sequence).spread, teams(1, cards));
+        assert_eq!(plan(cards, 1, auto).spread, teams(1, cards));
+        assert_eq!(
+            plan(cards, 2, SpreadWish::Guidance).spread,
+            Spread::GUIDANCE
+        );
+        let seconds = [cards, cards + 1].map(|cards| plan(cards, 2, auto).seconds);
+        assert!(seconds[1] <= seconds[0], "{cards}");
     }
-    let of_two_prompts = |cards| plan(cards, 2, sequence).spread;
-    assert_eq!(of_two_prompts(2), teams(1, 2));
-    assert_eq!(of_two_prompts(3), teams(1, 3));
-    assert_eq!(of_two_prompts(4), teams(2, 2));
-    assert_eq!(of_two_prompts(8), teams(2, 4));
-    assert!(plan(2, 2, auto).seconds < plan(1, 2, auto).seconds);
+    let of_two_prompts = |cards, wish| plan(cards, 2, wish).spread;
+    assert_eq!(of_two_prompts(2, auto), Spread::GUIDANCE);
+    assert_eq!(of_two_prompts(2, sequence), teams(1, 2));
+    for wish in [auto, sequence] {
+        assert_eq!(of_two_prompts(3, wish), teams(1, 3));
+        assert_eq!(of_two_prompts(4, wish), teams(2, 2));
+        assert_eq!(of_two_prompts(8, wish), teams(2, 4));
+    }
     for cards in 2..8 {
         let seconds = [cards, cards + 1].map(|cards| plan(cards, 2, sequence).seconds);
         assert!(seconds[1] < seconds[0], "{cards}");
@@ -82,6 +87,7 @@ fn cards_without_room_for_a_whole_transformer_share_its_blocks_or_rest() {
         spread(&[79 * GIB, 79 * GIB, 12 * GIB], &auto),
         Spread::GUIDANCE
     );
+    assert_eq!(spread(&[79 * GIB; 4], &auto), teams(2, 2));
     let small = spread(&[24 * GIB, 24 * GIB], &auto);
     assert!(matches!(small, Spread::Blocks(_)));
 }
@@ -109,11 +115,6 @@ fn a_way_that_is_asked_for_is_taken_or_refused_in_a_sentence() {
             .map_err(|refusal| refusal.to_string())
     };
     let wishes = wishes(SpreadWish::Sequence);
-    let without_nccl = Wishes {
-        exchanges: false,
-        ..wishes
-    };
-    refused(sequence(without_nccl, 79), "NCCL");
     refused(sequence(wishes, 24), "no room for a whole transformer");
     let streaming = Wishes {
         offload: OffloadWish::Block,
@@ -135,6 +136,41 @@ fn a_team_takes_less_memory_than_one_card_and_its_others_less_than_its_first() {
     assert_eq!((two.len(), four.len()), (2, 4));
     assert!(two[0] < one[0] && two[1] < two[0]);
     assert!(four[1] < two[1] && four[1] == four[3]);
+}
+
+/// A step's time against one card's, as measured on H200s with NVLink.
+#[test]
+fn the_time_is_that_of_the_same_cards_when_measured() {
+    let step = |side: usize, spread| {
+        let task = Task {
+            pixels: side * side,
+            steps: 1000,
+            ..task(2)
+        };
+        let cards: &[u64] = match spread {
+            SpreadWish::Auto => &[140 * GIB; 4],
+            SpreadWish::Blocks | SpreadWish::Sequence | SpreadWish::Guidance => &[140 * GIB; 2],
+        };
+        let alone = planned(&cards[..1], &task, &wishes(SpreadWish::Auto)).unwrap();
+        planned(cards, &task, &wishes(spread)).unwrap().seconds / alone.seconds
+    };
+    for (side, spread, measured) in [
+        (640, SpreadWish::Guidance, 0.51),
+        (1024, SpreadWish::Guidance, 0.51),
+        (640, SpreadWish::Sequence, 0.59),
+        (1024, SpreadWish::Sequence, 0.54),
+        (640, SpreadWish::Auto, 0.276),
+        (1024, SpreadWish::Auto, 0.278),
+        (640, SpreadWish::Blocks, 1.30),
+        (1024, SpreadWish::Blocks, 1.19),
+    ] {
+        let forecast = step(side, spread);
+        let error = forecast / measured - 1.0;
+        assert!(
+            error.abs() < 0.06,
+            "{side} {spread:?}: {forecast} for {measured}"
+        );
+    }
 }
 
 #[test]

@@ -22,7 +22,6 @@ fn wishes() -> Wishes {
         tiling: None,
         fused: false,
         spread: SpreadWish::Auto,
-        exchanges: false,
     }
 }
 
@@ -152,7 +151,7 @@ fn a_refusal_says_what_would_fit() {
 #[test]
 fn a_card_that_is_too_small_for_a_caption_does_with_a_prompt() {
     let refusal = with(
-        15 * GIB / 2,
+        11 * GIB / 2,
         &job(640, 4),
         &Wishes {
             fused: true,
@@ -263,7 +262,6 @@ fn some_wishes() -> impl Strategy<Value = Wishes> {
         tiling: None,
         fused,
         spread: SpreadWish::Auto,
-        exchanges: false,
     })
 }
 

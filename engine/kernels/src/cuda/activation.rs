@@ -2,6 +2,7 @@ use candle_core::Tensor;
 use half::bf16;
 
 use super::buffer::{address, uninitialised};
+use super::kernel::Kernel;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::Result;
@@ -11,23 +12,23 @@ const THREADS: u32 = 256;
 const MOST_BLOCKS: u32 = 1 << 16;
 
 pub(crate) fn silu(x: &Tensor) -> Result<Option<Tensor>> {
-    each("silu", &[x])
+    each(Kernel::Silu, &[x])
 }
 
 pub(crate) fn gelu(x: &Tensor) -> Result<Option<Tensor>> {
-    each("gelu", &[x])
+    each(Kernel::Gelu, &[x])
 }
 
 pub(crate) fn gelu_erf(x: &Tensor) -> Result<Option<Tensor>> {
-    each("gelu_erf", &[x])
+    each(Kernel::GeluErf, &[x])
 }
 
 pub(crate) fn silu_mul(gate: &Tensor, up: &Tensor) -> Result<Option<Tensor>> {
-    each("silu_mul", &[gate, up])
+    each(Kernel::SiluMul, &[gate, up])
 }
 
 /// A kernel over all numbers of tensors of one shape.
-fn each(kernel: &str, inputs: &[&Tensor]) -> Result<Option<Tensor>> {
+fn each(kernel: Kernel, inputs: &[&Tensor]) -> Result<Option<Tensor>> {
     let [x, ..] = inputs else { return Ok(None) };
     let mut arguments = Vec::with_capacity(inputs.len() + 2);
     for input in inputs {

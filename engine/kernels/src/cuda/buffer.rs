@@ -4,7 +4,7 @@ use candle_core::cuda_backend::{CudaDType, CudaDevice, CudaStorageSlice};
 use candle_core::op::BackpropOp;
 use candle_core::{CudaStorage, Shape, Storage, Tensor};
 
-use super::beside;
+use super::{beside, memory};
 use crate::Result;
 
 /// A new tensor whose numbers are not set yet.
@@ -17,7 +17,8 @@ pub(crate) unsafe fn uninitialised<T: CudaDType + DeviceRepr>(
 ) -> Result<Tensor> {
     let shape = shape.into();
     // SAFETY: the caller's promise.
-    let slice = unsafe { device.alloc::<T>(shape.elem_count())? };
+    let room = || unsafe { device.alloc::<T>(shape.elem_count()) };
+    let slice = memory::take(device, room)?;
     let storage = CudaStorage::wrap_cuda_slice(slice, device.clone());
     let tensor = Tensor::from_storage(Storage::Cuda(storage), shape, BackpropOp::none(), false);
     beside::keep(&tensor);

@@ -6,6 +6,7 @@ use half::bf16;
 
 use super::buffer;
 use super::cudnn::{self, Convolved};
+use super::kernel::Kernel;
 use super::toolkit::{Arg, Toolkit};
 use crate::{Convolution, Result};
 
@@ -97,9 +98,9 @@ pub(crate) fn channel_norm(x: &Tensor, gamma: &Tensor, silu: bool) -> Result<Opt
     };
     // Threads that share a pixel: about three reads each.
     let (name, lanes) = match channels {
-        0..=128 => ("channel_norm_4", 4),
-        129..=256 => ("channel_norm_8", 8),
-        _ => ("channel_norm_16", 16),
+        0..=128 => (Kernel::ChannelNorm4, 4),
+        129..=256 => (Kernel::ChannelNorm8, 8),
+        _ => (Kernel::ChannelNorm16, 16),
     };
     // SAFETY: the kernel writes all of `out`, which is as large as x, and reads a gamma for each channel.
     let out = unsafe {
@@ -143,7 +144,7 @@ pub(crate) fn double(x: &Tensor) -> Result<Option<Tensor>> {
             Arg::Count(width as u32),
             Arg::Count((channels / EIGHT) as u32),
         ];
-        toolkit.launch(&device, "enlarge", grid(u64::from(count)), &arguments)?;
+        toolkit.launch(&device, Kernel::Enlarge, grid(u64::from(count)), &arguments)?;
         out
     };
     picture(&out).map(Some)

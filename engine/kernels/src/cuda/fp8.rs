@@ -3,6 +3,7 @@ use float8::F8E4M3;
 use half::bf16;
 
 use super::buffer::{address, uninitialised};
+use super::kernel::Kernel;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::{Fp8Rows, Matrix, Prepared, Result, linear};
@@ -29,9 +30,9 @@ pub(crate) fn to_e4m3(rows: &Tensor) -> Result<Option<Fp8Rows>> {
 /// A product's rows after what is done to them before it.
 pub(super) fn prepared_in_e4m3(rows: &linear::Rows) -> Result<Option<Fp8Rows>> {
     match *rows {
-        linear::Rows::Plain(x) => rounded("to_e4m3", x, &[]),
-        linear::Rows::Gelu(x) => rounded("gelu_e4m3", x, &[]),
-        linear::Rows::Prepared(Prepared::Dense(x)) => rounded("to_e4m3", x, &[]),
+        linear::Rows::Plain(x) => rounded(Kernel::ToE4m3, x, &[]),
+        linear::Rows::Gelu(x) => rounded(Kernel::GeluE4m3, x, &[]),
+        linear::Rows::Prepared(Prepared::Dense(x)) => rounded(Kernel::ToE4m3, x, &[]),
         linear::Rows::Prepared(Prepared::Fp8(rows)) => Ok(Some(rows.clone())),
     }
 }
@@ -44,14 +45,14 @@ pub(crate) fn modulate_for_fp8(
 ) -> Result<Option<Fp8Rows>> {
     match Toolkit::of(x) {
         Some((toolkit, _)) if multiplies_fp8(matrix, &toolkit) => {
-            rounded("modulate_e4m3", x, &vectors)
+            rounded(Kernel::ModulateE4m3, x, &vectors)
         }
         _ => Ok(None),
     }
 }
 
 /// By a kernel that takes further vectors as wide as a row.
-fn rounded(kernel: &str, x: &Tensor, vectors: &[&Tensor]) -> Result<Option<Fp8Rows>> {
+fn rounded(kernel: Kernel, x: &Tensor, vectors: &[&Tensor]) -> Result<Option<Fp8Rows>> {
     let (Some(rows), Some((toolkit, device))) = (Rows::of(x)?, Toolkit::of(x)) else {
         return Ok(None);
     };
@@ -106,7 +107,7 @@ pub(crate) fn from_e4m3(rows: &Fp8Rows) -> Result<Option<Tensor>> {
             Arg::Address(to.address),
             Arg::Count(to.vectors()),
         ];
-        toolkit.launch(&device, "from_e4m3", to.grid(), &arguments)?;
+        toolkit.launch(&device, Kernel::FromE4m3, to.grid(), &arguments)?;
         Ok(Some(out))
     }
 }

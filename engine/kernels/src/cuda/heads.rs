@@ -1,6 +1,7 @@
 use candle_core::{DType, Tensor};
 
 use super::buffer::address;
+use super::kernel::Kernel;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::{QkNorm, Result, Rotation};
@@ -72,7 +73,7 @@ pub(crate) fn norm_and_turn(
         unsafe {
             toolkit.launch(
                 &device,
-                "norm_and_turn",
+                Kernel::NormAndTurn,
                 (norm.rows as u32, threads),
                 &arguments,
             )?;

@@ -9,6 +9,7 @@ use super::beside;
 use super::buffer::{address, uninitialised};
 use super::cublaslt::{self, Multiplication, Shape};
 use super::fp8::{multiplies_fp8, prepared_in_e4m3};
+use super::kernel::Kernel;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::{Fp8Rows, Matrix, Prepared, Product, Result};
@@ -207,7 +208,7 @@ impl Form {
             let done = self.multiply(&product)?;
             if done {
                 self.toolkit
-                    .launch(&self.device, "scale_product", grid, &arguments)?;
+                    .launch(&self.device, Kernel::ScaleProduct, grid, &arguments)?;
             }
             Ok(done)
         }
@@ -291,7 +292,7 @@ impl Operands {
             let grid = (blocks, OUTPUTS * WARP);
             self.form
                 .toolkit
-                .launch(&self.form.device, "row_product", grid, &arguments)?;
+                .launch(&self.form.device, Kernel::RowProduct, grid, &arguments)?;
         }
         Ok(true)
     }

@@ -5,6 +5,7 @@ use candle_core::{DType, Shape, Tensor};
 use half::bf16;
 
 use super::buffer::{address, device, uninitialised};
+use super::kernel::Kernel;
 use super::toolkit::{Arg, Toolkit};
 use crate::Result;
 
@@ -150,7 +151,7 @@ unsafe fn copy(
     let threads = vectors.next_multiple_of(WARP).min(MOST_THREADS);
     let grid = (count as u32, threads as u32);
     // SAFETY: the caller's promise.
-    unsafe { toolkit.launch(device, "copy_lines", grid, &arguments) }
+    unsafe { toolkit.launch(device, Kernel::CopyLines, grid, &arguments) }
 }
 
 fn address_in_vectors(x: &Tensor) -> Result<Option<u64>> {

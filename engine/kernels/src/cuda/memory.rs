@@ -1,4 +1,5 @@
-//! Candle's tensors live in the device's memory pool (`cuMemAllocAsync`), which counts them exactly.
+//! Candle's tensors live in the device's memory pool (`cuMemAllocAsync`), which counts them exactly. Some virtual GPUs have no
+//! pools: there memory is taken and freed at once, and nobody counts it.
 
 use candle_core::cuda_backend::cudarc::driver::CudaContext;
 use candle_core::cuda_backend::cudarc::driver::result::{device, mem_pool};
@@ -7,19 +8,22 @@ use candle_core::cuda_backend::cudarc::driver::sys::{
 };
 use candle_core::cuda_backend::{CudaDevice, WrapErr};
 
-use crate::{DeviceMemory, Result};
+use crate::{DeviceMemory, Result, TensorMemory, is_out_of_memory};
 
 /// A device's pool.
 struct Pool(CUmemoryPool);
 
 impl Pool {
-    fn of(device: &CudaDevice) -> Result<Self> {
+    fn of(device: &CudaDevice) -> Result<Option<Self>> {
         let stream = device.cuda_stream();
         let context = stream.context();
         context.bind_to_thread().w()?;
+        if !context.has_async_alloc() {
+            return Ok(None);
+        }
         // SAFETY: the context's own device.
         let pool = unsafe { device::get_mem_pool(context.cu_device()) }.w()?;
-        Ok(Self(pool))
+        Ok(Some(Self(pool)))
     }
 
     fn get(&self, attribute: CUmemPool_attribute) -> Result<u64> {
@@ -70,12 +74,20 @@ pub(crate) fn devices() -> Vec<(String, DeviceMemory)> {
 }
 
 pub(crate) fn memory(device: &CudaDevice) -> Result<DeviceMemory> {
+    memory_with(device, Pool::of(device)?)
+}
+
+fn memory_with(device: &CudaDevice, pool: Option<Pool>) -> Result<DeviceMemory> {
     let stream = device.cuda_stream();
     let (free, total) = stream.context().mem_get_info().w()?;
-    let pool = Pool::of(device)?;
-    let reserved = pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT)?;
-    let used = pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_CURRENT)?;
-    let kept = reserved.saturating_sub(used);
+    let kept = match pool {
+        Some(pool) => {
+            let reserved = pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT)?;
+            let used = pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_CURRENT)?;
+            reserved.saturating_sub(used)
+        }
+        None => 0,
+    };
     Ok(DeviceMemory {
         free: free as u64 + kept,
         kept,
@@ -83,43 +95,64 @@ pub(crate) fn memory(device: &CudaDevice) -> Result<DeviceMemory> {
     })
 }
 
-pub(crate) fn tensors(device: &CudaDevice) -> Result<(u64, u64)> {
-    let pool = Pool::of(device)?;
-    Ok((
-        pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_HIGH)?,
-        pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_CURRENT)?,
-    ))
+pub(crate) fn tensors(device: &CudaDevice) -> Result<TensorMemory> {
+    let Some(pool) = Pool::of(device)? else {
+        return Ok(TensorMemory::default());
+    };
+    Ok(TensorMemory {
+        now: pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_CURRENT)?,
+        most: pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_HIGH)?,
+        most_held: pool.get(CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_HIGH)?,
+    })
 }
 
 /// The driver accepts 0 only, which means the present use.
 pub(crate) fn reset_peak(device: &CudaDevice) -> Result<()> {
-    Pool::of(device)?.set(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_HIGH, 0)
+    let Some(pool) = Pool::of(device)? else {
+        return Ok(());
+    };
+    pool.set(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_HIGH, 0)?;
+    pool.set(CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_HIGH, 0)
 }
 
-/// Lets devices that reach each other's memory use each other's tensors, as NCCL has them do.
-pub(crate) fn share(devices: &[CudaDevice]) -> Result<()> {
+/// Takes memory of a device. What was freed a moment ago belongs to work that is still queued, and lies in pieces until the
+/// device has come so far: where there is no memory, it is given back first, and asked for once more.
+pub(super) fn take<T>(device: &CudaDevice, taken: impl Fn() -> Result<T>) -> Result<T> {
+    match taken() {
+        Err(error) if is_out_of_memory(&error) => {
+            return_freed(device)?;
+            taken()
+        }
+        other => other,
+    }
+}
+
+/// Lets devices that reach each other's memory use each other's tensors. For each, the numbers of those that it reaches.
+pub(crate) fn share(devices: &[CudaDevice]) -> Result<Vec<Vec<usize>>> {
+    let mut reached = vec![Vec::new(); devices.len()];
     for owner in devices {
         let pool = Pool::of(owner)?;
-        for other in devices {
+        for (other, reached) in devices.iter().zip(&mut reached) {
             let [from, to] = [other, owner].map(|device| device.cuda_stream().context().clone());
             let mut reaches = 0;
             // SAFETY: both are devices; the answer is written by the call, 0 for one device and itself.
             let status =
                 unsafe { cuDeviceCanAccessPeer(&mut reaches, from.cu_device(), to.cu_device()) };
             status.result().w()?;
-            if reaches != 0 {
+            if reaches != 0
+                && let Some(pool) = &pool
+            {
                 pool.open_to(from.ordinal())?;
+                reached.push(to.ordinal());
             }
         }
     }
-    Ok(())
+    Ok(reached)
 }
 
 pub(crate) fn keep_freed(device: &CudaDevice) -> Result<()> {
-    Pool::of(device)?.set(
-        CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD,
-        u64::MAX,
-    )
+    let threshold = CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
+    Pool::of(device)?.map_or(Ok(()), |pool| pool.set(threshold, u64::MAX))
 }
 
 /// A tensor is freed on its device's stream in the context that is current, which a new thread does not have (`cuda.h`,
@@ -133,9 +166,10 @@ pub(crate) fn take_over(device: &CudaDevice) -> Result<()> {
 }
 
 pub(crate) fn return_freed(device: &CudaDevice) -> Result<()> {
-    let pool = Pool::of(device)?;
     device.cuda_stream().synchronize().w()?;
-    // SAFETY: the pool lives as long as its device; what is in use is kept.
-    unsafe { mem_pool::trim_to(pool.0, 0) }.w()?;
+    if let Some(pool) = Pool::of(device)? {
+        // SAFETY: the pool lives as long as its device; what is in use is kept.
+        unsafe { mem_pool::trim_to(pool.0, 0) }.w()?;
+    }
     Ok(())
 }

@@ -4,6 +4,7 @@ use half::bf16;
 
 use super::buffer::{address, uninitialised};
 use super::fp8::multiplies_fp8;
+use super::kernel::Kernel;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::{Fp8Rows, Matrix, Prepared, Result};
@@ -30,7 +31,7 @@ pub(crate) fn modulate(x: &Tensor, shift: &Tensor, scale: &Tensor) -> Result<Opt
             Arg::Address(address::<bf16>(&out)?),
             Arg::Count(rows.vectors()),
         ];
-        toolkit.launch(&device, "modulate", rows.grid(), &arguments)?;
+        toolkit.launch(&device, Kernel::Modulate, rows.grid(), &arguments)?;
         Ok(Some(out))
     }
 }
@@ -59,7 +60,7 @@ pub(crate) fn add_gated(x: &Tensor, change: &Tensor, gate: &Tensor) -> Result<Op
             Arg::Address(address::<bf16>(&out)?),
             Arg::Count(rows.vectors()),
         ];
-        toolkit.launch(&device, "add_gated", rows.grid(), &arguments)?;
+        toolkit.launch(&device, Kernel::AddGated, rows.grid(), &arguments)?;
         Ok(Some(out))
     }
 }
@@ -103,11 +104,11 @@ pub(crate) fn add_gated_and_modulate(
             arguments.push(Arg::Address(address::<F8E4M3>(&values)?));
             arguments.push(Arg::Address(address::<f32>(&scales)?));
             let prepared = Prepared::Fp8(Fp8Rows { values, scales });
-            ("add_gated_modulate_e4m3", prepared)
+            (Kernel::AddGatedModulateE4m3, prepared)
         } else {
             let dense = uninitialised::<bf16>(x.shape(), &device)?;
             arguments.push(Arg::Address(address::<bf16>(&dense)?));
-            ("add_gated_modulate", Prepared::Dense(dense))
+            (Kernel::AddGatedModulate, Prepared::Dense(dense))
         };
         arguments.push(Arg::Count(rows.vectors()));
         toolkit.launch(&device, kernel, rows.grid(), &arguments)?;

@@ -2,6 +2,7 @@ use candle_core::Tensor;
 use half::bf16;
 
 use super::buffer::{address, uninitialised};
+use super::kernel::Kernel;
 use super::rows::Rows;
 use super::toolkit::{Arg, Toolkit};
 use crate::Result;
@@ -27,7 +28,7 @@ pub(crate) fn rms_norm(x: &Tensor, weight: &Tensor, eps: f64) -> Result<Option<T
             Arg::Count(rows.vectors()),
             Arg::Number(eps as f32),
         ];
-        toolkit.launch(&device, "rms_norm", rows.grid(), &arguments)?;
+        toolkit.launch(&device, Kernel::RmsNorm, rows.grid(), &arguments)?;
         Ok(Some(out))
     }
 }

@@ -155,7 +155,8 @@ unsafe fn log(program: sys::nvrtcProgram) -> String {
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "a failure is the test's answer")]
 mod tests {
-    use super::super::toolkit::{KERNELS, OLDEST, SOURCE};
+    use super::super::kernel::Kernel;
+    use super::super::toolkit::{OLDEST, SOURCE};
     use super::*;
 
     const ELF: &[u8] = b"\x7fELF";
@@ -175,7 +176,7 @@ mod tests {
         for architecture in served {
             let image = compile(SOURCE, architecture).expect("machine code");
             assert!(image.starts_with(ELF));
-            for kernel in KERNELS {
+            for kernel in Kernel::ALL.iter().map(|kernel| kernel.name()) {
                 let section = format!(".text.{kernel}\0");
                 assert!(holds(&image, &section), "{kernel} for {architecture}");
             }
@@ -189,7 +190,7 @@ mod tests {
         let newest = newest.max().expect("an architecture");
         let image = compile(SOURCE, newest + 1).expect("PTX");
         assert!(holds(&image, &format!(".target sm_{newest}\n")));
-        for kernel in KERNELS {
+        for kernel in Kernel::ALL.iter().map(|kernel| kernel.name()) {
             assert!(holds(&image, &format!(".entry {kernel}(")), "{kernel}");
         }
     }

@@ -10,8 +10,10 @@ use candle_core::cuda_backend::cudarc::driver::{
 use candle_core::{Error, Tensor};
 
 use super::cublaslt::Blas;
+use super::kernel::Kernel;
 use super::{beside, buffer, nvrtc};
 use crate::Result;
+use crate::memory::tells_of_no_memory;
 
 pub(super) const SOURCE: &str = concat!(
     include_str!("kernels/numbers.cu"),
@@ -22,34 +24,11 @@ pub(super) const SOURCE: &str = concat!(
     include_str!("kernels/products.cu"),
     include_str!("kernels/pictures.cu"),
 );
-pub(super) const KERNELS: [&str; 21] = [
-    "add_gated",
-    "add_gated_modulate",
-    "add_gated_modulate_e4m3",
-    "channel_norm_16",
-    "channel_norm_4",
-    "channel_norm_8",
-    "copy_lines",
-    "enlarge",
-    "from_e4m3",
-    "gelu",
-    "gelu_e4m3",
-    "gelu_erf",
-    "modulate",
-    "modulate_e4m3",
-    "norm_and_turn",
-    "rms_norm",
-    "row_product",
-    "scale_product",
-    "silu",
-    "silu_mul",
-    "to_e4m3",
-];
 /// Before Ampere there is no bf16 arithmetic.
 pub(super) const OLDEST: (i32, i32) = (8, 0);
 
 pub(super) struct Toolkit {
-    functions: HashMap<&'static str, CudaFunction>,
+    functions: HashMap<Kernel, CudaFunction>,
     pub blas: Blas,
     /// Whether cuBLASLt multiplies FP8 here.
     pub multiplies_fp8: bool,
@@ -79,10 +58,18 @@ impl Toolkit {
     pub fn find(device: &CudaDevice) -> std::result::Result<Arc<Self>, String> {
         let context = device.cuda_stream().context().clone();
         let mut toolkits = TOOLKITS.lock().unwrap_or_else(PoisonError::into_inner);
-        toolkits
-            .entry(context.ordinal())
-            .or_insert_with(|| Self::new(&context).map(Arc::new))
-            .clone()
+        if let Some(known) = toolkits.get(&context.ordinal()) {
+            return known.clone();
+        }
+        let made = Self::new(&context).map(Arc::new);
+        // A device that is full now need not be so later.
+        if !made
+            .as_ref()
+            .is_err_and(|refusal| tells_of_no_memory(refusal))
+        {
+            toolkits.insert(context.ordinal(), made.clone());
+        }
+        made
     }
 
     fn new(context: &Arc<CudaContext>) -> std::result::Result<Self, String> {
@@ -95,15 +82,12 @@ impl Toolkit {
             );
         }
         let module = nvrtc::module(context, SOURCE)?;
-        let functions = KERNELS
-            .into_iter()
-            .map(|name| {
-                Ok((
-                    name,
-                    module.load_function(name).map_err(|error| told(&error))?,
-                ))
-            })
-            .collect::<std::result::Result<_, String>>()?;
+        let function = |kernel: &Kernel| {
+            let function = module.load_function(kernel.name());
+            Ok((*kernel, function.map_err(|error| told(&error))?))
+        };
+        let functions = Kernel::ALL.iter().map(function);
+        let functions = functions.collect::<std::result::Result<_, String>>()?;
         let blas = Blas::new().map_err(|error| {
             format!("cuBLASLt cannot be used ({error}); update CUDA's run-time libraries")
         })?;
@@ -121,14 +105,14 @@ impl Toolkit {
     pub unsafe fn launch(
         &self,
         device: &CudaDevice,
-        kernel: &str,
+        kernel: Kernel,
         (blocks, threads): (u32, u32),
         arguments: &[Arg],
     ) -> Result<()> {
         let function = self
             .functions
-            .get(kernel)
-            .ok_or_else(|| Error::msg(format!("there is no kernel {kernel}")))?;
+            .get(&kernel)
+            .ok_or_else(|| Error::msg(format!("there is no kernel {}", kernel.name())))?;
         let stream = beside::stream(device)?;
         let mut launch = stream.launch_builder(function);
         for argument in arguments {

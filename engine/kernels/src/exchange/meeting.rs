@@ -75,12 +75,10 @@ impl<T: Clone> Meeting<T> {
             .wait_while(round, |round| !round.ended && blocked(round))
             .unwrap_or_else(PoisonError::into_inner);
         match round.ended {
-            true => Err(ended()),
+            true => Err(Error::msg(
+                "another of the devices that share the work has given up",
+            )),
             false => Ok(round),
         }
     }
-}
-
-pub(super) fn ended() -> Error {
-    Error::msg("another of the devices that share the work has given up")
 }

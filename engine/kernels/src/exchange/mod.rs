@@ -1,6 +1,7 @@
 //! What threads with a device each give one another, to attend together over tokens of which each has some: one exchange
-//! makes rows of all heads into all rows of some heads, a second the reverse (DeepSpeed-Ulysses, arXiv 2309.14509). Between
-//! CUDA devices it goes through NCCL, between threads on a processor through their common memory.
+//! makes rows of all heads into all rows of some heads, a second the reverse (DeepSpeed-Ulysses, arXiv 2309.14509). A CUDA device
+//! reads what others offer by itself, a thread on a processor in their common memory. Only threads ever wait for one
+//! another, never a device for work that has not been given to its other, so one that gives up leaves nobody behind.
 
 mod meeting;
 
@@ -9,9 +10,9 @@ use std::sync::Arc;
 use candle_core::{Device, Shape, Tensor};
 
 #[cfg(feature = "cuda")]
-use crate::cuda::nccl as gpu;
+use crate::cuda::peers::{Link, Offer};
 use crate::{Result, Sight, attention, join_heads};
-use meeting::{Meeting, ended};
+use meeting::Meeting;
 
 /// One of the threads that share work. All call the same methods in the same order, or wait until one of them calls
 /// [`Rank::end`].
@@ -24,9 +25,11 @@ struct Group {
     count: usize,
     numbers: Meeting<Vec<f64>>,
     tensors: Meeting<Vec<Tensor>>,
+    #[cfg(feature = "cuda")]
+    offers: Meeting<Vec<Offer>>,
     /// One for each rank between CUDA devices; none where all share the processor's memory.
     #[cfg(feature = "cuda")]
-    communicators: Vec<gpu::Communicator>,
+    links: Vec<Link>,
 }
 
 /// One rank for each of the devices, which are either processors or different CUDA devices.
@@ -42,9 +45,11 @@ pub fn ranks(devices: &[Device]) -> Result<Vec<Rank>> {
         numbers: Meeting::new(count),
         tensors: Meeting::new(count),
         #[cfg(feature = "cuda")]
-        communicators: match on_processor {
+        offers: Meeting::new(count),
+        #[cfg(feature = "cuda")]
+        links: match on_processor {
             true => Vec::new(),
-            false => gpu::Communicator::all(devices)?,
+            false => Link::all(devices)?,
         },
     });
     let rank = |number| Rank {
@@ -52,15 +57,6 @@ pub fn ranks(devices: &[Device]) -> Result<Vec<Rank>> {
         group: group.clone(),
     };
     Ok((0..count).map(rank).collect())
-}
-
-/// What keeps devices of this one's kind from exchanging tensors: a sentence for the user.
-pub fn exchange_status(device: &Device) -> Option<String> {
-    match device {
-        #[cfg(feature = "cuda")]
-        Device::Cuda(_) => gpu::missing(),
-        _ => None,
-    }
 }
 
 /// How many of `total` things each of so many takes: the same, or one more.
@@ -95,10 +91,12 @@ impl Rank {
             candle_core::bail!("only contiguous tensors are exchanged");
         }
         #[cfg(feature = "cuda")]
-        if let Some(communicator) = self.group.communicators.get(self.number) {
-            // Nobody is left alone in NCCL.
-            self.tell(Vec::new())?;
-            return communicator.exchange(self.number, sent, received);
+        if let Some(link) = self.group.links.get(self.number) {
+            let read = self.read(link, sent, received);
+            if read.is_err() {
+                link.leave();
+            }
+            return read;
         }
         let all = self.group.tensors.meet(self.number, sent.to_vec())?;
         for (rank, (theirs, target)) in all.iter().zip(received).enumerate() {
@@ -110,6 +108,25 @@ impl Rank {
         }
         // What was sent may change only when all have read it.
         self.tell(Vec::new()).map(|_| ())
+    }
+
+    /// [`Rank::exchange`] between CUDA devices. What was sent may change only when all have queued that they read it.
+    #[cfg(feature = "cuda")]
+    fn read(&self, own: &Link, sent: &[Tensor], received: &[Tensor]) -> Result<()> {
+        let Group { offers, links, .. } = &*self.group;
+        own.offer()?;
+        let offered = sent.iter().map(Offer::of).collect::<Result<_>>()?;
+        let all = offers.meet(self.number, offered)?;
+        for (rank, ((theirs, link), target)) in all.iter().zip(links).zip(received).enumerate() {
+            if let Some(offer) = theirs.get(self.number)
+                && rank != self.number
+            {
+                own.read(link, *offer, target)?;
+            }
+        }
+        own.has_read()?;
+        self.tell(Vec::new())?;
+        own.wait_for_readers(links)
     }
 
     /// [`attention`] of the queries [heads, rows, d] in this rank's rows to the keys and values in all ranks' rows; `rows`
@@ -180,29 +197,12 @@ impl Rank {
         Ok(out)
     }
 
-    /// Waits until the device has done all exchanges so far. Fails where another rank has ended the work meanwhile, which
-    /// waiting for the device itself would not notice.
-    pub fn settle(&self) -> Result<()> {
-        #[cfg(feature = "cuda")]
-        if let Some(communicator) = self.group.communicators.get(self.number)
-            && !communicator.settle(|| self.has_ended())?
-        {
-            return Err(ended());
-        }
-        match self.has_ended() {
-            true => Err(ended()),
-            false => Ok(()),
-        }
-    }
-
-    /// Gives up: whatever any rank exchanges from now on fails, and no device waits for another any more.
+    /// Gives up: whatever any rank exchanges from now on fails.
     pub fn end(&self) {
         self.group.numbers.end();
         self.group.tensors.end();
         #[cfg(feature = "cuda")]
-        for communicator in &self.group.communicators {
-            communicator.abort();
-        }
+        self.group.offers.end();
     }
 
     pub fn has_ended(&self) -> bool {

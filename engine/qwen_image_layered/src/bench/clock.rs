@@ -15,6 +15,8 @@ use crate::watch::Watch;
 pub struct StageMemory {
     pub stage: Stage,
     pub peak: u64,
+    /// With freed tensors that were kept for the next ones.
+    pub held: u64,
     /// Of it, networks that were there and that the stage did not use; not told of several devices.
     pub waiting: Option<u64>,
 }
@@ -25,7 +27,7 @@ pub(super) struct Clock<'a> {
     cancel: &'a CancelToken,
     marks: RefCell<Marks>,
     memory: RefCell<Vec<StageMemory>>,
-    /// Bytes that tensors took of each device when the clock was made.
+    /// What tensors took of each device when the clock was made.
     before: Vec<u64>,
     stage: Cell<Option<Stage>>,
     /// Tokens after which a caption is broken off.
@@ -47,7 +49,7 @@ pub(super) struct Marks(Vec<(Point, Instant)>);
 impl<'a> Clock<'a> {
     pub fn new(placement: &'a Placement, cancel: &'a CancelToken) -> Result<Self> {
         let before = placement.devices().into_iter();
-        let before = before.map(|device| Ok(tensor_memory(&device)?.1));
+        let before = before.map(|device| Ok(tensor_memory(&device)?.now));
         Ok(Self {
             before: before.collect::<Result<_>>()?,
             placement,
@@ -101,9 +103,11 @@ impl<'a> Clock<'a> {
 
     /// The peak since the last time belongs to the stage that was running.
     fn note_peak(&self) -> Result<()> {
-        let mut peak = 0;
+        let (mut peak, mut held) = (0, 0);
         for (device, before) in self.placement.devices().iter().zip(&self.before) {
-            peak = peak.max(tensor_memory(device)?.0.saturating_sub(*before));
+            let memory = tensor_memory(device)?;
+            peak = peak.max(memory.most.saturating_sub(*before));
+            held = held.max(memory.most_held.saturating_sub(*before));
             reset_peak(device)?;
         }
         let Some(stage) = self.stage.get() else {
@@ -111,10 +115,14 @@ impl<'a> Clock<'a> {
         };
         let mut memory = self.memory.borrow_mut();
         match memory.iter_mut().find(|known| known.stage == stage) {
-            Some(known) => known.peak = known.peak.max(peak),
+            Some(known) => {
+                known.peak = known.peak.max(peak);
+                known.held = known.held.max(held);
+            }
             None => memory.push(StageMemory {
                 stage,
                 peak,
+                held,
                 waiting: None,
             }),
         }

@@ -161,7 +161,7 @@ impl Job {
         let device = &placement.block_place().device;
         Ok(CancelledJob {
             ms: after,
-            tensor_bytes: tensor_memory(device)?.1,
+            tensor_bytes: tensor_memory(device)?.now,
             kept_bytes: device_memory(device)?.map_or(0, |memory| memory.kept),
         })
     }

@@ -12,7 +12,7 @@ use std::time::Instant;
 use candle_core::DeviceLocation;
 use engine::{CancelToken, CaptionLanguage, DecomposeRequest, Layers, Resolution, Stage};
 use image::{Rgba, RgbaImage};
-use kernels::{cuda_devices, device_memory};
+use kernels::{cuda_devices, device_memory, tensor_memory};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -59,6 +59,8 @@ pub struct Workload {
     pub options: RunOptions,
     /// Whether a further run tells where a forward's time goes.
     pub profile: bool,
+    /// Only the job with guidance.
+    pub brief: bool,
     /// Those that the placement was chosen by.
     pub gpus: Gpus,
     pub spread: SpreadWish,
@@ -137,6 +139,10 @@ pub struct Figures {
     pub fingerprint: String,
     /// Bytes that the planner expects at most, of several devices on the fullest.
     pub forecast: u64,
+    /// How many plans were tried until one found memory enough.
+    pub plans: u32,
+    /// Bytes that libraries and the driver took of the first device meanwhile.
+    pub library_bytes: i64,
     /// Bytes of the device that are not free at the end: of this program, its libraries and others.
     pub device_bytes_in_use: u64,
 }
@@ -152,6 +158,7 @@ pub fn measure(
     if workload.profile {
         profile::check(workload.steps)?;
     }
+    let others = others(placement)?;
     let mut clock = Clock::new(placement, cancel)?;
     let mut model = Pipeline::random(&workload.model, placement, &clock)?;
     let job = Job {
@@ -164,7 +171,10 @@ pub fn measure(
         caption(&mut model, &image, &mut clock, workload.caption_tokens)?;
     }
     let before = clock.marks().len();
-    let unguided = without_guidance(&job).run(&mut model, &clock)?;
+    let unguided = match workload.brief {
+        true => Vec::new(),
+        false => without_guidance(&job).run(&mut model, &clock)?,
+    };
     let between = clock.marks().len();
     model.forget();
     let whole = job.whole(&mut model, &clock, cancel)?;
@@ -176,10 +186,14 @@ pub fn measure(
         device_bytes_in_use: device_memory(&placement.block_place().device)?
             .map_or(0, |memory| memory.total - memory.free),
         memory: clock.memory(),
+        library_bytes: self::others(placement)? - others,
         ..stages(workload, placement, &clock, [before, between])
     };
     if let Some(first) = clock.marks().begun() {
         figures.until_load_ms = first.duration_since(sent).as_secs_f64() * 1e3;
+    }
+    if workload.brief {
+        return Ok(figures);
     }
     if workload.profile {
         let profiler = Profiler::new(placement, cancel);
@@ -200,6 +214,16 @@ pub fn measure(
     figures.cancelled = job.cancelled(figures.step_ms, &mut model, placement, cancel)?;
     tell_waiting(&mut figures.memory, &model.weigh()?, placement);
     Ok(figures)
+}
+
+/// Bytes of the first device that are neither free nor this program's tensors.
+fn others(placement: &Placement) -> Result<i64> {
+    let device = &placement.block_place().device;
+    let Some(memory) = device_memory(device)? else {
+        return Ok(0);
+    };
+    let taken = memory.free + tensor_memory(device)?.now;
+    Ok(memory.total as i64 - taken as i64)
 }
 
 /// Shorter, as its steps are all alike.

@@ -8,7 +8,7 @@ mod tests;
 use std::thread;
 
 use candle_core::{Device, Tensor};
-use kernels::{Rank, exchange_status, ranks};
+use kernels::{Rank, ranks};
 
 use crate::bring::bring;
 use crate::files::Loading;
@@ -176,13 +176,10 @@ impl Denoiser {
 
 /// The ranks of transformers that share tokens; one alone is none.
 fn team_of(devices: &[Device]) -> Result<Vec<Option<Rank>>> {
-    let [first, _, ..] = devices else {
-        return Ok(vec![None]);
-    };
-    if let Some(missing) = exchange_status(first) {
-        return Err(ModelError::Request(missing));
+    match devices.len() {
+        1 => Ok(vec![None]),
+        _ => Ok(ranks(devices)?.into_iter().map(Some).collect()),
     }
-    Ok(ranks(devices)?.into_iter().map(Some).collect())
 }
 
 impl Work<'_> {

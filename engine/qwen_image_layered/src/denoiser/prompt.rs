@@ -47,6 +47,11 @@ impl PromptOfRun {
         self.0.first().map(|first| &first.embeddings)
     }
 
+    pub fn text_tokens(&self) -> usize {
+        self.embeddings()
+            .map_or(0, |embeddings| embeddings.dims()[0])
+    }
+
     /// Steps that its cache has skipped; all devices skip the same.
     pub fn skipped(&self) -> u32 {
         let cache = self.0.first().and_then(|first| first.cache.as_ref());

@@ -6,7 +6,7 @@ use super::*;
 use crate::gpus::Spread;
 use crate::offload::{Offload, Resident};
 use crate::parts::{Parts, RandomModel};
-use crate::placement::DeviceChoice;
+use crate::placement::{DeviceChoice, Part};
 use crate::precision::Precision;
 use crate::transformer::Grid;
 
@@ -38,6 +38,10 @@ impl Model {
             .unwrap()
             .with_spread(spread)
             .with_offload(offload);
+        Self::on(placement)
+    }
+
+    fn on(placement: Placement) -> Self {
         let parts = Parts::random(&RandomModel::tiny().with_heads(HEADS)).unwrap();
         let files = &parts.transformer;
         let denoiser = Denoiser::load(files, &Loading::silent(&()), &placement).unwrap();
@@ -83,6 +87,8 @@ impl Model {
     ) -> Result<Vec<Tensor>> {
         let channels = self.parts.transformer.config.in_channels;
         let tokens = wave(IMAGE_TOKENS, channels, 0.3 + 1e-6 * time as f64);
+        let place = self.placement.of(Part::TransformerEnds);
+        let tokens = tokens.to_device(&place.device)?.to_dtype(place.dtype)?;
         self.denoiser
             .forward(&tokens, prompts, &self.times, time, watch)
     }
@@ -222,4 +228,59 @@ fn more_devices_than_there_are_are_refused_in_a_sentence() {
     let loaded = Denoiser::load(&parts.transformer, &Loading::silent(&()), &placement);
     let text = loaded.err().unwrap().to_string();
     assert!(text.contains("2 GPUs") && !text.contains('\n'), "{text}");
+}
+
+/// All memory of a GPU.
+#[cfg(feature = "cuda")]
+fn fill(device: &Device) -> Vec<Tensor> {
+    let mut held = Vec::new();
+    for piece in [1 << 32, 1 << 28, 1 << 24, 1 << 21, 1 << 16, 1 << 10] {
+        let room = || Tensor::zeros(piece, candle_core::DType::U8, device);
+        while let Ok(tensor) = room() {
+            held.push(tensor);
+        }
+    }
+    held
+}
+
+#[cfg(feature = "cuda")]
+#[test]
+fn a_gpu_without_memory_ends_all_ranks_soon_and_the_next_job_runs() {
+    use std::time::{Duration, Instant};
+
+    let gpus: Vec<_> = (0..2).map_while(|gpu| Device::new_cuda(gpu).ok()).collect();
+    if gpus.len() < 2 {
+        println!("{} GPUs, nothing tested", gpus.len());
+        return;
+    }
+    let model = || {
+        let placement = Placement::new(DeviceChoice::Cuda(0), Precision::Bf16).unwrap();
+        let placement = placement.with_others(vec![gpus[1].clone()]).unwrap();
+        Model::on(placement.with_spread(Spread::Teams {
+            prompts: 1,
+            ranks: 2,
+        }))
+    };
+    let on_host = |velocities: Vec<Tensor>| -> Vec<Tensor> {
+        let on_host = velocities.iter().map(|x| {
+            let x = x.to_device(&Device::Cpu)?;
+            x.to_dtype(candle_core::DType::F32)
+        });
+        on_host.collect::<Result<_, _>>().unwrap()
+    };
+    let expected = on_host(model().run(&TEXTS, None).0);
+    for full in &gpus {
+        let model = model();
+        let mut prompts = model.prompts(&TEXTS, None);
+        let held = fill(full);
+        let begun = Instant::now();
+        let ended = model.step(&mut prompts, 0, &());
+        let took = begun.elapsed();
+        drop(held);
+        assert!(matches!(ended, Err(ModelError::OutOfMemory)), "{ended:?}");
+        assert!(took < Duration::from_secs(2), "{took:?}");
+        kernels::return_freed(full).unwrap();
+    }
+    let found = on_host(model().run(&TEXTS, None).0);
+    assert_eq!(difference(&found, &expected), 0.0);
 }

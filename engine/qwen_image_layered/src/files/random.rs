@@ -34,9 +34,16 @@ impl RandomWeights {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         let start = (hasher.finish() % length as u64) as usize;
-        let enough = numbers.repeat((start + wanted).div_ceil(length))?;
-        // A part would keep the whole alive.
-        let own = (enough.narrow(0, start, wanted)? * deviation(shape))?;
+        let scaled = (numbers * deviation(shape))?;
+        // Stretch by stretch, as a large tensor's memory is not there twice.
+        let own = Tensor::zeros(wanted, scaled.dtype(), device)?;
+        let (mut from, mut filled) = (start, 0);
+        while filled < wanted {
+            let stretch = (length - from).min(wanted - filled);
+            own.slice_set(&scaled.narrow(0, from, stretch)?, 0, filled)?;
+            filled += stretch;
+            from = 0;
+        }
         Ok(own.reshape(shape)?)
     }
 

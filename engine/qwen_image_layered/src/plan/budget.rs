@@ -6,9 +6,8 @@ use super::run::Plan;
 use crate::Result;
 use crate::placement::Placement;
 
-/// Of what is free, this much is left to what libraries and the driver take later, and to gaps between tensors: with 8 to
-/// 24 GiB of an H100 free, plans that left 3.0 to 3.9 GiB ran and those that left 1.2 to 2.5 GiB found no memory.
-const RESERVE: u64 = 3 << 30;
+/// Of what is free, this much is left to what libraries and the driver take later, and to gaps between tensors.
+const RESERVE: u64 = 1 << 30;
 
 /// What may be used, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +55,11 @@ impl Budget {
             let Some(memory) = device_memory(&device)? else {
                 return Ok(Self::of_processor(at_most(with_kept(|plan| plan.peak))));
             };
-            let tensors = match kept {
-                Some(_) => tensor_memory(&device)?.1,
-                None => 0,
+            let tensors = match (kept, tensor_memory(&device)?.now) {
+                // A device without pools does not count them.
+                (Some(plan), 0) => plan.peak,
+                (Some(_), tensors) => tensors,
+                (None, _) => 0,
             };
             let host = with_kept(|plan| plan.host);
             Ok(Self::of_gpu(at_most(memory.free + tensors), host))

@@ -43,8 +43,7 @@ fn plan_in_precision(
     let plans: Vec<Plan> = match wishes.spread {
         _ if cards.len() < 2 => Vec::new(),
         SpreadWish::Auto => {
-            // Sharing tokens has not been tried on GPUs yet, so it is only done where it is asked for.
-            let teams = teams(|_, ranks| ranks == 1).into_iter();
+            let teams = teams(|_, _| true).into_iter();
             teams.chain(alone.clone()).chain(blocks).collect()
         }
         SpreadWish::Guidance => teams(|prompts, ranks| prompts == 2 && ranks == 1),
@@ -151,8 +150,7 @@ impl<'a> Forecast<'a> {
         let most = cards.len().min(self.sizes.heads);
         let sizes = (1..=self.task.passes as usize)
             .flat_map(|prompts| (1..=most / prompts).map(move |ranks| (prompts, ranks)))
-            .filter(|(prompts, ranks)| prompts * ranks > 1 && wanted(*prompts, *ranks))
-            .filter(|(_, ranks)| *ranks == 1 || wishes.exchanges);
+            .filter(|(prompts, ranks)| prompts * ranks > 1 && wanted(*prompts, *ranks));
         let plan = |(prompts, ranks)| {
             let task = &of_team(self.task, prompts);
             let forecast = self.of_ranks(task, ranks);
@@ -178,9 +176,6 @@ impl<'a> Forecast<'a> {
             SpreadWish::Guidance if self.task.passes < 2 => {
                 "there is no negative prompt for the second GPU; give one, or choose --spread sequence"
             }
-            SpreadWish::Sequence if !wishes.exchanges => {
-                "several GPUs share a picture's tokens through NCCL 2 (libnccl), which was not found; install it, or choose another --spread"
-            }
             _ => {
                 "these GPUs have no room for a whole transformer each; choose --spread blocks, the lower resolution or fewer layers"
             }
@@ -200,13 +195,19 @@ impl<'a> Forecast<'a> {
             .iter()
             .flat_map(|offload| tilings.iter().map(|tiling| wishes.run(*offload, *tiling)));
         let plans = runs.filter_map(|run| {
-            let spread = Spread::Blocks(self.counts(run, cards)?);
+            let counts = self.counts(run, cards)?;
+            let used = counts.iter().filter(|count| **count > 0).count();
+            let carried = match used {
+                1 => 0.0,
+                used => self.carried(used, run.precision),
+            };
+            let spread = Spread::Blocks(counts);
             Some(Plan {
                 peak: *peaks(self.sizes, self.task, run, &spread).iter().max()?,
                 spread,
                 run,
                 host: 0,
-                seconds: self.seconds(run),
+                seconds: self.seconds(run) + f64::from(self.task.steps) * carried,
             })
         });
         plans.min_by(|a, b| a.seconds.total_cmp(&b.seconds))

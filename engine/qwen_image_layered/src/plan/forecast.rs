@@ -8,9 +8,9 @@ use crate::tiling::Tiling;
 
 /// Tensors [tokens, width] in the weights' type that are alive in a block at most, beside both streams of each pass:
 /// with candle's own operations a job of 4 layers then takes 1 % less than forecast at 640 and as much at 1024. Fused
-/// kernels were measured at 8.9 and 9.8 in bf16, at 10.0 and 10.8 in FP8.
+/// kernels were measured on an H100 at 15.3 and 14.7 in bf16 and at 15.5 and 16.3 in FP8, at 640 and at 1024.
 const BLOCK_TENSORS: u64 = 18;
-const FUSED_BLOCK_TENSORS: u64 = 10;
+const FUSED_BLOCK_TENSORS: u64 = 15;
 const FP8_BLOCK_TENSORS: u64 = 1;
 /// Tensors [image tokens, width] in the weights' type that a pass's step cache keeps.
 const CACHE_TENSORS: u64 = 2;
@@ -182,6 +182,14 @@ impl Forecast<'_> {
             + overlap * slower * pixels / speed.pixels
     }
 
+    /// Seconds for which a step that has its blocks on so many devices carries its streams from one to the next: a sum and
+    /// what is added to it.
+    pub(super) fn carried(&self, devices: usize, precision: Precision) -> f64 {
+        let stream = (self.task.tokens() * self.sizes.width) as u64 * bytes(precision);
+        let crossings = devices as u64 * u64::from(self.task.passes);
+        (2 * stream * crossings) as f64 / self.speed.carry
+    }
+
     /// Bytes that a device gives others in a pass: query, key and value of their heads, and what its heads made of their rows.
     fn exchanged(&self, precision: Precision) -> f64 {
         let (ranks, sizes) = (self.ranks as f64, self.sizes);
@@ -259,7 +267,9 @@ impl Forecast<'_> {
         }
         let patches = self.task.pixels / sizes.patch_pixels;
         let picture = scores(sizes.vision_heads, patches, most, precision);
-        picture.max(work(CAPTION_TOKENS + self.task.pixels / sizes.unit_pixels))
+        let tokens = CAPTION_TOKENS + self.task.pixels / sizes.unit_pixels;
+        let cache = tokens as u64 * sizes.text_cache * bytes(precision);
+        picture.max(work(tokens)) + cache
     }
 
     fn vae_work(&self, run: Run) -> u64 {

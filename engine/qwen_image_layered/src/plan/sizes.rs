@@ -13,6 +13,8 @@ pub struct Sizes {
     /// Before and after the blocks.
     pub(super) ends: u64,
     pub(super) text_layer: u64,
+    /// A token's keys and values in all layers of the text encoder.
+    pub(super) text_cache: u64,
     /// The text encoder's embeddings and last norm.
     pub(super) text_ends: u64,
     /// What only captions need.
@@ -64,6 +66,7 @@ impl Sizes {
                 + 2 * linear(hidden, key)
                 + 3 * (hidden * inner) as u64
                 + 2 * hidden as u64,
+            text_cache: (2 * key * language.num_hidden_layers) as u64,
             text_ends: vocabulary + hidden as u64,
             captions: vocabulary + vision_tower(vision),
             heads: transformer.num_attention_heads,

@@ -24,7 +24,7 @@ impl CardUse {
             return Ok(None);
         };
         reset_peak(device)?;
-        let tensors = tensor_memory(device)?.1;
+        let tensors = tensor_memory(device)?.now;
         Ok(Some(Self {
             total: memory.total,
             others: memory.total.saturating_sub(memory.free + tensors),
@@ -35,7 +35,7 @@ impl CardUse {
     /// With what tensors took at most since then.
     pub(crate) fn end(self, device: &Device) -> Result<Self> {
         Ok(Self {
-            tensors: tensor_memory(device)?.0,
+            tensors: tensor_memory(device)?.most,
             ..self
         })
     }

@@ -17,8 +17,6 @@ pub struct Wishes {
     /// Whether the device's fused kernels run.
     pub fused: bool,
     pub spread: SpreadWish,
-    /// Whether several cards can share a prompt's tokens.
-    pub exchanges: bool,
 }
 
 impl Wishes {
@@ -39,7 +37,6 @@ impl Wishes {
                 (SpreadWish::Auto, Gpus::Balanced) => SpreadWish::Blocks,
                 (spread, _) => spread,
             },
-            exchanges: placement.exchanges(),
         }
     }
 
@@ -60,7 +57,6 @@ impl Wishes {
             tiling,
             fused: precision != Precision::F32,
             spread: SpreadWish::Auto,
-            exchanges: false,
         }
     }
 }

@@ -18,6 +18,7 @@ use vision::Vision;
 use crate::config::{GenerationConfig, ProcessorConfig, TextEncoderConfig};
 use crate::files::{Loading, ModelFiles, WeightFiles, Weights};
 use crate::placement::{Part, Place, Placement};
+use crate::room::with_room;
 use crate::templates::{ENCODE, ENCODE_DROPPED};
 use crate::tokenizer::Tokenizer;
 use crate::watch::Watch;
@@ -125,9 +126,10 @@ impl TextEncoder {
         tokens.truncate(ENCODE_DROPPED + MAX_PROMPT_TOKENS);
         let positions: Vec<_> = (0..tokens.len()).map(|index| [index as f32; 3]).collect();
         let embeddings = self.language.embed(&tokens)?;
-        let hidden = self
-            .language
-            .forward(&embeddings, &positions, None, watch)?;
+        let hidden = with_room(embeddings.device(), || {
+            let language = &self.language;
+            language.forward(&embeddings, &positions, None, watch)
+        })?;
         Ok(hidden.narrow(0, ENCODE_DROPPED, tokens.len() - ENCODE_DROPPED)?)
     }
 }

@@ -94,7 +94,6 @@ impl Computed {
         let Some(rank) = rank else {
             return Ok(f64::from((difference / &self.size)?.to_scalar::<f32>()?));
         };
-        rank.settle()?;
         let own = [difference, self.size.clone()].map(|sum| Ok(f64::from(sum.to_scalar::<f32>()?)));
         let told = rank.tell(own.into_iter().collect::<Result<_>>()?)?;
         let sum = |index| -> f64 { told.iter().filter_map(|sums| sums.get(index)).sum() };

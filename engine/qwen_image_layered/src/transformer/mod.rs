@@ -30,11 +30,10 @@ use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::placement::{Part, Placement};
+use crate::room::with_room;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
-/// Blocks that wait for the device: at 1024 a block takes an H100 22 ms, and a job ends within a second of its cancelling.
-const AHEAD: usize = 8;
 /// Only Layered's transformer knows an additional condition of the time.
 const LAYERED_MARK: &str = "time_text_embed.addition_t_embedding.weight";
 /// An empty tensor that marks Qwen-Image-Edit-2511.
@@ -153,7 +152,9 @@ impl Transformer {
             |index| {
                 let place = placement.of(Part::TransformerBlock(index));
                 let weights = ends.to(place).at(format!("transformer_blocks.{index}"));
-                Block::load(config, &weights, index + 1 == count)
+                with_room(&place.device, || {
+                    Block::load(config, &weights, index + 1 == count)
+                })
             },
         )?;
         Ok(Self {
@@ -201,7 +202,7 @@ impl Transformer {
                     &pass.rotation,
                     rank.map(|rank| (rank, pass.share.rows.as_slice())),
                 )?;
-                pace.keep(device, AHEAD)?;
+                pace.keep(device)?;
             }
             if index == 0 {
                 for pass in &mut passes {
@@ -221,11 +222,7 @@ impl Transformer {
             let (_, rows) = pass.image.modulated([&shift, &scale], &self.out)?;
             self.out.forward_prepared(&rows)
         };
-        let velocities = passes.into_iter().map(finish).collect::<Result<_>>()?;
-        if let Some(rank) = rank {
-            rank.settle()?;
-        }
-        Ok(velocities)
+        passes.into_iter().map(finish).collect()
     }
 
     /// Fails all ranks that share tokens with this one, now and from now on.

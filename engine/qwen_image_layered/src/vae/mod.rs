@@ -22,6 +22,7 @@ use crate::Result;
 use crate::config::VaeConfig;
 use crate::files::{PartFiles, WeightFiles, Weights};
 use crate::placement::{Part, Place, Placement};
+use crate::room::with_room;
 use crate::tiling::Tiling;
 use crate::watch::Watch;
 
@@ -94,8 +95,10 @@ impl Vae {
     /// the distribution, nothing drawn.
     pub fn encode(&self, pixels: &Tensor, tiling: Tiling, watch: &dyn Watch) -> Result<Tensor> {
         let pixels = self.bring(pixels)?;
-        let moments = tiling.encode(&pixels, |tile| {
-            self.quant.forward(&self.encoder.forward(tile, watch)?)
+        let moments = with_room(&self.place.device, || {
+            tiling.encode(&pixels, |tile| {
+                self.quant.forward(&self.encoder.forward(tile, watch)?)
+            })
         })?;
         Ok(moments
             .narrow(1, 0, self.z_dim)?
@@ -109,8 +112,10 @@ impl Vae {
             .bring(latents)?
             .broadcast_div(&self.inverse_std)?
             .broadcast_add(&self.mean)?;
-        let pixels = tiling.decode(&latents, |tile| {
-            self.decoder.forward(&self.post_quant.forward(tile)?, watch)
+        let pixels = with_room(&self.place.device, || {
+            tiling.decode(&latents, |tile| {
+                self.decoder.forward(&self.post_quant.forward(tile)?, watch)
+            })
         })?;
         Ok(pixels.clamp(-1.0, 1.0)?)
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use candle_core::cuda_backend::CudaDevice;
 use candle_core::cuda_backend::cudarc::driver::CudaContext;
 
-use super::super::{beside, buffer};
+use super::super::{beside, buffer, memory};
 use super::error::{CudnnError, Result};
 use super::graph::Graph;
 use super::library::{Handle, Library};
@@ -61,7 +61,15 @@ pub(super) unsafe fn run(
         .bind_to_thread()
         .map_err(candle_core::Error::wrap)?;
     let handle = context.handle;
-    let Some(bytes) = context.plan(&operation)?.map(Plan::workspace) else {
+    let mut workspace = || Ok(context.plan(&operation)?.map(Plan::workspace));
+    let bytes = match workspace() {
+        Err(full) if CudnnError::is_of_memory(&full) => {
+            memory::return_freed(device)?;
+            workspace()
+        }
+        other => other,
+    };
+    let Some(bytes) = bytes? else {
         return Ok(false);
     };
     // SAFETY: only the kernel writes and reads it; freed in the stream's order, after the kernel.
@@ -92,12 +100,17 @@ fn context(device: &CudaDevice) -> Result<Shared> {
     static CONTEXTS: OnceLock<Contexts> = OnceLock::new();
     let contexts = CONTEXTS.get_or_init(Contexts::default);
     let cuda = device.cuda_stream().context().clone();
-    contexts
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .entry(cuda.ordinal())
-        .or_insert_with(|| Ok(Arc::new(Mutex::new(Context::new(cuda)?))))
-        .clone()
+    let mut contexts = contexts.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = contexts.get(&cuda.ordinal()) {
+        return known.clone();
+    }
+    let number = cuda.ordinal();
+    let made = Context::new(cuda).map(|context| Arc::new(Mutex::new(context)));
+    // A device that is full now need not be so later.
+    if !made.as_ref().is_err_and(CudnnError::is_of_memory) {
+        contexts.insert(number, made.clone());
+    }
+    made
 }
 
 impl Context {
@@ -136,11 +149,16 @@ impl Context {
     fn plan(&mut self, operation: &Operation) -> Result<Option<&Plan>> {
         self.uses += 1;
         if !self.plans.contains_key(operation) {
-            // Whatever keeps cuDNN from it, the operation works by candle too.
-            let plan = self.build(operation).map_err(|refusal| {
-                self.refusal = Some(format!("{operation:?}: {refusal}"));
-            });
-            let (plan, last_use) = (plan.ok(), self.uses);
+            let plan = match self.build(operation) {
+                Ok(plan) => Some(plan),
+                Err(full) if full.is_of_memory() => return Err(full),
+                // Whatever else keeps cuDNN from it, the operation works by candle too.
+                Err(refusal) => {
+                    self.refusal = Some(format!("{operation:?}: {refusal}"));
+                    None
+                }
+            };
+            let last_use = self.uses;
             self.forget_one();
             self.plans
                 .insert(operation.clone(), Kept { plan, last_use });

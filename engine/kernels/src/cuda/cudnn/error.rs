@@ -1,3 +1,5 @@
+use crate::memory::tells_of_no_memory;
+
 /// `cudnnStatus_t`; 0 is success.
 pub(super) type Status = u32;
 
@@ -19,6 +21,13 @@ pub(super) enum CudnnError {
     /// No engine serves this operation at this size on this device.
     #[error("cuDNN does not support this operation here")]
     Unsupported,
+}
+
+impl CudnnError {
+    /// Whether the device had no room, which may be otherwise next time.
+    pub fn is_of_memory(&self) -> bool {
+        tells_of_no_memory(&self.to_string())
+    }
 }
 
 /// Of a function that the library lacks.

@@ -54,16 +54,10 @@ impl Library {
         }
         // SAFETY: the function takes any number and returns a string that lives as long as the library.
         let reason = unsafe { CStr::from_ptr((self.error_string)(status)) };
-        let reason = reason.to_string_lossy();
-        let full = reason.contains("ALLOCATION_FAILED") || reason.contains("ALLOC_FAILED");
         Err(CudnnError::Call {
             call,
             status,
-            reason: if full {
-                format!("out of memory, {reason}")
-            } else {
-                reason.into_owned()
-            },
+            reason: reason.to_string_lossy().into_owned(),
         })
     }
 

@@ -33,13 +33,20 @@ impl Plan {
             .finalized()?;
         let configs = heuristic.descriptors(Attribute::EngineHeurResults, Kind::EngineConfig)?;
         parts.extend([graph, heuristic]);
+        let mut refusal = CudnnError::Unsupported;
         for config in configs {
-            let Ok(plan) = Descriptor::new(library, Kind::ExecutionPlan)?
+            let plan = Descriptor::new(library, Kind::ExecutionPlan)?
                 .with(Attribute::ExecutionPlanEngineConfig, &[config.reference()])?
                 .with(Attribute::ExecutionPlanHandle, &[HandleValue(handle)])?
-                .finalized()
-            else {
-                continue;
+                .finalized();
+            let plan = match plan {
+                Ok(plan) => plan,
+                Err(error) => {
+                    if error.is_of_memory() {
+                        refusal = error;
+                    }
+                    continue;
+                }
             };
             let workspace = plan.int64(Attribute::ExecutionPlanWorkspaceSize)?;
             let workspace = usize::try_from(workspace).unwrap_or(usize::MAX);
@@ -54,7 +61,7 @@ impl Plan {
                 });
             }
         }
-        Err(CudnnError::Unsupported)
+        Err(refusal)
     }
 
     /// In bytes.

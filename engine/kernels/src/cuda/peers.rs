@@ -1,0 +1,173 @@
+//! Copies between the devices of one process. Each device reads from the others by its own copy engine, in an order that
+//! events set, so that none ever waits for work that may not come.
+
+use std::sync::Arc;
+
+use candle_core::cuda_backend::cudarc::driver::result::memcpy_peer_async;
+use candle_core::cuda_backend::cudarc::driver::{CudaContext, CudaEvent, sys};
+use candle_core::cuda_backend::{CudaDevice, WrapErr};
+use candle_core::{Device, Tensor};
+
+use super::buffer::address_of_any;
+use super::memory;
+use super::stream::OwnStream;
+use crate::Result;
+
+/// A contiguous tensor's place on its device. It has to be there until [`Link::wait_for_readers`] was queued.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offer {
+    address: u64,
+    bytes: usize,
+}
+
+/// One device's end of a group. The copies have a stream of their own, which waits for the others' streams while the
+/// device computes on.
+pub(crate) struct Link {
+    device: CudaDevice,
+    /// The numbers of devices whose memory it reaches.
+    reached: Vec<usize>,
+    copies: OwnStream,
+    /// All that is offered is there, and so is the room for what is read.
+    ready: CudaEvent,
+    /// All is read.
+    done: CudaEvent,
+}
+
+impl Offer {
+    pub fn of(tensor: &Tensor) -> Result<Self> {
+        Ok(Self {
+            address: address_of_any(tensor)?,
+            bytes: tensor.elem_count() * tensor.dtype().size_in_bytes(),
+        })
+    }
+}
+
+impl Link {
+    /// One for each device.
+    pub fn all(devices: &[Device]) -> Result<Vec<Self>> {
+        let devices: Vec<CudaDevice> = devices
+            .iter()
+            .map(|device| device.as_cuda_device().cloned())
+            .collect::<Result<_>>()?;
+        let reached = memory::share(&devices)?;
+        let link = |(device, reached): (CudaDevice, Vec<usize>)| {
+            let stream = device.cuda_stream();
+            let context = stream.context();
+            Ok(Self {
+                reached,
+                copies: OwnStream::new(context)?,
+                ready: context.new_event(None).w()?,
+                done: context.new_event(None).w()?,
+                device,
+            })
+        };
+        devices.into_iter().zip(reached).map(link).collect()
+    }
+
+    /// Ends what the calling thread has given the device before it offers its results.
+    pub fn offer(&self) -> Result<()> {
+        self.ready.record(&self.device.cuda_stream()).w()?;
+        self.copies.wait(&self.ready).w()
+    }
+
+    /// Begins to overwrite a tensor with what another device offers.
+    pub fn read(&self, other: &Self, offer: Offer, target: &Tensor) -> Result<()> {
+        let Offer { address: to, bytes } = Offer::of(target)?;
+        if bytes != offer.bytes {
+            candle_core::bail!("{} bytes were sent for {bytes}", offer.bytes);
+        }
+        self.copies.wait(&other.ready).w()?;
+        let direct = self.reached.contains(&other.context().ordinal());
+        // SAFETY: both sides have so many bytes, of which the other device's stay until it has waited for `done`, and this
+        // one's are freed on its stream, which waits for it as well.
+        unsafe { self.copy(other, [offer.address, to], bytes, direct) }
+    }
+
+    /// Not `direct`: by way of the computer's memory, as the driver does it.
+    ///
+    /// # Safety
+    /// There are so many bytes at both addresses, the other device's and this one's, until they are copied.
+    unsafe fn copy(
+        &self,
+        other: &Self,
+        [from, to]: [u64; 2],
+        bytes: usize,
+        direct: bool,
+    ) -> Result<()> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let (own, stream) = (self.context(), self.copies.cu_stream());
+        own.bind_to_thread().w()?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            match direct {
+                true => sys::cuMemcpyDtoDAsync_v2(to, from, bytes, stream).result(),
+                false => {
+                    let other = other.context().cu_ctx();
+                    memcpy_peer_async(own.cu_ctx(), to, other, from, bytes, stream)
+                }
+            }
+        }
+        .w()
+    }
+
+    fn context(&self) -> Arc<CudaContext> {
+        self.device.cuda_stream().context().clone()
+    }
+
+    /// Ends what it reads in this exchange.
+    pub fn has_read(&self) -> Result<()> {
+        self.done.record(&self.copies).w()
+    }
+
+    /// What the calling thread gives the device from now on waits until it has read, and until the others have read what
+    /// it offered.
+    pub fn wait_for_readers(&self, all: &[Self]) -> Result<()> {
+        let stream = self.device.cuda_stream();
+        all.iter().try_for_each(|link| stream.wait(&link.done)).w()
+    }
+
+    /// Waits here until it has read all that it has begun to: what it reads may go away next.
+    pub fn leave(&self) {
+        // An error has been told already, or is told by the device's next operation.
+        let _ = self.copies.synchronize();
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a failure is the test's answer")]
+mod tests {
+    use candle_core::DType;
+
+    use super::*;
+
+    /// Also as between devices that do not reach each other's memory.
+    #[test]
+    fn a_device_reads_what_another_offers() {
+        let devices: Vec<_> = (0..2).map_while(|gpu| Device::new_cuda(gpu).ok()).collect();
+        if devices.len() < 2 {
+            println!("{} GPUs, nothing tested", devices.len());
+            return;
+        }
+        let links = Link::all(&devices).expect("links");
+        let numbers: Vec<f32> = (0..1 << 22).map(|number| number as f32).collect();
+        let source = Tensor::new(numbers.as_slice(), &devices[0]).expect("memory");
+        for direct in [true, false] {
+            let target = Tensor::zeros(numbers.len(), DType::F32, &devices[1]).expect("memory");
+            for device in &devices {
+                device.synchronize().expect("a device at rest");
+            }
+            let [from, to] = [&source, &target].map(|tensor| Offer::of(tensor).expect("address"));
+            // SAFETY: both have so many bytes and outlive the copy.
+            let copied = unsafe {
+                let addresses = [from.address, to.address];
+                links[1].copy(&links[0], addresses, from.bytes, direct)
+            };
+            copied.expect("a copy");
+            links[1].leave();
+            let found = target.to_vec1::<f32>().expect("numbers");
+            assert!(found == numbers, "direct: {direct}");
+        }
+    }
+}
