@@ -1,18 +1,22 @@
 use std::path::Path;
 
-use engine::{BackendChoice, Decomposition, RawDecomposition, Report, TextBlock};
+use anyhow::{Context, Result, bail};
+use engine::{BackendChoice, DecomposeRequest, Decomposition, RawDecomposition, Report, TextBlock};
 use serde::{Deserialize, Serialize};
+
+/// Counted up when what a reader relies on changes.
+const FORMAT: u32 = 1;
 
 /// What ran: the part that every report has.
 #[derive(Serialize)]
 struct Ran {
+    /// Of this file; a later program that writes another still reads this one.
+    format: u32,
     program: &'static str,
     version: &'static str,
     source: SourceReport,
     #[serde(flatten)]
     report: Report,
-    /// What the model wrote in place of a prompt.
-    caption: Option<String>,
 }
 
 /// What ran and what it gave: the JSON file beside the layers.
@@ -43,7 +47,7 @@ struct RawLayerReport {
     file: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub struct SourceReport {
     pub path: String,
     pub width: u32,
@@ -81,6 +85,36 @@ impl TextReport {
     }
 }
 
+/// What is needed to run a job again.
+#[derive(Deserialize)]
+pub struct Job {
+    pub source: SourceReport,
+    pub request: DecomposeRequest,
+}
+
+/// Of any program's file, to be told from ours.
+#[derive(Deserialize)]
+struct Header {
+    format: u32,
+}
+
+/// The job that a report is of.
+pub fn read(path: &Path) -> Result<Job> {
+    let shown = path.display();
+    let text = std::fs::read(path).with_context(|| format!("cannot read the report {shown}"))?;
+    let header: Header = serde_json::from_slice(&text).with_context(|| {
+        format!("{shown} is no report that can be run again; choose the NAME.json beside a PSD")
+    })?;
+    if header.format > FORMAT {
+        bail!(
+            "{shown} was written by a later version of this program; update it to run that job again"
+        );
+    }
+    serde_json::from_slice(&text).with_context(|| {
+        format!("{shown} is damaged; give the picture and its settings instead of --again")
+    })
+}
+
 /// The part that a later run reads back.
 #[derive(Deserialize)]
 struct Written {
@@ -93,13 +127,13 @@ struct WrittenLayer {
 }
 
 impl Ran {
-    fn new(report: &Report, source: SourceReport, caption: Option<String>) -> Self {
+    fn new(report: &Report, source: SourceReport) -> Self {
         Self {
+            format: FORMAT,
             program: "lamina",
             version: env!("CARGO_PKG_VERSION"),
             source,
             report: report.clone(),
-            caption,
         }
     }
 
@@ -111,9 +145,9 @@ impl Ran {
             summary += &format!(" {how}.");
         }
         if self.report.request.backend == BackendChoice::Auto {
-            summary += &format!(" {}", self.report.reason);
+            summary += &format!(" {}", self.report.resolved.reason);
         }
-        if let Some(caption) = &self.caption {
+        if let Some(caption) = &self.report.resolved.caption {
             summary += &format!("\ncaption: {caption:?}");
         }
         summary
@@ -122,11 +156,7 @@ impl Ran {
 
 impl FileReport {
     /// The files are not known yet.
-    pub fn new(
-        decomposition: &Decomposition,
-        source: SourceReport,
-        caption: Option<String>,
-    ) -> Self {
+    pub fn new(decomposition: &Decomposition, source: SourceReport) -> Self {
         let layers = decomposition.layers.iter().map(|layer| LayerReport {
             name: layer.name.clone(),
             content: layer.content,
@@ -138,7 +168,7 @@ impl FileReport {
             height: layer.image.height(),
         });
         Self {
-            ran: Ran::new(&decomposition.report, source, caption),
+            ran: Ran::new(&decomposition.report, source),
             width: decomposition.width,
             height: decomposition.height,
             layers: layers.collect(),
@@ -164,17 +194,12 @@ impl FileReport {
 
 impl RawReport {
     /// `files` are the layers' names.
-    pub fn new(
-        raw: &RawDecomposition,
-        files: Vec<String>,
-        source: SourceReport,
-        caption: Option<String>,
-    ) -> Self {
+    pub fn new(raw: &RawDecomposition, files: Vec<String>, source: SourceReport) -> Self {
         let size = raw.layers.first().map(|layer| layer.image.dimensions());
         let (width, height) = size.unwrap_or_default();
         let layers = files.into_iter().map(|file| RawLayerReport { file });
         Self {
-            ran: Ran::new(&raw.report, source, caption),
+            ran: Ran::new(&raw.report, source),
             width,
             height,
             layers: layers.collect(),

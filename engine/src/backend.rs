@@ -1,16 +1,18 @@
+use std::borrow::Cow;
+
 use image::RgbaImage;
 use ocr::TextBlock;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{CancelToken, DecomposeRequest, EngineError, Layers, Stage};
+use crate::{CancelToken, DecomposeRequest, EngineError, Hardware, Layers, RunPlan, Stage};
 
 /// What splits a picture into layers. Runs on the engine's own thread, one job at a time, and may keep what it has
 /// loaded between jobs.
 pub trait Backend: Send {
     fn id(&self) -> BackendId;
 
-    /// Asked when the engine starts and before each job; must be quick.
-    fn status(&self) -> BackendStatus;
+    /// Whether it can run on `hardware`. Asked when the engine starts and before each job; must be quick.
+    fn status(&self, hardware: &Hardware) -> BackendStatus;
 
     /// Layers bottom first, all of one size (the backend's working size, not necessarily the source's). Reports its own
     /// stages to `progress` and returns [`EngineError::Cancelled`] soon after `cancel` is set.
@@ -23,10 +25,19 @@ pub trait Backend: Send {
 }
 
 /// A short stable name ("quick") for command lines and reports, and one for people ("Quick").
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackendId {
-    pub id: &'static str,
-    pub label: &'static str,
+    pub id: Cow<'static, str>,
+    pub label: Cow<'static, str>,
+}
+
+impl BackendId {
+    pub const fn new(id: &'static str, label: &'static str) -> Self {
+        Self {
+            id: Cow::Borrowed(id),
+            label: Cow::Borrowed(label),
+        }
+    }
 }
 
 /// Whether a backend can run here, and one sentence that says why or why not.
@@ -56,7 +67,7 @@ pub struct Controls {
 impl Controls {
     /// Refuses to make more layers than `backend` can.
     pub fn check_layers(&self, backend: &BackendId, layers: Layers) -> Result<(), EngineError> {
-        let (label, most) = (backend.label, self.max_layers);
+        let (label, most) = (&backend.label, self.max_layers);
         match layers {
             Layers::AtMost(asked) if asked > most => Err(EngineError::InvalidRequest(format!(
                 "{asked} layers were asked for and {label} makes at most {most}; choose 1 to {most}"
@@ -82,7 +93,7 @@ impl Default for Controls {
 }
 
 /// What a layer holds, as far as the backend can tell; names are made from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
     Background,
@@ -119,6 +130,16 @@ impl ModelLayer {
 pub trait Progress {
     /// `steps` is 1 where the stage has no inner steps.
     fn report(&mut self, stage: Stage, step: u32, steps: u32);
+
+    /// How the job will run, before anything is loaded for it.
+    fn planned(&mut self, plan: &RunPlan) {
+        let _ = plan;
+    }
+
+    /// What the model writes of the picture in place of a prompt, so far.
+    fn caption(&mut self, text: &str) {
+        let _ = text;
+    }
 
     /// How many of a request's steps the step cache skipped, for each guidance branch, the prompt's first.
     fn skipped_steps(&mut self, steps: &[u32]) {

@@ -1,12 +1,15 @@
-use crate::{Backend, BackendChoice, BackendStatus, EngineError};
+use crate::{Backend, BackendChoice, BackendStatus, DecomposeRequest, EngineError};
 
 /// The backend that runs a job, and its status with the reason why it was chosen.
 pub(crate) fn choose(
     backends: &[Box<dyn Backend>],
-    choice: &BackendChoice,
+    request: &DecomposeRequest,
 ) -> Result<(usize, BackendStatus), EngineError> {
-    let statuses: Vec<_> = backends.iter().map(|backend| backend.status()).collect();
-    match choice {
+    let statuses: Vec<_> = backends
+        .iter()
+        .map(|backend| backend.status(&request.hardware))
+        .collect();
+    match &request.backend {
         BackendChoice::Auto => first_ready(statuses),
         BackendChoice::Named(id) => named(statuses, id),
     }
@@ -35,7 +38,7 @@ fn first_ready(statuses: Vec<BackendStatus>) -> Result<(usize, BackendStatus), E
 fn named(statuses: Vec<BackendStatus>, id: &str) -> Result<(usize, BackendStatus), EngineError> {
     let known = statuses
         .iter()
-        .map(|status| status.backend.id)
+        .map(|status| status.backend.id.as_ref())
         .collect::<Vec<_>>()
         .join(", ");
     let (index, mut status) = statuses
@@ -45,7 +48,7 @@ fn named(statuses: Vec<BackendStatus>, id: &str) -> Result<(usize, BackendStatus
         .ok_or_else(|| EngineError::UnknownBackend(id.to_owned(), known))?;
     if !status.ready {
         return Err(EngineError::Unavailable {
-            backend: status.backend.id,
+            backend: status.backend.id.into_owned(),
             reason: status.reason,
         });
     }

@@ -9,10 +9,7 @@ pub enum EngineError {
     #[error("there is no backend named \"{0}\"; choose one of: {1}")]
     UnknownBackend(String, String),
     #[error("the {backend} backend cannot run here: {reason}")]
-    Unavailable {
-        backend: &'static str,
-        reason: String,
-    },
+    Unavailable { backend: String, reason: String },
     /// The files of a model, or the device it should run on; says which and what to do.
     #[error("{0}")]
     UnusableModel(String),

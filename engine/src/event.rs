@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use image::RgbaImage;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{BackendStatus, Decomposition, EngineError};
+use crate::{BackendStatus, Decomposition, EngineError, RunPlan};
 
 /// Numbers jobs in the order they were submitted; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,6 +19,10 @@ pub struct Event {
 pub enum EventKind {
     /// The job has left the queue; this backend runs it, for this reason.
     Started(BackendStatus),
+    /// How the backend will run it; again where it has to begin anew.
+    Planned(RunPlan),
+    /// What the model writes of the picture in place of a prompt, so far.
+    Caption(String),
     Progress {
         stage: Stage,
         /// Completed steps of this stage.
@@ -36,7 +40,7 @@ pub enum EventKind {
 }
 
 /// In the order they run; a backend reports those it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Opening the device, compiling its kernels, reading the model's headers and planning.

@@ -7,7 +7,8 @@ use image::{Rgba, RgbaImage};
 
 use crate::{
     Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, FakeModel, ModelControl, ModelLayer, Progress, Stage,
+    EngineError, FakeModel, Forecast, Hardware, ModelControl, ModelLayer, Precision, Progress,
+    RunPlan, Stage, Tiling,
 };
 
 /// How long a waiting step goes without looking at the cancel token.
@@ -50,10 +51,7 @@ enum Ending {
 impl Default for FakeBackend {
     fn default() -> Self {
         Self {
-            id: BackendId {
-                id: "fake",
-                label: "Fake, for tests",
-            },
+            id: BackendId::new("fake", "Fake, for tests"),
             layers: None,
             steps: 4,
             pace: Pace::Each(Duration::ZERO),
@@ -74,7 +72,7 @@ impl FakeBackend {
     }
 
     pub fn named(mut self, id: &'static str, label: &'static str) -> Self {
-        self.id = BackendId { id, label };
+        self.id = BackendId::new(id, label);
         self
     }
 
@@ -161,7 +159,7 @@ impl FakeBackend {
         progress.report(Stage::Caption, 0, most);
         for written in 1..=words.len() {
             self.wait_for_step(cancel)?;
-            model.write(&words[..written]);
+            progress.caption(&words[..written].join(" "));
             progress.report(Stage::Caption, written as u32, most);
         }
         progress.report(Stage::Caption, words.len() as u32, words.len() as u32);
@@ -192,7 +190,7 @@ impl Backend for FakeBackend {
         self.id.clone()
     }
 
-    fn status(&self) -> BackendStatus {
+    fn status(&self, _hardware: &Hardware) -> BackendStatus {
         let no_folder = self
             .model
             .as_ref()
@@ -216,6 +214,9 @@ impl Backend for FakeBackend {
         if let Some(requests) = &self.requests {
             let _ = requests.try_send(request.clone());
         }
+        if self.model.is_some() {
+            progress.planned(&plan());
+        }
         progress.report(Stage::Load, 0, 1);
         let _running = self.model.as_ref().map(FakeModel::run);
         let layers = self
@@ -226,7 +227,7 @@ impl Backend for FakeBackend {
         if let Some(model) = self
             .model
             .as_ref()
-            .filter(|_| request.prompt.trim().is_empty())
+            .filter(|_| request.diffusion.wants_caption())
         {
             self.caption(model, progress, cancel)?;
         }
@@ -246,6 +247,22 @@ impl Backend for FakeBackend {
             Ending::Error(error) => Err(error.clone()),
             Ending::Panic => panic!("the script says so"),
         }
+    }
+}
+
+fn plan() -> RunPlan {
+    RunPlan {
+        devices: vec!["script".into()],
+        precision: Precision::F32,
+        offload: "none".into(),
+        spread: "one device".into(),
+        tiling: Tiling::Off,
+        forecast: Forecast {
+            seconds: 2.0,
+            device_bytes: 1 << 30,
+            host_bytes: 0,
+        },
+        summary: "everything stays on the device; at most 1.0 GiB, about 2 s".into(),
     }
 }
 

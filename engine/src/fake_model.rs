@@ -18,7 +18,6 @@ pub struct FakeModel {
 #[derive(Debug, Default)]
 struct State {
     folder: Option<PathBuf>,
-    caption: Option<String>,
     loaded: bool,
     running: bool,
 }
@@ -33,10 +32,6 @@ impl FakeModel {
 
     pub(crate) fn words(&self) -> Vec<&str> {
         self.says.split(' ').collect()
-    }
-
-    pub(crate) fn write(&self, words: &[&str]) {
-        self.lock().caption = Some(words.join(" "));
     }
 
     /// Loaded from here on; a job runs until the result is dropped.
@@ -62,10 +57,7 @@ impl Drop for Running {
 
 impl ModelControl for FakeModel {
     fn backend(&self) -> BackendId {
-        BackendId {
-            id: "fake-model",
-            label: "Fake model",
-        }
+        BackendId::new("fake-model", "Fake model")
     }
 
     fn folder(&self) -> Option<PathBuf> {
@@ -81,15 +73,6 @@ impl ModelControl for FakeModel {
         }
         self.lock().folder = Some(folder);
         Ok(())
-    }
-
-    fn caption(&self) -> Option<String> {
-        self.lock().caption.clone()
-    }
-
-    fn plan(&self) -> Option<String> {
-        let running = self.lock().running;
-        running.then(|| "everything stays on the device; at most 1.0 GiB, about 2 s".to_owned())
     }
 
     fn is_loaded(&self) -> bool {

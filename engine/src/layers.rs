@@ -2,7 +2,7 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// How many layers are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,5 +55,29 @@ impl Serialize for Layers {
             Self::Auto => serializer.serialize_str("auto"),
             Self::AtMost(layers) => serializer.serialize_u32(*layers),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Layers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl de::Visitor<'_> for Visitor {
+            type Value = Layers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"auto\" or a number of layers")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Layers, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_u64<E: de::Error>(self, layers: u64) -> Result<Layers, E> {
+                layers.try_into().map(Layers::AtMost).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
     }
 }

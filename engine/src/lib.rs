@@ -23,6 +23,7 @@ mod recomposition;
 mod report;
 mod request;
 mod run;
+mod run_plan;
 mod trim;
 mod worker;
 
@@ -37,7 +38,11 @@ pub use model::ModelControl;
 pub use ocr::{TextBlock, TextLine};
 pub use rebuild::rebuild;
 pub use recomposition::{RecompositionError, recompose};
-pub use report::{Decomposition, RawDecomposition, Report, ResultLayer, StageTime};
-pub use request::{BackendChoice, CaptionLanguage, DecomposeRequest, Resolution, Rng};
+pub use report::{Decomposition, RawDecomposition, Report, Resolved, ResultLayer, StageTime};
+pub use request::{
+    BackendChoice, CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Except, Gpus,
+    Hardware, OffloadChoice, Precision, Resolution, Rng, RngGpu, SpreadChoice, Tiling,
+};
 pub use run::{run, run_raw};
+pub use run_plan::{Forecast, RunPlan};
 pub use worker::Engine;

@@ -14,15 +14,6 @@ pub trait ModelControl: Send + Sync {
     /// Heeded by the next job. Fails when the folder holds no complete model, and then changes nothing.
     fn choose_folder(&self, folder: PathBuf) -> Result<(), EngineError>;
 
-    /// The caption of the last job that needed one, growing while it is written.
-    fn caption(&self) -> Option<String>;
-
-    /// How the last job ran or is running, what it takes of memory and about how long, in one line; `None` until that is
-    /// decided.
-    fn plan(&self) -> Option<String> {
-        None
-    }
-
     /// Whether a model is in memory.
     fn is_loaded(&self) -> bool;
 

@@ -1,18 +1,27 @@
 use std::time::{Duration, Instant};
 
-use crate::{EventKind, ModelLayer, Progress, Stage, StageTime};
+use crate::{EventKind, ModelLayer, Progress, RunPlan, Stage, StageTime};
 
 /// Completed steps of a stage before its speed is worth telling: the first often pays for warming up.
 const STEPS_BEFORE_ESTIMATE: u32 = 2;
 
-/// Turns a backend's reports into events, and keeps the time of each stage.
+/// What a job's report keeps of how it ran.
+#[derive(Default)]
+pub(crate) struct Followed {
+    /// The time of each stage, in the order they began.
+    pub stages: Vec<StageTime>,
+    pub plan: Option<RunPlan>,
+    pub caption: Option<String>,
+    pub skipped_steps: Option<Vec<u32>>,
+    pub notes: Vec<String>,
+}
+
+/// Turns a backend's reports into events, and keeps what the job's report says.
 pub(crate) struct Reporter<'a> {
     on_event: &'a mut dyn FnMut(EventKind),
     job_began: Instant,
     current: Option<(Stage, Instant)>,
-    times: Vec<StageTime>,
-    skipped_steps: Option<Vec<u32>>,
-    notes: Vec<String>,
+    followed: Followed,
 }
 
 impl<'a> Reporter<'a> {
@@ -21,16 +30,13 @@ impl<'a> Reporter<'a> {
             on_event,
             job_began: Instant::now(),
             current: None,
-            times: Vec::new(),
-            skipped_steps: None,
-            notes: Vec::new(),
+            followed: Followed::default(),
         }
     }
 
-    /// The time of each stage so far, in the order they began, the steps that were skipped, and the notes.
-    pub(crate) fn finish(mut self) -> (Vec<StageTime>, Option<Vec<u32>>, Vec<String>) {
+    pub(crate) fn finish(mut self) -> Followed {
         self.close_stage();
-        (self.times, self.skipped_steps, self.notes)
+        self.followed
     }
 
     /// When the stage began; a stage that is new, or starts again at 0 after another, begins now.
@@ -51,9 +57,10 @@ impl<'a> Reporter<'a> {
             return;
         };
         let seconds = began.elapsed().as_secs_f64();
-        match self.times.iter_mut().find(|time| time.stage == stage) {
+        let stages = &mut self.followed.stages;
+        match stages.iter_mut().find(|time| time.stage == stage) {
             Some(time) => time.seconds += seconds,
-            None => self.times.push(StageTime { stage, seconds }),
+            None => stages.push(StageTime { stage, seconds }),
         }
     }
 }
@@ -71,12 +78,22 @@ impl Progress for Reporter<'_> {
         });
     }
 
+    fn planned(&mut self, plan: &RunPlan) {
+        self.followed.plan = Some(plan.clone());
+        (self.on_event)(EventKind::Planned(plan.clone()));
+    }
+
+    fn caption(&mut self, text: &str) {
+        self.followed.caption = Some(text.to_owned());
+        (self.on_event)(EventKind::Caption(text.to_owned()));
+    }
+
     fn skipped_steps(&mut self, steps: &[u32]) {
-        self.skipped_steps = Some(steps.to_vec());
+        self.followed.skipped_steps = Some(steps.to_vec());
     }
 
     fn note(&mut self, sentence: &str) {
-        self.notes.push(sentence.to_owned());
+        self.followed.notes.push(sentence.to_owned());
     }
 
     fn preview(&mut self, layers: &[ModelLayer]) {

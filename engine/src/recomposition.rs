@@ -3,12 +3,12 @@ use std::fmt;
 use image::RgbaImage;
 use pixels::source_over;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ModelLayer;
 
 /// How far the stack is from the source, over the four premultiplied channels in 1/255 steps.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RecompositionError {
     pub mean: f64,
     /// 99.9th percentile over the pixels of the largest channel difference.

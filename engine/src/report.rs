@@ -1,8 +1,8 @@
 use image::RgbaImage;
 use ocr::TextBlock;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{BackendId, Content, DecomposeRequest, ModelLayer, RecompositionError, Stage};
+use crate::{BackendId, Content, DecomposeRequest, ModelLayer, RecompositionError, RunPlan, Stage};
 
 /// A finished job.
 #[derive(Debug, Clone)]
@@ -36,13 +36,11 @@ pub struct ResultLayer {
     pub top: u32,
 }
 
-/// What ran, for the record beside an export. Serialises to JSON.
-#[derive(Debug, Clone, Serialize)]
+/// What was asked for, what was decided for it, and how it went: enough to run the job again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
-    pub backend: BackendId,
-    /// Why this backend ran.
-    pub reason: String,
     pub request: DecomposeRequest,
+    pub resolved: Resolved,
     pub stages: Vec<StageTime>,
     /// Steps that the step cache skipped, for each guidance branch, the prompt's first; `None` where it was off.
     pub skipped_steps: Option<Vec<u32>>,
@@ -52,12 +50,24 @@ pub struct Report {
     pub recomposition: Option<RecompositionError>,
 }
 
+/// What the request left open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resolved {
+    pub backend: BackendId,
+    /// Why this backend ran.
+    pub reason: String,
+    /// Of a backend that plans.
+    pub plan: Option<RunPlan>,
+    /// What the model wrote in place of a prompt.
+    pub caption: Option<String>,
+}
+
 impl Report {
     /// "4 layers by Quick. Together they give the picture back.", and what else there is to say of `layers` layers, for
     /// people.
     pub fn summary(&self, layers: usize) -> String {
         let plural = if layers == 1 { "" } else { "s" };
-        let mut summary = format!("{layers} layer{plural} by {}.", self.backend.label);
+        let mut summary = format!("{layers} layer{plural} by {}.", self.resolved.backend.label);
         if let Some(reused) = self.reused_steps() {
             summary += &format!(" {reused}.");
         }
@@ -74,12 +84,12 @@ impl Report {
     pub fn reused_steps(&self) -> Option<String> {
         let branches = self.skipped_steps.as_ref()?.iter();
         let branches: Vec<_> = branches.map(u32::to_string).collect();
-        let (branches, steps) = (branches.join(" and "), self.request.steps);
+        let (branches, steps) = (branches.join(" and "), self.request.diffusion.steps);
         Some(format!("{branches} of {steps} steps reused"))
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageTime {
     pub stage: Stage,
     pub seconds: f64,

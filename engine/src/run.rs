@@ -7,8 +7,8 @@ use crate::reading::read_layers;
 use crate::trim::trim;
 use crate::{
     Backend, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind,
-    ModelLayer, Progress, RawDecomposition, RecompositionError, Report, ResultLayer, naming, prune,
-    rebuild,
+    ModelLayer, Progress, RawDecomposition, RecompositionError, Report, Resolved, ResultLayer,
+    naming, prune, rebuild,
 };
 
 /// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild,
@@ -68,7 +68,7 @@ fn make<'a>(
 ) -> Result<Made<'a>, EngineError> {
     request.validate()?;
     cancel.check()?;
-    let (index, status) = choose(backends, &request.backend)?;
+    let (index, status) = choose(backends, request)?;
     status
         .controls
         .check_layers(&status.backend, request.layers)?;
@@ -91,14 +91,18 @@ fn report(
     reporter: Reporter,
     recomposition: Option<RecompositionError>,
 ) -> Report {
-    let (stages, skipped_steps, notes) = reporter.finish();
+    let followed = reporter.finish();
     Report {
-        backend: status.backend,
-        reason: status.reason,
         request: request.clone(),
-        stages,
-        skipped_steps,
-        notes,
+        resolved: Resolved {
+            backend: status.backend,
+            reason: status.reason,
+            plan: followed.plan,
+            caption: followed.caption,
+        },
+        stages: followed.stages,
+        skipped_steps: followed.skipped_steps,
+        notes: followed.notes,
         recomposition,
     }
 }

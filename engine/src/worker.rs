@@ -5,8 +5,8 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 
 use crate::{
-    Backend, BackendStatus, CancelToken, DecomposeRequest, EngineError, Event, EventKind, JobId,
-    run,
+    Backend, BackendStatus, CancelToken, DecomposeRequest, EngineError, Event, EventKind, Hardware,
+    JobId, run,
 };
 
 /// Jobs that can wait. A person queues a few; a script should wait for its own.
@@ -33,7 +33,7 @@ struct Link {
 }
 
 enum Work {
-    Job(Job),
+    Job(Box<Job>),
     /// Ask the backends what they say of themselves now.
     Refresh,
 }
@@ -121,11 +121,11 @@ impl Engine {
         let id = JobId(shared.submitted);
         let cancel = CancelToken::default();
         link.work
-            .try_send(Work::Job(Job {
+            .try_send(Work::Job(Box::new(Job {
                 id,
                 request,
                 cancel: cancel.clone(),
-            }))
+            })))
             .map_err(|error| match error {
                 TrySendError::Full(_) => EngineError::QueueFull,
                 TrySendError::Disconnected(_) => EngineError::EngineGone,
@@ -143,7 +143,7 @@ impl Engine {
         }
     }
 
-    /// Bounded; a slow reader loses progress and previews but never `Started` or `Finished`.
+    /// Bounded; a slow reader loses progress, previews and unfinished captions but never `Started` or `Finished`.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
     }
@@ -217,7 +217,7 @@ impl Outbox {
     fn send(&self, event: Event) {
         let can_be_missed = matches!(
             event.kind,
-            EventKind::Progress { .. } | EventKind::Preview(_)
+            EventKind::Progress { .. } | EventKind::Preview(_) | EventKind::Caption(_)
         );
         if can_be_missed && self.events.len() >= WAITING_PROGRESS {
             return;
@@ -229,8 +229,13 @@ impl Outbox {
     }
 }
 
+/// On whatever hardware each would choose.
 fn statuses(backends: &[Box<dyn Backend>]) -> Vec<BackendStatus> {
-    backends.iter().map(|backend| backend.status()).collect()
+    let hardware = Hardware::default();
+    backends
+        .iter()
+        .map(|backend| backend.status(&hardware))
+        .collect()
 }
 
 /// What the lock guards is valid after each statement, so a panic elsewhere does not spoil it.

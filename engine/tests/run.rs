@@ -10,8 +10,8 @@ use std::time::Duration;
 use common::{boxed, picture, request};
 use engine::{
     Backend, BackendChoice, CancelToken, Content, Controls, DecomposeRequest, Decomposition,
-    EngineError, EventKind, FakeBackend, Layers, ModelLayer, RecompositionError, Stage, TextBlock,
-    TextLine, recompose, run, run_raw,
+    Diffusion, EngineError, EventKind, FakeBackend, Layers, ModelLayer, RecompositionError, Stage,
+    TextBlock, TextLine, recompose, run, run_raw,
 };
 use image::{Rgba, RgbaImage};
 
@@ -187,6 +187,7 @@ fn events_tell_the_backend_and_every_step_in_order() {
             stage, step, steps, ..
         } => progress.push((stage, step, steps)),
         EventKind::Preview(layers) => previews += usize::from(layers.len() == 4),
+        EventKind::Planned(_) | EventKind::Caption(_) => unreachable!("it has no model"),
         EventKind::Finished(_) => unreachable!("the result is returned"),
     };
     let mut backends = boxed(FakeBackend::new().steps(3).previews());
@@ -255,21 +256,22 @@ fn time_left_comes_from_completed_steps_only() {
 #[test]
 fn auto_takes_the_first_that_can_run_and_says_why_the_others_cannot() {
     let result = run_choice(vec![first(), second()], BackendChoice::Auto).unwrap();
-    assert_eq!(result.report.backend.id, "first");
+    assert_eq!(result.report.resolved.backend.id, "first");
 
     let result = run_choice(
         vec![first().unavailable("No model folder is chosen."), second()],
         BackendChoice::Auto,
     )
     .unwrap();
-    assert_eq!(result.report.backend.id, "second");
+    assert_eq!(result.report.resolved.backend.id, "second");
     assert!(
         result
             .report
+            .resolved
             .reason
             .contains("First cannot run: No model folder is chosen."),
         "{}",
-        result.report.reason
+        result.report.resolved.reason
     );
 }
 
@@ -299,6 +301,7 @@ fn a_named_backend_runs_or_fails_and_no_other_takes_its_place() {
         run_choice(vec![first(), second()], named("second"))
             .unwrap()
             .report
+            .resolved
             .backend
             .id,
         "second"
@@ -310,7 +313,7 @@ fn a_named_backend_runs_or_fails_and_no_other_takes_its_place() {
         )
         .unwrap_err(),
         EngineError::Unavailable {
-            backend: "first",
+            backend: "first".into(),
             reason: "No model.".into()
         }
     );
@@ -320,11 +323,18 @@ fn a_named_backend_runs_or_fails_and_no_other_takes_its_place() {
     );
 }
 
-fn with_step_cache(threshold: f32) -> DecomposeRequest {
+fn diffusing(diffusion: Diffusion) -> DecomposeRequest {
     DecomposeRequest {
-        step_cache: Some(threshold),
+        diffusion,
         ..request()
     }
+}
+
+fn with_step_cache(threshold: f32) -> DecomposeRequest {
+    diffusing(Diffusion {
+        step_cache: Some(threshold),
+        ..Diffusion::default()
+    })
 }
 
 #[test]
@@ -339,38 +349,38 @@ fn requests_out_of_range_are_refused_in_one_sentence() {
             layers: Layers::AtMost(65),
             ..request()
         },
-        DecomposeRequest {
+        diffusing(Diffusion {
             steps: 0,
-            ..request()
-        },
-        DecomposeRequest {
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
             steps: 1001,
-            ..request()
-        },
-        DecomposeRequest {
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
             guidance: -0.5,
-            ..request()
-        },
-        DecomposeRequest {
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
             guidance: f32::NAN,
-            ..request()
-        },
-        DecomposeRequest {
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
             guidance: f32::INFINITY,
-            ..request()
-        },
+            ..Diffusion::default()
+        }),
         with_step_cache(0.0),
         with_step_cache(-0.1),
         with_step_cache(1.01),
         with_step_cache(f32::NAN),
-        DecomposeRequest {
+        diffusing(Diffusion {
             prompt: "字".repeat(20_001),
-            ..request()
-        },
-        DecomposeRequest {
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
             negative_prompt: Some("x".repeat(20_001)),
-            ..request()
-        },
+            ..Diffusion::default()
+        }),
     ];
     for request in refused {
         assert!(
@@ -383,11 +393,14 @@ fn requests_out_of_range_are_refused_in_one_sentence() {
         ));
     }
     let accepted = DecomposeRequest {
-        step_cache: Some(1.0),
         layers: Layers::AtMost(64),
-        steps: 1000,
-        guidance: 0.0,
-        prompt: "字".repeat(20_000),
+        diffusion: Diffusion {
+            step_cache: Some(1.0),
+            steps: 1000,
+            guidance: 0.0,
+            prompt: "字".repeat(20_000),
+            ..request().diffusion
+        },
         ..request()
     };
     assert_eq!(accepted.validate(), Ok(()));
@@ -588,7 +601,7 @@ fn a_bottom_layer_that_leaves_much_open_is_no_background() {
 fn a_report_is_written_as_json_without_the_pixels() {
     let result = run_fake(FakeBackend::new(), &request()).unwrap();
     let json = serde_json::to_value(&result.report).unwrap();
-    assert_eq!(json["backend"]["id"], "fake");
+    assert_eq!(json["resolved"]["backend"]["id"], "fake");
     assert_eq!(json["request"]["seed"], 777);
     assert!(json["request"].get("source").is_none());
     assert_eq!(json["stages"][0]["stage"], "load");

@@ -12,8 +12,8 @@ use std::time::Duration;
 use common::{PATIENCE, boxed, events_until_finished, request, result_of, spawn};
 use crossbeam_channel::bounded;
 use engine::{
-    DecomposeRequest, Engine, EngineError, EventKind, FAKE_MODEL_FILE, FakeBackend, FakeModel,
-    JobId, Layers, ModelControl, Stage,
+    DecomposeRequest, Diffusion, Engine, EngineError, EventKind, FAKE_MODEL_FILE, FakeBackend,
+    FakeModel, JobId, Layers, ModelControl, Stage,
 };
 
 #[test]
@@ -254,15 +254,32 @@ fn a_fake_model_captions_only_without_a_prompt_and_is_not_freed_while_it_runs() 
     let engine = spawn(FakeBackend::new().model(&model));
     let job = engine
         .submit(DecomposeRequest {
-            prompt: "A blue one".into(),
+            diffusion: Diffusion {
+                prompt: "A blue one".into(),
+                ..request().diffusion
+            },
             ..request()
         })
         .unwrap();
-    result_of(&events_until_finished(&engine, job), job).unwrap();
-    assert_eq!(model.caption(), None);
+    let events = events_until_finished(&engine, job);
+    assert_eq!(
+        result_of(&events, job).unwrap().report.resolved.caption,
+        None
+    );
     let job = engine.submit(request()).unwrap();
-    result_of(&events_until_finished(&engine, job), job).unwrap();
-    assert_eq!(model.caption().as_deref(), Some("A red square."));
+    let events = events_until_finished(&engine, job);
+    let resolved = result_of(&events, job).unwrap().report.resolved;
+    assert_eq!(resolved.caption.as_deref(), Some("A red square."));
+    let of_job = events.iter().filter(|event| event.job == job);
+    let told: Vec<_> = of_job
+        .filter_map(|event| match &event.kind {
+            EventKind::Planned(plan) => Some(plan.summary.clone()),
+            EventKind::Caption(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect();
+    let plan = resolved.plan.expect("a model plans").summary;
+    assert_eq!(told, [plan.as_str(), "A", "A red", "A red square."]);
     assert!(model.is_loaded());
     assert!(model.free() && !model.is_loaded());
 

@@ -53,6 +53,8 @@ pub struct Job {
     pub captions_in: Option<CaptionLanguage>,
     /// What it has written so far.
     pub caption: Option<String>,
+    /// How it runs, in one line.
+    pub plan: Option<String>,
     /// The latest look at the unfinished layers.
     pub preview: Option<Preview>,
 }
@@ -110,14 +112,14 @@ impl State {
             BackendChoice::Named(id) => self
                 .backends
                 .iter()
-                .find(|backend| backend.backend.id == id),
+                .find(|backend| backend.backend.id == *id),
         }
     }
 
     /// What the backend wrote of the open picture, in the language that is chosen.
     pub fn caption(&self) -> Option<&str> {
         let caption = self.session.as_ref()?.caption.as_ref()?;
-        let shows = caption.shown && caption.language == self.request.caption_language;
+        let shows = caption.shown && caption.language == self.request.diffusion.caption_language;
         shows.then_some(caption.text.as_str())
     }
 

@@ -338,10 +338,10 @@ fn the_request_says_what_the_controls_show() {
     window.click_button("Decompose");
     window.settle();
     let first = requests.try_recv().unwrap();
-    assert!(first.normalize);
-    assert_eq!(first.step_cache, None);
-    assert_eq!(first.negative_prompt.as_deref(), Some(" "));
-    assert_eq!(first.caption_language, CaptionLanguage::English);
+    assert!(first.diffusion.normalize);
+    assert_eq!(first.diffusion.step_cache, None);
+    assert_eq!(first.diffusion.negative_prompt.as_deref(), Some(" "));
+    assert_eq!(first.diffusion.caption_language, CaptionLanguage::English);
 
     window.click_check_box("Normalise guidance");
     window.click_check_box("Reuse similar steps");
@@ -352,17 +352,20 @@ fn the_request_says_what_the_controls_show() {
     window.click_button("Decompose");
     window.settle();
     let second = requests.try_recv().unwrap();
-    assert!(!second.normalize);
-    assert!(second.step_cache.is_some());
-    assert_eq!(second.resolution, Resolution::R1024);
-    assert_eq!(second.caption_language, CaptionLanguage::Chinese);
-    assert_eq!(second.negative_prompt.as_deref(), Some("blurred edges"));
-    assert_eq!(second.guidance, 2.5);
+    assert!(!second.diffusion.normalize);
+    assert!(second.diffusion.step_cache.is_some());
+    assert_eq!(second.diffusion.resolution, Resolution::R1024);
+    assert_eq!(second.diffusion.caption_language, CaptionLanguage::Chinese);
+    assert_eq!(
+        second.diffusion.negative_prompt.as_deref(),
+        Some("blurred edges")
+    );
+    assert_eq!(second.diffusion.guidance, 2.5);
 
     window.click_check_box("Negative prompt");
     window.click_button("Decompose");
     window.settle();
-    assert_eq!(requests.try_recv().unwrap().negative_prompt, None);
+    assert_eq!(requests.try_recv().unwrap().diffusion.negative_prompt, None);
     window.click_check_box("Negative prompt");
     assert_eq!(window.text_in("Negative prompt"), "blurred edges");
 }

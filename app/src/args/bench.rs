@@ -1,13 +1,12 @@
-use engine::{DecomposeRequest, Resolution};
+use engine::{Diffusion, Resolution};
 
 use super::parse::one_of;
 use super::place::{PlaceArgs, gib};
-use super::settings::RESOLUTIONS;
 
 /// Options of `lamina bench`.
 #[derive(Debug, clap::Args)]
 pub struct BenchArgs {
-    #[arg(long, default_value = "640", value_parser = one_of(RESOLUTIONS), value_name = "SIDE")]
+    #[arg(long, default_value = "640", value_parser = one_of::<Resolution>(Resolution::WORDS), value_name = "SIDE")]
     pub resolution: Resolution,
 
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=16))]
@@ -60,7 +59,7 @@ pub struct BenchArgs {
 impl BenchArgs {
     pub fn step_cache(&self) -> Option<f32> {
         let named = self.step_cache?;
-        Some(named.unwrap_or(DecomposeRequest::STEP_CACHE))
+        Some(named.unwrap_or(Diffusion::STEP_CACHE))
     }
 }
 

@@ -10,12 +10,16 @@ use super::settings::SettingsArgs;
 #[derive(Debug, clap::Args)]
 pub struct DecomposeArgs {
     /// PNG, JPEG, WebP, BMP, TIFF or GIF files
-    #[arg(required = true, value_name = "PICTURE")]
+    #[arg(required_unless_present = "again", value_name = "PICTURE")]
     pub inputs: Vec<PathBuf>,
 
-    /// Folder for NAME.psd, NAME/layer_00_….png and NAME.json; made if missing
-    #[arg(short, long, value_name = "FOLDER")]
-    pub output: PathBuf,
+    /// Folder for NAME.psd, NAME/layer_00_….png and NAME.json; made if missing. With --again the report's own unless given
+    #[arg(short, long, required_unless_present = "again", value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+
+    /// Run a report's job again: its picture, with all that was asked for
+    #[arg(long, value_name = "NAME.json", conflicts_with_all = ["inputs", "backend", "SettingsArgs", "PlaceArgs", "vae_tiling", "retry"])]
+    pub again: Option<PathBuf>,
 
     /// What decomposes: "qwen", "quick", or "auto" for qwen where a model and a device for it are there, else quick
     #[arg(long, default_value = "auto", value_name = "NAME")]
@@ -43,6 +47,7 @@ impl DecomposeArgs {
         DecomposeRequest {
             backend,
             rebuild: !(self.files.no_rebuild || self.files.raw),
+            hardware: self.model.hardware(),
             ..self.settings.request()
         }
     }

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use engine::{Hardware, Tiling};
 use qwen_image_layered::ModelSource;
 
 use super::place::PlaceArgs;
@@ -42,6 +43,14 @@ pub struct ModelArgs {
 }
 
 impl ModelArgs {
+    pub fn hardware(&self) -> Hardware {
+        let tiling = match self.vae_tiling {
+            true => Tiling::On,
+            false => Tiling::Off,
+        };
+        self.place.hardware(tiling, self.retry)
+    }
+
     /// The model that these options name.
     pub fn source(&self) -> Option<ModelSource> {
         if let Some(folder) = &self.model {

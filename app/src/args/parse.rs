@@ -3,15 +3,12 @@ use std::str::FromStr;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use engine::Layers;
 
-/// A value by its word.
-pub fn one_of<T: Copy + Send + Sync + 'static>(
-    words: &'static [(&'static str, T)],
-) -> impl TypedValueParser<Value = T> {
-    let known = PossibleValuesParser::new(words.iter().map(|(word, _)| *word));
-    known.try_map(move |given| {
-        let found = words.iter().find(|(word, _)| *word == given);
-        found.map(|(_, value)| *value).ok_or("it is none of these")
-    })
+/// One of the engine's words.
+pub fn one_of<T>(words: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = String> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<T>())
 }
 
 /// A whole number from 0; what is too small or too large is the engine's to know.

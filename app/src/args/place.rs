@@ -1,7 +1,5 @@
-use qwen_image_layered::plan::OffloadWish;
-use qwen_image_layered::{
-    DeviceChoice, Gpus, ModelError, Placement, Precision, SpreadWish, Tiling,
-};
+use engine::{DeviceChoice, Gpus, Hardware, OffloadChoice, Precision, SpreadChoice, Tiling};
+use qwen_image_layered::{ModelError, Placement};
 
 /// Where the model is computed, and what may be taken of the devices.
 #[derive(Debug, Clone, clap::Args)]
@@ -19,7 +17,7 @@ pub struct PlaceArgs {
     /// auto, none, component (the text encoder and the transformer take turns on the device) or block (their layers stream
     /// from the computer's memory); auto takes the fastest that fits
     #[arg(long, value_name = "WAY", default_value = "auto")]
-    pub offload: OffloadWish,
+    pub offload: OffloadChoice,
 
     /// Several GPUs, by their numbers, used in the fastest way; or balanced, which spreads the transformer over all of them
     /// by their free memory
@@ -30,7 +28,7 @@ pub struct PlaceArgs {
     /// them) or sequence (they share the tokens of each pass; four or more also take each of two prompts by half of them); auto
     /// takes the fastest
     #[arg(long, value_name = "WAY", default_value = "auto", requires = "gpus")]
-    pub spread: SpreadWish,
+    pub spread: SpreadChoice,
 
     /// GiB of each device to use at most [default: what is free]
     #[arg(long, value_name = "GIB", value_parser = gib)]
@@ -50,6 +48,19 @@ impl PlaceArgs {
 
     pub fn gpus(&self) -> Gpus {
         self.gpus.clone().unwrap_or_default()
+    }
+
+    pub fn hardware(&self, tiling: Tiling, retry: bool) -> Hardware {
+        Hardware {
+            device: self.device,
+            gpus: self.gpus(),
+            spread: self.spread,
+            precision: self.precision,
+            offload: self.offload,
+            tiling,
+            vram_budget: self.vram_budget,
+            retry,
+        }
     }
 }
 

@@ -1,27 +1,9 @@
 use std::sync::Arc;
 
-use engine::{CaptionLanguage, DecomposeRequest, Layers, Resolution, Rng};
+use engine::{CaptionLanguage, DecomposeRequest, Diffusion, Layers, Resolution, Rng, RngGpu};
 use image::RgbaImage;
-use qwen_image_layered::Gpu;
 
 use super::parse::{layers, number, one_of, whole};
-
-pub(super) const RESOLUTIONS: &[(&str, Resolution)] =
-    &[("640", Resolution::R640), ("1024", Resolution::R1024)];
-const LANGUAGES: &[(&str, CaptionLanguage)] = &[
-    ("en", CaptionLanguage::English),
-    ("zh", CaptionLanguage::Chinese),
-];
-const RNGS: &[(&str, Rng)] = &[("cuda", Rng::Cuda), ("cpu", Rng::Cpu)];
-const GPUS: &[(&str, Gpu)] = &[
-    ("h100", Gpu::H100),
-    ("h200", Gpu::H100),
-    ("a100", Gpu::A100),
-    ("l40s", Gpu::L40S),
-    ("rtx-5090", Gpu::RTX_5090),
-    ("rtx-4090", Gpu::RTX_4090),
-    ("rtx-3090", Gpu::RTX_3090),
-];
 
 /// What is asked of the backend. Quick heeds only the number of layers.
 #[derive(Debug, clap::Args)]
@@ -33,15 +15,15 @@ pub struct SettingsArgs {
     layers: Layers,
 
     /// Side of the square whose area the model works at
-    #[arg(long, value_name = "PIXELS", default_value = "640", value_parser = one_of(RESOLUTIONS))]
+    #[arg(long, value_name = "PIXELS", default_value = "640", value_parser = one_of::<Resolution>(Resolution::WORDS))]
     resolution: Resolution,
 
     /// Denoising steps, 1 to 1000
-    #[arg(long, value_name = "N", default_value_t = card().steps, value_parser = whole::<u32>, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = card().diffusion.steps, value_parser = whole::<u32>, allow_negative_numbers = true)]
     steps: u32,
 
     /// How much the prompt counts against the negative prompt, 0 to 100; 1 or less is off and twice as fast
-    #[arg(long, value_name = "SCALE", default_value_t = card().guidance, value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SCALE", default_value_t = card().diffusion.guidance, value_parser = number, allow_negative_numbers = true)]
     guidance: f32,
 
     /// Do not scale guided predictions back to the length of unguided ones
@@ -66,7 +48,7 @@ pub struct SettingsArgs {
     no_negative_prompt: bool,
 
     /// Language in which the model describes the picture
-    #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = one_of(LANGUAGES))]
+    #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = one_of::<CaptionLanguage>(CaptionLanguage::WORDS))]
     caption_language: CaptionLanguage,
 
     /// Another seed gives other layers
@@ -74,12 +56,12 @@ pub struct SettingsArgs {
     seed: u64,
 
     /// Which of torch's generators the seed reproduces
-    #[arg(long, value_name = "KIND", default_value = "cuda", value_parser = one_of(RNGS))]
+    #[arg(long, value_name = "KIND", default_value = "cuda", value_parser = one_of::<Rng>(Rng::WORDS))]
     rng: Rng,
 
     /// The GPU whose generator --rng cuda reproduces, for torch's differs from one to the next
-    #[arg(long, value_name = "GPU", default_value = "h100", value_parser = one_of(GPUS))]
-    pub rng_gpu: Gpu,
+    #[arg(long, value_name = "GPU", default_value = "h100", value_parser = one_of::<RngGpu>(RngGpu::WORDS))]
+    rng_gpu: RngGpu,
 }
 
 /// The model card's settings are the defaults.
@@ -91,25 +73,29 @@ impl SettingsArgs {
     /// For a picture that is put in later: until then it is one pixel.
     pub fn request(&self) -> DecomposeRequest {
         let card = card();
+        let negative_prompt = match self.no_negative_prompt {
+            true => None,
+            false => self
+                .negative_prompt
+                .clone()
+                .or(card.diffusion.negative_prompt.clone()),
+        };
         DecomposeRequest {
             source: Arc::new(RgbaImage::new(1, 1)),
             layers: self.layers,
-            resolution: self.resolution,
-            steps: self.steps,
-            guidance: self.guidance,
-            normalize: !self.no_normalize,
-            step_cache: self.step_cache,
-            prompt: self.prompt.clone().unwrap_or_default(),
-            negative_prompt: if self.no_negative_prompt {
-                None
-            } else {
-                self.negative_prompt
-                    .clone()
-                    .or(card.negative_prompt.clone())
-            },
-            caption_language: self.caption_language,
             seed: self.seed,
-            rng: self.rng,
+            diffusion: Diffusion {
+                resolution: self.resolution,
+                steps: self.steps,
+                guidance: self.guidance,
+                normalize: !self.no_normalize,
+                step_cache: self.step_cache,
+                prompt: self.prompt.clone().unwrap_or_default(),
+                negative_prompt,
+                caption_language: self.caption_language,
+                rng: self.rng,
+                rng_gpu: self.rng_gpu,
+            },
             ..card
         }
     }

@@ -4,10 +4,10 @@ mod table;
 
 use std::time::Instant;
 
-use engine::CancelToken;
+use engine::{CancelToken, Tiling};
 use qwen_image_layered::bench::{Figures, Held, Workload, measure};
 use qwen_image_layered::plan::lower_limit;
-use qwen_image_layered::{ModelError, RandomModel, RunOptions};
+use qwen_image_layered::{ModelError, RandomModel};
 
 use crate::args::BenchArgs;
 use crate::exit::Exit;
@@ -55,7 +55,7 @@ impl BenchArgs {
         for plans in 1.. {
             let plan = workload.plan(&placement, self.place.offload, limit)?;
             eprintln!("{plan}");
-            workload.options.tiling = plan.run.tiling;
+            workload.tiling = plan.run.tiling;
             let planned = placement.clone().carrying_out(&plan);
             match measure(&workload, &planned, sent, cancel) {
                 Err(ModelError::OutOfMemory) => {
@@ -88,7 +88,7 @@ impl BenchArgs {
             caption_tokens: self.caption_tokens,
             jobs: self.jobs,
             step_cache: self.step_cache(),
-            options: RunOptions::default(),
+            tiling: Tiling::Off,
             profile: self.profile,
             brief: self.brief,
             gpus: self.place.gpus(),

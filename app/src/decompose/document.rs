@@ -18,7 +18,7 @@ impl Batch<'_> {
         picture: Picture,
         progress: &mut TerminalProgress,
     ) -> Result<(PathBuf, String), Failure> {
-        let outputs = DocumentOutputs::prepare(&self.args.output, input, &mut self.taken)
+        let outputs = DocumentOutputs::prepare(&self.output, input, &mut self.taken)
             .map_err(Failure::failed)?;
         let source = source_report(input, &picture);
         let opened = Document::from_source(Pixels::new(picture.image), picture.pixels_per_inch);
@@ -27,8 +27,7 @@ impl Batch<'_> {
         let decomposition = engine::run(&mut self.backends, &request, &mut on_event, &self.cancel)
             .map_err(|error| Failure::engine(input, &error))?;
 
-        let caption = self.caption(&decomposition.report);
-        let mut report = FileReport::new(&decomposition, source, caption);
+        let mut report = FileReport::new(&decomposition, source);
         let document = document_of(opened, decomposition).map_err(Failure::failed)?;
         let psd = self.write(&document, &mut report, outputs, progress)?;
         Ok((psd, report.summary()))

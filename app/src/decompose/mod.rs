@@ -4,20 +4,19 @@ mod document;
 mod failure;
 mod raw;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use engine::{Backend, CancelToken, DecomposeRequest, ModelControl, Report};
+use engine::{Backend, CancelToken, DecomposeRequest};
 use import::Picture;
-use qwen_image_layered::Handle;
 
 use crate::args::DecomposeArgs;
 use crate::backends::backends;
 use crate::exit::Exit;
 use crate::outputs::Taken;
 use crate::progress::TerminalProgress;
-use crate::report::SourceReport;
+use crate::report::{self, SourceReport};
 use failure::Failure;
 
 /// Decomposes each input in turn. A bad one is named on standard error and does not stop the rest.
@@ -27,7 +26,7 @@ pub fn run(args: &DecomposeArgs) -> Exit {
         Err(failure) => return told(&failure),
     };
     let mut worst = Exit::Success;
-    for input in &args.inputs {
+    for input in &batch.inputs.clone() {
         match batch.decompose(input) {
             Ok(summary) => println!("{summary}"),
             Err(failure) => worst = worst.max(told(&failure)),
@@ -48,7 +47,8 @@ fn told(failure: &Failure) -> Exit {
 struct Batch<'a> {
     args: &'a DecomposeArgs,
     backends: Vec<Box<dyn Backend>>,
-    model: Handle,
+    inputs: Vec<PathBuf>,
+    output: PathBuf,
     /// Without a picture.
     request: DecomposeRequest,
     taken: Taken,
@@ -58,8 +58,8 @@ struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// Fails on settings that no picture could be decomposed with.
     fn new(args: &'a DecomposeArgs) -> Result<Self, Failure> {
-        let request = args.request();
-        request.validate().map_err(Failure::bad_input)?;
+        let job = Asked::of(args).map_err(Failure::bad_input)?;
+        job.request.validate().map_err(Failure::bad_input)?;
         let model = crate::model::for_command_line(args).map_err(Failure::bad_input)?;
         let cancel = CancelToken::default();
         let on_interrupt = cancel.clone();
@@ -68,9 +68,10 @@ impl<'a> Batch<'a> {
         }
         Ok(Self {
             args,
-            model: model.handle(),
             backends: backends(model),
-            request,
+            inputs: job.inputs,
+            output: job.output,
+            request: job.request,
             taken: Taken::default(),
             cancel,
         })
@@ -102,11 +103,35 @@ impl<'a> Batch<'a> {
             ..self.request.clone()
         }
     }
+}
 
-    /// What the model wrote about the picture, where it ran and had no prompt.
-    fn caption(&self, ran: &Report) -> Option<String> {
-        let model_ran = self.backends.first()?.id() == ran.backend;
-        self.model.caption().filter(|_| model_ran)
+/// What the options, or the report that they name, ask for.
+struct Asked {
+    inputs: Vec<PathBuf>,
+    output: PathBuf,
+    request: DecomposeRequest,
+}
+
+impl Asked {
+    fn of(args: &DecomposeArgs) -> anyhow::Result<Self> {
+        let named = args.output.clone().unwrap_or_default();
+        let Some(report) = &args.again else {
+            return Ok(Self {
+                inputs: args.inputs.clone(),
+                output: named,
+                request: args.request(),
+            });
+        };
+        let written = report::read(report)?;
+        let folder = report.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self {
+            inputs: vec![written.source.path.into()],
+            output: args.output.clone().unwrap_or(folder),
+            request: DecomposeRequest {
+                source: args.request().source,
+                ..written.request
+            },
+        })
     }
 }
 

@@ -2,9 +2,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use engine::RawDecomposition;
+use engine::{DecomposeRequest, RawDecomposition};
 use import::Picture;
-use qwen_image_layered::Settings;
 
 use super::failure::Failure;
 use super::{Batch, source_report};
@@ -20,27 +19,22 @@ impl Batch<'_> {
         picture: Picture,
         progress: &mut TerminalProgress,
     ) -> Result<(PathBuf, String), Failure> {
-        let several = self.args.inputs.len() > 1;
+        let several = self.inputs.len() > 1;
         let taken = several.then_some(&mut self.taken);
-        let outputs =
-            RawOutputs::prepare(&self.args.output, input, taken).map_err(Failure::failed)?;
-        self.model.set(Settings {
-            dump: self
-                .args
-                .files
-                .dump_tensors
-                .then(|| outputs.staged_tensors()),
-            ..self.model.settings()
-        });
+        let outputs = RawOutputs::prepare(&self.output, input, taken).map_err(Failure::failed)?;
         let source = source_report(input, &picture);
-        let request = self.request(Arc::new(picture.image));
+        let dumps = self.args.files.dump_tensors;
+        let request = DecomposeRequest {
+            dump: dumps.then(|| outputs.staged_tensors()),
+            ..self.request(Arc::new(picture.image))
+        };
         let mut on_event = |event| progress.event(&event);
         let raw = engine::run_raw(&mut self.backends, &request, &mut on_event, &self.cancel)
             .map_err(|error| Failure::engine(input, &error))?;
 
         progress.say("Write");
         let files = self.write_layers(&raw, &outputs)?;
-        let report = RawReport::new(&raw, files, source, self.caption(&raw.report));
+        let report = RawReport::new(&raw, files, source);
         let json = serde_json::to_vec_pretty(&report).map_err(Failure::failed)?;
         export::write_file(&outputs.staged_report(), &json).map_err(Failure::failed)?;
         let folder = outputs.publish().map_err(Failure::failed)?;

@@ -27,7 +27,7 @@ mod window;
 
 use engine::{
     Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, Layers, ModelLayer, Progress, Stage,
+    EngineError, Hardware, Layers, ModelLayer, Progress, Stage,
 };
 
 use crate::inpaint::Guess;
@@ -44,13 +44,10 @@ pub struct QuickBackend;
 
 impl Backend for QuickBackend {
     fn id(&self) -> BackendId {
-        BackendId {
-            id: "quick",
-            label: "Quick",
-        }
+        BackendId::new("quick", "Quick")
     }
 
-    fn status(&self) -> BackendStatus {
+    fn status(&self, _hardware: &Hardware) -> BackendStatus {
         BackendStatus {
             backend: self.id(),
             ready: true,

@@ -12,11 +12,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use candle_core::{Device, Tensor};
-use engine::{CaptionLanguage, DecomposeRequest, Layers, Resolution, Rng, Stage};
-use image::RgbaImage;
-use qwen_image_layered::{
-    DeviceChoice, Dump, ModelSource, Pipeline, Placement, Precision, RunOptions, Watch,
+use engine::{
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Resolution, Rng,
+    Stage, Tiling,
 };
+use image::RgbaImage;
+use qwen_image_layered::{Dump, ModelSource, Pipeline, Placement, Watch};
 use serde_json::Value;
 
 /// Largest relative error ‖a − b‖/‖b‖ of an intermediate value in f32, and in bf16 against a reference in bf16.
@@ -83,8 +84,8 @@ fn compare(case: &Path, on: On) -> Result<bool, Box<dyn Error>> {
     let mut model = Pipeline::load(&ModelSource::Folder(case.join("model")), &placement, &watch)?;
     let image = Pipeline::resize(&request);
     let mut equal = true;
-    let prompt = if Pipeline::wants_caption(&request.prompt) {
-        let caption = model.caption(&image, request.caption_language, &watch)?;
+    let prompt = if request.diffusion.wants_caption() {
+        let caption = model.caption(&image, request.diffusion.caption_language, &watch)?;
         let same = settings["caption"].as_str() == Some(&caption);
         println!(
             "  caption of {} characters: {}",
@@ -94,9 +95,9 @@ fn compare(case: &Path, on: On) -> Result<bool, Box<dyn Error>> {
         equal &= same;
         caption
     } else {
-        request.prompt.clone()
+        request.diffusion.prompt.clone()
     };
-    let layers = model.run(&request, &prompt, &image, RunOptions::default(), &watch)?;
+    let layers = model.run(&request, &prompt, &image, Tiling::Off, &watch)?;
     watch.stop();
 
     let found = watch.dump.into_tensors()?;
@@ -150,24 +151,27 @@ fn request(case: &Path, settings: &Value) -> Result<DecomposeRequest, Box<dyn Er
     let negative = text("negative");
     Ok(DecomposeRequest {
         layers: Layers::AtMost(number("layers")? as u32),
-        resolution: if number("resolution")? == 1024 {
-            Resolution::R1024
-        } else {
-            Resolution::R640
-        },
-        steps: number("steps")? as u32,
-        guidance: settings["cfg"].as_f64().unwrap_or(1.0) as f32,
-        normalize: settings["normalize"].as_bool().unwrap_or(false),
-        prompt: text("prompt"),
-        negative_prompt: (negative != "none").then_some(negative),
-        caption_language: if settings["english"].as_bool().unwrap_or(false) {
-            CaptionLanguage::English
-        } else {
-            CaptionLanguage::Chinese
-        },
         seed: number("seed")?,
-        rng: Rng::Cpu,
         rebuild: false,
+        diffusion: Diffusion {
+            resolution: if number("resolution")? == 1024 {
+                Resolution::R1024
+            } else {
+                Resolution::R640
+            },
+            steps: number("steps")? as u32,
+            guidance: settings["cfg"].as_f64().unwrap_or(1.0) as f32,
+            normalize: settings["normalize"].as_bool().unwrap_or(false),
+            prompt: text("prompt"),
+            negative_prompt: (negative != "none").then_some(negative),
+            caption_language: if settings["english"].as_bool().unwrap_or(false) {
+                CaptionLanguage::English
+            } else {
+                CaptionLanguage::Chinese
+            },
+            rng: Rng::Cpu,
+            ..Diffusion::default()
+        },
         ..DecomposeRequest::new(Arc::new(source))
     })
 }

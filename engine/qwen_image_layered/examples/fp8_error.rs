@@ -6,11 +6,9 @@ use std::error::Error;
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
-use engine::{DecomposeRequest, Resolution};
+use engine::{DecomposeRequest, DeviceChoice, Diffusion, Precision, Resolution, Tiling};
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::{
-    DeviceChoice, Pipeline, Placement, Precision, RandomModel, RunOptions, Watch,
-};
+use qwen_image_layered::{Pipeline, Placement, RandomModel, Watch};
 
 /// The transformer's first result, in f32 on the processor.
 #[derive(Default)]
@@ -57,13 +55,16 @@ fn first(precision: Precision, resolution: Resolution) -> Result<Tensor, Box<dyn
         Rgba([x as u8, y as u8, (x + y) as u8, 255])
     });
     let request = DecomposeRequest {
-        resolution,
-        steps: 1,
-        negative_prompt: None,
+        diffusion: Diffusion {
+            resolution,
+            steps: 1,
+            negative_prompt: None,
+            ..Diffusion::default()
+        },
         ..DecomposeRequest::new(Arc::new(picture))
     };
     let image = Pipeline::resize(&request);
-    model.run(&request, "a poster", &image, RunOptions::default(), &watch)?;
+    model.run(&request, "a poster", &image, Tiling::Off, &watch)?;
     watch
         .0
         .take()

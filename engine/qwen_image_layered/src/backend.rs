@@ -7,26 +7,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use candle_core::Tensor;
 use engine::{
     Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, ModelControl, ModelLayer, Progress, Stage,
+    DeviceChoice, EngineError, Gpus, Hardware, ModelControl, ModelLayer, Progress, Stage,
 };
 use image::RgbaImage;
 
 use crate::captions::{Captions, key};
 use crate::dump::Dump;
 use crate::files::{ModelFiles, ModelSource};
-use crate::gpus::Gpus;
 use crate::loaded::Loaded;
-use crate::pipeline::{CARD_LAYERS, Pipeline, RunOptions};
-use crate::placement::{DeviceChoice, gpu_count};
+use crate::pipeline::{CARD_LAYERS, Pipeline};
+use crate::placement::{Placement, gpu_count};
 use crate::plan::Plan;
-use crate::settings::Settings;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
-const ID: BackendId = BackendId {
-    id: "qwen",
-    label: "Qwen-Image-Layered",
-};
+const ID: BackendId = BackendId::new("qwen", "Qwen-Image-Layered");
 
 /// Everything that the pipeline has; it was trained on pictures of up to so many layers.
 const CONTROLS: Controls = Controls {
@@ -51,16 +46,13 @@ const PREVIEWS: u32 = 5;
 /// settings name another one.
 pub struct QwenBackend {
     handle: Handle,
+    previews: bool,
 }
 
 /// Reaches the backend while an engine owns it. Clones share one state.
 #[derive(Clone, Default)]
 pub struct Handle {
-    settings: Arc<Mutex<Settings>>,
-    /// The last caption, as far as it is written.
-    caption: Arc<Mutex<Option<String>>>,
-    /// Of the last job.
-    plan: Arc<Mutex<Option<String>>>,
+    source: Arc<Mutex<Option<ModelSource>>>,
     state: Arc<Mutex<State>>,
 }
 
@@ -71,13 +63,8 @@ struct State {
 }
 
 impl Handle {
-    pub fn settings(&self) -> Settings {
-        lock(&self.settings).clone()
-    }
-
-    /// Heeded by the next job.
-    pub fn set(&self, settings: Settings) {
-        *lock(&self.settings) = settings;
+    fn source(&self) -> Option<ModelSource> {
+        lock(&self.source).clone()
     }
 }
 
@@ -87,7 +74,7 @@ impl ModelControl for Handle {
     }
 
     fn folder(&self) -> Option<PathBuf> {
-        match self.settings().source {
+        match self.source() {
             Some(ModelSource::Folder(folder)) => Some(folder),
             _ => None,
         }
@@ -96,16 +83,8 @@ impl ModelControl for Handle {
     fn choose_folder(&self, folder: PathBuf) -> Result<(), EngineError> {
         let source = ModelSource::Folder(folder);
         source.find()?;
-        lock(&self.settings).source = Some(source);
+        *lock(&self.source) = Some(source);
         Ok(())
-    }
-
-    fn caption(&self) -> Option<String> {
-        lock(&self.caption).clone()
-    }
-
-    fn plan(&self) -> Option<String> {
-        lock(&self.plan).clone()
     }
 
     /// A running job holds the model.
@@ -128,10 +107,22 @@ impl ModelControl for Handle {
 }
 
 impl QwenBackend {
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(source: Option<ModelSource>) -> Self {
         let handle = Handle::default();
-        handle.set(settings);
-        Self { handle }
+        *lock(&handle.source) = source;
+        Self {
+            handle,
+            previews: false,
+        }
+    }
+
+    /// Decodes a look at the unfinished layers now and then.
+    #[must_use]
+    pub fn with_previews(self) -> Self {
+        Self {
+            previews: true,
+            ..self
+        }
     }
 
     pub fn handle(&self) -> Handle {
@@ -141,13 +132,15 @@ impl QwenBackend {
     fn run(&self, request: &DecomposeRequest, watch: &EngineWatch) -> Result<Vec<RgbaImage>> {
         // Told before anything that takes time, also to a job that waits here for memory to be given back.
         watch.progress(Stage::Prepare, 0, 1);
-        let settings = self.handle.settings();
+        let source = self.handle.source().ok_or_else(|| {
+            ModelError::Request("no Qwen-Image-Layered model is chosen; choose its folder".into())
+        })?;
         let mut state = lock(&self.handle.state);
         loop {
-            match attempt(&settings, request, &mut state, watch) {
+            match attempt(&source, request, &mut state, watch) {
                 Err(ModelError::OutOfMemory) => {
-                    let smaller = state.loaded.shrink(&settings, request)?;
-                    if !settings.retry {
+                    let smaller = state.loaded.shrink(request)?;
+                    if !request.hardware.retry {
                         return Err(ModelError::OutOfMemoryNow(smaller));
                     }
                     watch.progress(Stage::Prepare, 0, 1);
@@ -160,19 +153,19 @@ impl QwenBackend {
 
 /// Runs a job as the planner has it.
 fn attempt(
-    settings: &Settings,
+    source: &ModelSource,
     request: &DecomposeRequest,
     State { loaded, captions }: &mut State,
     watch: &EngineWatch,
 ) -> Result<Vec<RgbaImage>> {
-    let (model, run) = loaded.prepare(settings, request, watch)?;
+    let (model, run) = loaded.prepare(source, request, watch)?;
     let image = Pipeline::resize(request);
-    let prompt = if Pipeline::wants_caption(&request.prompt) {
-        let key = key(&image, request.caption_language, settings.source.as_ref());
+    let prompt = if request.diffusion.wants_caption() {
+        let key = key(&image, request.diffusion.caption_language, Some(source));
         let caption = match captions.get(&key) {
             Some(caption) => caption.to_owned(),
             None => {
-                let caption = model.caption(&image, request.caption_language, watch)?;
+                let caption = model.caption(&image, request.diffusion.caption_language, watch)?;
                 captions.insert(key, caption.clone());
                 caption
             }
@@ -180,13 +173,9 @@ fn attempt(
         watch.caption(&caption);
         caption
     } else {
-        request.prompt.clone()
+        request.diffusion.prompt.clone()
     };
-    let options = RunOptions {
-        tiling: run.tiling,
-        ..settings.options
-    };
-    let layers = model.run(request, &prompt, &image, options, watch)?;
+    let layers = model.run(request, &prompt, &image, run.tiling, watch)?;
     for sentence in loaded.notes()? {
         watch.note(&sentence);
     }
@@ -206,8 +195,8 @@ impl Backend for QwenBackend {
         ID
     }
 
-    fn status(&self) -> BackendStatus {
-        let (ready, reason) = match readiness(&self.handle.settings()) {
+    fn status(&self, hardware: &Hardware) -> BackendStatus {
+        let (ready, reason) = match readiness(self.handle.source().as_ref(), hardware) {
             Ok(reason) => (true, reason),
             Err(reason) => (false, reason),
         };
@@ -226,18 +215,14 @@ impl Backend for QwenBackend {
         cancel: &CancelToken,
     ) -> Result<Vec<ModelLayer>, EngineError> {
         Self::validate(request)?;
-        *lock(&self.handle.plan) = None;
-        let settings = self.handle.settings();
         let watch = EngineWatch {
             progress: RefCell::new(progress),
             cancel,
-            caption: &self.handle.caption,
-            plan: &self.handle.plan,
-            dump: settings.dump.as_ref().map(|_| Dump::default()),
-            previews: settings.previews,
+            dump: request.dump.as_ref().map(|_| Dump::default()),
+            previews: self.previews,
         };
         let layers = self.run(request, &watch);
-        if let (Ok(_), Some(dump), Some(path)) = (&layers, watch.dump, &settings.dump) {
+        if let (Ok(_), Some(dump), Some(path)) = (&layers, watch.dump, &request.dump) {
             dump.save(path)?;
         }
         Ok(as_layers(layers?))
@@ -245,8 +230,8 @@ impl Backend for QwenBackend {
 }
 
 /// Why the backend can run, or why not.
-fn readiness(settings: &Settings) -> Result<String, String> {
-    let Some(source) = &settings.source else {
+fn readiness(source: Option<&ModelSource>, hardware: &Hardware) -> Result<String, String> {
+    let Some(source) = source else {
         return Err(NO_MODEL.into());
     };
     let files = source.find().map_err(|error| error.to_string())?;
@@ -255,12 +240,12 @@ fn readiness(settings: &Settings) -> Result<String, String> {
         Err(error) => (0, Some(error.to_string())),
     };
     let no_gpu = |sentence: String| unusable.clone().unwrap_or(sentence);
-    if settings.gpus != Gpus::One && count == 0 {
+    if hardware.gpus != Gpus::One && count == 0 {
         return Err(no_gpu(
             "several GPUs are asked for and no CUDA GPU was found; choose one device".into(),
         ));
     }
-    let named = match (&settings.gpus, &settings.device) {
+    let named = match (&hardware.gpus, &hardware.device) {
         (Gpus::Named(numbers), _) => numbers.as_slice(),
         (_, DeviceChoice::Cuda(number)) => slice::from_ref(number),
         _ => &[],
@@ -270,13 +255,13 @@ fn readiness(settings: &Settings) -> Result<String, String> {
             "the device cuda:{missing} cannot be used, {count} CUDA GPUs were found; choose another device"
         )));
     }
-    let on_processor = match settings.device {
+    let on_processor = match hardware.device {
         DeviceChoice::Cpu => true,
         DeviceChoice::Auto => count == 0,
         DeviceChoice::Cuda(_) => false,
     };
     if on_processor
-        && settings.device == DeviceChoice::Auto
+        && hardware.device == DeviceChoice::Auto
         && weight_bytes(&files) > MAX_BYTES_ON_PROCESSOR
     {
         return Err(no_gpu(
@@ -316,8 +301,6 @@ fn as_layers(images: Vec<RgbaImage>) -> Vec<ModelLayer> {
 struct EngineWatch<'a> {
     progress: RefCell<&'a mut dyn Progress>,
     cancel: &'a CancelToken,
-    caption: &'a Mutex<Option<String>>,
-    plan: &'a Mutex<Option<String>>,
     dump: Option<Dump>,
     previews: bool,
 }
@@ -332,11 +315,11 @@ impl Watch for EngineWatch<'_> {
     }
 
     fn caption(&self, text: &str) {
-        *lock(self.caption) = Some(text.to_owned());
+        self.progress.borrow_mut().caption(text);
     }
 
-    fn plan(&self, plan: &Plan) {
-        *lock(self.plan) = Some(plan.to_string());
+    fn plan(&self, plan: &Plan, placement: &Placement) {
+        self.progress.borrow_mut().planned(&plan.told(placement));
     }
 
     fn skipped_steps(&self, steps: &[u32]) {

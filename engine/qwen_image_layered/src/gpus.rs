@@ -1,33 +1,7 @@
 use std::fmt;
-use std::str::FromStr;
 
+use engine::Gpus;
 use kernels::cuda_devices;
-
-/// The GPUs that the user gives to a job.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Gpus {
-    /// The one that the device names.
-    #[default]
-    One,
-    /// All there are, with the transformer's blocks spread over them.
-    Balanced,
-    /// These, used in the fastest way.
-    Named(Vec<usize>),
-}
-
-/// How the user wants several cards to share a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SpreadWish {
-    /// The fastest way.
-    #[default]
-    Auto,
-    /// A card for each of a step's two prompts.
-    Guidance,
-    /// Several cards for each prompt, which share its tokens.
-    Sequence,
-    /// The transformer's blocks are on one card or another.
-    Blocks,
-}
 
 /// How several cards share a job. The first card always has everything but blocks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,21 +16,19 @@ pub enum Spread {
     Blocks(Vec<usize>),
 }
 
-impl Gpus {
-    /// The GPUs' numbers, most free memory first; none where the device decides.
-    pub(crate) fn numbers(&self) -> Vec<usize> {
-        let devices = match self {
-            Self::One => return Vec::new(),
-            Self::Balanced | Self::Named(_) => cuda_devices(),
-        };
-        let mut numbers: Vec<usize> = match self {
-            Self::Named(numbers) => numbers.clone(),
-            _ => (0..devices.len().max(1)).collect(),
-        };
-        let free = |number: &usize| devices.get(*number).map_or(0, |(_, memory)| memory.free);
-        numbers.sort_by_key(|number| std::cmp::Reverse(free(number)));
-        numbers
-    }
+/// The GPUs' numbers, most free memory first; none where the device decides.
+pub(crate) fn numbers(gpus: &Gpus) -> Vec<usize> {
+    let devices = match gpus {
+        Gpus::One => return Vec::new(),
+        Gpus::Balanced | Gpus::Named(_) => cuda_devices(),
+    };
+    let mut numbers: Vec<usize> = match gpus {
+        Gpus::Named(numbers) => numbers.clone(),
+        _ => (0..devices.len().max(1)).collect(),
+    };
+    let free = |number: &usize| devices.get(*number).map_or(0, |(_, memory)| memory.free);
+    numbers.sort_by_key(|number| std::cmp::Reverse(free(number)));
+    numbers
 }
 
 impl Spread {
@@ -85,44 +57,6 @@ impl Spread {
             block < end
         });
         card.unwrap_or(0)
-    }
-}
-
-impl FromStr for Gpus {
-    type Err = String;
-
-    /// "balanced", or numbers such as "0,1".
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        if text == "balanced" {
-            return Ok(Self::Balanced);
-        }
-        let numbers = text.split(',').map(str::parse).collect::<Result<_, _>>();
-        let mut numbers: Vec<usize> = numbers.map_err(|_| {
-            format!("\"{text}\" names no GPUs; choose balanced or numbers such as 0,1")
-        })?;
-        let named = numbers.len();
-        numbers.sort_unstable();
-        numbers.dedup();
-        match numbers.len() == named {
-            true => Ok(Self::Named(numbers)),
-            false => Err(format!("\"{text}\" names a GPU twice; name each once")),
-        }
-    }
-}
-
-impl FromStr for SpreadWish {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "guidance" => Ok(Self::Guidance),
-            "sequence" => Ok(Self::Sequence),
-            "blocks" => Ok(Self::Blocks),
-            _ => Err(format!(
-                "\"{text}\" is no way to use several GPUs; choose auto, guidance, sequence or blocks"
-            )),
-        }
     }
 }
 

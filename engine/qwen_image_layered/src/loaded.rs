@@ -1,15 +1,14 @@
 use candle_core::Device;
-use engine::{DecomposeRequest, Stage};
+use engine::{DecomposeRequest, Hardware, Stage, Tiling};
 use kernels::{return_freed, take_over};
 
+use crate::files::ModelSource;
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
 use crate::plan::{
     self, Budget, CardUse, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_on, plan_over,
 };
-use crate::settings::Settings;
-use crate::tiling::Tiling;
 use crate::watch::Watch;
 use crate::{ModelError, Result};
 
@@ -28,7 +27,8 @@ pub(crate) struct Loaded {
 struct Model {
     pipeline: Pipeline,
     planned: Planned,
-    settings: Settings,
+    source: ModelSource,
+    hardware: Hardware,
 }
 
 #[derive(Clone)]
@@ -54,14 +54,14 @@ impl Loaded {
     /// job fits into that.
     pub fn prepare(
         &mut self,
-        settings: &Settings,
+        source: &ModelSource,
         request: &DecomposeRequest,
         watch: &dyn Watch,
     ) -> Result<(&mut Pipeline, Run)> {
-        let limit = smallest(settings.vram_budget, self.limit);
+        let limit = smallest(request.hardware.vram_budget, self.limit);
         let kept = match self.model.take() {
-            Some(model) if same_model(&model.settings, settings) => {
-                fitting(model, settings, request, limit)?
+            Some(model) if model.source == *source && same(&model.hardware, &request.hardware) => {
+                fitting(model, request, limit)?
             }
             other => {
                 // Two models seldom fit.
@@ -75,13 +75,14 @@ impl Loaded {
                 model
             }
             None => {
-                let (parts, planned) = decide(settings, request, limit)?;
+                let (parts, planned) = decide(source, request, limit)?;
                 self.begin(&planned, watch)?;
                 watch.check()?;
                 Model {
                     pipeline: Pipeline::from_parts(parts, &planned.placement, watch)?,
                     planned,
-                    settings: settings.clone(),
+                    source: source.clone(),
+                    hardware: request.hardware.clone(),
                 }
             }
         };
@@ -92,7 +93,7 @@ impl Loaded {
 
     /// Ends the preparation.
     fn begin(&mut self, planned: &Planned, watch: &dyn Watch) -> Result<()> {
-        watch.plan(&planned.plan);
+        watch.plan(&planned.plan, &planned.placement);
         self.last = Some(planned.clone());
         let devices = planned.placement.devices().into_iter();
         let cards = devices.filter_map(|device| match CardUse::begin(&device) {
@@ -113,12 +114,12 @@ impl Loaded {
     }
 
     /// After a job found no memory: frees the model and has the next job use less. Returns what that would be.
-    pub fn shrink(&mut self, settings: &Settings, request: &DecomposeRequest) -> Result<Plan> {
+    pub fn shrink(&mut self, request: &DecomposeRequest) -> Result<Plan> {
         self.drop_model();
         let last = self.last.take().ok_or(ModelError::OutOfMemory)?;
         let limit = plan::lower_limit(&last.plan);
         self.limit = smallest(self.limit, Some(limit));
-        let wishes = wishes(settings, &last.placement);
+        let wishes = wishes(&request.hardware, &last.placement);
         let task = Task::of(request);
         plan_on(&last.placement, &last.sizes, &task, &wishes, self.limit)
             .map_err(|_| ModelError::OutOfMemory)
@@ -139,19 +140,14 @@ impl Loaded {
 }
 
 /// The model with this job's plan, if the job fits into how it is loaded.
-fn fitting(
-    model: Model,
-    settings: &Settings,
-    request: &DecomposeRequest,
-    limit: Option<u64>,
-) -> Result<Option<Model>> {
+fn fitting(model: Model, request: &DecomposeRequest, limit: Option<u64>) -> Result<Option<Model>> {
     let Planned {
         plan: old,
         sizes,
         placement,
     } = &model.planned;
     let cards = Budget::of(placement, Some(old), limit)?;
-    let (task, wishes) = (Task::of(request), wishes(settings, placement));
+    let (task, wishes) = (Task::of(request), wishes(&request.hardware, placement));
     let speed = Speed::of(placement)?;
     let best = plan_over(sizes, &speed, &task, &cards, &wishes)?;
     let run = Run {
@@ -179,24 +175,22 @@ fn fitting(
             plan,
             ..model.planned.clone()
         },
-        settings: settings.clone(),
+        hardware: request.hardware.clone(),
         ..model
     }))
 }
 
 /// Opens the model's files and plans the job on them.
 fn decide(
-    settings: &Settings,
+    source: &ModelSource,
     request: &DecomposeRequest,
     limit: Option<u64>,
 ) -> Result<(Parts, Planned)> {
-    let source = settings.source.as_ref().ok_or_else(|| {
-        ModelError::Request("no Qwen-Image-Layered model is chosen; choose its folder".into())
-    })?;
-    let placement = Placement::choose(settings.device, &settings.gpus, settings.precision)?;
+    let hardware = &request.hardware;
+    let placement = Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?;
     let parts = Parts::open(source)?;
     let sizes = parts.sizes();
-    let wishes = wishes(settings, &placement);
+    let wishes = wishes(hardware, &placement);
     let plan = plan_on(&placement, &sizes, &Task::of(request), &wishes, limit)?;
     let placement = placement.carrying_out(&plan);
     Ok((
@@ -209,26 +203,26 @@ fn decide(
     ))
 }
 
-fn wishes(settings: &Settings, placement: &Placement) -> Wishes {
+fn wishes(hardware: &Hardware, placement: &Placement) -> Wishes {
     // Off unless asked for, but the planner may turn it on.
-    let tiling = (settings.options.tiling == Tiling::On).then_some(Tiling::On);
-    let Settings {
-        gpus,
-        spread,
-        offload,
-        ..
-    } = settings;
-    Wishes::of(placement, gpus, *spread, *offload, tiling)
+    let tiling = (hardware.tiling == Tiling::On).then_some(Tiling::On);
+    Wishes::of(
+        placement,
+        &hardware.gpus,
+        hardware.spread,
+        hardware.offload,
+        tiling,
+    )
 }
 
-fn same_model(a: &Settings, b: &Settings) -> bool {
-    let key = |settings: &Settings| {
-        let Settings {
-            device, precision, ..
-        } = settings;
-        (*device, *precision, settings.offload, settings.vram_budget)
+/// Whether a model loaded for one serves the other: tiling and what to do on failure need no other weights.
+fn same(a: &Hardware, b: &Hardware) -> bool {
+    let key = |hardware: &Hardware| Hardware {
+        tiling: Tiling::Off,
+        retry: false,
+        ..hardware.clone()
     };
-    a.source == b.source && a.gpus == b.gpus && a.spread == b.spread && key(a) == key(b)
+    key(a) == key(b)
 }
 
 fn smallest(a: Option<u64>, b: Option<u64>) -> Option<u64> {

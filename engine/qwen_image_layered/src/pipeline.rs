@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use candle_core::{DType, Tensor};
-use engine::{CaptionLanguage, DecomposeRequest, Resolution, Stage};
+use engine::{CaptionLanguage, DecomposeRequest, Stage, Tiling};
 use image::RgbaImage;
 
 use crate::config::VaeConfig;
@@ -16,10 +16,9 @@ use crate::latents::{PATCH, pack, unpack};
 use crate::networks::{NetworkBytes, Networks};
 use crate::parts::{Parts, RandomModel};
 use crate::placement::{Part, Placement};
-use crate::rng::{Gpu, randn};
+use crate::rng::randn;
 use crate::scheduler::{Schedule, even_sigmas};
 use crate::text_encoder::MAX_CAPTION_TOKENS;
-use crate::tiling::Tiling;
 use crate::transformer::Grid;
 use crate::vae::Vae;
 use crate::warm_up::Sizes;
@@ -40,30 +39,13 @@ pub struct Pipeline {
     channels: usize,
 }
 
-/// What a run takes beside the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunOptions {
-    /// The GPU whose noise a CUDA seed reproduces.
-    pub gpu: Gpu,
-    pub tiling: Tiling,
-}
-
-impl Default for RunOptions {
-    fn default() -> Self {
-        Self {
-            gpu: Gpu::H100,
-            tiling: Tiling::Off,
-        }
-    }
-}
-
 /// The model card's number of layers.
 pub(crate) const CARD_LAYERS: u32 = 4;
 
 /// What a whole run refers to.
 struct Job<'a> {
     request: &'a DecomposeRequest,
-    options: RunOptions,
+    tiling: Tiling,
     watch: &'a dyn Watch,
 }
 
@@ -124,17 +106,9 @@ impl Pipeline {
 
     /// The picture at the size that the model works at.
     pub fn resize(request: &DecomposeRequest) -> RgbaImage {
-        let side = match request.resolution {
-            Resolution::R640 => 640,
-            Resolution::R1024 => 1024,
-        };
+        let side = request.diffusion.resolution.side();
         let (width, height) = bucket(request.source.width(), request.source.height(), side);
         resize_lanczos(&request.source, width, height)
-    }
-
-    /// Whether diffusers captions the picture for this prompt.
-    pub fn wants_caption(prompt: &str) -> bool {
-        prompt.is_empty() || prompt == " "
     }
 
     /// A caption of a resized picture.
@@ -157,19 +131,19 @@ impl Pipeline {
         Ok(caption)
     }
 
-    /// Layers of a resized picture, bottom first. `prompt` stands in for the request's.
+    /// Layers of a resized picture, bottom first. `prompt` and `tiling` stand in for the request's.
     pub fn run(
         &mut self,
         request: &DecomposeRequest,
         prompt: &str,
         image: &RgbaImage,
-        options: RunOptions,
+        tiling: Tiling,
         watch: &dyn Watch,
     ) -> Result<Vec<RgbaImage>> {
         let layers = request.layers.or(CARD_LAYERS) as usize;
         let job = Job {
             request,
-            options,
+            tiling,
             watch,
         };
         let mut conditions = self.encode(&job, prompt, image)?;
@@ -177,12 +151,18 @@ impl Pipeline {
         let shape = [1, layers + 1, self.channels, rows * PATCH, columns * PATCH];
         let placement = self.networks.placement.clone();
         let place = placement.of(Part::TransformerEnds);
-        let noise = randn(request.rng, request.seed, options.gpu, &shape, place)?;
+        let noise = randn(
+            request.diffusion.rng,
+            request.seed,
+            request.diffusion.rng_gpu.into(),
+            &shape,
+            place,
+        )?;
         let mut latents = pack(&noise.squeeze(0)?)?;
         let schedule = Schedule::new(
             &self.networks.parts.scheduler,
             conditions.grid.tokens(),
-            &even_sigmas(request.steps as usize),
+            &even_sigmas(request.diffusion.steps as usize),
         );
         watch.tensor("sigmas", &Tensor::new(schedule.sigmas(), &place.device)?);
         let times: Vec<_> = (0..schedule.steps())
@@ -191,7 +171,7 @@ impl Pipeline {
         let config = &self.networks.parts.transformer.config;
         let sizes = Sizes {
             grid: conditions.grid,
-            tiling: options.tiling,
+            tiling,
             channels: self.channels,
             tokens: conditions.tokens(),
             heads: config.num_attention_heads,
@@ -222,7 +202,7 @@ impl Pipeline {
             }
             latents = next;
         }
-        if request.step_cache.is_some() {
+        if request.diffusion.step_cache.is_some() {
             let prompts = conditions.prompts.iter();
             watch.skipped_steps(&prompts.map(PromptOfRun::skipped).collect::<Vec<_>>());
         }
@@ -239,13 +219,14 @@ impl Pipeline {
     fn encode(&mut self, job: &Job, prompt: &str, image: &RgbaImage) -> Result<Conditions> {
         let Job {
             request,
-            options,
+            tiling,
             watch,
         } = *job;
         let negative = request
+            .diffusion
             .negative_prompt
             .as_deref()
-            .filter(|_| request.guidance > 1.0);
+            .filter(|_| request.diffusion.is_guided());
         let steps = if negative.is_some() { 3 } else { 2 };
         let grid = Grid {
             rows: image.height() as usize / (VaeConfig::SCALE * PATCH),
@@ -259,7 +240,7 @@ impl Pipeline {
             watch.progress(Stage::Encode, number as u32, steps);
             let embeddings = self.embed(prompt, watch)?;
             let (files, team) = (&self.networks.parts.transformer, placement.team(number));
-            let (size, cache) = ((layers, grid), request.step_cache);
+            let (size, cache) = ((layers, grid), request.diffusion.step_cache);
             prompts.push(PromptOfRun::new(files, &embeddings, size, &team, cache)?);
         }
         self.networks.done_with_text();
@@ -267,7 +248,7 @@ impl Pipeline {
         let pixels = to_tensor(image, placement.of(Part::Vae))?;
         watch.tensor("pixels", &pixels);
         let vae = self.networks.vae();
-        let latents = vae.encode(&pixels, options.tiling, watch)?;
+        let latents = vae.encode(&pixels, tiling, watch)?;
         let image = pack(&latents.to_device(&ends.device)?.to_dtype(ends.dtype)?)?;
         watch.progress(Stage::Encode, steps, steps);
         Ok(Conditions {
@@ -327,7 +308,12 @@ fn guided(job: &Job, outputs: &[Tensor], tokens: usize) -> Result<Tensor> {
     match own.as_slice() {
         [positive, negative] => {
             let request = job.request;
-            guide(positive, negative, request.guidance, request.normalize)
+            guide(
+                positive,
+                negative,
+                request.diffusion.guidance,
+                request.diffusion.normalize,
+            )
         }
         [only] => Ok(only.clone()),
         _ => Err(ModelError::Request("there is no prompt; write one".into())),
@@ -346,7 +332,7 @@ fn decode(
     (1..latents.dim(0)?)
         .map(|frame| {
             let frame_latents = latents.narrow(0, frame, 1)?;
-            let pixels = vae.decode(&frame_latents, job.options.tiling, job.watch)?;
+            let pixels = vae.decode(&frame_latents, job.tiling, job.watch)?;
             on_layer(frame as u32);
             to_image(&pixels)
         })

@@ -1,13 +1,13 @@
-use std::str::FromStr;
 use std::sync::OnceLock;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device, DeviceLocation, Tensor};
+use engine::{DeviceChoice, Except, Gpus, Precision};
 use kernels::{cuda_count, cuda_devices, keep_freed};
 
-use crate::gpus::{Gpus, Spread};
+use crate::gpus::{Spread, numbers};
 use crate::offload::{Offload, spread};
 use crate::plan::run::Plan;
-use crate::precision::{Except, Precision};
+
 use crate::{ModelError, Result};
 
 /// What can live on a device of its own.
@@ -42,33 +42,6 @@ pub struct Placement {
     offload: Offload,
     /// Whether the planner may choose FP8.
     any_precision: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DeviceChoice {
-    /// The CUDA device with the most free memory, or the processor where there is none.
-    #[default]
-    Auto,
-    Cpu,
-    Cuda(usize),
-}
-
-impl FromStr for DeviceChoice {
-    type Err = String;
-
-    /// "auto", "cpu", "cuda" or "cuda:1".
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "cpu" => Ok(Self::Cpu),
-            "cuda" => Ok(Self::Cuda(0)),
-            _ => text
-                .strip_prefix("cuda:")
-                .and_then(|index| index.parse().ok())
-                .map(Self::Cuda)
-                .ok_or_else(|| format!("\"{text}\" is no device; choose auto, cpu or cuda:N")),
-        }
-    }
 }
 
 impl Placement {
@@ -106,7 +79,7 @@ impl Placement {
 
     /// The same on several GPUs; `device` is asked for where `gpus` names none. Fails when one does not exist.
     pub fn choose(device: DeviceChoice, gpus: &Gpus, precision: Precision) -> Result<Self> {
-        let numbers = gpus.numbers();
+        let numbers = numbers(gpus);
         let Some((first, others)) = numbers.split_first() else {
             return Self::new(device, precision);
         };
@@ -330,4 +303,15 @@ fn cuda(index: usize) -> Result<Device> {
 fn try_out(device: &Device) -> Result<()> {
     Tensor::ones(1, DType::BF16, device)?;
     Ok(device.synchronize()?)
+}
+
+/// "NVIDIA H100 80GB HBM3", or "processor".
+pub(crate) fn device_name(device: &Device) -> String {
+    match device.location() {
+        DeviceLocation::Cuda { gpu_id } => {
+            let name = cuda_devices().into_iter().nth(gpu_id).map(|(name, _)| name);
+            name.unwrap_or_else(|| format!("cuda:{gpu_id}"))
+        }
+        _ => "processor".into(),
+    }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use candle_core::Tensor;
+use engine::Tiling;
 use kernels::{Sight, attention, shares};
 
 use crate::Result;
 use crate::latents::PATCH;
 use crate::placement::{Part, Place, Placement};
-use crate::tiling::Tiling;
 use crate::transformer::Grid;
 use crate::vae::Vae;
 

@@ -2,6 +2,7 @@ use candle_core::Tensor;
 use engine::Stage;
 use image::RgbaImage;
 
+use crate::placement::Placement;
 use crate::plan::run::Plan;
 use crate::{ModelError, Result};
 
@@ -18,8 +19,8 @@ pub trait Watch {
     }
 
     /// How the job will run, before anything is loaded for it.
-    fn plan(&self, plan: &Plan) {
-        let _ = plan;
+    fn plan(&self, plan: &Plan, placement: &Placement) {
+        let _ = (plan, placement);
     }
 
     /// The caption so far.

@@ -9,22 +9,25 @@ use std::time::Duration;
 
 use common::model;
 use engine::{
-    Backend, BackendChoice, CancelToken, DecomposeRequest, Decomposition, Engine, EngineError,
-    EventKind, Layers, ModelControl, ModelLayer, Progress, Rng, Stage,
+    Backend, BackendChoice, CancelToken, DecomposeRequest, Decomposition, DeviceChoice, Diffusion,
+    Engine, EngineError, EventKind, Hardware, Layers, ModelControl, ModelLayer, Precision,
+    Progress, Rng, RunPlan, Stage,
 };
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::{DeviceChoice, ModelSource, Precision, QwenBackend, Settings};
+use qwen_image_layered::{ModelSource, QwenBackend};
 
 /// Generous: one step on a loaded computer.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-fn settings() -> Settings {
-    Settings {
-        source: Some(model("folder")),
+fn backend() -> QwenBackend {
+    QwenBackend::new(Some(model("folder"))).with_previews()
+}
+
+fn hardware() -> Hardware {
+    Hardware {
         device: DeviceChoice::Cpu,
         precision: Precision::F32,
-        previews: true,
-        ..Settings::default()
+        ..Hardware::default()
     }
 }
 
@@ -33,12 +36,16 @@ fn request(steps: u32) -> DecomposeRequest {
     let source = RgbaImage::from_fn(8, 8, |x, y| Rgba([x as u8 * 30, y as u8 * 30, 99, 255]));
     DecomposeRequest {
         layers: Layers::AtMost(1),
-        steps,
-        guidance: 1.0,
-        rng: Rng::Cpu,
         backend: BackendChoice::Named("qwen".into()),
-        prompt: "a square".into(),
         rebuild: false,
+        hardware: hardware(),
+        diffusion: Diffusion {
+            steps,
+            guidance: 1.0,
+            rng: Rng::Cpu,
+            prompt: "a square".into(),
+            ..Diffusion::default()
+        },
         ..DecomposeRequest::new(Arc::new(source))
     }
 }
@@ -47,6 +54,8 @@ fn request(steps: u32) -> DecomposeRequest {
 struct Log {
     stages: Vec<(Stage, u32, u32)>,
     previews: usize,
+    caption: Option<String>,
+    plan: Option<RunPlan>,
     /// Cancelled when this stage reaches this step.
     stop: Option<(Stage, u32)>,
     cancel: CancelToken,
@@ -61,6 +70,14 @@ impl Progress for Log {
         {
             self.cancel.cancel();
         }
+    }
+
+    fn planned(&mut self, plan: &RunPlan) {
+        self.plan = Some(plan.clone());
+    }
+
+    fn caption(&mut self, text: &str) {
+        self.caption = Some(text.to_owned());
     }
 
     fn preview(&mut self, layers: &[ModelLayer]) {
@@ -86,11 +103,14 @@ fn run(
 
 #[test]
 fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
-    let mut backend = QwenBackend::new(settings());
+    let mut backend = backend();
     let handle = backend.handle();
     let mut log = Log::default();
     let request = DecomposeRequest {
-        prompt: String::new(),
+        diffusion: Diffusion {
+            prompt: String::new(),
+            ..request(2).diffusion
+        },
         ..request(2)
     };
     let layers = run(&mut backend, &request, &mut log).unwrap();
@@ -118,13 +138,13 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
         assert_eq!(last.1, last.2, "{stage:?} ends complete");
     }
     assert_eq!(log.previews, 1);
-    let caption = handle.caption().expect("a caption was written");
+    let caption = log.caption.clone().expect("a caption was written");
 
     let mut again = Log::default();
     let same = run(&mut backend, &request, &mut again).unwrap();
     assert!(!again.has(Stage::Load) && !again.has(Stage::Caption));
     assert_eq!(same[0].image, layers[0].image);
-    assert_eq!(handle.caption(), Some(caption.clone()));
+    assert_eq!(again.caption.as_ref(), Some(&caption));
 
     // The caption stays where the model is freed, and as a prompt gives the same layers.
     assert!(handle.free());
@@ -132,7 +152,10 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
     run(&mut backend, &request, &mut reloaded).unwrap();
     assert!(reloaded.has(Stage::Load) && !reloaded.has(Stage::Caption));
     let prompted = DecomposeRequest {
-        prompt: caption,
+        diffusion: Diffusion {
+            prompt: caption,
+            ..request.diffusion
+        },
         ..request
     };
     let same = run(&mut backend, &prompted, &mut Log::default()).unwrap();
@@ -141,7 +164,7 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
 
 #[test]
 fn cancelling_ends_each_stage_and_the_next_job_runs() {
-    let mut backend = QwenBackend::new(settings());
+    let mut backend = backend();
     for stop in [
         (Stage::Prepare, 0),
         (Stage::Load, 1),
@@ -158,7 +181,7 @@ fn cancelling_ends_each_stage_and_the_next_job_runs() {
         };
         let mut request = request(2);
         if stop.0 == Stage::Caption {
-            request.prompt.clear();
+            request.diffusion.prompt.clear();
         }
         assert_eq!(
             run(&mut backend, &request, &mut log).unwrap_err(),
@@ -195,7 +218,7 @@ fn run_in_worker(
 
 #[test]
 fn the_worker_ends_a_job_in_each_stage_and_then_runs_another() {
-    let engine = Engine::spawn(vec![Box::new(QwenBackend::new(settings()))], || {}).unwrap();
+    let engine = Engine::spawn(vec![Box::new(backend())], || {}).unwrap();
     assert!(engine.backends()[0].ready);
     for stop in [
         Stage::Prepare,
@@ -207,62 +230,54 @@ fn the_worker_ends_a_job_in_each_stage_and_then_runs_another() {
     ] {
         let mut request = request(2);
         if stop == Stage::Caption {
-            request.prompt.clear();
+            request.diffusion.prompt.clear();
         }
         let ended = run_in_worker(&engine, request, Some(stop));
         assert_eq!(ended.unwrap_err(), EngineError::Cancelled, "{stop:?}");
     }
     let finished = run_in_worker(&engine, request(1), None).unwrap();
-    assert_eq!(finished.report.backend.id, "qwen");
+    assert_eq!(finished.report.resolved.backend.id, "qwen");
 }
 
 #[test]
 fn status_says_why_not() {
-    let reason = |settings: Settings| {
-        let status = QwenBackend::new(settings).status();
+    let reason = |source, hardware: &Hardware| {
+        let status = QwenBackend::new(source).status(hardware);
         assert!(!status.ready);
         status.reason
     };
-    assert!(
-        reason(Settings {
-            source: None,
-            ..settings()
-        })
-        .contains("chosen")
-    );
+    assert!(reason(None, &hardware()).contains("chosen"));
     let nowhere = Some(ModelSource::Folder("/nowhere/at/all".into()));
-    assert!(
-        reason(Settings {
-            source: nowhere,
-            ..settings()
-        })
-        .contains("all")
-    );
+    assert!(reason(nowhere, &hardware()).contains("all"));
     // With and without GPUs: nobody has so many.
-    assert!(
-        reason(Settings {
-            device: DeviceChoice::Cuda(777),
-            ..settings()
-        })
-        .contains("cuda:777")
-    );
-    assert!(QwenBackend::new(settings()).status().ready);
+    let missing = Hardware {
+        device: DeviceChoice::Cuda(777),
+        ..hardware()
+    };
+    assert!(reason(Some(model("folder")), &missing).contains("cuda:777"));
+    assert!(backend().status(&hardware()).ready);
 }
 
 #[test]
 fn requests_out_of_range_are_refused_before_the_model_loads() {
-    let mut backend = QwenBackend::new(settings());
+    let mut backend = backend();
     for broken in [
         DecomposeRequest {
             layers: Layers::AtMost(17),
             ..request(1)
         },
         DecomposeRequest {
-            guidance: f32::NAN,
+            diffusion: Diffusion {
+                guidance: f32::NAN,
+                ..request(1).diffusion
+            },
             ..request(1)
         },
         DecomposeRequest {
-            prompt: "x".repeat(100_000),
+            diffusion: Diffusion {
+                prompt: "x".repeat(100_000),
+                ..request(1).diffusion
+            },
             ..request(1)
         },
     ] {
@@ -277,11 +292,11 @@ fn requests_out_of_range_are_refused_before_the_model_loads() {
 fn intermediate_values_are_written_where_asked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tensors.safetensors");
-    let mut backend = QwenBackend::new(Settings {
+    let dumping = DecomposeRequest {
         dump: Some(path.clone()),
-        ..settings()
-    });
-    run(&mut backend, &request(1), &mut Log::default()).unwrap();
+        ..request(1)
+    };
+    run(&mut backend(), &dumping, &mut Log::default()).unwrap();
     let tensors = candle_core::safetensors::load(&path, &candle_core::Device::Cpu).unwrap();
     for name in [
         "sigmas",
@@ -324,26 +339,34 @@ fn devices_and_precisions_are_read_from_words() {
 
 #[test]
 fn a_job_tells_its_plan_and_one_that_cannot_fit_is_refused_before_it_loads() {
-    let mut backend = QwenBackend::new(Settings {
-        vram_budget: Some(1 << 20),
-        ..settings()
-    });
-    let handle = backend.handle();
+    let mut backend = backend();
     let mut log = Log::default();
-    let refused = run(&mut backend, &request(1), &mut log).unwrap_err();
+    let cramped = DecomposeRequest {
+        hardware: Hardware {
+            vram_budget: Some(1 << 20),
+            ..hardware()
+        },
+        ..request(1)
+    };
+    let refused = run(&mut backend, &cramped, &mut log).unwrap_err();
     assert!(
         matches!(refused, EngineError::OutOfMemory { .. }),
         "{refused}"
     );
     assert_eq!(log.stages, [(Stage::Prepare, 0, 1)]);
-    assert_eq!(handle.plan(), None);
+    assert_eq!(log.plan, None);
 
-    handle.set(settings());
     log.stop = Some((Stage::Load, 0));
     run(&mut backend, &request(1), &mut log).unwrap_err();
-    let plan = handle.plan().unwrap();
+    let plan = log.plan.expect("it was told");
+    assert_eq!(
+        (plan.precision, plan.devices),
+        (Precision::F32, vec!["processor".to_owned()])
+    );
     assert!(
-        plan.starts_with("f32, everything stays on the device"),
-        "{plan}"
+        plan.summary
+            .starts_with("f32, everything stays on the device"),
+        "{}",
+        plan.summary
     );
 }

@@ -1,26 +1,25 @@
 //! How several cards share a job, from what each has free.
 #![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
 
+use engine::{DeviceChoice, Gpus, OffloadChoice, Precision, SpreadChoice};
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
-    Budget, OffloadWish, Plan, Speed, Task, TooSmall, Wishes, peaks, plan_over, shares,
+    Budget, Plan, Speed, Task, TooSmall, Wishes, peaks, plan_over, shares,
 };
-use qwen_image_layered::{
-    DeviceChoice, Gpus, Offload, Part, Placement, Precision, RandomModel, Spread, SpreadWish,
-};
+use qwen_image_layered::{Offload, Part, Placement, RandomModel, Spread};
 
 const GIB: u64 = 1 << 30;
-const WISHES: [SpreadWish; 4] = [
-    SpreadWish::Auto,
-    SpreadWish::Guidance,
-    SpreadWish::Sequence,
-    SpreadWish::Blocks,
+const WISHES: [SpreadChoice; 4] = [
+    SpreadChoice::Auto,
+    SpreadChoice::Guidance,
+    SpreadChoice::Sequence,
+    SpreadChoice::Blocks,
 ];
 
-fn wishes(spread: SpreadWish) -> Wishes {
+fn wishes(spread: SpreadChoice) -> Wishes {
     Wishes {
         precision: Precision::Bf16,
-        offload: OffloadWish::Auto,
+        offload: OffloadChoice::Auto,
         tiling: None,
         fused: false,
         spread,
@@ -54,11 +53,11 @@ fn cards_with_a_whole_transformer_each_take_prompts_and_tokens_in_the_fastest_wa
         let cards = vec![79 * GIB; cards];
         planned(&cards, &task(passes), &wishes(wish)).unwrap()
     };
-    let (auto, sequence) = (SpreadWish::Auto, SpreadWish::Sequence);
+    let (auto, sequence) = (SpreadChoice::Auto, SpreadChoice::Sequence);
     for cards in 2..8 {
         assert_eq!(plan(cards, 1, auto).spread, teams(1, cards));
         assert_eq!(
-            plan(cards, 2, SpreadWish::Guidance).spread,
+            plan(cards, 2, SpreadChoice::Guidance).spread,
             Spread::GUIDANCE
         );
         let seconds = [cards, cards + 1].map(|cards| plan(cards, 2, auto).seconds);
@@ -81,7 +80,7 @@ fn cards_with_a_whole_transformer_each_take_prompts_and_tokens_in_the_fastest_wa
 #[test]
 fn cards_without_room_for_a_whole_transformer_share_its_blocks_or_rest() {
     let spread = |free: &[u64], wishes: &Wishes| planned(free, &task(2), wishes).unwrap().spread;
-    let auto = wishes(SpreadWish::Auto);
+    let auto = wishes(SpreadChoice::Auto);
     assert_eq!(spread(&[79 * GIB, 12 * GIB], &auto), Spread::One);
     assert_eq!(
         spread(&[79 * GIB, 79 * GIB, 12 * GIB], &auto),
@@ -99,25 +98,25 @@ fn a_way_that_is_asked_for_is_taken_or_refused_in_a_sentence() {
         plan.map(|plan| plan.spread)
             .map_err(|refusal| refusal.to_string())
     };
-    assert_eq!(spread(SpreadWish::Sequence, 2, 2), Ok(teams(1, 2)));
-    assert_eq!(spread(SpreadWish::Guidance, 4, 2), Ok(Spread::GUIDANCE));
-    let blocks = spread(SpreadWish::Blocks, 2, 2);
+    assert_eq!(spread(SpreadChoice::Sequence, 2, 2), Ok(teams(1, 2)));
+    assert_eq!(spread(SpreadChoice::Guidance, 4, 2), Ok(Spread::GUIDANCE));
+    let blocks = spread(SpreadChoice::Blocks, 2, 2);
     assert!(matches!(blocks, Ok(Spread::Blocks(_))));
     let refused = |refusal: Result<Spread, String>, words: &str| {
         let text = refusal.unwrap_err();
         assert!(text.contains(words) && !text.contains('\n'), "{text}");
     };
-    refused(spread(SpreadWish::Sequence, 1, 2), "two GPUs or more");
-    refused(spread(SpreadWish::Guidance, 2, 1), "no negative prompt");
+    refused(spread(SpreadChoice::Sequence, 1, 2), "two GPUs or more");
+    refused(spread(SpreadChoice::Guidance, 2, 1), "no negative prompt");
     let sequence = |wishes: Wishes, free| {
         let plan = planned(&[free * GIB; 2], &task(2), &wishes);
         plan.map(|plan| plan.spread)
             .map_err(|refusal| refusal.to_string())
     };
-    let wishes = wishes(SpreadWish::Sequence);
+    let wishes = wishes(SpreadChoice::Sequence);
     refused(sequence(wishes, 24), "no room for a whole transformer");
     let streaming = Wishes {
-        offload: OffloadWish::Block,
+        offload: OffloadChoice::Block,
         ..wishes
     };
     refused(sequence(streaming, 79), "--offload");
@@ -130,7 +129,7 @@ fn a_team_takes_less_memory_than_one_card_and_its_others_less_than_its_first() {
         pixels: 1024 * 1024,
         ..task(2)
     };
-    let plan = planned(&[140 * GIB], &large, &wishes(SpreadWish::Auto)).unwrap();
+    let plan = planned(&[140 * GIB], &large, &wishes(SpreadChoice::Auto)).unwrap();
     let of = |spread| peaks(&sizes, &large, plan.run, &spread);
     let (one, two, four) = (of(Spread::One), of(teams(1, 2)), of(teams(2, 2)));
     assert_eq!((two.len(), four.len()), (2, 4));
@@ -148,21 +147,23 @@ fn the_time_is_that_of_the_same_cards_when_measured() {
             ..task(2)
         };
         let cards: &[u64] = match spread {
-            SpreadWish::Auto => &[140 * GIB; 4],
-            SpreadWish::Blocks | SpreadWish::Sequence | SpreadWish::Guidance => &[140 * GIB; 2],
+            SpreadChoice::Auto => &[140 * GIB; 4],
+            SpreadChoice::Blocks | SpreadChoice::Sequence | SpreadChoice::Guidance => {
+                &[140 * GIB; 2]
+            }
         };
-        let alone = planned(&cards[..1], &task, &wishes(SpreadWish::Auto)).unwrap();
+        let alone = planned(&cards[..1], &task, &wishes(SpreadChoice::Auto)).unwrap();
         planned(cards, &task, &wishes(spread)).unwrap().seconds / alone.seconds
     };
     for (side, spread, measured) in [
-        (640, SpreadWish::Guidance, 0.51),
-        (1024, SpreadWish::Guidance, 0.51),
-        (640, SpreadWish::Sequence, 0.59),
-        (1024, SpreadWish::Sequence, 0.54),
-        (640, SpreadWish::Auto, 0.276),
-        (1024, SpreadWish::Auto, 0.278),
-        (640, SpreadWish::Blocks, 1.30),
-        (1024, SpreadWish::Blocks, 1.19),
+        (640, SpreadChoice::Guidance, 0.51),
+        (1024, SpreadChoice::Guidance, 0.51),
+        (640, SpreadChoice::Sequence, 0.59),
+        (1024, SpreadChoice::Sequence, 0.54),
+        (640, SpreadChoice::Auto, 0.276),
+        (1024, SpreadChoice::Auto, 0.278),
+        (640, SpreadChoice::Blocks, 1.30),
+        (1024, SpreadChoice::Blocks, 1.19),
     ] {
         let forecast = step(side, spread);
         let error = forecast / measured - 1.0;

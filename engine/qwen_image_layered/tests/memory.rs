@@ -5,11 +5,13 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use candle_core::Device;
-use engine::{CaptionLanguage, DecomposeRequest, Layers, Resolution};
+use engine::{
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Resolution,
+    Tiling,
+};
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{
-    DeviceChoice, ModelError, Offload, Pipeline, Placement, Precision, RandomModel, Resident,
-    RunOptions, Spread, Watch,
+    ModelError, Offload, Pipeline, Placement, RandomModel, Resident, Spread, Watch,
 };
 
 fn on_processor(offload: Offload) -> Placement {
@@ -21,9 +23,12 @@ fn request() -> DecomposeRequest {
     let picture = RgbaImage::from_fn(80, 60, |x, y| Rgba([x as u8 * 3, y as u8 * 4, 90, 255]));
     DecomposeRequest {
         layers: Layers::AtMost(1),
-        steps: 1,
-        resolution: Resolution::R640,
-        negative_prompt: None,
+        diffusion: Diffusion {
+            steps: 1,
+            resolution: Resolution::R640,
+            negative_prompt: None,
+            ..Diffusion::default()
+        },
         ..DecomposeRequest::new(Arc::new(picture))
     }
 }
@@ -54,8 +59,8 @@ fn layers(offload: Offload) -> Vec<Vec<RgbaImage>> {
     assert!(matches!(caption, Err(ModelError::Cancelled)));
     ["a cup", "two cups on a table"]
         .map(|prompt| {
-            let options = RunOptions::default();
-            model.run(&request, prompt, &image, options, &()).unwrap()
+            let tiling = Tiling::Off;
+            model.run(&request, prompt, &image, tiling, &()).unwrap()
         })
         .into()
 }
@@ -80,13 +85,16 @@ fn guided(spread: Spread) -> Vec<RgbaImage> {
     let model = RandomModel::tiny().with_blocks(3);
     let mut model = Pipeline::random(&model, &placement, &()).unwrap();
     let request = DecomposeRequest {
-        negative_prompt: Some(" ".into()),
-        steps: 2,
+        diffusion: Diffusion {
+            negative_prompt: Some(" ".into()),
+            steps: 2,
+            ..request().diffusion
+        },
         ..request()
     };
     let image = Pipeline::resize(&request);
-    let options = RunOptions::default();
-    model.run(&request, "a cup", &image, options, &()).unwrap()
+    let tiling = Tiling::Off;
+    model.run(&request, "a cup", &image, tiling, &()).unwrap()
 }
 
 #[test]
@@ -115,18 +123,21 @@ fn cancelling_ends_both_devices_and_leaves_the_model_usable() {
     let model = RandomModel::tiny().with_blocks(3);
     let mut model = Pipeline::random(&model, &placement, &()).unwrap();
     let request = DecomposeRequest {
-        negative_prompt: Some(" ".into()),
+        diffusion: Diffusion {
+            negative_prompt: Some(" ".into()),
+            ..request().diffusion
+        },
         ..request()
     };
     let image = Pipeline::resize(&request);
-    let options = RunOptions::default();
-    let expected = model.run(&request, "a cup", &image, options, &()).unwrap();
+    let tiling = Tiling::Off;
+    let expected = model.run(&request, "a cup", &image, tiling, &()).unwrap();
     let mut ended = 0;
     for patience in [2, 5] {
         let watch = Impatient(Cell::new(patience));
-        let result = model.run(&request, "a cup", &image, options, &watch);
+        let result = model.run(&request, "a cup", &image, tiling, &watch);
         ended += u32::from(matches!(result, Err(ModelError::Cancelled)));
     }
     assert!(ended > 0);
-    assert!(model.run(&request, "a cup", &image, options, &()).unwrap() == expected);
+    assert!(model.run(&request, "a cup", &image, tiling, &()).unwrap() == expected);
 }

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use common::{fixtures, model, relative_error};
-use engine::{CaptionLanguage, DecomposeRequest, Layers, Rng};
-use image::RgbaImage;
-use qwen_image_layered::{
-    DeviceChoice, Dump, Pipeline, Placement, Precision, RunOptions, Tiling, Watch,
+use engine::{
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Rng, Tiling,
 };
+use image::RgbaImage;
+use qwen_image_layered::{Dump, Pipeline, Placement, Watch};
 use serde_json::Value;
 
 const TOLERANCE: f32 = 1e-4;
@@ -51,23 +51,19 @@ fn run(name: &str, device: DeviceChoice, precision: Precision) -> Run {
     let model = model(settings["model"].as_str().unwrap());
     let mut pipeline = Pipeline::load(&model, &placement, &()).unwrap();
     let watch = Recorder::default();
-    let prompt = if Pipeline::wants_caption(&request.prompt) {
-        let language = request.caption_language;
+    let prompt = if request.diffusion.wants_caption() {
+        let language = request.diffusion.caption_language;
         let caption = pipeline.caption(&image, language, &watch).unwrap();
         assert_eq!(Some(caption.as_str()), settings["caption"].as_str());
         caption
     } else {
-        request.prompt.clone()
+        request.diffusion.prompt.clone()
     };
-    let options = RunOptions {
-        tiling: if settings["tiled"].as_bool().unwrap() {
-            Tiling::On
-        } else {
-            Tiling::Off
-        },
-        ..RunOptions::default()
+    let tiling = match settings["tiled"].as_bool().unwrap() {
+        true => Tiling::On,
+        false => Tiling::Off,
     };
-    let layers = pipeline.run(&request, &prompt, &image, options, &watch);
+    let layers = pipeline.run(&request, &prompt, &image, tiling, &watch);
     let file = case.join("tensors.safetensors");
     Run {
         found: watch.0.into_tensors().unwrap(),
@@ -83,18 +79,21 @@ fn request(settings: &Value, image: &RgbaImage) -> DecomposeRequest {
     let flag = |name: &str| settings[name].as_bool().unwrap();
     DecomposeRequest {
         layers: Layers::AtMost(number("layers") as u32),
-        steps: number("steps") as u32,
-        guidance: settings["cfg"].as_f64().unwrap() as f32,
-        normalize: flag("normalize"),
-        prompt: text("prompt").unwrap(),
-        negative_prompt: text("negative"),
-        caption_language: if flag("english") {
-            CaptionLanguage::English
-        } else {
-            CaptionLanguage::Chinese
-        },
         seed: number("seed"),
-        rng: Rng::Cpu,
+        diffusion: Diffusion {
+            steps: number("steps") as u32,
+            guidance: settings["cfg"].as_f64().unwrap() as f32,
+            normalize: flag("normalize"),
+            prompt: text("prompt").unwrap(),
+            negative_prompt: text("negative"),
+            caption_language: if flag("english") {
+                CaptionLanguage::English
+            } else {
+                CaptionLanguage::Chinese
+            },
+            rng: Rng::Cpu,
+            ..Diffusion::default()
+        },
         ..DecomposeRequest::new(Arc::new(image.clone()))
     }
 }

@@ -1,13 +1,13 @@
 //! The planner keeps its word on paper: what a plan promises fits what is free, and more memory never hurts.
 #![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
 
+use engine::{OffloadChoice, Precision, SpreadChoice};
 use kernels::DeviceRates;
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
-    Budget, Instead, KnownCard, OffloadWish, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks,
-    plan, plan_for,
+    Budget, Instead, KnownCard, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks, plan, plan_for,
 };
-use qwen_image_layered::{Offload, Precision, RandomModel, SpreadWish};
+use qwen_image_layered::{Offload, RandomModel};
 
 const GIB: u64 = 1 << 30;
 
@@ -18,10 +18,10 @@ fn sizes() -> Sizes {
 fn wishes() -> Wishes {
     Wishes {
         precision: Precision::Bf16,
-        offload: OffloadWish::Auto,
+        offload: OffloadChoice::Auto,
         tiling: None,
         fused: false,
-        spread: SpreadWish::Auto,
+        spread: SpreadChoice::Auto,
     }
 }
 
@@ -191,9 +191,9 @@ fn a_processor_takes_no_more_than_the_computer_has() {
         plan(&sizes(), &Speed::default(), &job(640, 4), budget, &wishes)
     };
     for offload in [
-        OffloadWish::None,
-        OffloadWish::Component,
-        OffloadWish::Block,
+        OffloadChoice::None,
+        OffloadChoice::Component,
+        OffloadChoice::Block,
     ] {
         let refusal = on_processor(24 * GIB, offload).unwrap_err();
         let TooSmall::Host { needed, free } = refusal else {
@@ -208,7 +208,7 @@ fn a_processor_takes_no_more_than_the_computer_has() {
 
 #[test]
 fn each_known_card_runs_the_default_job_and_larger_ones_are_not_slower() {
-    let wishes = Wishes::of_card(Precision::Auto, OffloadWish::Auto, None);
+    let wishes = Wishes::of_card(Precision::Auto, OffloadChoice::Auto, None);
     for card in KnownCard::all() {
         let plan = |limit| plan_for(card, &sizes(), &job(640, 4), &wishes, limit);
         assert!(plan(None).is_ok(), "{}", card.name);
@@ -251,17 +251,17 @@ fn some_wishes() -> impl Strategy<Value = Wishes> {
         Just(Precision::F32)
     ];
     let offload = prop_oneof![
-        4 => Just(OffloadWish::Auto),
-        1 => Just(OffloadWish::None),
-        1 => Just(OffloadWish::Component),
-        1 => Just(OffloadWish::Block),
+        4 => Just(OffloadChoice::Auto),
+        1 => Just(OffloadChoice::None),
+        1 => Just(OffloadChoice::Component),
+        1 => Just(OffloadChoice::Block),
     ];
     (precision, offload, any::<bool>()).prop_map(|(precision, offload, fused)| Wishes {
         precision,
         offload,
         tiling: None,
         fused,
-        spread: SpreadWish::Auto,
+        spread: SpreadChoice::Auto,
     })
 }
 

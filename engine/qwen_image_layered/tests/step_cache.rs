@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 use common::model;
-use engine::{BackendChoice, CancelToken, DecomposeRequest, Layers, Rng};
-use image::{Rgba, RgbaImage};
-use qwen_image_layered::{
-    DeviceChoice, Pipeline, Placement, Precision, QwenBackend, RandomModel, RunOptions, Settings,
-    Watch,
+use engine::{
+    BackendChoice, CancelToken, DecomposeRequest, DeviceChoice, Diffusion, Hardware, Layers,
+    Precision, Rng, Tiling,
 };
+use image::{Rgba, RgbaImage};
+use qwen_image_layered::{Pipeline, Placement, QwenBackend, RandomModel, Watch};
 
 const STEPS: u32 = 3;
 
@@ -39,12 +39,15 @@ fn request(step_cache: Option<f32>) -> DecomposeRequest {
     let picture = RgbaImage::from_fn(80, 60, |x, y| Rgba([x as u8 * 3, y as u8 * 4, 90, 255]));
     DecomposeRequest {
         layers: Layers::AtMost(1),
-        steps: STEPS,
-        rng: Rng::Cpu,
-        step_cache,
-        prompt: "a cup".into(),
         backend: BackendChoice::Named("qwen".into()),
         rebuild: false,
+        diffusion: Diffusion {
+            steps: STEPS,
+            rng: Rng::Cpu,
+            step_cache,
+            prompt: "a cup".into(),
+            ..Diffusion::default()
+        },
         ..DecomposeRequest::new(Arc::new(picture))
     }
 }
@@ -53,9 +56,9 @@ fn request(step_cache: Option<f32>) -> DecomposeRequest {
 fn run(model: &mut Pipeline, request: &DecomposeRequest) -> (Vec<f32>, Option<Vec<u32>>) {
     let watch = Recorder::default();
     let image = Pipeline::resize(request);
-    let options = RunOptions::default();
+    let tiling = Tiling::Off;
     model
-        .run(request, &request.prompt, &image, options, &watch)
+        .run(request, &request.diffusion.prompt, &image, tiling, &watch)
         .unwrap();
     (watch.latents.into_inner(), watch.skipped.into_inner())
 }
@@ -81,12 +84,18 @@ fn a_threshold_decides_how_much_is_skipped_in_each_job_anew() {
 
     // The same prompt twice: each has its own cache, so guidance between them changes nothing.
     let same = DecomposeRequest {
-        negative_prompt: Some("a cup".into()),
-        normalize: false,
+        diffusion: Diffusion {
+            negative_prompt: Some("a cup".into()),
+            normalize: false,
+            ..request(Some(1.0)).diffusion
+        },
         ..request(Some(1.0))
     };
     let alone = DecomposeRequest {
-        negative_prompt: None,
+        diffusion: Diffusion {
+            negative_prompt: None,
+            ..same.clone().diffusion
+        },
         ..same.clone()
     };
     let (guided, skipped) = run(&mut model, &same);
@@ -98,17 +107,20 @@ fn a_threshold_decides_how_much_is_skipped_in_each_job_anew() {
 
 #[test]
 fn the_report_tells_the_skipped_steps() {
-    let settings = Settings {
-        source: Some(model("folder")),
-        device: DeviceChoice::Cpu,
-        precision: Precision::F32,
-        ..Settings::default()
-    };
-    let mut backends: Vec<Box<dyn engine::Backend>> = vec![Box::new(QwenBackend::new(settings))];
+    let mut backends: Vec<Box<dyn engine::Backend>> =
+        vec![Box::new(QwenBackend::new(Some(model("folder"))))];
     let mut report = |step_cache| {
         let cancel = CancelToken::default();
         let request = DecomposeRequest {
-            negative_prompt: None,
+            diffusion: Diffusion {
+                negative_prompt: None,
+                ..request(step_cache).diffusion
+            },
+            hardware: Hardware {
+                device: DeviceChoice::Cpu,
+                precision: Precision::F32,
+                ..Hardware::default()
+            },
             ..request(step_cache)
         };
         let made = engine::run(&mut backends, &request, &mut |_| {}, &cancel).unwrap();

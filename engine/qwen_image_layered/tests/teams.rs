@@ -8,11 +8,9 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use common::relative_error;
-use engine::{DecomposeRequest, Layers, Rng};
+use engine::{DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Rng, Tiling};
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::{
-    DeviceChoice, Pipeline, Placement, Precision, RandomModel, RunOptions, Spread, Watch,
-};
+use qwen_image_layered::{Pipeline, Placement, RandomModel, Spread, Watch};
 
 #[derive(Default)]
 struct Latents(RefCell<Option<Tensor>>);
@@ -30,9 +28,12 @@ fn a_guided_job_of_two_teams_of_two_makes_the_latents_of_one_device() {
     let picture = RgbaImage::from_fn(80, 57, |x, y| Rgba([x as u8 * 3, y as u8 * 4, 90, 255]));
     let request = DecomposeRequest {
         layers: Layers::AtMost(1),
-        steps: 2,
-        rng: Rng::Cpu,
-        negative_prompt: Some("blurred, and a longer text than the other one".into()),
+        diffusion: Diffusion {
+            steps: 2,
+            rng: Rng::Cpu,
+            negative_prompt: Some("blurred, and a longer text than the other one".into()),
+            ..Diffusion::default()
+        },
         ..DecomposeRequest::new(Arc::new(picture))
     };
     let teams = Spread::Teams {
@@ -45,10 +46,10 @@ fn a_guided_job_of_two_teams_of_two_makes_the_latents_of_one_device() {
         let placement = placement.with_spread(spread);
         let tiny = RandomModel::tiny().with_blocks(1).with_heads(3);
         let mut model = Pipeline::random(&tiny, &placement, &()).unwrap();
-        let (image, options) = (Pipeline::resize(&request), RunOptions::default());
+        let (image, tiling) = (Pipeline::resize(&request), Tiling::Off);
         let watch = Latents::default();
         model
-            .run(&request, "a cup", &image, options, &watch)
+            .run(&request, "a cup", &image, tiling, &watch)
             .unwrap();
         watch.0.into_inner().unwrap()
     });

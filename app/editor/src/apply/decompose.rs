@@ -24,10 +24,9 @@ impl Editor {
             ..self.state.request.clone()
         };
         let captions_in = request
-            .prompt
-            .trim()
-            .is_empty()
-            .then_some(request.caption_language);
+            .diffusion
+            .wants_caption()
+            .then_some(request.diffusion.caption_language);
         match self.background.engine.submit(request) {
             Ok(id) => {
                 self.state.job = Some(Job {
@@ -39,6 +38,7 @@ impl Editor {
                     cancelling: false,
                     captions_in,
                     caption: None,
+                    plan: None,
                     preview: None,
                 });
             }
@@ -76,7 +76,6 @@ impl Editor {
         for event in events {
             self.take_event(ctx, event);
         }
-        self.follow_caption();
         let preview = self.background.previews.poll(ctx);
         if let (Some(preview), Some(job)) = (preview, &mut self.state.job)
             && preview.moment.job == job.id
@@ -105,45 +104,36 @@ impl Editor {
                 began: elapsed,
                 reached: elapsed,
             }),
+            EventKind::Planned(plan) => job.plan = Some(plan.summary),
+            EventKind::Caption(text) => job.caption = Some(text),
             EventKind::Preview(layers) if !job.cancelling => {
                 let moment = job.moment();
                 self.background.previews.push(moment, layers);
             }
             EventKind::Preview(_) => {}
             EventKind::Finished(result) => {
-                self.follow_caption();
                 self.background.previews.clear();
                 self.finish_decomposition(ctx, result);
+                return;
             }
         }
+        self.keep_caption();
     }
 
-    /// Reads what the backend writes of the picture; once it is whole, it is the picture's.
-    fn follow_caption(&mut self) {
-        let (Some(job), Some(model)) = (&mut self.state.job, &self.background.model) else {
+    /// Once the model is past writing, what it wrote is the picture's.
+    fn keep_caption(&mut self) {
+        let Some(job) = self.state.job.as_mut().filter(|job| job.is_past_caption()) else {
             return;
         };
-        let Some(language) = job.captions_in else {
-            return;
-        };
-        let runs_here = job
-            .backend
-            .as_ref()
-            .is_some_and(|status| status.backend == model.backend());
-        if !runs_here || !job.has_begun_caption() {
-            return;
-        }
-        job.caption = model.caption();
-        if job.is_past_caption() {
-            job.captions_in = None;
-            let session = self.state.session.as_mut();
-            if let (Some(session), Some(text)) = (session, job.caption.clone()) {
-                session.caption = Some(Caption {
-                    text,
-                    language,
-                    shown: true,
-                });
-            }
+        let session = self.state.session.as_mut();
+        if let (Some(session), Some(language), Some(text)) =
+            (session, job.captions_in.take(), job.caption.clone())
+        {
+            session.caption = Some(Caption {
+                text,
+                language,
+                shown: true,
+            });
         }
     }
 
@@ -172,6 +162,14 @@ impl Editor {
                 else {
                     return;
                 };
+                let caption = decomposition.report.resolved.caption.clone();
+                if let (Some(language), Some(text)) = (job.captions_in, caption) {
+                    session.caption = Some(Caption {
+                        text,
+                        language,
+                        shown: true,
+                    });
+                }
                 let summary = decomposition.report.summary(decomposition.layers.len());
                 let seconds = job.started.elapsed().as_secs_f64();
                 let canvas = canvas_size(session.document());
@@ -221,12 +219,6 @@ impl Job {
             step: denoise.map_or(0, |stage| stage.step),
             steps: denoise.map_or(0, |stage| stage.steps),
         }
-    }
-
-    /// What the model's control says before is of an earlier job.
-    fn has_begun_caption(&self) -> bool {
-        let has_word = |stage: &StageProgress| stage.stage == Stage::Caption && stage.step > 0;
-        self.stages.iter().any(has_word) || self.is_past_caption()
     }
 
     fn is_past_caption(&self) -> bool {

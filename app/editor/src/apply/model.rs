@@ -75,7 +75,7 @@ impl Editor {
         self.state.model = Some(ModelStatus {
             backend: model.backend(),
             folder: model.folder(),
-            plan: model.plan(),
+            plan: self.state.job.as_ref().and_then(|job| job.plan.clone()),
             is_loaded: model.is_loaded(),
             is_busy: self.background.model_work.is_some(),
             error,

@@ -103,7 +103,7 @@ impl Editor {
         }
         if self.state.session.is_some() {
             // It describes the picture that goes.
-            self.state.request.prompt.clear();
+            self.state.request.diffusion.prompt.clear();
         }
         self.serial += 1;
         self.state.session = Some(Session::new(self.serial, opened));

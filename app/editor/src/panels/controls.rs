@@ -1,5 +1,5 @@
 use egui::{Checkbox, Label, RichText, Role, Ui, WidgetInfo};
-use engine::{Controls, DecomposeRequest, Layers, Resolution};
+use engine::{Controls, DecomposeRequest, Diffusion, Layers, Resolution};
 use lucide_icons::Icon;
 
 use super::cost;
@@ -24,7 +24,7 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
     }
     if heeded.steps {
         let tooltip = "num_inference_steps: more take longer and come out cleaner";
-        changed |= count_ui(ui, cx, "Steps", &mut request.steps, 100, tooltip);
+        changed |= count_ui(ui, cx, "Steps", &mut request.diffusion.steps, 100, tooltip);
         changed |= step_cache_ui(ui, request);
     }
     if heeded.guidance {
@@ -100,21 +100,21 @@ fn count_ui(
 }
 
 fn step_cache_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
-    let mut reuses = request.step_cache.is_some();
+    let mut reuses = request.diffusion.step_cache.is_some();
     let reuse = Checkbox::new(&mut reuses, "Reuse similar steps");
     let tooltip = "First-block cache: a step that begins nearly as the last one is not computed; faster, and the layers differ a little";
     let changed = ui.add(reuse).on_hover_text(tooltip).changed();
     if changed {
-        request.step_cache = reuses.then_some(DecomposeRequest::STEP_CACHE);
+        request.diffusion.step_cache = reuses.then_some(Diffusion::STEP_CACHE);
     }
     changed
 }
 
 /// Without a negative prompt there is nothing to steer away from.
 fn guidance_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
-    let guides = request.negative_prompt.is_some();
+    let guides = request.diffusion.negative_prompt.is_some();
     ui.add_enabled_ui(guides, |ui| {
-        let mut guidance = f64::from(request.guidance);
+        let mut guidance = f64::from(request.diffusion.guidance);
         let look = SliderLook {
             range: 1.0..=10.0,
             decimals: 1,
@@ -122,11 +122,11 @@ fn guidance_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest)
             tooltip: "true_cfg_scale: how strongly the prompt steers; at 1 not at all, and a step takes half the time",
         };
         let mut changed = slider_row(ui, cx, "Guidance", &mut guidance, look).changed();
-        request.guidance = guidance as f32;
-        let normalize = Checkbox::new(&mut request.normalize, "Normalise guidance");
+        request.diffusion.guidance = guidance as f32;
+        let normalize = Checkbox::new(&mut request.diffusion.normalize, "Normalise guidance");
         let tooltip = "cfg_normalize: guidance turns the prediction but does not make it stronger";
         changed |= ui
-            .add_enabled(request.guidance > 1.0, normalize)
+            .add_enabled(request.diffusion.guidance > 1.0, normalize)
             .on_hover_text(tooltip)
             .changed();
         changed
@@ -138,8 +138,16 @@ fn resolution_ui(ui: &mut Ui, heeded: Controls, request: &mut DecomposeRequest) 
     let changed = ui
         .horizontal(|ui| {
             row_label(ui, "Works at");
-            let small = ui.selectable_value(&mut request.resolution, Resolution::R640, "640 px");
-            let large = ui.selectable_value(&mut request.resolution, Resolution::R1024, "1024 px");
+            let small = ui.selectable_value(
+                &mut request.diffusion.resolution,
+                Resolution::R640,
+                "640 px",
+            );
+            let large = ui.selectable_value(
+                &mut request.diffusion.resolution,
+                Resolution::R1024,
+                "1024 px",
+            );
             small.on_hover_text("Quicker, needs less memory").changed()
                 | large
                     .on_hover_text("Finer details, needs more memory")
@@ -147,7 +155,7 @@ fn resolution_ui(ui: &mut Ui, heeded: Controls, request: &mut DecomposeRequest) 
         })
         .inner;
     let layers = request.layers.or(heeded.auto_layers.unwrap_or(LAYERS));
-    let cost = cost::sentence(request.resolution, layers);
+    let cost = cost::sentence(request.diffusion.resolution, layers);
     ui.label(RichText::new(cost).small().weak())
         .on_hover_text("In all: the layers, their composite, and the picture itself");
     changed

@@ -70,7 +70,7 @@ fn backend_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) 
             BackendChoice::Named(_) => cx
                 .state
                 .chosen_backend()
-                .map_or("Unknown", |b| b.backend.label)
+                .map_or("Unknown", |b| &b.backend.label)
                 .to_owned(),
         };
         let combo = ComboBox::from_id_salt("engine")
@@ -110,8 +110,8 @@ fn backend_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) 
 }
 
 fn backend_item(ui: &mut Ui, request: &mut DecomposeRequest, status: &BackendStatus) -> bool {
-    let choice = BackendChoice::Named(status.backend.id.to_owned());
-    let item = Button::selectable(request.backend == choice, status.backend.label);
+    let choice = BackendChoice::Named(status.backend.id.to_string());
+    let item = Button::selectable(request.backend == choice, status.backend.label.as_ref());
     let item = ui.add_enabled(status.ready, item);
     let clicked = item.clicked();
     item.on_hover_text(&status.reason)

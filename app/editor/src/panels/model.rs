@@ -73,7 +73,7 @@ fn readiness(cx: &AppContext<'_>, model: &ModelStatus) -> Option<String> {
     }
     let mut backends = cx.state.backends.iter();
     let status = backends.find(|status| status.backend == model.backend)?;
-    let label = status.backend.label;
+    let label = &status.backend.label;
     Some(if model.folder.is_none() {
         format!("{label} can run once its folder is chosen.")
     } else if status.ready {

@@ -18,7 +18,7 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     if let Some(backend) = &job.backend {
         let model = cx.state.model.as_ref();
         let model = model.filter(|model| model.backend == backend.backend);
-        let name = backend.backend.label;
+        let name = &backend.backend.label;
         let text = match model.and_then(|model| model.plan.as_ref()) {
             Some(plan) => format!("{name} runs: {plan}."),
             None => format!("{name} runs."),

@@ -23,7 +23,7 @@ pub fn prompts_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeReque
 
 /// The backend captions the picture.
 fn is_automatic(request: &DecomposeRequest) -> bool {
-    request.prompt.trim().is_empty()
+    request.diffusion.prompt.trim().is_empty()
 }
 
 /// The user's words, or the backend's until they are edited.
@@ -47,11 +47,11 @@ fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -
         })
         .inner;
     if cleared {
-        request.prompt.clear();
+        request.diffusion.prompt.clear();
         cx.commands.send(Command::ShowCaption(true));
         return true;
     }
-    let mut text = caption.unwrap_or(&request.prompt).to_owned();
+    let mut text = caption.unwrap_or(&request.diffusion.prompt).to_owned();
     let hint = "What the picture shows; empty: the model looks";
     if !text_area(ui, &label, &mut text, hint, 3).changed() {
         return false;
@@ -60,7 +60,7 @@ fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -
         text.clear();
         cx.commands.send(Command::ShowCaption(false));
     }
-    request.prompt = text;
+    request.diffusion.prompt = text;
     true
 }
 
@@ -73,7 +73,7 @@ fn clear_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
 fn language_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
     ui.horizontal(|ui| {
         row_label(ui, "Caption in");
-        let language = &mut request.caption_language;
+        let language = &mut request.diffusion.caption_language;
         let english = ui.selectable_value(language, CaptionLanguage::English, "English");
         let chinese = ui.selectable_value(language, CaptionLanguage::Chinese, "中文");
         let tooltip = "Language in which the model describes the picture to itself";
@@ -84,14 +84,14 @@ fn language_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
 
 fn negative_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
     let switched_off = Id::unique("negative prompt that is switched off");
-    let mut on = request.negative_prompt.is_some();
+    let mut on = request.diffusion.negative_prompt.is_some();
     let switch = ui
         .add(Checkbox::new(&mut on, "Negative prompt"))
         .on_hover_text("Without one there is no guidance, and a step takes half the time");
     let mut changed = switch.changed();
     if changed {
-        let kept = request.negative_prompt.take();
-        request.negative_prompt = ui.data_mut(|data| match kept {
+        let kept = request.diffusion.negative_prompt.take();
+        request.diffusion.negative_prompt = ui.data_mut(|data| match kept {
             Some(text) => {
                 data.insert_temp(switched_off, text);
                 None
@@ -102,7 +102,7 @@ fn negative_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
             ),
         });
     }
-    if let Some(negative) = &mut request.negative_prompt {
+    if let Some(negative) = &mut request.diffusion.negative_prompt {
         let mut text = if negative == NO_NEGATIVE {
             String::new()
         } else {

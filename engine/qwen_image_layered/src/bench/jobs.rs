@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use candle_core::{DType, Tensor};
 use engine::{
-    CancelToken, Content, DecomposeRequest, EngineError, ModelLayer, Progress, Stage, rebuild,
+    CancelToken, Content, DecomposeRequest, Diffusion, EngineError, ModelLayer, Progress, Stage,
+    Tiling, rebuild,
 };
 use image::RgbaImage;
 use kernels::{device_memory, tensor_memory};
@@ -15,13 +16,13 @@ use super::clock::Clock;
 use crate::placement::Placement;
 use crate::plan::host;
 use crate::watch::Watch;
-use crate::{ModelError, Pipeline, Result, RunOptions};
+use crate::{ModelError, Pipeline, Result};
 
 /// A job whose prompt is given.
 pub(super) struct Job {
     pub request: DecomposeRequest,
     pub prompt: String,
-    pub options: RunOptions,
+    pub tiling: Tiling,
 }
 
 pub(super) struct Whole {
@@ -70,7 +71,7 @@ pub struct CancelledJob {
 impl Job {
     pub fn run(&self, model: &mut Pipeline, watch: &dyn Watch) -> Result<Vec<RgbaImage>> {
         let image = Pipeline::resize(&self.request);
-        model.run(&self.request, &self.prompt, &image, self.options, watch)
+        model.run(&self.request, &self.prompt, &image, self.tiling, watch)
     }
 
     pub fn whole(
@@ -116,11 +117,14 @@ impl Job {
     ) -> Result<CachedJob> {
         let job = Self {
             request: DecomposeRequest {
-                step_cache: Some(threshold),
+                diffusion: Diffusion {
+                    step_cache: Some(threshold),
+                    ..self.request.clone().diffusion
+                },
                 ..self.request.clone()
             },
             prompt: self.prompt.clone(),
-            options: self.options,
+            tiling: self.tiling,
         };
         let whole = job.whole(model, clock, cancel)?;
         let latents_difference = match (clock.latents(), without.1) {

@@ -9,19 +9,20 @@ mod waiting;
 use std::sync::Arc;
 use std::time::Instant;
 
-use candle_core::DeviceLocation;
-use engine::{CancelToken, CaptionLanguage, DecomposeRequest, Layers, Resolution, Stage};
+use engine::{
+    CancelToken, CaptionLanguage, DecomposeRequest, Diffusion, Gpus, Layers, OffloadChoice,
+    Resolution, SpreadChoice, Stage, Tiling,
+};
 use image::{Rgba, RgbaImage};
-use kernels::{cuda_devices, device_memory, tensor_memory};
+use kernels::{device_memory, tensor_memory};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::gpus::{Gpus, SpreadWish};
 use crate::parts::RandomModel;
-use crate::placement::Placement;
-use crate::plan::{OffloadWish, Plan, Run, Task, Wishes, peaks, plan_on};
+use crate::placement::{Placement, device_name};
+use crate::plan::{Plan, Run, Task, Wishes, peaks, plan_on};
 use crate::templates::ENCODE_KEPT;
-use crate::{ModelError, Pipeline, Result, RunOptions};
+use crate::{ModelError, Pipeline, Result};
 pub use clock::StageMemory;
 use clock::{Clock, Marks};
 pub use held::Held;
@@ -56,14 +57,14 @@ pub struct Workload {
     pub jobs: u32,
     /// The threshold of one more job with step caching.
     pub step_cache: Option<f32>,
-    pub options: RunOptions,
+    pub tiling: Tiling,
     /// Whether a further run tells where a forward's time goes.
     pub profile: bool,
     /// Only the job with guidance.
     pub brief: bool,
     /// Those that the placement was chosen by.
     pub gpus: Gpus,
-    pub spread: SpreadWish,
+    pub spread: SpreadChoice,
 }
 
 impl Workload {
@@ -71,7 +72,7 @@ impl Workload {
     pub fn plan(
         &self,
         placement: &Placement,
-        offload: OffloadWish,
+        offload: OffloadChoice,
         limit: Option<u64>,
     ) -> Result<Plan> {
         let wishes = Wishes::of(placement, &self.gpus, self.spread, offload, None);
@@ -164,7 +165,7 @@ pub fn measure(
     let job = Job {
         request: request(workload),
         prompt: vec!["word"; PROMPT_TOKENS - ENCODE_KEPT].join(" "),
-        options: workload.options,
+        tiling: workload.tiling,
     };
     if workload.caption_tokens > 0 {
         let image = Pipeline::resize(&job.request);
@@ -230,12 +231,15 @@ fn others(placement: &Placement) -> Result<i64> {
 fn without_guidance(job: &Job) -> Job {
     Job {
         request: DecomposeRequest {
-            negative_prompt: None,
-            steps: job.request.steps.min(SINGLE_STEPS),
+            diffusion: Diffusion {
+                negative_prompt: None,
+                steps: job.request.diffusion.steps.min(SINGLE_STEPS),
+                ..job.request.clone().diffusion
+            },
             ..job.request.clone()
         },
         prompt: job.prompt.clone(),
-        options: job.options,
+        tiling: job.tiling,
     }
 }
 
@@ -263,7 +267,7 @@ fn stages(
     let forward = single.median_step();
     let tokens = workload.caption_tokens;
     Figures {
-        device: device_name(placement),
+        device: device_name(&placement.block_place().device),
         spread: placement.spread().to_string(),
         precision: placement.precision().to_string(),
         offload: placement.offload().to_string(),
@@ -296,7 +300,7 @@ fn forecast(workload: &Workload, placement: &Placement) -> u64 {
     let run = Run {
         precision: placement.precision(),
         offload: placement.offload(),
-        tiling: workload.options.tiling,
+        tiling: workload.tiling,
         fused: placement.is_fused(),
     };
     let (sizes, task) = (workload.model.sizes(), workload.task(&request(workload)));
@@ -328,9 +332,12 @@ fn request(workload: &Workload) -> DecomposeRequest {
     });
     DecomposeRequest {
         layers: Layers::AtMost(workload.layers),
-        resolution: workload.resolution,
-        steps: workload.steps,
-        rng: engine::Rng::Cuda,
+        diffusion: Diffusion {
+            resolution: workload.resolution,
+            steps: workload.steps,
+            rng: engine::Rng::Cuda,
+            ..Diffusion::default()
+        },
         ..DecomposeRequest::new(Arc::new(picture))
     }
 }
@@ -345,14 +352,4 @@ fn fingerprint(layers: &[RgbaImage]) -> String {
         .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect()
-}
-
-fn device_name(placement: &Placement) -> String {
-    match placement.block_place().device.location() {
-        DeviceLocation::Cuda { gpu_id } => {
-            let name = cuda_devices().into_iter().nth(gpu_id).map(|(name, _)| name);
-            name.unwrap_or_else(|| format!("cuda:{gpu_id}"))
-        }
-        _ => "processor".into(),
-    }
 }

@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 
+use engine::{DeviceChoice, Precision};
+
 use super::*;
 use crate::gpus::Spread;
 use crate::offload::{Offload, Resident};
 use crate::parts::{Parts, RandomModel};
-use crate::placement::{DeviceChoice, Part};
-use crate::precision::Precision;
+use crate::placement::Part;
 use crate::transformer::Grid;
 
 /// Neither the heads nor the tokens of a prompt and the picture can be shared evenly by two, three and four.

@@ -1,16 +1,16 @@
 //! The plan on one card.
 
+use engine::{OffloadChoice, Precision, Tiling};
+
 use super::budget::Budget;
 use super::forecast::Forecast;
 use super::run::{Instead, Plan, Run, TooSmall};
 use super::sizes::Sizes;
 use super::speed::Speed;
 use super::task::Task;
-use super::wishes::{OffloadWish, Wishes};
+use super::wishes::Wishes;
 use crate::gpus::Spread;
 use crate::offload::{Offload, Resident};
-use crate::precision::Precision;
-use crate::tiling::Tiling;
 
 /// The fastest plan that fits. At one precision more memory never gives a slower one.
 pub fn plan(
@@ -162,19 +162,19 @@ impl Forecast<'_> {
             // A network that waits stays where there is room. Fetching the text encoder from page-locked memory for each
             // job would take 0.4 s and 16.6 GB of the computer's memory that no other program could use, to free what
             // nobody had asked for: who needs the device's memory can free the model, set a budget or ask for `component`.
-            OffloadWish::Auto => vec![Offload::None, Offload::Component, block()],
-            OffloadWish::None => vec![Offload::None],
-            OffloadWish::Component => vec![Offload::Component],
-            OffloadWish::Block => vec![block()],
+            OffloadChoice::Auto => vec![Offload::None, Offload::Component, block()],
+            OffloadChoice::None => vec![Offload::None],
+            OffloadChoice::Component => vec![Offload::Component],
+            OffloadChoice::Block => vec![block()],
         }
     }
 
     /// What the smallest plan takes.
     fn least(&self, wishes: &Wishes, budget: Budget) -> u64 {
         let offload = match wishes.offload {
-            OffloadWish::None => Offload::None,
-            OffloadWish::Component => Offload::Component,
-            OffloadWish::Auto | OffloadWish::Block => Offload::Block(Resident::LEAST),
+            OffloadChoice::None => Offload::None,
+            OffloadChoice::Component => Offload::Component,
+            OffloadChoice::Auto | OffloadChoice::Block => Offload::Block(Resident::LEAST),
         };
         let peaks = tilings(wishes)
             .into_iter()

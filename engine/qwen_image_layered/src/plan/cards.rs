@@ -1,5 +1,7 @@
 //! The same over several cards.
 
+use engine::{OffloadChoice, SpreadChoice};
+
 use super::budget::Budget;
 use super::card::{by_precision, tilings};
 use super::forecast::Forecast;
@@ -7,8 +9,8 @@ use super::run::{Plan, Run, TooSmall};
 use super::sizes::{Sizes, in_blocks};
 use super::speed::Speed;
 use super::task::Task;
-use super::wishes::{OffloadWish, Wishes};
-use crate::gpus::{Spread, SpreadWish};
+use super::wishes::Wishes;
+use crate::gpus::Spread;
 use crate::offload::Offload;
 
 /// The fastest plan that fits on `cards`, of which the first is to have everything but blocks. Blocks stream from the
@@ -42,21 +44,21 @@ fn plan_in_precision(
     let blocks = forecast.blocks_over(cards, wishes).into_iter();
     let plans: Vec<Plan> = match wishes.spread {
         _ if cards.len() < 2 => Vec::new(),
-        SpreadWish::Auto => {
+        SpreadChoice::Auto => {
             let teams = teams(|_, _| true).into_iter();
             teams.chain(alone.clone()).chain(blocks).collect()
         }
-        SpreadWish::Guidance => teams(|prompts, ranks| prompts == 2 && ranks == 1),
-        SpreadWish::Sequence => teams(|_, ranks| ranks > 1),
-        SpreadWish::Blocks => blocks.collect(),
+        SpreadChoice::Guidance => teams(|prompts, ranks| prompts == 2 && ranks == 1),
+        SpreadChoice::Sequence => teams(|_, ranks| ranks > 1),
+        SpreadChoice::Blocks => blocks.collect(),
     };
     let best = plans
         .into_iter()
         .min_by(|a, b| a.seconds.total_cmp(&b.seconds));
     match (best, wishes.spread) {
         (Some(best), _) => Ok(best),
-        (None, SpreadWish::Auto | SpreadWish::Blocks) => alone,
-        (None, SpreadWish::Guidance | SpreadWish::Sequence) => {
+        (None, SpreadChoice::Auto | SpreadChoice::Blocks) => alone,
+        (None, SpreadChoice::Guidance | SpreadChoice::Sequence) => {
             Err(TooSmall::Spread(forecast.no_teams(cards, wishes)))
         }
     }
@@ -170,10 +172,10 @@ impl<'a> Forecast<'a> {
     fn no_teams(&self, cards: &[Budget], wishes: &Wishes) -> &'static str {
         match wishes.spread {
             _ if cards.len() < 2 => "sharing a job takes two GPUs or more; name them with --gpus",
-            _ if wishes.offload == OffloadWish::Block => {
+            _ if wishes.offload == OffloadChoice::Block => {
                 "weights stream to one GPU only; choose another --offload, or one GPU"
             }
-            SpreadWish::Guidance if self.task.passes < 2 => {
+            SpreadChoice::Guidance if self.task.passes < 2 => {
                 "there is no negative prompt for the second GPU; give one, or choose --spread sequence"
             }
             _ => {
@@ -185,10 +187,10 @@ impl<'a> Forecast<'a> {
     /// The fastest way to have all blocks on one card or another.
     fn blocks_over(&self, cards: &[Budget], wishes: &Wishes) -> Option<Plan> {
         let offloads: &[Offload] = match wishes.offload {
-            OffloadWish::Auto => &[Offload::None, Offload::Component],
-            OffloadWish::None => &[Offload::None],
-            OffloadWish::Component => &[Offload::Component],
-            OffloadWish::Block => &[],
+            OffloadChoice::Auto => &[Offload::None, Offload::Component],
+            OffloadChoice::None => &[Offload::None],
+            OffloadChoice::Component => &[Offload::Component],
+            OffloadChoice::Block => &[],
         };
         let tilings = tilings(wishes);
         let runs = offloads

@@ -23,7 +23,7 @@ pub use sizes::Sizes;
 pub use speed::Speed;
 pub use spill::{CardUse, spill_note};
 pub use task::Task;
-pub use wishes::{OffloadWish, Wishes};
+pub use wishes::Wishes;
 
 use crate::Result;
 use crate::placement::Placement;

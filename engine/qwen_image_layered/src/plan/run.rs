@@ -1,9 +1,10 @@
 use std::fmt;
 
+use engine::{Forecast, Precision, RunPlan, Tiling};
+
 use crate::gpus::Spread;
 use crate::offload::Offload;
-use crate::precision::Precision;
-use crate::tiling::Tiling;
+use crate::placement::{Placement, device_name};
 
 /// How a job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,23 @@ pub enum Instead {
 impl Plan {
     pub(super) fn streams(&self) -> bool {
         matches!(self.run.offload, Offload::Block(_))
+    }
+
+    /// As a job's report and its events have it.
+    pub(crate) fn told(&self, placement: &Placement) -> RunPlan {
+        RunPlan {
+            devices: placement.devices().iter().map(device_name).collect(),
+            precision: self.run.precision,
+            offload: self.run.offload.to_string(),
+            spread: self.spread.to_string(),
+            tiling: self.run.tiling,
+            forecast: Forecast {
+                seconds: self.seconds,
+                device_bytes: self.peak,
+                host_bytes: self.host,
+            },
+            summary: self.to_string(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
+use engine::Precision;
+
 use crate::config::{LanguageConfig, TransformerConfig, VaeConfig, VisionConfig};
-use crate::precision::Precision;
 
 /// How many numbers each part of a model has, and what its shape decides besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

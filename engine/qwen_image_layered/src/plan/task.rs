@@ -1,4 +1,4 @@
-use engine::{DecomposeRequest, Resolution};
+use engine::DecomposeRequest;
 
 use crate::image_processor::bucket;
 use crate::pipeline::CARD_LAYERS;
@@ -25,19 +25,15 @@ pub struct Task {
 
 impl Task {
     pub fn of(request: &DecomposeRequest) -> Self {
-        let side = match request.resolution {
-            Resolution::R640 => 640,
-            Resolution::R1024 => 1024,
-        };
+        let side = request.diffusion.resolution.side();
         let (width, height) = bucket(request.source.width(), request.source.height(), side);
-        let guided = request.guidance > 1.0 && request.negative_prompt.is_some();
         Self {
             pixels: width as usize * height as usize,
             layers: request.layers.or(CARD_LAYERS),
-            steps: request.steps,
-            passes: 1 + u32::from(guided),
-            caption: crate::Pipeline::wants_caption(&request.prompt),
-            step_cache: request.step_cache.is_some(),
+            steps: request.diffusion.steps,
+            passes: 1 + u32::from(request.diffusion.is_guided()),
+            caption: request.diffusion.wants_caption(),
+            step_cache: request.diffusion.step_cache.is_some(),
         }
     }
 

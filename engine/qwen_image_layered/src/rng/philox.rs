@@ -3,6 +3,8 @@
 //! v2.11.0 `aten/src/ATen/native/cuda/DistributionTemplates.h` and cuRAND's `curand_normal.h`. The GPU's fast sine and
 //! logarithm differ in the last bits of f32.
 
+use engine::RngGpu;
+
 const THREADS_PER_BLOCK: usize = 256;
 /// What one thread draws at a time.
 const PER_THREAD: usize = 4;
@@ -18,6 +20,19 @@ const TO_ANGLE: f32 = (2.328_306_435_996_595_4e-10 * 2.0 * std::f64::consts::PI)
 pub struct Gpu {
     pub multiprocessors: u32,
     pub threads_per_multiprocessor: u32,
+}
+
+impl From<RngGpu> for Gpu {
+    fn from(gpu: RngGpu) -> Self {
+        match gpu {
+            RngGpu::H100 | RngGpu::H200 => Self::H100,
+            RngGpu::A100 => Self::A100,
+            RngGpu::L40s => Self::L40S,
+            RngGpu::Rtx5090 => Self::RTX_5090,
+            RngGpu::Rtx4090 => Self::RTX_4090,
+            RngGpu::Rtx3090 => Self::RTX_3090,
+        }
+    }
 }
 
 impl Gpu {

@@ -110,13 +110,13 @@ fn size(x: &Tensor) -> Result<Tensor> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use candle_core::Device;
+    use engine::{DeviceChoice, Precision};
 
     use super::*;
     use crate::files::Loading;
     use crate::offload::{Offload, Resident};
     use crate::parts::{Parts, RandomModel};
-    use crate::placement::{DeviceChoice, Placement};
-    use crate::precision::Precision;
+    use crate::placement::Placement;
     use crate::transformer::{Grid, Modulations, Prompt, Share, Transformer};
 
     const GRID: Grid = Grid {

@@ -12,6 +12,7 @@ mod tests;
 mod tiles;
 
 use candle_core::{DType, Tensor};
+use engine::Tiling;
 
 use blocks::Conv;
 use decoder::Decoder;
@@ -23,7 +24,6 @@ use crate::config::VaeConfig;
 use crate::files::{PartFiles, WeightFiles, Weights};
 use crate::placement::{Part, Place, Placement};
 use crate::room::with_room;
-use crate::tiling::Tiling;
 use crate::watch::Watch;
 
 pub(crate) struct Vae {
@@ -96,7 +96,7 @@ impl Vae {
     pub fn encode(&self, pixels: &Tensor, tiling: Tiling, watch: &dyn Watch) -> Result<Tensor> {
         let pixels = self.bring(pixels)?;
         let moments = with_room(&self.place.device, || {
-            tiling.encode(&pixels, |tile| {
+            tiles::encode(tiling, &pixels, |tile| {
                 self.quant.forward(&self.encoder.forward(tile, watch)?)
             })
         })?;
@@ -113,7 +113,7 @@ impl Vae {
             .broadcast_div(&self.inverse_std)?
             .broadcast_add(&self.mean)?;
         let pixels = with_room(&self.place.device, || {
-            tiling.decode(&latents, |tile| {
+            tiles::decode(tiling, &latents, |tile| {
                 self.decoder.forward(&self.post_quant.forward(tile)?, watch)
             })
         })?;

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
+use engine::{DeviceChoice, Precision, Tiling};
 
 use super::Vae;
 use crate::config::VaeConfig;
 use crate::files::{Loading, WeightFiles, Weights};
-use crate::placement::{DeviceChoice, Placement};
-use crate::precision::Precision;
-use crate::tiling::Tiling;
+use crate::placement::Placement;
 
 /// Random tensors by name, such that each layer keeps its input's size.
 #[derive(Default)]

@@ -1,84 +1,84 @@
 use candle_core::{D, Tensor};
+use engine::Tiling;
 
 use crate::Result;
 use crate::config::VaeConfig;
-use crate::tiling::Tiling;
 
 /// Tiles' side and distance in pixels (diffusers' values); what they share is blended.
 const SIDE: usize = 256;
 const STRIDE: usize = 192;
 
-impl Tiling {
-    pub(super) fn encode(
-        self,
-        pixels: &Tensor,
-        encode: impl Fn(&Tensor) -> Result<Tensor>,
-    ) -> Result<Tensor> {
-        self.run(
-            pixels,
-            (SIDE, STRIDE),
-            (SIDE / VaeConfig::SCALE, STRIDE / VaeConfig::SCALE),
-            encode,
-        )
-    }
+pub(super) fn encode(
+    tiling: Tiling,
+    pixels: &Tensor,
+    encode: impl Fn(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    run(
+        tiling,
+        pixels,
+        (SIDE, STRIDE),
+        (SIDE / VaeConfig::SCALE, STRIDE / VaeConfig::SCALE),
+        encode,
+    )
+}
 
-    pub(super) fn decode(
-        self,
-        latents: &Tensor,
-        decode: impl Fn(&Tensor) -> Result<Tensor>,
-    ) -> Result<Tensor> {
-        self.run(
-            latents,
-            (SIDE / VaeConfig::SCALE, STRIDE / VaeConfig::SCALE),
-            (SIDE, STRIDE),
-            decode,
-        )
-    }
+pub(super) fn decode(
+    tiling: Tiling,
+    latents: &Tensor,
+    decode: impl Fn(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    run(
+        tiling,
+        latents,
+        (SIDE / VaeConfig::SCALE, STRIDE / VaeConfig::SCALE),
+        (SIDE, STRIDE),
+        decode,
+    )
+}
 
-    /// `input` and `output` are a tile's side and stride on either side of `convert`.
-    fn run(
-        self,
-        x: &Tensor,
-        input: (usize, usize),
-        output: (usize, usize),
-        convert: impl Fn(&Tensor) -> Result<Tensor>,
-    ) -> Result<Tensor> {
-        let (_, _, height, width) = x.dims4()?;
-        let (side, stride) = input;
-        if self == Self::Off || (height <= side && width <= side) {
-            return convert(x);
-        }
-        let overlap = output.0 - output.1;
-        let mut above: Vec<Tensor> = Vec::new();
-        let mut rows = Vec::new();
-        for top in (0..height).step_by(stride) {
-            let mut blended: Vec<Tensor> = Vec::new();
-            for (column, left) in (0..width).step_by(stride).enumerate() {
-                let tile = x.narrow(2, top, side.min(height - top))?.narrow(
-                    3,
-                    left,
-                    side.min(width - left),
-                )?;
-                let mut tile = convert(&tile.contiguous()?)?;
-                if let Some(above) = above.get(column) {
-                    tile = blend(above, &tile, 2, overlap)?;
-                }
-                if let Some(left) = blended.last() {
-                    tile = blend(left, &tile, 3, overlap)?;
-                }
-                blended.push(tile);
+/// `input` and `output` are a tile's side and stride on either side of `convert`.
+fn run(
+    tiling: Tiling,
+    x: &Tensor,
+    input: (usize, usize),
+    output: (usize, usize),
+    convert: impl Fn(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let (_, _, height, width) = x.dims4()?;
+    let (side, stride) = input;
+    if tiling == Tiling::Off || (height <= side && width <= side) {
+        return convert(x);
+    }
+    let overlap = output.0 - output.1;
+    let mut above: Vec<Tensor> = Vec::new();
+    let mut rows = Vec::new();
+    for top in (0..height).step_by(stride) {
+        let mut blended: Vec<Tensor> = Vec::new();
+        for (column, left) in (0..width).step_by(stride).enumerate() {
+            let tile = x.narrow(2, top, side.min(height - top))?.narrow(
+                3,
+                left,
+                side.min(width - left),
+            )?;
+            let mut tile = convert(&tile.contiguous()?)?;
+            if let Some(above) = above.get(column) {
+                tile = blend(above, &tile, 2, overlap)?;
             }
-            let cropped: Vec<_> = blended
-                .iter()
-                .map(|tile| crop(tile, output.1))
-                .collect::<Result<_>>()?;
-            rows.push(Tensor::cat(&cropped, D::Minus1)?);
-            above = blended;
+            if let Some(left) = blended.last() {
+                tile = blend(left, &tile, 3, overlap)?;
+            }
+            blended.push(tile);
         }
-        let whole = Tensor::cat(&rows, D::Minus2)?;
-        let [height, width] = [height, width].map(|length| length * output.1 / stride);
-        Ok(whole.narrow(2, 0, height)?.narrow(3, 0, width)?)
+        let cropped: Vec<_> = blended
+            .iter()
+            .map(|tile| crop(tile, output.1))
+            .collect::<Result<_>>()?;
+        rows.push(Tensor::cat(&cropped, D::Minus1)?);
+        above = blended;
     }
+    let whole = Tensor::cat(&rows, D::Minus2)?;
+    let [height, width] = [height, width].map(|length| length * output.1 / stride);
+    Ok(whole.narrow(2, 0, height)?.narrow(3, 0, width)?)
 }
 
 fn crop(tile: &Tensor, side: usize) -> Result<Tensor> {

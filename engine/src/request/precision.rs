@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::words::serde_by_text;
+
 /// What the model is computed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
@@ -38,7 +40,8 @@ impl Precision {
         text: false,
     });
 
-    pub(crate) fn fp8(self) -> Option<Except> {
+    /// What stays in bf16 where the rest is FP8.
+    pub fn fp8(self) -> Option<Except> {
         match self {
             Self::Fp8(except) => Some(except),
             _ => None,
@@ -48,7 +51,7 @@ impl Precision {
 
 impl Except {
     /// The share of a block's weights that stays, where attention has a third of each stream's and the streams are alike.
-    pub(crate) fn share(self) -> (u64, u64) {
+    pub fn share(self) -> (u64, u64) {
         const ALL: u64 = 6;
         let of_stream = u64::from(self.attention) + 2 * u64::from(self.mlp);
         let text = if self.text { ALL / 2 } else { of_stream };
@@ -123,3 +126,5 @@ impl FromStr for Except {
         Ok(except)
     }
 }
+
+serde_by_text!(Precision);
