@@ -25,7 +25,7 @@ use self::scene::Scene;
 use self::texture_cache::TextureCache;
 use self::upload::Uploader;
 use crate::view::Viewport;
-use crate::{CanvasInput, interaction::document_size};
+use crate::CanvasInput;
 
 /// Side of a square of the checkerboard, in points.
 const CHECKER_SQUARE: f32 = 8.0;
@@ -72,7 +72,7 @@ impl LayersRenderer {
         if size.contains(&0) {
             return;
         }
-        let canvas = viewport.canvas_in_pixels(document_size(input.document));
+        let canvas = viewport.canvas_in_pixels(input.document.size());
         let square = (CHECKER_SQUARE * ui.pixels_per_point()).round().max(1.0);
         let picture = PictureCallback {
             painter: self.painter.clone(),
