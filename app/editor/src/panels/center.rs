@@ -82,7 +82,7 @@ fn empty_ui(ui: &mut Ui, cx: &AppContext<'_>) {
                 .color(cx.tokens.text_strong),
         );
         ui.label(
-            RichText::new("PNG, JPEG, WebP, BMP, TIFF or GIF")
+            RichText::new(import::FORMATS)
                 .small()
                 .color(color),
         );
