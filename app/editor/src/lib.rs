@@ -52,6 +52,9 @@ pub fn run(options: EditorOptions) -> eframe::Result {
         clipboard_shortcuts: false,
         ..Default::default()
     };
-    let create: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(Editor::new(cc, options)?)));
+    let create: eframe::AppCreator<'_> = Box::new(|cc| {
+        let editor = Editor::new(cc, options.for_display(cc))?;
+        Ok(Box::new(editor))
+    });
     eframe::run_native("Lamina", native, create)
 }
