@@ -68,7 +68,8 @@ impl Problem {
                 .downcast_ref::<io::Error>()
                 .is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof);
             let message = current.to_string().to_lowercase();
-            if is_end || message.contains("unexpected end") {
+            let says_end = ["unexpected end", "failed to fill whole buffer"];
+            if is_end || says_end.iter().any(|end| message.contains(end)) {
                 return Problem::Truncated(format);
             }
             cause = current.source();

@@ -15,6 +15,9 @@ use crate::raster::Raster;
 use crate::resolution;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
+    if !is_whole(bytes) {
+        return Err(Problem::Truncated(Format::Avif));
+    }
     let file = AvifParser::from_bytes(bytes).map_err(problem)?;
     if file.clean_aperture().is_some() {
         return Err(unsupported("a clean aperture"));
@@ -41,6 +44,27 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
         pixels_per_inch: exif.as_deref().and_then(resolution::from_exif),
         ..picture
     })
+}
+
+/// Whether no box at the top reaches beyond the end: its size (4 bytes), its kind (4), and for size 1 the size in 8.
+fn is_whole(mut bytes: &[u8]) -> bool {
+    while let Some(short) = bytes.first_chunk() {
+        let size = match u32::from_be_bytes(*short) {
+            // To the end of the file.
+            0 => return true,
+            1 => match bytes.get(8..16).and_then(|long| long.try_into().ok()) {
+                Some(long) => u64::from_be_bytes(long),
+                None => return false,
+            },
+            size => u64::from(size),
+        };
+        let next = usize::try_from(size.max(8)).ok();
+        match next.and_then(|next| bytes.get(next..)) {
+            Some(rest) => bytes = rest,
+            None => return false,
+        }
+    }
+    true
 }
 
 type Item<'a> = zenavif_parse::Result<std::borrow::Cow<'a, [u8]>>;

@@ -45,6 +45,11 @@ pub(super) fn bmp(bytes: &[u8]) -> Result<Raster, Problem> {
 }
 
 pub(super) fn qoi(bytes: &[u8]) -> Result<Raster, Problem> {
+    // The decoder has a limit of its own. QOI: "qoif", then width and height.
+    if let Some(&[_, _, _, _, w1, w2, w3, w4, h1, h2, h3, h4]) = bytes.first_chunk::<12>() {
+        let width = u32::from_be_bytes([w1, w2, w3, w4]);
+        size::check(width, u32::from_be_bytes([h1, h2, h3, h4]))?;
+    }
     let decoder = QoiDecoder::new(Cursor::new(bytes)).map_err(|e| problem(Format::Qoi, e))?;
     read(Format::Qoi, decoder)
 }
