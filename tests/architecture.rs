@@ -54,7 +54,7 @@ struct Crate {
     dependencies: BTreeSet<String>,
 }
 
-fn workspace() -> Vec<Crate> {
+fn packages() -> Vec<serde_json::Value> {
     let output = Command::new(env!("CARGO"))
         .args([
             "metadata",
@@ -73,8 +73,11 @@ fn workspace() -> Vec<Crate> {
     );
     let metadata: serde_json::Value =
         serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
-    let packages = metadata["packages"].as_array().expect("packages");
-    packages
+    metadata["packages"].as_array().expect("packages").clone()
+}
+
+fn workspace() -> Vec<Crate> {
+    packages()
         .iter()
         .map(|package| Crate {
             name: package["name"].as_str().expect("name").to_owned(),
@@ -125,5 +128,24 @@ fn frameworks_stay_in_their_crates() {
                 );
             }
         }
+    }
+}
+
+/// Otherwise `cargo bench -- --quick` gives criterion's options to the harness of a library, which refuses them.
+#[test]
+fn no_library_or_program_is_run_as_a_benchmark() {
+    for package in packages() {
+        let manifest = package["manifest_path"].as_str().expect("a path");
+        let text = std::fs::read_to_string(manifest).expect("the manifest is read");
+        let targets = package["targets"].as_array().expect("targets");
+        let built = targets.iter().filter(|target| {
+            target["kind"] == serde_json::json!(["lib"])
+                || target["kind"] == serde_json::json!(["bin"])
+        });
+        assert_eq!(
+            text.matches("bench = false").count(),
+            built.count(),
+            "{manifest}"
+        );
     }
 }

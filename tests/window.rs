@@ -1,5 +1,6 @@
 //! The real program in a real window: opens the example poster under Xvfb, decomposes it by keyboard, and saves what the
-//! window shows to `target/window.png`, which the README's screenshot is taken from.
+//! window shows to `target/window.png`, which the README's screenshot is taken from. With Vulkan, with OpenGL, with
+//! neither.
 #![allow(clippy::expect_used, reason = "a failure is the test's answer")]
 
 use std::io::{BufRead, BufReader};
@@ -190,27 +191,49 @@ fn distinct_colors(picture: &image::RgbImage) -> usize {
         .len()
 }
 
-#[test]
-fn the_window_opens_a_poster_and_decomposes_it() {
+/// No Vulkan driver is found; OpenGL's software renderer remains.
+const WITHOUT_VULKAN: &[(&str, &str)] = &[
+    ("VK_DRIVER_FILES", "/nonexistent"),
+    ("VK_ICD_FILENAMES", "/nonexistent"),
+];
+
+/// Nor an OpenGL driver.
+const WITHOUT_OPENGL: &[(&str, &str)] = &[
+    ("__EGL_VENDOR_LIBRARY_FILENAMES", "/nonexistent"),
+    ("__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent"),
+];
+
+/// The program with the poster, on `screen` and in a home of its own.
+fn lamina(screen: &Screen, home: &Path, drivers: &[&[(&str, &str)]]) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the workspace");
-    let home = tempfile::tempdir().expect("a home of its own");
-    let screen = Screen::start();
-    let program = Command::new(env!("CARGO_BIN_EXE_lamina"))
+    let mut program = Command::new(env!("CARGO_BIN_EXE_lamina"));
+    program
         .arg(root.join("assets/example/poster.png"))
         .env("DISPLAY", &screen.display)
-        .env("HOME", home.path())
-        .env_remove("LAMINA_MODEL")
-        .env_remove("HF_HOME")
-        .env_remove("XDG_CONFIG_HOME")
-        .env_remove("HF_HUB_CACHE")
-        .env_remove("WAYLAND_DISPLAY")
-        .env_remove("XDG_CONFIG_HOME")
-        .env_remove("XDG_DATA_HOME")
-        .spawn()
-        .expect("lamina starts");
-    let mut program = Guard(program);
+        .env("HOME", home)
+        .envs(drivers.iter().copied().flatten().copied());
+    for name in [
+        "LAMINA_MODEL",
+        "HF_HOME",
+        "HF_HUB_CACHE",
+        "WAYLAND_DISPLAY",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "WGPU_BACKEND",
+    ] {
+        program.env_remove(name);
+    }
+    program
+}
+
+/// Leaves what the window shows in `file` in the target folder.
+fn open_and_decompose_the_poster(drivers: &[&[(&str, &str)]], file: &str) {
+    let home = tempfile::tempdir().expect("a home of its own");
+    let screen = Screen::start();
+    let program = lamina(&screen, home.path(), drivers).spawn();
+    let mut program = Guard(program.expect("lamina starts"));
 
     let window = screen.wait_for_window("the poster is open", &mut program, |title| {
         title.starts_with("poster.png")
@@ -228,7 +251,7 @@ fn the_window_opens_a_poster_and_decomposes_it() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("the target folder")
-        .join("window.png");
+        .join(file);
     after.save(&path).expect("the screenshot is saved");
     assert!(
         distinct_colors(&after) > 500,
@@ -243,5 +266,31 @@ fn the_window_opens_a_poster_and_decomposes_it() {
     assert!(
         changed > 2000,
         "the layer panel filled: {changed} pixels changed"
+    );
+}
+
+#[test]
+fn the_window_opens_a_poster_and_decomposes_it() {
+    open_and_decompose_the_poster(&[], "window.png");
+}
+
+#[test]
+fn without_vulkan_it_does_the_same_on_opengl() {
+    open_and_decompose_the_poster(&[WITHOUT_VULKAN], "window-opengl.png");
+}
+
+#[test]
+fn where_nothing_can_draw_it_says_so_in_one_sentence() {
+    let home = tempfile::tempdir().expect("a home of its own");
+    let screen = Screen::start();
+    let ended = lamina(&screen, home.path(), &[WITHOUT_VULKAN, WITHOUT_OPENGL])
+        .output()
+        .expect("lamina starts");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    assert!(
+        said.starts_with("lamina: the window cannot open") && said.contains("lamina decompose"),
+        "{said}"
     );
 }

@@ -107,9 +107,14 @@ pub fn assert_one_sentence(message: &str) {
     assert!(!message.contains("panicked"), "{message:?}");
 }
 
-/// As Ctrl-C does it. By the shell's own `kill`: a bare machine has no program of that name.
+/// As Ctrl-C does it.
 pub fn interrupt(child: &Child) {
-    let script = format!("kill -INT {}", child.id());
+    signal(child, "INT");
+}
+
+/// By the shell's own `kill`: a bare machine has no program of that name.
+pub fn signal(child: &Child, name: &str) {
+    let script = format!("kill -{name} {}", child.id());
     let kill = Command::new("bash").args(["-c", &script]).status();
     assert!(kill.expect("bash runs").success());
 }

@@ -370,7 +370,7 @@ mod tests {
             let drag = pressed(handle, &rasters);
             let pointer = position(pointer);
             for ((_, to), from) in drag.transforms(pointer, held).iter().zip(&rasters) {
-                let size = DVec2::new(from.pixels.width().into(), from.pixels.height().into());
+                let size = from.pixels.size();
                 let least = (size * from.transform.scale).abs().min(DVec2::ONE);
                 prop_assert!(to.center.is_finite() && to.scale.is_finite());
                 prop_assert!((size * to.scale).abs().cmpge(least - 1e-9).all());

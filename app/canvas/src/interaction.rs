@@ -129,9 +129,7 @@ impl Interaction {
         }
         if let Some(pos) = ui.input(|i| i.pointer.latest_pos()) {
             let guides = running.follow(frame.viewport, pos, held(ui), actions);
-            let canvas = frame
-                .viewport
-                .canvas_on_screen(document_size(frame.input.document));
+            let canvas = frame.viewport.canvas_on_screen(frame.input.document.size());
             overlay::paint_guides(
                 ui.painter(),
                 frame.viewport,
@@ -201,7 +199,7 @@ impl Frame<'_> {
 
     /// What can be seen there: layers are cut off at the canvas' edge.
     fn pick(&self, point: DVec2) -> Option<LayerId> {
-        let size = document_size(self.input.document);
+        let size = self.input.document.size();
         let inside = point.cmpge(DVec2::ZERO).all() && point.cmplt(size).all();
         inside
             .then(|| topmost_layer_at(self.input.document, point))
@@ -311,8 +309,4 @@ fn cursor(gesture: Gesture, selection: Option<&SelectionBox>) -> CursorIcon {
         (Gesture::Handle(handle), Some(selection)) => handle.cursor(selection),
         _ => CursorIcon::Move,
     }
-}
-
-pub fn document_size(document: &Document) -> DVec2 {
-    DVec2::new(document.width().into(), document.height().into())
 }

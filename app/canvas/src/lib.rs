@@ -15,7 +15,7 @@ use document::{Document, LayerId, Transform};
 use egui::{CursorIcon, Key, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
 use glam::DVec2;
 
-use crate::interaction::{Interaction, document_size};
+use crate::interaction::Interaction;
 use crate::layers_renderer::LayersRenderer;
 use crate::view::{Screen, View, Viewport};
 
@@ -140,7 +140,7 @@ impl Canvas {
         response: &Response,
         input: &CanvasInput<'_>,
     ) -> Vec<CanvasAction> {
-        let size = document_size(input.document);
+        let size = input.document.size();
         let screen = Screen::new(response.rect, ui.pixels_per_point());
         self.view.viewport(screen, size);
         let panning = self.navigate(ui, response, &screen, size);
@@ -172,7 +172,7 @@ impl Canvas {
         viewport: &Viewport,
         input: &CanvasInput<'_>,
     ) {
-        let canvas = viewport.canvas_on_screen(document_size(input.document));
+        let canvas = viewport.canvas_on_screen(input.document.size());
         ui.painter()
             .rect_filled(response.rect, 0.0, input.style.backdrop);
         overlay::paint_shadow(ui.painter(), canvas);

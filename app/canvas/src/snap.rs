@@ -3,7 +3,6 @@
 use document::{Document, Layer, LayerId};
 use glam::DVec2;
 
-use crate::interaction::document_size;
 use crate::selection::bounds;
 
 /// How near an edge must come, in points.
@@ -23,7 +22,7 @@ impl Lines {
     /// What the layers other than `dragged` offer, and the canvas.
     pub fn of_document(document: &Document, dragged: &[LayerId]) -> Self {
         let mut lines = Self::default();
-        lines.add_box(DVec2::ZERO, document_size(document));
+        lines.add_box(DVec2::ZERO, document.size());
         for layer in document.layers() {
             lines.add_layer(layer, dragged);
         }

@@ -26,6 +26,11 @@ impl Bounds {
         self.bottom.saturating_sub(self.top).max(0) as u32
     }
 
+    /// In pixels.
+    pub fn area(&self) -> u64 {
+        u64::from(self.width()) * u64::from(self.height())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.width() == 0 || self.height() == 0
     }

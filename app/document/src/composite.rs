@@ -45,15 +45,14 @@ pub fn render_layer(raster: &Raster, canvas: Bounds) -> (Pixels, i32, i32) {
 }
 
 fn rendered_bounds(raster: &Raster, canvas: Bounds) -> Bounds {
-    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
     let (width, height) = (raster.pixels.width(), raster.pixels.height());
     let bounds = raster.bounds();
     let most_pixels = WHOLE_PIXELS
-        .max(area(width, height))
-        .max(area(canvas.width(), canvas.height()));
+        .max(Bounds::new(0, 0, width, height).area())
+        .max(canvas.area());
     let is_usable = bounds.width() <= WHOLE_SIDE.max(width).max(canvas.width())
         && bounds.height() <= WHOLE_SIDE.max(height).max(canvas.height())
-        && area(bounds.width(), bounds.height()) <= most_pixels;
+        && bounds.area() <= most_pixels;
     if is_usable {
         bounds
     } else {

@@ -1,5 +1,7 @@
 use std::collections::HashSet;
 
+use glam::DVec2;
+
 use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Pixels};
 
 /// Resolution of a document whose source names none, as in Photoshop.
@@ -63,6 +65,10 @@ impl Document {
 
     pub fn height(&self) -> u32 {
         self.height
+    }
+
+    pub fn size(&self) -> DVec2 {
+        DVec2::new(self.width.into(), self.height.into())
     }
 
     pub fn canvas(&self) -> Bounds {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use glam::DVec2;
 use image::{RgbaImage, imageops};
 use pixels::{Rect, visible_rect};
 
@@ -58,6 +59,10 @@ impl Pixels {
 
     pub fn height(&self) -> u32 {
         self.0.height()
+    }
+
+    pub fn size(&self) -> DVec2 {
+        DVec2::new(self.width().into(), self.height().into())
     }
 
     pub fn ptr_eq(&self, other: &Self) -> bool {

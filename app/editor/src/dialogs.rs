@@ -34,14 +34,11 @@ pub struct SystemDialogs;
 /// Nobody answers a dialog faster than this: it was never shown. rfd does not tell the two apart.
 const FASTEST_ANSWER: Duration = Duration::from_millis(250);
 
-/// What the open dialog offers by default; the content decides in the end.
-const PICTURE_EXTENSIONS: [&str; 8] = ["png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff", "gif"];
-
 impl FileDialogs for SystemDialogs {
     fn open_picture(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError> {
         let dialog = in_folder(FileDialog::new(), folder)
             .set_title("Open a picture")
-            .add_filter("Pictures", &PICTURE_EXTENSIONS)
+            .add_filter("Pictures", &import::EXTENSIONS)
             .add_filter("All files", &["*"]);
         answered(|| dialog.pick_file())
     }

@@ -65,6 +65,7 @@ impl Editor {
             job: None,
             model: None,
             settings: options.settings,
+            takes_drops: options.takes_drops,
             preview_hidden: false,
             compare: Compare::After,
             source_button: false,

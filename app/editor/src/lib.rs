@@ -12,6 +12,7 @@ mod dialogs;
 mod editor;
 mod export_task;
 mod fonts;
+mod graphics;
 mod keyboard;
 mod modals;
 mod notifications;
@@ -43,10 +44,17 @@ pub fn run(options: EditorOptions) -> eframe::Result {
             .with_title("Lamina")
             .with_app_id("lamina"),
         renderer: eframe::Renderer::Wgpu,
+        wgpu_options: eframe::egui_wgpu::WgpuConfiguration {
+            wgpu_setup: graphics::setup(),
+            ..Default::default()
+        },
         // Otherwise a pasted picture is decoded on the window's thread; `keyboard` does what else they do.
         clipboard_shortcuts: false,
         ..Default::default()
     };
-    let create: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(Editor::new(cc, options)?)));
+    let create: eframe::AppCreator<'_> = Box::new(|cc| {
+        let editor = Editor::new(cc, options.for_display(cc))?;
+        Ok(Box::new(editor))
+    });
     eframe::run_native("Lamina", native, create)
 }

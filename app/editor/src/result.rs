@@ -15,15 +15,11 @@ pub fn with_layers(
     document: Document,
     decomposition: Decomposition,
 ) -> Result<Document, DocumentError> {
-    let canvas = canvas_size(&document);
+    let canvas = document.size();
     let mut history = History::new(document);
     let layers = layers_of(decomposition, canvas, &mut || history.new_layer_id());
     history.apply(Edit::SetLayers { layers })?;
     Ok(history.document().clone())
-}
-
-pub(crate) fn canvas_size(document: &Document) -> DVec2 {
-    DVec2::new(document.width().into(), document.height().into())
 }
 
 /// Layers for a document, laid out over its canvas: a result of another size is scaled to it. Many are grouped.

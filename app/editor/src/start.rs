@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use eframe::egui_wgpu::wgpu::rwh::{HasDisplayHandle, RawDisplayHandle};
+
 use crate::clipboard::{Clipboard, SystemClipboard};
 use crate::dialogs::{FileDialogs, SystemDialogs};
 use crate::settings::SettingsStore;
@@ -16,6 +18,8 @@ pub struct EditorOptions {
     /// How the model of one of the backends is reached.
     pub model: Option<Arc<dyn engine::ModelControl>>,
     pub settings: SettingsStore,
+    /// Files that are dropped on the window reach it.
+    pub takes_drops: bool,
 }
 
 impl EditorOptions {
@@ -28,6 +32,18 @@ impl EditorOptions {
             clipboard: Arc::new(SystemClipboard),
             model: None,
             settings: SettingsStore::nowhere(),
+            takes_drops: true,
+        }
+    }
+
+    /// On Wayland winit does not tell of dropped files.
+    pub(crate) fn for_display(self, display: &impl HasDisplayHandle) -> Self {
+        let handle = display.display_handle();
+        let is_wayland =
+            handle.is_ok_and(|handle| matches!(handle.as_raw(), RawDisplayHandle::Wayland(_)));
+        Self {
+            takes_drops: self.takes_drops && !is_wayland,
+            ..self
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct State {
     pub opening: Option<String>,
     pub export: Option<ExportStatus>,
     pub settings: SettingsStore,
+    /// Files that are dropped on the window reach it.
+    pub takes_drops: bool,
     pub view: ViewStatus,
 }
 

@@ -30,6 +30,20 @@ fn a_dropped_picture_opens() {
 }
 
 #[test]
+fn the_empty_window_speaks_of_dropping_only_where_that_works() {
+    for takes_drops in [true, false] {
+        let window = Window::start(EditorOptions {
+            takes_drops,
+            ..EditorOptions::new(vec![Box::new(FakeBackend::new())])
+        });
+        let drop = "Drop a picture here, paste one, or open a file";
+        let others = "Open a picture with Ctrl+O, or copy one and paste it here";
+        let said = [drop, others].map(|text| window.harness.query_by_label(text).is_some());
+        assert_eq!(said, [takes_drops, !takes_drops]);
+    }
+}
+
+#[test]
 fn the_dialog_opens_a_picture() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chosen.png");

@@ -110,10 +110,9 @@ fn keep_all(files: Vec<FinishedFile>) -> Result<Vec<PathBuf>, ExportError> {
 }
 
 fn work(document: &Document, layers: &[(&Layer, &Raster)], extent: PngExtent) -> u64 {
-    let area = |bounds: document::Bounds| u64::from(bounds.width()) * u64::from(bounds.height());
     let pixels = |raster: &Raster| match extent {
-        PngExtent::Trimmed => area(raster.bounds()),
-        PngExtent::Canvas => area(document.canvas()),
+        PngExtent::Trimmed => raster.bounds().area(),
+        PngExtent::Canvas => document.canvas().area(),
     };
     layers.iter().map(|(_, raster)| pixels(raster)).sum()
 }

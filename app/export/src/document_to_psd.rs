@@ -40,7 +40,7 @@ pub fn write_psd(
     progress.advance(0)?;
 
     let merged = composite(document);
-    progress.advance(4 * area(document.canvas()))?;
+    progress.advance(4 * document.canvas().area())?;
     let file = File {
         width: document.width(),
         height: document.height(),
@@ -123,7 +123,7 @@ impl FlatLayer<'_> {
 
     fn pixel_count(&self) -> u64 {
         match self {
-            Self::Raster(_, raster) => area(raster.bounds()),
+            Self::Raster(_, raster) => raster.bounds().area(),
             Self::GroupEnd | Self::Group(..) => 0,
             Self::Original(pixels) => u64::from(pixels.width()) * u64::from(pixels.height()),
         }
@@ -154,11 +154,7 @@ fn flatten<'a>(layers: &'a [Layer], flat: &mut Vec<FlatLayer<'a>>) {
 /// What [`Progress`] will count: compositing, the layers' four channels, and the merged picture's.
 fn work(document: &Document, layers: &[FlatLayer]) -> u64 {
     let layer_pixels: u64 = layers.iter().map(FlatLayer::pixel_count).sum();
-    4 * (2 * area(document.canvas()) + layer_pixels)
-}
-
-fn area(bounds: Bounds) -> u64 {
-    u64::from(bounds.width()) * u64::from(bounds.height())
+    4 * (2 * document.canvas().area() + layer_pixels)
 }
 
 fn has_extension(path: &Path, version: Version) -> bool {

@@ -1,6 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::format::{FORMATS, Format};
 use crate::limits::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE};
 
 /// Why a picture did not open, as one sentence. All of them are the input's fault (exit code 2).
@@ -32,7 +33,7 @@ pub enum Problem {
     FileTooLarge(u64),
     #[error("it is empty; choose another file")]
     Empty,
-    #[error("its content is not a picture; choose a PNG, JPEG, WebP, BMP, TIFF or GIF file")]
+    #[error("its content is not a picture; choose a {FORMATS} file")]
     NotAPicture,
     #[error("it is {0}, which Lamina does not read; save it as PNG and open that")]
     OtherFormat(&'static str),
@@ -57,30 +58,6 @@ fn millions(width: u32, height: u32) -> u64 {
     (u64::from(width) * u64::from(height)).div_ceil(1_000_000)
 }
 
-/// The kinds of file that open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Png,
-    Jpeg,
-    WebP,
-    Bmp,
-    Tiff,
-    Gif,
-}
-
-impl std::fmt::Display for Format {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Format::Png => "PNG",
-            Format::Jpeg => "JPEG",
-            Format::WebP => "WebP",
-            Format::Bmp => "BMP",
-            Format::Tiff => "TIFF",
-            Format::Gif => "GIF",
-        })
-    }
-}
-
 impl Problem {
     /// A decoder's error that is neither about memory nor about something it does not support.
     pub(crate) fn damaged(format: Format, error: &(dyn std::error::Error + 'static)) -> Self {
@@ -91,7 +68,8 @@ impl Problem {
                 .downcast_ref::<io::Error>()
                 .is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof);
             let message = current.to_string().to_lowercase();
-            if is_end || message.contains("unexpected end") {
+            let says_end = ["unexpected end", "failed to fill whole buffer"];
+            if is_end || says_end.iter().any(|end| message.contains(end)) {
                 return Problem::Truncated(format);
             }
             cause = current.source();

@@ -7,6 +7,7 @@
 mod colour;
 mod error;
 mod file;
+mod format;
 mod formats;
 mod limits;
 mod raster;
@@ -18,7 +19,8 @@ use std::path::Path;
 
 use image::{DynamicImage, RgbaImage};
 
-pub use error::{Format, ImportError, Problem};
+pub use error::{ImportError, Problem};
+pub use format::{EXTENSIONS, FORMATS, Format};
 
 /// A decoded picture.
 #[derive(Debug, Clone)]
@@ -29,7 +31,7 @@ pub struct Picture {
     pub pixels_per_inch: Option<f64>,
 }
 
-/// Reads a PNG, JPEG, WebP, BMP, TIFF or GIF file; the content decides, not the name.
+/// Reads a picture file of any [`Format`]; the content decides, not the name.
 ///
 /// # Errors
 /// [`ImportError::File`] when there is no such file, or it is no regular file, or its content does not decode.

@@ -29,6 +29,32 @@ impl Samples {
             Samples::Sixteen(samples) => samples.len(),
         }
     }
+
+    /// Divides colours that are multiplied by their alpha, the last of `channels`, by it.
+    pub(crate) fn straightened(self, channels: usize) -> Self {
+        match self {
+            Samples::Eight(data) => Samples::Eight(straightened(data, channels, 0xff)),
+            Samples::Sixteen(data) => Samples::Sixteen(straightened(data, channels, 0xffff)),
+        }
+    }
+}
+
+fn straightened<S>(mut data: Vec<S>, channels: usize, max: u32) -> Vec<S>
+where
+    S: Copy + Into<u32> + TryFrom<u32>,
+{
+    for pixel in data.chunks_exact_mut(channels) {
+        let Some((alpha, colours)) = pixel.split_last_mut() else {
+            continue;
+        };
+        let alpha: u32 = (*alpha).into();
+        for colour in colours {
+            let value: u32 = (*colour).into();
+            let divided = (value * max + alpha / 2).checked_div(alpha).unwrap_or(0);
+            *colour = S::try_from(divided.min(max)).unwrap_or(*colour);
+        }
+    }
+    data
 }
 
 /// What the samples mean without a profile.

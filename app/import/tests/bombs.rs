@@ -82,6 +82,35 @@ fn webp() -> Vec<u8> {
     bytes
 }
 
+/// QOI's header: "qoif", width, height.
+fn qoi(side: u32) -> Vec<u8> {
+    let mut bytes = common::read("rgba.qoi");
+    bytes[4..8].copy_from_slice(&side.to_be_bytes());
+    bytes[8..12].copy_from_slice(&side.to_be_bytes());
+    bytes
+}
+
+fn tga(side: u16) -> Vec<u8> {
+    let mut bytes = common::read("packed.tga");
+    bytes[12..14].copy_from_slice(&side.to_le_bytes());
+    bytes[14..16].copy_from_slice(&side.to_le_bytes());
+    bytes
+}
+
+/// The size of the picture and of its tile, in a codestream's SIZ segment.
+fn jpeg2000(side: u32) -> Vec<u8> {
+    let mut bytes = common::read("rgb.j2k");
+    let size = bytes.windows(2).position(|w| w == [0xff, 0x51]).unwrap() + 6;
+    for at in [size, size + 4, size + 16, size + 20] {
+        bytes[at..at + 4].copy_from_slice(&side.to_be_bytes());
+    }
+    bytes
+}
+
+fn too_large(name: &str) -> Vec<u8> {
+    std::fs::read(common::fixture("../too_large").join(name)).unwrap()
+}
+
 /// A profile of 512 MB of zeros, packed.
 fn icc_bomb() -> Vec<u8> {
     // Deflate: a fixed-code block of one zero byte and many matches (length 258, distance 1) of 13 bits each.
@@ -152,6 +181,11 @@ fn absurd_sizes_are_refused_before_memory_is_taken() {
         bmp(60_000),
         tiff(100_000),
         webp(),
+        qoi(60_000),
+        tga(60_000),
+        jpeg2000(60_000),
+        too_large("row.avif"),
+        too_large("row.jxl"),
     ] {
         let problem = refused(&bytes);
         assert!(
@@ -177,5 +211,9 @@ fn absurd_sizes_are_refused_before_memory_is_taken() {
     refused(&tiff(16_000));
     refused(&bmp(16_000));
     refused(&gif_frame(16_000));
+    refused(&qoi(16_000));
+    refused(&tga(16_000));
+    refused(&jpeg2000(10_000));
+    refused(&jpeg2000(16_000));
     assert!(peak_megabytes() < 200, "{} MB", peak_megabytes());
 }

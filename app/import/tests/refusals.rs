@@ -102,11 +102,11 @@ fn other_formats_are_named() {
         (b"<svg/>", "SVG"),
         (b"8BPS\0\x01", "Photoshop"),
         (b"%PDF-1.7", "PDF"),
-        (b"\0\0\0\x1cftypavif\0\0\0\0", "AVIF"),
         (b"\0\0\0\x1cftypheic\0\0\0\0", "HEIC"),
+        (b"\0\0\0\x14ftypmif1\0\0\0\0heic", "HEIC"),
         (b"\0\0\0\x1cftypisom\0\0\0\0", "video"),
         (b"gimp xcf v011", "GIMP"),
-        (b"\xff\x0a\xfa\x7f", "JPEG XL"),
+        (b"v/1\x01\x02\0\0\0", "OpenEXR"),
     ] {
         let problem = problem(bytes);
         assert!(matches!(problem, Problem::OtherFormat(_)), "{problem}");
@@ -135,6 +135,17 @@ fn a_truncated_picture_is_refused() {
         ("planar16.tiff", Format::Tiff),
         ("offset.gif", Format::Gif),
         ("interlaced.gif", Format::Gif),
+        ("yuv420.avif", Format::Avif),
+        ("alpha.avif", Format::Avif),
+        ("rgb.jxl", Format::JpegXl),
+        ("alpha.jxl", Format::JpegXl),
+        ("lossy.jxl", Format::JpegXl),
+        ("rgb.jp2", Format::Jpeg2000),
+        ("rgb.j2k", Format::Jpeg2000),
+        ("rgba.qoi", Format::Qoi),
+        ("first_version.tga", Format::Tga),
+        ("sizes.ico", Format::Ico),
+        ("bitmap.ico", Format::Ico),
     ] {
         let whole = common::read(name);
         for keep in [whole.len() * 9 / 10, whole.len() / 2, 30] {
@@ -159,6 +170,16 @@ fn no_cut_changes_a_picture() {
         "rgb.bmp",
         "rgb.tiff",
         "offset.gif",
+        "alpha.avif",
+        "yuv420.avif",
+        "rgb.jxl",
+        "alpha.jxl",
+        "rgb.jp2",
+        "rgb.j2k",
+        "rgba.qoi",
+        "packed.tga",
+        "sizes.ico",
+        "bitmap.ico",
     ] {
         let whole = common::read(name);
         let image = import::decode(&whole).unwrap().image;

@@ -9,8 +9,7 @@ use super::settings::SettingsArgs;
 /// Options of `lamina decompose`.
 #[derive(Debug, clap::Args)]
 pub struct DecomposeArgs {
-    /// PNG, JPEG, WebP, BMP, TIFF or GIF files
-    #[arg(required_unless_present = "again", value_name = "PICTURE")]
+    #[arg(required_unless_present = "again", value_name = "PICTURE", help = format!("{} files", import::FORMATS))]
     pub inputs: Vec<PathBuf>,
 
     /// Folder for NAME.psd, NAME/layer_00_….png and NAME.json; made if missing. With --again the report's own unless given

@@ -3,63 +3,20 @@
 
 mod document;
 mod raw;
+mod staging;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result};
-use tempfile::TempDir;
+use std::path::Path;
 
 pub use document::DocumentOutputs;
 pub use raw::RawOutputs;
+use staging::Staging;
 
 /// The names that the inputs of one run have taken: `a/poster.png` and `b/poster.png` must not overwrite each other.
 pub type Taken = HashSet<OsString>;
-
-struct Staging {
-    /// The output folder.
-    folder: PathBuf,
-    temporary: TempDir,
-}
-
-impl Staging {
-    /// Fails before anything long starts when the folder cannot be written to.
-    fn new(folder: &Path) -> Result<Self> {
-        let advice = "choose another with -o";
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}; {advice}", folder.display()))?;
-        let temporary = tempfile::Builder::new()
-            .prefix(".lamina-")
-            .tempdir_in(folder)
-            .with_context(|| {
-                format!(
-                    "cannot write into the folder {}; {advice}",
-                    folder.display()
-                )
-            })?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            temporary,
-        })
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.temporary.path().join(name)
-    }
-
-    /// Runs the moves that end a job, and says where they failed.
-    fn publish(&self, moves: impl FnOnce() -> io::Result<()>) -> Result<()> {
-        moves().with_context(|| {
-            format!(
-                "cannot move the results into {}; choose another folder with -o",
-                self.folder.display()
-            )
-        })
-    }
-}
 
 /// Moves all files of a folder into another.
 fn move_files(from: &Path, to: &Path) -> io::Result<()> {

@@ -53,7 +53,7 @@ impl RawOutputs {
                     fs::remove_file(self.folder.join(file)).ok();
                 }
             }
-            move_files(self.staging.temporary.path(), &self.folder)
+            move_files(&self.staging.results(), &self.folder)
         })?;
         Ok(self.folder)
     }

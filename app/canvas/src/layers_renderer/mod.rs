@@ -24,8 +24,8 @@ use self::pipelines::{Pipelines, Present};
 use self::scene::Scene;
 use self::texture_cache::TextureCache;
 use self::upload::Uploader;
+use crate::CanvasInput;
 use crate::view::Viewport;
-use crate::{CanvasInput, interaction::document_size};
 
 /// Side of a square of the checkerboard, in points.
 const CHECKER_SQUARE: f32 = 8.0;
@@ -46,12 +46,13 @@ struct WholeScene {
 impl LayersRenderer {
     pub fn new(render_state: &RenderState) -> Self {
         let RenderState {
+            adapter,
             device,
             queue,
             target_format,
             ..
         } = render_state;
-        let pipelines = Pipelines::new(device, *target_format);
+        let pipelines = Pipelines::new(adapter, device, *target_format);
         let uploader = Uploader::new(device.clone(), queue.clone(), pipelines.bindings.clone());
         let painter = Arc::new(Mutex::new(ScenePainter::new(device, pipelines)));
         Self {
@@ -72,7 +73,7 @@ impl LayersRenderer {
         if size.contains(&0) {
             return;
         }
-        let canvas = viewport.canvas_in_pixels(document_size(input.document));
+        let canvas = viewport.canvas_in_pixels(input.document.size());
         let square = (CHECKER_SQUARE * ui.pixels_per_point()).round().max(1.0);
         let picture = PictureCallback {
             painter: self.painter.clone(),

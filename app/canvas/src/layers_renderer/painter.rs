@@ -2,12 +2,13 @@
 
 use egui_wgpu::wgpu;
 
-use super::pipelines::{CANVAS_FORMAT, GROUP_FORMAT, Pipelines, Present, Quad};
+use super::pipelines::{CANVAS_FORMAT, Pipelines, Present, Quad};
 use super::scene::{Scene, Step};
 
 /// An offscreen picture of the view's size: the canvas itself, or an open group.
 struct Target {
     view: wgpu::TextureView,
+    /// Shown pixel by pixel.
     picture: wgpu::BindGroup,
 }
 
@@ -83,7 +84,7 @@ impl ScenePainter {
             let format = if self.targets.is_empty() {
                 CANVAS_FORMAT
             } else {
-                GROUP_FORMAT
+                self.pipelines.group_format
             };
             self.targets.push(self.new_target(device, format));
         }
@@ -108,7 +109,7 @@ impl ScenePainter {
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         Target {
             view,
-            picture: self.pipelines.bindings.bind(device, &texture),
+            picture: self.pipelines.bindings.bind(device, &texture).crisp,
         }
     }
 

@@ -12,13 +12,13 @@ pub struct Quad {
     pub unit_axes: [f32; 4],
     pub unit_origin: [f32; 2],
     pub size: [f32; 2],
-    pub options: [f32; 4],
+    pub options: [f32; 3],
     pub recolor: [f32; 4],
     pub tint: [f32; 4],
 }
 
 const QUAD_ATTRIBUTES: [wgpu::VertexAttribute; 7] = wgpu::vertex_attr_array![
-    0 => Float32x4, 1 => Float32x4, 2 => Float32x2, 3 => Float32x2, 4 => Float32x4, 5 => Float32x4, 6 => Float32x4
+    0 => Float32x4, 1 => Float32x4, 2 => Float32x2, 3 => Float32x2, 4 => Float32x3, 5 => Float32x4, 6 => Float32x4
 ];
 
 /// The picture over the checkerboard; see `shader.wgsl` for the fields.
@@ -37,8 +37,30 @@ const PRESENT_ATTRIBUTES: [wgpu::VertexAttribute; 4] =
 /// Of the offscreen canvas, in which sRGB values are blended as they are.
 pub const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-/// Of groups, which are blended again: finer, so that rounding does not add up.
-pub const GROUP_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
+/// Of groups, which are blended again: finer, so that rounding does not add up, where the adapter can.
+fn group_format(adapter: &wgpu::Adapter) -> wgpu::TextureFormat {
+    let finer = wgpu::TextureFormat::Rgba16Float;
+    let features = adapter.get_texture_format_features(finer);
+    let can_draw = features
+        .allowed_usages
+        .contains(wgpu::TextureUsages::RENDER_ATTACHMENT);
+    let can_blend = features
+        .flags
+        .contains(wgpu::TextureFormatFeatureFlags::BLENDABLE);
+    if can_draw && can_blend {
+        finer
+    } else {
+        CANVAS_FORMAT
+    }
+}
+
+/// A picture as the programs take it. Bound once for each sampler, as OpenGL knows only pairs of texture and sampler.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BoundPicture {
+    pub smooth: wgpu::BindGroup,
+    /// Its pixels are squares.
+    pub crisp: wgpu::BindGroup,
+}
 
 /// How a picture is given to the programs.
 #[derive(Debug, Clone)]
@@ -50,8 +72,8 @@ pub struct PictureBindings {
 
 impl PictureBindings {
     fn new(device: &wgpu::Device) -> Self {
-        let sampler = |binding| wgpu::BindGroupLayoutEntry {
-            binding,
+        let sampler = wgpu::BindGroupLayoutEntry {
+            binding: 1,
             visibility: wgpu::ShaderStages::FRAGMENT,
             ty: wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
             count: None,
@@ -68,7 +90,7 @@ impl PictureBindings {
         };
         let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("canvas picture"),
-            entries: &[picture, sampler(1), sampler(2)],
+            entries: &[picture, sampler],
         });
         let smooth = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("canvas smooth"),
@@ -88,31 +110,34 @@ impl PictureBindings {
         }
     }
 
-    pub fn bind(&self, device: &wgpu::Device, texture: &wgpu::Texture) -> wgpu::BindGroup {
+    pub fn bind(&self, device: &wgpu::Device, texture: &wgpu::Texture) -> BoundPicture {
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("canvas picture"),
-            layout: &self.layout,
-            entries: &[
-                wgpu::BindGroupEntry {
-                    binding: 0,
-                    resource: wgpu::BindingResource::TextureView(&view),
-                },
-                wgpu::BindGroupEntry {
-                    binding: 1,
-                    resource: wgpu::BindingResource::Sampler(&self.smooth),
-                },
-                wgpu::BindGroupEntry {
-                    binding: 2,
-                    resource: wgpu::BindingResource::Sampler(&self.nearest),
-                },
-            ],
-        })
+        let bound = |sampler| {
+            device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("canvas picture"),
+                layout: &self.layout,
+                entries: &[
+                    wgpu::BindGroupEntry {
+                        binding: 0,
+                        resource: wgpu::BindingResource::TextureView(&view),
+                    },
+                    wgpu::BindGroupEntry {
+                        binding: 1,
+                        resource: wgpu::BindingResource::Sampler(sampler),
+                    },
+                ],
+            })
+        };
+        BoundPicture {
+            smooth: bound(&self.smooth),
+            crisp: bound(&self.nearest),
+        }
     }
 }
 
 pub struct Pipelines {
     pub bindings: PictureBindings,
+    pub group_format: wgpu::TextureFormat,
     pub layer_on_canvas: wgpu::RenderPipeline,
     pub layer_in_group: wgpu::RenderPipeline,
     pub present: wgpu::RenderPipeline,
@@ -121,7 +146,12 @@ pub struct Pipelines {
 impl Pipelines {
     /// `target_format` is that of the window. egui blends in sRGB values and prefers a target that takes them as they
     /// are; one that converts by itself gets linear values.
-    pub fn new(device: &wgpu::Device, target_format: wgpu::TextureFormat) -> Self {
+    pub fn new(
+        adapter: &wgpu::Adapter,
+        device: &wgpu::Device,
+        target_format: wgpu::TextureFormat,
+    ) -> Self {
+        let group_format = group_format(adapter);
         let bindings = PictureBindings::new(device);
         let source = concat!(include_str!("shader.wgsl"), include_str!("recolor.wgsl"));
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -155,10 +185,11 @@ impl Pipelines {
             blend: None,
         };
         let layer_on_canvas = layer(CANVAS_FORMAT).pipeline(device, &layout, &module);
-        let layer_in_group = layer(GROUP_FORMAT).pipeline(device, &layout, &module);
+        let layer_in_group = layer(group_format).pipeline(device, &layout, &module);
         let present = present.pipeline(device, &layout, &module);
         Self {
             bindings,
+            group_format,
             layer_on_canvas,
             layer_in_group,
             present,

@@ -6,7 +6,6 @@ use glam::{DAffine2, DVec2};
 
 use super::pipelines::Quad;
 use super::texture_cache::TextureCache;
-use super::upload::PictureTexture;
 use crate::Compare;
 use crate::view::Viewport;
 
@@ -52,8 +51,7 @@ pub fn scene(
         steps: Vec::new(),
         gaps: false,
     };
-    let document_size = DVec2::new(document.width().into(), document.height().into());
-    let canvas @ [left, top, right, bottom] = viewport.canvas_in_pixels(document_size);
+    let canvas @ [left, top, right, bottom] = viewport.canvas_in_pixels(document.size());
     match compare {
         Compare::After => builder.layers(document, canvas),
         Compare::Before => builder.source(document, canvas),
@@ -151,7 +149,7 @@ impl Builder<'_> {
             self.gaps |= self.textures.is_on_its_way(pixels);
             return;
         };
-        let size = DVec2::new(pixels.width().into(), pixels.height().into());
+        let size = pixels.size();
         let document_from_pixels = transform.document_from_pixels(pixels.width(), pixels.height());
         let document_from_unit = document_from_pixels * DAffine2::from_scale(size);
         let target_from_unit = self.viewport.pixels_from_document() * document_from_unit;
@@ -159,10 +157,17 @@ impl Builder<'_> {
             return;
         };
         let on_target = size * transform.scale.abs() * self.viewport.zoom;
-        let (mip_level, crisp) = sampling(texture, size, on_target);
+        let texture_size = DVec2::new(texture.size[0].into(), texture.size[1].into());
+        let magnified = on_target / size;
+        let crisp = magnified.min_element() >= CRISP_FROM && texture_size == size;
+        let (picture, mip_level) = if crisp {
+            (&texture.picture.crisp, 0.0)
+        } else {
+            (&texture.picture.smooth, mip_level(texture_size, on_target))
+        };
         let recolored = !recolor.is_identity();
         let quad = Quad {
-            options: [opacity, mip_level, flag(crisp), flag(recolored)],
+            options: [opacity, mip_level, flag(recolored)],
             recolor: [
                 recolor.hue,
                 recolor.saturation,
@@ -174,7 +179,7 @@ impl Builder<'_> {
         };
         self.steps.push(Step::Draw {
             quad,
-            picture: texture.bind_group.clone(),
+            picture: picture.clone(),
         });
     }
 
@@ -199,7 +204,7 @@ impl Builder<'_> {
         let size = DVec2::new(self.size[0].into(), self.size[1].into());
         let quad = placed([-1.0, 1.0, 1.0, -1.0], &DAffine2::from_scale(size), size);
         Quad {
-            options: [opacity, 0.0, 1.0, 0.0],
+            options: [opacity, 0.0, 0.0],
             ..quad
         }
     }
@@ -216,23 +221,20 @@ fn placed(bounds: [f32; 4], target_from_unit: &DAffine2, on_target: DVec2) -> Qu
             .map(|value| value as f32),
         unit_origin: unit_from_target.translation.as_vec2().to_array(),
         size: on_target.as_vec2().to_array(),
-        options: [0.0; 4],
+        options: [0.0; 3],
         recolor: [0.0; 4],
         tint: [0.0; 4],
     }
 }
 
-/// The mip level for a picture of `size` that is drawn `on_target` pixels large, and whether its pixels are squares.
-fn sampling(texture: &PictureTexture, size: DVec2, on_target: DVec2) -> (f32, bool) {
-    let magnified = on_target / size;
-    let texture_size = DVec2::new(texture.size[0].into(), texture.size[1].into());
-    let crisp = magnified.min_element() >= CRISP_FROM && texture_size == size;
+/// The mip level for a texture that is drawn `on_target` pixels large.
+fn mip_level(texture_size: DVec2, on_target: DVec2) -> f32 {
     let texels_for_each_pixel = texture_size / on_target;
     let mip_level = (texels_for_each_pixel.x * texels_for_each_pixel.y)
         .sqrt()
         .log2()
         .max(0.0);
-    (mip_level as f32, crisp)
+    mip_level as f32
 }
 
 fn tint(recolor: &Recolor) -> [f32; 4] {

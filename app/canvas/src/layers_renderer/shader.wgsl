@@ -11,8 +11,8 @@ struct Quad {
     @location(2) unit_origin: vec2<f32>,
     // Width and height of the picture in target pixels.
     @location(3) size: vec2<f32>,
-    // Opacity, mip level, 1 for nearest sampling, 1 for a recolour.
-    @location(4) options: vec4<f32>,
+    // Opacity, mip level, 1 for a recolour.
+    @location(4) options: vec3<f32>,
     // Hue in degrees, saturation, lightness, tint strength.
     @location(5) recolor: vec4<f32>,
     @location(6) tint: vec4<f32>,
@@ -23,14 +23,13 @@ struct LayerVertex {
     @location(0) @interpolate(flat) unit_axes: vec4<f32>,
     @location(1) @interpolate(flat) unit_origin: vec2<f32>,
     @location(2) @interpolate(flat) size: vec2<f32>,
-    @location(3) @interpolate(flat) options: vec4<f32>,
+    @location(3) @interpolate(flat) options: vec3<f32>,
     @location(4) @interpolate(flat) recolor: vec4<f32>,
     @location(5) @interpolate(flat) tint: vec4<f32>,
 };
 
 @group(0) @binding(0) var picture: texture_2d<f32>;
-@group(0) @binding(1) var smooth_sampler: sampler;
-@group(0) @binding(2) var nearest_sampler: sampler;
+@group(0) @binding(1) var picture_sampler: sampler;
 
 @vertex
 fn layer_vertex(@builtin(vertex_index) index: u32, quad: Quad) -> LayerVertex {
@@ -64,13 +63,8 @@ fn layer_fragment(in: LayerVertex) -> @location(0) vec4<f32> {
     if covered <= 0.0 {
         discard;
     }
-    var color: vec4<f32>;
-    if in.options.z > 0.5 {
-        color = textureSampleLevel(picture, nearest_sampler, unit, 0.0);
-    } else {
-        color = textureSampleLevel(picture, smooth_sampler, unit, in.options.y);
-    }
-    if in.options.w > 0.5 && color.a > 0.0 {
+    var color = textureSampleLevel(picture, picture_sampler, unit, in.options.y);
+    if in.options.z > 0.5 && color.a > 0.0 {
         let straight = clamp(color.rgb / color.a, vec3<f32>(0.0), vec3<f32>(1.0));
         color = vec4<f32>(recolored(straight, in.recolor, in.tint.rgb) * color.a, color.a);
     }

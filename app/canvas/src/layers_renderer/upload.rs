@@ -10,7 +10,7 @@ use document::Pixels;
 use egui_wgpu::wgpu;
 
 use super::mipmaps::{Level, half_of, halved, halvings, premultiplied_rows, premultiply_row};
-use super::pipelines::PictureBindings;
+use super::pipelines::{BoundPicture, PictureBindings};
 
 /// Pictures waiting for the thread, and finished ones waiting for the window.
 const QUEUE_LENGTH: usize = 2;
@@ -21,7 +21,7 @@ const BAND_BYTES: usize = 2 << 20;
 /// A picture on the GPU: premultiplied sRGB values with all mipmaps, 4/3 of its 8-bit RGBA size.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PictureTexture {
-    pub bind_group: wgpu::BindGroup,
+    pub picture: BoundPicture,
     /// Smaller than the picture where the GPU takes none so large.
     pub size: [u32; 2],
 }
@@ -151,8 +151,8 @@ impl Gpu {
             }
             level = Some(half);
         }
-        let bind_group = self.bindings.bind(&self.device, &texture);
-        (!failed(memory)).then_some(PictureTexture { bind_group, size })
+        let picture = self.bindings.bind(&self.device, &texture);
+        (!failed(memory)).then_some(PictureTexture { picture, size })
     }
 
     fn create_texture(&self, [width, height]: [u32; 2]) -> wgpu::Texture {

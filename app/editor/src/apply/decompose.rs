@@ -4,7 +4,7 @@ use engine::{DecomposeRequest, Decomposition, EngineError, Event, EventKind, Sta
 
 use crate::editor::Editor;
 use crate::preview::Moment;
-use crate::result::{canvas_size, layers_of};
+use crate::result::layers_of;
 use crate::session::Caption;
 use crate::state::{Job, StageProgress};
 
@@ -172,7 +172,7 @@ impl Editor {
                 }
                 let summary = decomposition.report.summary(decomposition.layers.len());
                 let seconds = job.started.elapsed().as_secs_f64();
-                let canvas = canvas_size(session.document());
+                let canvas = session.document().size();
                 session.replace_layers("Decompose", |new_id| {
                     layers_of(*decomposition, canvas, new_id)
                 });

@@ -231,7 +231,7 @@ fn transform_selected(
     let ids = session.rasters(&session.editable_roots());
     let edits = ids.into_iter().filter_map(|id| {
         let raster = session.document().layer(id)?.as_raster()?;
-        let size = DVec2::new(raster.pixels.width().into(), raster.pixels.height().into());
+        let size = raster.pixels.size();
         Some(Edit::SetTransform {
             id,
             transform: change(raster.transform, size),

@@ -77,15 +77,13 @@ fn empty_ui(ui: &mut Ui, cx: &AppContext<'_>) {
                 .color(color),
         );
         ui.add_space(GRID * 2.0);
-        ui.label(
-            RichText::new("Drop a picture here, paste one, or open a file")
-                .color(cx.tokens.text_strong),
-        );
-        ui.label(
-            RichText::new("PNG, JPEG, WebP, BMP, TIFF or GIF")
-                .small()
-                .color(color),
-        );
+        let what_to_do = if cx.state.takes_drops {
+            "Drop a picture here, paste one, or open a file"
+        } else {
+            "Open a picture with Ctrl+O, or copy one and paste it here"
+        };
+        ui.label(RichText::new(what_to_do).color(cx.tokens.text_strong));
+        ui.label(RichText::new(import::FORMATS).small().color(color));
         ui.add_space(GRID * 3.0);
         let info = Action::Open.info();
         let white = cx.tokens.on_accent;

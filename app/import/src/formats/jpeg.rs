@@ -5,7 +5,8 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use crate::error::{Format, Problem};
+use crate::error::Problem;
+use crate::format::Format;
 use crate::limits::MAX_SIDE;
 use crate::raster::{Colour, Raster, Samples};
 use crate::resolution;

@@ -1,13 +1,17 @@
-//! GIF, WebP and BMP, where `image` tells all that is needed.
+//! GIF, WebP, BMP, QOI, TGA and icons, where `image` tells all that is needed.
 
 use std::io::Cursor;
 
 use image::codecs::bmp::BmpDecoder;
 use image::codecs::gif::GifDecoder;
+use image::codecs::ico::IcoDecoder;
+use image::codecs::qoi::QoiDecoder;
+use image::codecs::tga::TgaDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ImageDecoder, ImageError, Limits};
 
-use crate::error::{Format, Problem};
+use crate::error::Problem;
+use crate::format::Format;
 use crate::limits::{MAX_PIXELS, MAX_SIDE, MAX_WORKING_BYTES};
 use crate::raster::{Colour, Raster, Samples};
 use crate::resolution;
@@ -38,6 +42,27 @@ pub(super) fn bmp(bytes: &[u8]) -> Result<Raster, Problem> {
         .and_then(|field| field.try_into().ok())
         .and_then(|field| resolution::from_per_metre(f64::from(i32::from_le_bytes(field))));
     Ok(raster)
+}
+
+pub(super) fn qoi(bytes: &[u8]) -> Result<Raster, Problem> {
+    // The decoder has a limit of its own. QOI: "qoif", then width and height.
+    if let Some(&[_, _, _, _, w1, w2, w3, w4, h1, h2, h3, h4]) = bytes.first_chunk::<12>() {
+        let width = u32::from_be_bytes([w1, w2, w3, w4]);
+        size::check(width, u32::from_be_bytes([h1, h2, h3, h4]))?;
+    }
+    let decoder = QoiDecoder::new(Cursor::new(bytes)).map_err(|e| problem(Format::Qoi, e))?;
+    read(Format::Qoi, decoder)
+}
+
+pub(super) fn tga(bytes: &[u8]) -> Result<Raster, Problem> {
+    let decoder = TgaDecoder::new(Cursor::new(bytes)).map_err(|e| problem(Format::Tga, e))?;
+    read(Format::Tga, decoder)
+}
+
+/// The largest of the icon's pictures.
+pub(super) fn ico(bytes: &[u8]) -> Result<Raster, Problem> {
+    let decoder = IcoDecoder::new(Cursor::new(bytes)).map_err(|e| problem(Format::Ico, e))?;
+    read(Format::Ico, decoder)
 }
 
 fn read(format: Format, mut decoder: impl ImageDecoder) -> Result<Raster, Problem> {

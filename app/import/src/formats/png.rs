@@ -3,7 +3,8 @@ use std::io::Cursor;
 use image::metadata::Orientation;
 use png::{BitDepth, ColorType, DecodingError, Limits, Transformations, Unit};
 
-use crate::error::{Format, Problem};
+use crate::error::Problem;
+use crate::format::Format;
 use crate::limits::MAX_METADATA_BYTES;
 use crate::raster::{Colour, Raster, Samples};
 use crate::resolution;

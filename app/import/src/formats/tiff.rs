@@ -1,4 +1,6 @@
+mod floating;
 mod palette;
+mod ycbcr;
 
 use std::io::Cursor;
 
@@ -8,28 +10,41 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 use tiff::{ColorType, TiffError};
 
-use crate::error::{Format, Problem};
+use crate::error::Problem;
+use crate::format::Format;
 use crate::limits::{MAX_METADATA_BYTES, MAX_PIXELS, MAX_WORKING_BYTES};
 use crate::raster::{Colour, Raster, Samples};
 use crate::resolution;
 use crate::size;
 
+/// Values of PhotometricInterpretation.
+const PALETTE: u32 = 3;
+const YCBCR: u32 = 6;
+
 type Tiff<'a> = Decoder<Cursor<&'a [u8]>>;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
-    let is_palette = number(&mut open(bytes)?, Tag::PhotometricInterpretation) == Some(3);
+    let photometric = number(&mut open(bytes)?, Tag::PhotometricInterpretation);
+    let is_palette = photometric == Some(PALETTE);
     let grey = is_palette.then(|| palette::as_grey(bytes)).flatten();
     let mut file = open(grey.as_deref().unwrap_or(bytes))?;
     let (width, height) = file.dimensions().map_err(problem)?;
     size::check(width, height)?;
     let kind = Kind::of(file.colortype().map_err(problem)?, is_palette)?;
-    let samples = match (samples(&mut file, kind, width as usize)?, kind) {
+    let profile = file.get_tag_u8_vec(Tag::IccProfile).ok();
+    let samples = match (
+        samples(&mut file, kind, width as usize, profile.is_none())?,
+        kind,
+    ) {
         (Samples::Eight(indices), Kind::Palette(_)) => {
             let map = file.get_tag_u16_vec(Tag::ColorMap).map_err(problem)?;
             Samples::Eight(palette::look_up(&indices, &map)?)
         }
+        (Samples::Eight(samples), _) if photometric == Some(YCBCR) => {
+            Samples::Eight(ycbcr::to_rgb(samples, &mut file))
+        }
         (samples, Kind::Direct { alpha: true, .. }) if has_associated_alpha(&mut file) => {
-            straighten(samples, kind)
+            samples.straightened(kind.channels())
         }
         (samples, _) => samples,
     };
@@ -47,7 +62,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
         samples,
         colour,
         alpha,
-        profile: file.get_tag_u8_vec(Tag::IccProfile).ok(),
+        profile,
         orientation: number(&mut file, Tag::Orientation)
             .and_then(|value| Orientation::from_exif(u8::try_from(value).ok()?))
             .unwrap_or(Orientation::NoTransforms),
@@ -57,7 +72,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
 
 fn open(bytes: &[u8]) -> Result<Tiff<'_>, Problem> {
     let mut allowed = Limits::default();
-    // Up to 5 channels of 16 bits.
+    // Up to 5 channels of 16 bits; of floating-point numbers fewer pixels.
     allowed.decoding_buffer_size = MAX_PIXELS as usize * 10;
     allowed.intermediate_buffer_size = MAX_WORKING_BYTES;
     allowed.ifd_value_size = MAX_METADATA_BYTES;
@@ -86,14 +101,17 @@ impl Kind {
         };
         Ok(match color_type {
             ColorType::Gray(bits @ (1 | 2 | 4 | 8)) if is_palette => Kind::Palette(bits),
-            ColorType::Gray(bits @ (1 | 2 | 4 | 8 | 16)) => direct(Colour::Grey, false, bits),
-            ColorType::GrayA(bits @ (8 | 16))
+            ColorType::Gray(bits @ (1 | 2 | 4 | 8 | 16 | 32 | 64)) => {
+                direct(Colour::Grey, false, bits)
+            }
+            ColorType::GrayA(bits @ (8 | 16 | 32 | 64))
             | ColorType::Multiband {
-                bit_depth: bits @ (8 | 16),
+                bit_depth: bits @ (8 | 16 | 32 | 64),
                 num_samples: 2,
             } => direct(Colour::Grey, true, bits),
-            ColorType::RGB(bits @ (8 | 16)) => direct(Colour::Rgb, false, bits),
-            ColorType::RGBA(bits @ (8 | 16)) => direct(Colour::Rgb, true, bits),
+            ColorType::RGB(bits @ (8 | 16 | 32 | 64)) => direct(Colour::Rgb, false, bits),
+            ColorType::RGBA(bits @ (8 | 16 | 32 | 64)) => direct(Colour::Rgb, true, bits),
+            ColorType::YCbCr(8) => direct(Colour::Rgb, false, 8),
             ColorType::CMYK(bits @ (8 | 16)) => direct(Colour::Cmyk, false, bits),
             ColorType::CMYKA(bits @ (8 | 16)) => direct(Colour::Cmyk, true, bits),
             other => return Err(Problem::unsupported(Format::Tiff, name(other))),
@@ -126,8 +144,8 @@ fn name(color_type: ColorType) -> String {
     format!("{kind} with {} bits a channel", color_type.bit_depth())
 }
 
-/// The file's samples, interleaved, one in each element.
-fn samples(file: &mut Tiff, kind: Kind, width: usize) -> Result<Samples, Problem> {
+/// The file's samples, interleaved, one in each element. Of floating-point ones `linear` tells that they are light.
+fn samples(file: &mut Tiff, kind: Kind, width: usize, linear: bool) -> Result<Samples, Problem> {
     let mut data = DecodingResult::U8(Vec::new());
     let layout = file.read_image_to_buffer(&mut data).map_err(problem)?;
     if data.as_buffer(0).byte_len() < layout.complete_len {
@@ -146,10 +164,26 @@ fn samples(file: &mut Tiff, kind: Kind, width: usize) -> Result<Samples, Problem
         }
         DecodingResult::U8(data) => Ok(Samples::Eight(interleave(data, stride, planes))),
         DecodingResult::U16(data) => Ok(Samples::Sixteen(interleave(data, stride / 2, planes))),
-        _ => Err(Problem::unsupported(
-            Format::Tiff,
-            "signed or floating-point samples",
-        )),
+        DecodingResult::U32(data) => {
+            let data = data.into_iter().map(|value| (value >> 16) as u16).collect();
+            Ok(Samples::Sixteen(interleave(data, stride / 4, planes)))
+        }
+        data => {
+            let curve = floating::Curve { linear, kind };
+            let samples = match data {
+                DecodingResult::F16(data) => {
+                    curve.to_sixteen(interleave(data, stride / 2, planes), f32::from)
+                }
+                DecodingResult::F32(data) => {
+                    curve.to_sixteen(interleave(data, stride / 4, planes), |value| value)
+                }
+                DecodingResult::F64(data) => {
+                    curve.to_sixteen(interleave(data, stride / 8, planes), |value| value as f32)
+                }
+                _ => return Err(Problem::unsupported(Format::Tiff, "signed samples")),
+            };
+            Ok(Samples::Sixteen(samples))
+        }
     }
 }
 
@@ -182,36 +216,6 @@ fn interleave<S: Copy>(data: Vec<S>, stride: usize, planes: usize) -> Vec<S> {
 fn has_associated_alpha(file: &mut Tiff) -> bool {
     file.get_tag_u16_vec(Tag::ExtraSamples)
         .is_ok_and(|extra| extra.first() == Some(&1))
-}
-
-/// Divides premultiplied colours by their alpha.
-fn straighten(samples: Samples, kind: Kind) -> Samples {
-    fn divide(value: u32, alpha: u32, max: u32) -> u32 {
-        ((value * max + alpha / 2).checked_div(alpha).unwrap_or(0)).min(max)
-    }
-    let channels = kind.channels();
-    match samples {
-        Samples::Eight(mut data) => {
-            for pixel in data.chunks_exact_mut(channels) {
-                if let Some((alpha, colour)) = pixel.split_last_mut() {
-                    for value in colour {
-                        *value = divide(u32::from(*value), u32::from(*alpha), 255) as u8;
-                    }
-                }
-            }
-            Samples::Eight(data)
-        }
-        Samples::Sixteen(mut data) => {
-            for pixel in data.chunks_exact_mut(channels) {
-                if let Some((alpha, colour)) = pixel.split_last_mut() {
-                    for value in colour {
-                        *value = divide(u32::from(*value), u32::from(*alpha), 65_535) as u16;
-                    }
-                }
-            }
-            Samples::Sixteen(data)
-        }
-    }
 }
 
 fn pixels_per_inch(file: &mut Tiff) -> Option<f64> {

@@ -1,6 +1,7 @@
 //! Palettes, which the `tiff` crate does not read: it is shown the same file as grey, which gives the indices.
 
-use crate::error::{Format, Problem};
+use crate::error::Problem;
+use crate::format::Format;
 
 /// PhotometricInterpretation: 3 is a palette, 1 is grey.
 const PHOTOMETRIC: u16 = 262;
