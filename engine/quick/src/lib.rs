@@ -6,6 +6,8 @@
 //! layer is cut out with its soft edges, shadows and hidden parts (`matte`, `inpaint`, `fill`). More layers than asked for are
 //! joined (`join`).
 
+mod backdrop;
+mod effects;
 mod fill;
 mod inpaint;
 mod instances;
@@ -18,6 +20,7 @@ mod opacity;
 mod order;
 mod picture;
 mod quantile;
+mod ramp;
 mod regions;
 mod stack;
 mod surface;

@@ -18,7 +18,7 @@ const TRUST: f32 = 0.35;
 /// Variance of a colour that no grain explains: rounding, and what JPEG does at edges.
 const ROUGH: f32 = 0.012 * 0.012;
 /// Fainter effects do not show.
-const FAINT: f32 = 0.02;
+const FAINT: f32 = 0.01;
 /// Under more of another's shadow a layer's own colour is not to be seen.
 const SHADED: f32 = 0.06;
 
@@ -130,16 +130,23 @@ impl<'a> Layer<'a> {
             0 => None,
             _ => Sheet::find(picture, place),
         };
-        let is_opaque = sheet.is_none();
-        let own = match &sheet {
-            Some(sheet) => vec![
+        let is_opaque = sheet.is_none() && place.exact.is_none();
+        let own = match (&place.exact, &sheet) {
+            (Some(exact), _) => exact
+                .iter()
+                .map(|&[r, g, b, _]| Guess {
+                    colour: [r, g, b],
+                    variance: 0.0,
+                })
+                .collect(),
+            (_, Some(sheet)) => vec![
                 Guess {
                     colour: sheet.colour,
                     variance: 0.0,
                 };
                 at.len()
             ],
-            None => complete(w, &colours, &known),
+            _ => complete(w, &colours, &known),
         };
         let mut layer = Self {
             picture,
