@@ -19,7 +19,7 @@ const LOOKED_AT: f32 = 0.3;
 pub struct Backdrop {
     pub colours: Vec<Colour>,
     /// What differs from it by more is not the ground alone.
-    tolerance: f32,
+    pub tolerance: f32,
 }
 
 impl Backdrop {
@@ -29,9 +29,8 @@ impl Backdrop {
         let clear = depth(width, height, is_ground);
         let far = (width.max(height) / 25).clamp(6, 60) as u8;
         let all = clear.iter().filter(|d| **d > 0).count();
-        let beyond = |least: u8| -> Vec<usize> {
-            (0..clear.len()).filter(|&i| clear[i] > least).collect()
-        };
+        let beyond =
+            |least: u8| -> Vec<usize> { (0..clear.len()).filter(|&i| clear[i] > least).collect() };
         let enough = |places: &Vec<usize>| places.len() as f32 > LOOKED_AT * all as f32;
         let places = [far, far / 3, 2].into_iter().map(beyond).find(enough)?;
         let samples: Vec<Sample> = thinned(&places)
@@ -71,9 +70,8 @@ impl Backdrop {
         }
     }
 
-    /// More than the ground alone is seen there.
-    pub fn differs(&self, picture: &Picture, i: usize) -> bool {
-        distance(picture.rgb[i], self.colours[i]) > self.tolerance
+    pub fn off(&self, picture: &Picture, i: usize) -> f32 {
+        distance(picture.rgb[i], self.colours[i])
     }
 }
 

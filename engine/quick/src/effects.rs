@@ -4,15 +4,18 @@ use rayon::prelude::*;
 
 use crate::backdrop::Backdrop;
 use crate::instances::Instances;
-use crate::labels::Spread;
 use crate::picture::{Colour, Picture, distance};
+use crate::spread::Spread;
 use crate::stack::NOWHERE;
 use crate::window::neighbours;
 
 /// Fainter effects that a network told of are none.
 const LEAST: f32 = 0.03;
-/// Of the picture's longer side: how far a shadow or glow reaches.
+/// Of the picture's longer side: how far a shadow or glow reaches, and how far what else of a thing was taken for ground.
 const REACH: f32 = 0.1;
+const REST: f32 = 0.03;
+/// What differs more from a known ground is something else.
+const OTHER: f32 = 0.15;
 /// Within a shadow or glow neighbours differ by less.
 const STEP: f32 = 0.06;
 /// One colour at some alpha explains an effect but for this, and this part of it.
@@ -66,9 +69,8 @@ impl Effects {
         for i in (0..picture.len()).filter(|&i| is_open(i)) {
             self.alpha[i] = 0.0;
         }
-        let near = around(picture, seen, is_thing, |i| {
-            is_open(i) && backdrop.differs(picture, i)
-        });
+        let differs = |i: usize| is_open(i) && backdrop.off(picture, i) > backdrop.tolerance;
+        let near = around(picture, seen, (REACH, STEP), is_thing, differs);
         let tints = tints(picture, backdrop, &near);
         for (i, layer) in near {
             let (ground, Some(tint)) = (backdrop.colours[i], tints[usize::from(layer)]) else {
@@ -84,14 +86,28 @@ impl Effects {
     }
 }
 
-/// The open pixels that are reached from things in small steps, each with the layer it was reached from first.
+/// What of a known ground is neither it nor cast on it, but hangs together with a thing: pixels and the thing's layer.
+pub fn rest_of_things(
+    picture: &Picture,
+    backdrop: &Backdrop,
+    seen: &[u8],
+    effects: &Effects,
+    is_thing: impl Fn(u8) -> bool,
+) -> Vec<(usize, u8)> {
+    let is_other =
+        |i: usize| seen[i] == 0 && effects.alpha[i] == 0.0 && backdrop.off(picture, i) > OTHER;
+    around(picture, seen, (REST, f32::MAX), is_thing, is_other)
+}
+
+/// The open pixels that are reached from things, in steps of less colour and not farther than given, each with the layer it was reached from first.
 fn around(
     picture: &Picture,
     seen: &[u8],
+    (reach, step): (f32, f32),
     is_thing: impl Fn(u8) -> bool,
     is_open: impl Fn(usize) -> bool,
 ) -> Vec<(usize, u8)> {
-    let reach = (REACH * picture.width.max(picture.height) as f32) as u32;
+    let reach = (reach * picture.width.max(picture.height) as f32) as u32;
     let mut is_taken = vec![false; picture.len()];
     let mut next: VecDeque<(usize, u8, u32)> = (0..picture.len())
         .filter(|&i| is_thing(seen[i]))
@@ -103,7 +119,7 @@ fn around(
             found.push((i, layer));
         }
         for n in neighbours(i, picture.width, picture.len()) {
-            let is_near = far < 3 || distance(picture.rgb[i], picture.rgb[n]) < STEP;
+            let is_near = far < 3 || distance(picture.rgb[i], picture.rgb[n]) < step;
             if far < reach && !is_taken[n] && is_near && is_open(n) {
                 is_taken[n] = true;
                 next.push_back((n, layer, far + 1));

@@ -57,10 +57,9 @@ impl Along {
 
     fn moved(self, by: f32, width: f32, height: f32) -> Vec<Self> {
         match self {
-            Self::Direction(angle) => vec![
-                Self::Direction(angle - by),
-                Self::Direction(angle + by),
-            ],
+            Self::Direction(angle) => {
+                vec![Self::Direction(angle - by), Self::Direction(angle + by)]
+            }
             Self::Distance { x, y, stretch } => {
                 let (across, down) = (by * width, by * height);
                 [(-across, 0.0), (across, 0.0), (0.0, -down), (0.0, down)]
@@ -130,7 +129,10 @@ impl Ramp {
     }
 
     fn reweigh(&mut self, order: &[(f32, Colour)]) {
-        let off: Vec<f32> = order.iter().map(|&(t, c)| distance(c, self.value(t))).collect();
+        let off: Vec<f32> = order
+            .iter()
+            .map(|&(t, c)| distance(c, self.value(t)))
+            .collect();
         let cut = 4.685 * 1.4826 * crate::quantile::median(off.clone()).max(0.003);
         let mut normal = DMatrix::<f64>::zeros(STOPS, STOPS);
         let mut sums = DMatrix::<f64>::zeros(STOPS, 3);

@@ -4,10 +4,11 @@ use engine::Content;
 use ocr::TextBlock;
 
 use crate::backdrop::Backdrop;
-use crate::effects::Effects;
+use crate::effects::{Effects, rest_of_things};
 use crate::instances::{Class, Instances};
-use crate::labels::{Labels, Spread};
+use crate::labels::Labels;
 use crate::picture::{Colour, Picture};
+use crate::spread::Spread;
 use crate::texts::{Text, Texts};
 use crate::window::{Bounds, depth, neighbours};
 
@@ -57,8 +58,10 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    pub fn is_above(&self, other: u8) -> bool {
-        other > self.layer
+    /// Another layer is seen there, above it.
+    pub fn is_hidden(&self, i: usize) -> bool {
+        let seen = self.seen[i];
+        seen != NOWHERE && seen > self.layer
     }
 
     /// What is cast by others on what is seen there.
@@ -157,12 +160,7 @@ impl Stack {
         texts.lines
     }
 
-    fn find_backdrop(
-        &mut self,
-        picture: &Picture,
-        things: &Range<u8>,
-        lines: &[Option<usize>],
-    ) {
+    fn find_backdrop(&mut self, picture: &Picture, things: &Range<u8>, lines: &[Option<usize>]) {
         let seen = &self.seen;
         let Some(backdrop) = Backdrop::find(picture, |i| seen[i] == 0) else {
             return;
@@ -171,6 +169,9 @@ impl Stack {
         let is_thing = |layer: u8| things.contains(&layer);
         self.effects
             .measure(picture, &backdrop, seen, is_thing, is_open);
+        for (i, thing) in rest_of_things(picture, &backdrop, seen, &self.effects, is_thing) {
+            (self.seen[i], self.plain[i]) = (thing, thing);
+        }
         self.backdrop = Some(self.ground(picture, backdrop));
     }
 
