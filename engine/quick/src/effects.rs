@@ -12,7 +12,7 @@ use crate::window::neighbours;
 /// Fainter effects that a network told of are none.
 const LEAST: f32 = 0.03;
 /// Of the picture's longer side: how far a shadow or glow reaches, and how far what else of a thing was taken for ground.
-const REACH: f32 = 0.1;
+const REACH: f32 = 0.15;
 const REST: f32 = 0.03;
 /// What differs more from a known ground is something else.
 const OTHER: f32 = 0.15;
