@@ -29,7 +29,7 @@ pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
     }
     let ink = nearest(zone.width, &inks, MIXED);
     let cast = cast(zone, ground, |i| zone.is_near(i) && ink[i].is_none());
-    let ringing = ringing(zone, ground, &cast, &inks, &ink);
+    let ringing = ringing(zone, ground, &inks, &ink);
     let least = least.max(2.0 * ringing);
     let alpha: Vec<f32> = (0..zone.len())
         .map(|i| {
@@ -89,18 +89,19 @@ fn cast(zone: &Zone, ground: &Ground, is_open: impl Fn(usize) -> bool) -> Vec<Co
         .collect()
 }
 
-/// How much the ground goes up and down next to the letters.
-fn ringing(
-    zone: &Zone,
-    ground: &Ground,
-    cast: &[Colour],
-    inks: &[bool],
-    mixed: &[Option<usize>],
-) -> f32 {
+/// How much the ground goes both up and down next to the letters: a shadow goes down only, a glow one way too.
+fn ringing(zone: &Zone, ground: &Ground, inks: &[bool], mixed: &[Option<usize>]) -> f32 {
     let beside = nearest(zone.width, inks, RINGING);
-    let off = |i: usize| gap(minus(zone.rgb[i], ground.colour[i]), cast[i]);
     let is_beside = |&i: &usize| zone.is_near(i) && beside[i].is_some() && mixed[i].is_none();
-    quantile((0..zone.len()).filter(is_beside).map(off).collect(), 0.8)
+    let off = (0..zone.len()).filter(is_beside);
+    let off: Vec<Colour> = off.map(|i| minus(zone.rgb[i], ground.colour[i])).collect();
+    let most = |sign: f32| {
+        let largest = off
+            .iter()
+            .map(|o| o.iter().fold(0.0, |m, c| f32::max(m, sign * c)));
+        quantile(largest.collect(), 0.8)
+    };
+    most(1.0).min(most(-1.0))
 }
 
 /// Pixels that are all ink: no brighter or darker than their neighbours, or, in thin strokes, the furthest from the
