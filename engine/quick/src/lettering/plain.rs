@@ -7,6 +7,8 @@ use crate::quantile::quantile;
 /// How far from ink a pixel may be mixed with it, and how far JPEG leaves something of it.
 const MIXED: usize = 3;
 const RINGING: usize = 8;
+/// Where JPEG leaves no more than this around letters, whatever differs there is cast.
+const QUIET: f32 = 0.01;
 /// Half the side of the square in which a shadow or glow shows.
 const AROUND: usize = 3;
 
@@ -40,7 +42,7 @@ pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
             if apart[i] < least {
                 return 0.0;
             }
-            let is_cast = gap(cast[i], [0.0; 3]) > least;
+            let is_cast = ringing < QUIET || gap(cast[i], [0.0; 3]) > least;
             let thin = if is_cast { thinnest(seen, behind) } else { 0.0 };
             let mixed = ink[i].map_or(0.0, |from| {
                 let (t, off) = between(seen, behind, zone.rgb[from]);
