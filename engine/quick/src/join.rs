@@ -1,7 +1,7 @@
 use engine::Content;
 use ocr::TextBlock;
 
-use crate::matte::Cutting;
+use crate::cutting::Cutting;
 
 /// A layer, cut out.
 pub struct Cut {

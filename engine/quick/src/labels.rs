@@ -7,6 +7,7 @@ use crate::instances::{Class, Instances};
 use crate::network::Maps;
 use crate::picture::{Picture, distance};
 use crate::regions::{each_surface, is_flat};
+use crate::spread::{Spread, positions};
 use crate::window::{depth, neighbours};
 
 /// A pixel this sure of its owner, and far enough from any border, keeps it.
@@ -62,7 +63,7 @@ impl Votes {
                 (0..picture.width).map(move |x| {
                     let class = columns[x].mix(row, maps.width, |i| classes[i]);
                     owners.fill(0.0);
-                    spread.columns[x].corners(spread.rows[y], spread.width, |i, weight| {
+                    spread.corners(x, y, |i, weight| {
                         let cell = &instances.ownership[i * count..][..count];
                         owners
                             .iter_mut()
@@ -235,98 +236,6 @@ fn likeliest(owners: &[f32]) -> ((u8, f32), (u8, f32)) {
         }
     }
     (first, (second.0, second.1.max(0.0)))
-}
-
-/// Two neighbours on an axis of a map and how far between them something lies.
-#[derive(Clone, Copy)]
-struct Between {
-    low: usize,
-    high: usize,
-    fraction: f32,
-}
-
-impl Between {
-    fn at(place: f32, length: usize) -> Self {
-        let place = place.clamp(0.0, (length - 1) as f32);
-        let low = place as usize;
-        Self {
-            low,
-            high: (low + 1).min(length - 1),
-            fraction: place - low as f32,
-        }
-    }
-
-    /// On the map of half the size, whose cell c lies at pixel 2 c.
-    fn halved(self, length: usize) -> Self {
-        Self::at((self.low as f32 + self.fraction) / 2.0, length)
-    }
-
-    /// Calls `f` for the four cells around, with their weights.
-    fn corners(self, row: Self, width: usize, mut f: impl FnMut(usize, f32)) {
-        for (y, v) in [(row.low, 1.0 - row.fraction), (row.high, row.fraction)] {
-            f(y * width + self.low, v * (1.0 - self.fraction));
-            f(y * width + self.high, v * self.fraction);
-        }
-    }
-
-    fn nearest(self, row: Self, width: usize) -> usize {
-        let near = |b: Self| if b.fraction < 0.5 { b.low } else { b.high };
-        near(row) * width + near(self)
-    }
-
-    fn mix<const N: usize>(
-        self,
-        row: Self,
-        width: usize,
-        value: impl Fn(usize) -> [f32; N],
-    ) -> [f32; N] {
-        let mut sum = [0.0; N];
-        self.corners(row, width, |i, weight| {
-            sum.iter_mut()
-                .zip(value(i))
-                .for_each(|(s, v)| *s += weight * v);
-        });
-        sum
-    }
-}
-
-/// Where each pixel of an axis lies on the network's.
-fn positions(picture: usize, network: usize) -> Vec<Between> {
-    let scale = network as f32 / picture as f32;
-    (0..picture)
-        .map(|x| Between::at((x as f32 + 0.5) * scale - 0.5, network))
-        .collect()
-}
-
-/// Spreads the maps of half the network's size over the picture.
-pub struct Spread {
-    columns: Vec<Between>,
-    rows: Vec<Between>,
-    width: usize,
-}
-
-impl Spread {
-    pub fn new(picture: &Picture, maps: &Maps) -> Self {
-        let half = &maps.ground;
-        let axis = |side: usize, network: usize, half: usize| {
-            let places = positions(side, network).into_iter();
-            places.map(|p| p.halved(half)).collect()
-        };
-        Self {
-            columns: axis(picture.width, maps.width, half.width),
-            rows: axis(picture.height, maps.height, half.height),
-            width: half.width,
-        }
-    }
-
-    pub fn at(&self, map: &[f32], x: usize, y: usize) -> f32 {
-        let [value] = self.columns[x].mix(self.rows[y], self.width, |c| [map[c]]);
-        value
-    }
-
-    pub fn nearest(&self, x: usize, y: usize) -> usize {
-        self.columns[x].nearest(self.rows[y], self.width)
-    }
 }
 
 /// Small pieces become what most of their border is with.

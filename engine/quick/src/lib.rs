@@ -3,13 +3,16 @@
 //!
 //! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), the instances
 //! an order (`order`) and a place in the stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each
-//! layer is cut out with its soft edges, shadows and hidden parts (`matte`, `inpaint`, `fill`). More layers than asked for are
+//! layer is cut out with its soft edges, shadows and hidden parts (`matte`, `fill`). More layers than asked for are
 //! joined (`join`).
 
+mod backdrop;
+mod cutting;
+mod effects;
 mod fill;
-mod inpaint;
 mod instances;
 mod join;
+mod known;
 mod labels;
 mod lettering;
 mod matte;
@@ -18,11 +21,15 @@ mod opacity;
 mod order;
 mod picture;
 mod quantile;
+mod ramp;
 mod regions;
+mod spread;
 mod stack;
+mod strip;
 mod surface;
 mod texts;
 mod union_find;
+mod unread;
 mod window;
 
 use engine::{
@@ -30,12 +37,13 @@ use engine::{
     EngineError, Hardware, Layers, ModelLayer, Progress, Stage,
 };
 
-use crate::inpaint::Guess;
+use crate::fill::Guess;
 use crate::instances::Instances;
 use crate::join::Cut;
-use crate::labels::{Labels, Spread};
+use crate::labels::Labels;
 use crate::network::Maps;
 use crate::picture::Picture;
+use crate::spread::Spread;
 use crate::stack::Stack;
 
 /// Splits by what it sees, with the networks inside the program; the same request always gives the same layers.

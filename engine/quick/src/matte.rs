@@ -1,16 +1,14 @@
 use engine::{CancelToken, EngineError};
-use image::RgbaImage;
 use rayon::prelude::*;
 
-use crate::fill::{Cell, fill};
-use crate::inpaint::{Guess, complete};
+use crate::cutting::Cutting;
+use crate::fill::{Guess, fill};
+use crate::known::{MIXED, cells, ground_known, surely_own};
 use crate::opacity::Sheet;
 use crate::picture::{Colour, Picture, distance};
 use crate::stack::{NOWHERE, Place};
-use crate::window::{Bounds, depth};
+use crate::window::depth;
 
-/// Pixels this near a border are mixed with what is beyond it.
-const MIXED: u8 = 2;
 /// How far beyond its pixels a layer's soft edge is looked for.
 const REACH: u8 = 3;
 /// How far off the mask may be, as a standard deviation of alpha.
@@ -18,46 +16,9 @@ const TRUST: f32 = 0.35;
 /// Variance of a colour that no grain explains: rounding, and what JPEG does at edges.
 const ROUGH: f32 = 0.012 * 0.012;
 /// Fainter effects do not show.
-const FAINT: f32 = 0.02;
+const FAINT: f32 = 0.01;
 /// Under more of another's shadow a layer's own colour is not to be seen.
 const SHADED: f32 = 0.06;
-
-/// What a layer is cut to: its pixels within bounds, straight alpha, 0..1.
-pub struct Cutting {
-    pub bounds: Bounds,
-    pub pixels: Vec<[f32; 4]>,
-}
-
-impl Cutting {
-    /// Clear outside the bounds.
-    pub fn at(&self, x: usize, y: usize) -> [f32; 4] {
-        let b = self.bounds;
-        match (b.left..b.right).contains(&x) && (b.top..b.bottom).contains(&y) {
-            true => self.pixels[(y - b.top) * b.width() + x - b.left],
-            false => [0.0; 4],
-        }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.pixels.iter().all(|p| p[3] == 0.0)
-    }
-
-    /// On the whole canvas, no less transparent than the picture.
-    pub fn image(&self, picture: &Picture) -> RgbaImage {
-        let mut image = RgbaImage::new(picture.width as u32, picture.height as u32);
-        let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
-        let (from, to) = (
-            picture.image.as_chunks::<4>().0,
-            image.as_chunks_mut::<4>().0,
-        );
-        let at = self.bounds.indices(picture.width);
-        for (i, &[r, g, b, alpha]) in at.zip(&self.pixels).filter(|(_, p)| p[3] > 0.0) {
-            let source = f32::from(from[i][3]) / 255.0;
-            to[i] = [r, g, b, alpha * source].map(byte);
-        }
-        image
-    }
-}
 
 /// Cuts one layer out: its own colours where it is seen, a continuation of them where it is hidden, and the alpha that
 /// explains the source as the layer over `under`. Then lays it over `under`, the picture of all layers below.
@@ -130,18 +91,16 @@ impl<'a> Layer<'a> {
             0 => None,
             _ => Sheet::find(picture, place),
         };
-        let is_opaque = sheet.is_none();
-        let own = match &sheet {
-            Some(sheet) => vec![
-                Guess {
-                    colour: sheet.colour,
-                    variance: 0.0,
-                };
-                at.len()
-            ],
-            None => complete(w, &colours, &known),
+        let even = |colour: Colour| Guess {
+            colour,
+            variance: 0.0,
         };
-        let mut layer = Self {
+        let own = match (&place.exact, &sheet) {
+            (Some(exact), _) => exact.iter().map(|&[r, g, b, _]| even([r, g, b])).collect(),
+            (_, Some(sheet)) => vec![even(sheet.colour); at.len()],
+            _ => fill(w, &colours, &cells(place, &known), cancel)?,
+        };
+        Ok(Self {
             picture,
             place,
             below,
@@ -150,34 +109,7 @@ impl<'a> Layer<'a> {
             opacity: sheet.map_or(1.0, |s| s.opacity),
             inside: depth(w, h, |k| place.present[k]),
             outside: depth(w, h, |k| !place.present[k]),
-        };
-        if is_opaque {
-            layer.fill_hidden(colours, cancel)?;
-        }
-        Ok(layer)
-    }
-
-    /// What is hidden goes on as what is known does, in its structures too.
-    fn fill_hidden(
-        &mut self,
-        mut colours: Vec<Colour>,
-        cancel: &CancelToken,
-    ) -> Result<(), EngineError> {
-        let cells: Vec<Cell> = (0..colours.len())
-            .map(|k| match (self.known[k], self.place.present[k]) {
-                (true, _) => Cell::Known,
-                (_, true) => Cell::Hidden,
-                _ => Cell::Other,
-            })
-            .collect();
-        let (w, h) = (self.place.bounds.width(), self.place.bounds.height());
-        fill(w, h, &mut colours, &cells, cancel)?;
-        for (k, own) in self.own.iter_mut().enumerate() {
-            if cells[k] == Cell::Hidden {
-                own.colour = colours[k];
-            }
-        }
-        Ok(())
+        })
     }
 
     /// Colour and alpha of one pixel.
@@ -198,7 +130,7 @@ impl<'a> Layer<'a> {
                 false => [r, g, b, alpha],
             };
         }
-        if self.place.layer == 0 || self.is_hidden(seen) {
+        if self.place.layer == 0 || self.place.is_hidden(i) {
             return with(
                 if seen == self.place.layer && self.known[k] {
                     self.seen(k, 1.0)
@@ -225,10 +157,6 @@ impl<'a> Layer<'a> {
             own
         };
         with(colour, alpha)
-    }
-
-    fn is_hidden(&self, seen: u8) -> bool {
-        seen != NOWHERE && self.place.is_above(seen)
     }
 
     /// The layer's colour as the source shows it at this alpha; the less there is of it, the more its own.
@@ -332,52 +260,4 @@ fn snapped(alpha: f32, most: f32) -> f32 {
         a if a > most - 0.03 => most,
         a => a,
     }
-}
-
-/// Far enough from other layers, as far as there is such a place.
-fn ground_known(clear: &[u8], is_plain: &dyn Fn(usize) -> bool) -> Vec<bool> {
-    let known = |least: u8| -> Vec<bool> {
-        (0..clear.len())
-            .map(|k| clear[k] > least && is_plain(k))
-            .collect()
-    };
-    let enough = |known: &Vec<bool>| known.contains(&true);
-    [MIXED + 1, MIXED - 1, 0]
-        .into_iter()
-        .map(known)
-        .find(enough)
-        .unwrap_or_default()
-}
-
-/// Away from the layer's edges; where strokes are too thin for that, the pixels that differ most from what is below.
-fn surely_own(
-    width: usize,
-    clear: &[u8],
-    strength: &[f32],
-    is_plain: &dyn Fn(usize) -> bool,
-) -> Vec<bool> {
-    let height = clear.len() / width;
-    (0..clear.len())
-        .map(|k| {
-            if clear[k] == 0 || !is_plain(k) {
-                return false;
-            }
-            if clear[k] > MIXED {
-                return true;
-            }
-            let (x, y) = (k % width, k / width);
-            let mut strongest = 0.0f32;
-            let mut thin = true;
-            for v in y.saturating_sub(2)..(y + 3).min(height) {
-                for u in x.saturating_sub(2)..(x + 3).min(width) {
-                    let n = v * width + u;
-                    if clear[n] > 0 {
-                        strongest = strongest.max(strength[n]);
-                        thin &= clear[n] <= MIXED;
-                    }
-                }
-            }
-            thin && strength[k] >= 0.93 * strongest
-        })
-        .collect()
 }

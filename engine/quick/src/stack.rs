@@ -1,10 +1,14 @@
+use std::ops::Range;
+
 use engine::Content;
 use ocr::TextBlock;
-use rayon::prelude::*;
 
+use crate::backdrop::Backdrop;
+use crate::effects::{Effects, rest_of_things};
 use crate::instances::{Class, Instances};
-use crate::labels::{Labels, Spread};
-use crate::picture::Picture;
+use crate::labels::Labels;
+use crate::picture::{Colour, Picture};
+use crate::spread::Spread;
 use crate::texts::{Text, Texts};
 use crate::window::{Bounds, depth, neighbours};
 
@@ -14,8 +18,8 @@ pub const NOWHERE: u8 = u8::MAX;
 const UNDER: u8 = 3;
 /// What is known about a layer's edge reaches this far beyond it.
 const MARGIN: usize = 4;
-/// Fainter effects are none.
-const CAST: f32 = 0.03;
+/// This near to what is above it the ground's own colour is mixed.
+const MIXED: u8 = 3;
 /// Of what is visible in a picture with clear parts, the ground's least part.
 const LEAST_GROUND: f32 = 0.3;
 
@@ -32,8 +36,9 @@ pub struct Stack {
     grid: (usize, usize),
     spread: Option<Spread>,
     texts: Vec<Text>,
-    effects: Vec<f32>,
-    effect_owner: Vec<u8>,
+    effects: Effects,
+    /// What the ground is where it is simple enough to tell.
+    backdrop: Option<Vec<Colour>>,
     /// The ground goes on under everything; not so where a cut-out stands on nothing.
     has_ground: bool,
 }
@@ -49,27 +54,27 @@ pub struct Place<'a> {
     pub seen: &'a [u8],
     /// Its colours and alpha within the bounds, where they are known already.
     pub exact: Option<Vec<[f32; 4]>>,
-    /// The alphas of all shadows and glows, and whose they are.
-    effects: &'a [f32],
-    effect_owner: &'a [u8],
+    effects: &'a Effects,
 }
 
 impl Place<'_> {
-    pub fn is_above(&self, other: u8) -> bool {
-        other > self.layer
+    /// Another layer is seen there, above it.
+    pub fn is_hidden(&self, i: usize) -> bool {
+        let seen = self.seen[i];
+        seen != NOWHERE && seen > self.layer
     }
 
     /// What is cast by others on what is seen there.
     pub fn shade(&self, i: usize) -> f32 {
-        let owner = self.effect_owner[i];
+        let owner = self.effects.owner[i];
         let is_cast = owner != NOWHERE && owner > self.seen[i];
-        if is_cast { self.effects[i] } else { 0.0 }
+        if is_cast { self.effects.alpha[i] } else { 0.0 }
     }
 
     /// What the layer casts on something below it.
     pub fn effect_of(&self, i: usize) -> Option<f32> {
-        let casts = self.effect_owner[i] == self.layer && self.seen[i] < self.layer;
-        (casts && self.effects[i] > CAST).then(|| self.effects[i])
+        let casts = self.effects.owner[i] == self.layer && self.seen[i] < self.layer;
+        (casts && self.effects.alpha[i] > 0.0).then(|| self.effects.alpha[i])
     }
 }
 
@@ -90,8 +95,8 @@ impl Stack {
             grid: (1, 1),
             spread: None,
             texts: Vec::new(),
-            effects: vec![0.0; picture.len()],
-            effect_owner: vec![NOWHERE; picture.len()],
+            effects: Effects::none(picture.len()),
+            backdrop: None,
             has_ground: true,
         }
     }
@@ -123,37 +128,20 @@ impl Stack {
         let ground = stack.seen.iter().filter(|s| **s == 0).count();
         stack.has_ground =
             visible == picture.len() || ground as f32 > LEAST_GROUND * visible as f32;
-        stack.add_effects(picture, instances, &layer_of, &spread);
-        stack.add_texts(picture, texts);
+        stack.effects = Effects::told(picture, instances, &layer_of, &spread);
+        let things = 1..stack.contents.len() as u8;
+        let lines = stack.add_texts(picture, texts);
+        if stack.has_ground {
+            stack.find_backdrop(picture, &things, &lines);
+        }
         stack.spread = Some(spread);
         stack
     }
 
-    fn add_effects(
-        &mut self,
-        picture: &Picture,
-        instances: &Instances,
-        layer_of: &[u8],
-        spread: &Spread,
-    ) {
-        if instances.things.is_empty() {
-            return;
-        }
-        let found: Vec<(f32, u8)> = (0..picture.len())
-            .into_par_iter()
-            .map(|i| {
-                let (x, y) = (i % picture.width, i / picture.width);
-                let thing = instances.effect_owner[spread.nearest(x, y)];
-                let alpha = spread.at(&instances.effect, x, y);
-                (alpha, layer_of[usize::from(thing) + 1])
-            })
-            .collect();
-        (self.effects, self.effect_owner) = found.into_iter().unzip();
-    }
-
-    fn add_texts(&mut self, picture: &Picture, texts: Texts) {
+    /// Tells in which text's lines each pixel lies.
+    fn add_texts(&mut self, picture: &Picture, texts: Texts) -> Vec<Option<usize>> {
         let first = self.contents.len();
-        for (owner, text) in self.effect_owner.iter_mut().zip(&texts.lines) {
+        for (owner, text) in self.effects.owner.iter_mut().zip(&texts.lines) {
             if let Some(text) = text {
                 *owner = (first + text) as u8;
             }
@@ -169,6 +157,34 @@ impl Stack {
             }
         }
         self.texts = texts.all;
+        texts.lines
+    }
+
+    fn find_backdrop(&mut self, picture: &Picture, things: &Range<u8>, lines: &[Option<usize>]) {
+        let seen = &self.seen;
+        let Some(backdrop) = Backdrop::find(picture, |i| seen[i] == 0) else {
+            return;
+        };
+        let is_open = |i: usize| seen[i] == 0 && lines[i].is_none();
+        let is_thing = |layer: u8| things.contains(&layer);
+        self.effects
+            .measure(picture, &backdrop, seen, is_thing, is_open);
+        for (i, thing) in rest_of_things(picture, &backdrop, seen, &self.effects, is_thing) {
+            (self.seen[i], self.plain[i]) = (thing, thing);
+        }
+        self.backdrop = Some(self.ground(picture, backdrop));
+    }
+
+    /// The ground as it is seen, and where it is not, or not alone, as it must be.
+    fn ground(&self, picture: &Picture, backdrop: Backdrop) -> Vec<Colour> {
+        let clear = depth(picture.width, picture.height, |i| self.seen[i] == 0);
+        let mut colours = backdrop.colours;
+        for (i, colour) in colours.iter_mut().enumerate() {
+            if clear[i] > MIXED && !self.casts(i) {
+                *colour = picture.rgb[i];
+            }
+        }
+        colours
     }
 
     /// Where each layer is seen or casts something, with a margin for its soft edge.
@@ -183,7 +199,7 @@ impl Stack {
                 }
             }
             if self.casts(i) {
-                bounds[usize::from(self.effect_owner[i])].include(x, y);
+                bounds[usize::from(self.effects.owner[i])].include(x, y);
             }
         }
         let first = bounds.len() - self.texts.len();
@@ -210,8 +226,8 @@ impl Stack {
     }
 
     fn casts(&self, i: usize) -> bool {
-        let owner = self.effect_owner[i];
-        owner != NOWHERE && self.effects[i] > CAST && self.seen[i] < owner
+        let owner = self.effects.owner[i];
+        owner != NOWHERE && self.effects.alpha[i] > 0.0 && self.seen[i] < owner
     }
 
     fn include_whole(&self, picture: &Picture, whole: &[f32], bounds: &mut Bounds) {
@@ -243,15 +259,18 @@ impl Stack {
         if let Some(whole) = whole {
             present = self.gone_on_under(picture, layer, whole, bounds, &present);
         }
+        let exact = match &self.backdrop {
+            Some(colours) if layer == 0 => Some(ground(colours, &at, &present)),
+            _ => text.map(|t| t.within(bounds)),
+        };
         Place {
             layer,
             bounds,
             at,
             seen: &self.seen,
             present,
-            exact: text.map(|t| t.within(bounds)),
+            exact,
             effects: &self.effects,
-            effect_owner: &self.effect_owner,
         }
     }
 
@@ -287,6 +306,14 @@ impl Stack {
         let reach: Vec<bool> = bounds.indices(width).enumerate().map(goes_on).collect();
         connected(bounds.width(), present, &reach)
     }
+}
+
+fn ground(colours: &[Colour], at: &[usize], present: &[bool]) -> Vec<[f32; 4]> {
+    let pixel = |(&i, &present): (&usize, &bool)| {
+        let [r, g, b] = colours[i];
+        [r, g, b, f32::from(u8::from(present))]
+    };
+    at.iter().zip(present).map(pixel).collect()
 }
 
 /// The parts of `reach` that are connected with what is seen.

@@ -4,23 +4,22 @@ use ocr::TextBlock;
 use rayon::prelude::*;
 
 use crate::instances::Instances;
-use crate::labels::{Labels, Spread};
+use crate::labels::Labels;
 use crate::lettering::{self, Lettering, pieces};
 use crate::network::{failed, paper};
 use crate::picture::{Colour, Picture, distance};
+use crate::spread::Spread;
+use crate::strip::Strip;
+use crate::unread::add_unread;
 use crate::window::Bounds;
 
 /// More texts are no layers: all layers together must have numbers below 255.
-const MOST: usize = 100;
+pub const MOST: usize = 100;
 /// Text of fewer pixels than this is none.
-const LEAST: usize = 24;
+pub const LEAST: usize = 24;
 /// What is read is lettering if the layer network sees this much of it so, or if it is read as surely as this.
 const SEEN: f32 = 0.25;
 const SURE: f32 = 0.93;
-/// Lettering that nobody could read must be seen this surely.
-const UNREAD: f32 = 0.4;
-/// It goes with a block that holds this part of what the network takes for one text.
-const OF_BLOCK: f32 = 0.15;
 /// A pixel this near the letters' colour is ink where the layer network sees text too.
 const INK: f32 = 0.2;
 /// A pixel this near it is ink where a stroke of which this part was cut out goes on.
@@ -60,7 +59,7 @@ impl Text {
             .collect()
     }
 
-    fn extend(&mut self, rest: &Self) {
+    pub fn extend(&mut self, rest: &Self) {
         let bounds = self.bounds.joined(rest.bounds);
         self.pixels = self.within(bounds);
         for (own, rest) in self.pixels.iter_mut().zip(rest.within(bounds)) {
@@ -111,8 +110,13 @@ pub fn all(
     let (mut covered, mut lines) = (vec![None; picture.len()], vec![None; picture.len()]);
     for (n, text) in texts.iter().enumerate() {
         for line in text.block.iter().flat_map(|block| &block.lines) {
-            cover(picture, &line.quad, LETTERS, n, &mut covered);
-            cover(picture, &line.quad, SHADOWS, n, &mut lines);
+            let mark = |reach: f32, on: &mut [Option<usize>]| {
+                let strip = Strip::around(&line.quad, reach);
+                let pixels = strip.pixels(picture.width, picture.height);
+                pixels.for_each(|i| on[i] = Some(n));
+            };
+            mark(LETTERS, &mut covered);
+            mark(SHADOWS, &mut lines);
         }
     }
     add_unread(&mut texts, picture, instances, labels, spread, &covered);
@@ -199,11 +203,12 @@ fn complete_strokes(
     block: &TextBlock,
     ink: Colour,
 ) {
-    let mut lines = vec![None; picture.len()];
-    for line in &block.lines {
-        cover(picture, &line.quad, LETTERS, 0, &mut lines);
-    }
-    let is_ink = |i: usize| lines[i].is_some() && distance(picture.rgb[i], ink) < STROKE;
+    let lines = block.lines.iter();
+    let lines: Vec<Strip> = lines.map(|l| Strip::around(&l.quad, LETTERS)).collect();
+    let (w, is_near) = (picture.width, |i: usize| {
+        distance(picture.rgb[i], ink) < STROKE
+    });
+    let is_ink = |i: usize| is_near(i) && lines.iter().any(|l| l.holds(i % w, i / w));
     let strokes: Vec<bool> = bounds.indices(picture.width).map(is_ink).collect();
     let names = pieces(bounds.width(), &strokes);
     let (mut whole, mut cut) = (vec![0; names.len()], vec![0; names.len()]);
@@ -221,96 +226,6 @@ fn complete_strokes(
 }
 
 /// The probability of text as an alpha.
-fn softened(text: f32) -> f32 {
+pub fn softened(text: f32) -> f32 {
     ((text - 0.35) / 0.3).clamp(0.0, 1.0)
-}
-
-/// Marks the pixels of a line, and around it as far as `reach`, in heights of the line.
-fn cover(
-    picture: &Picture,
-    quad: &ocr::Quad,
-    reach: f32,
-    text: usize,
-    covered: &mut [Option<usize>],
-) {
-    let middle = [0, 1].map(|axis| quad.iter().map(|p| p[axis]).sum::<f32>() / 4.0);
-    let side = |a: usize, b: usize| {
-        let (dx, dy) = (quad[b][0] - quad[a][0], quad[b][1] - quad[a][1]);
-        (dx.hypot(dy).max(1e-3), [dx, dy])
-    };
-    let ((length, along), (height, down)) = (side(0, 1), side(0, 3));
-    let reach = reach * height;
-    let far = length / 2.0 + height / 2.0 + 2.0 * reach;
-    let range = |axis: usize, limit: usize| {
-        let at = |v: f32| v.clamp(0.0, limit as f32) as usize;
-        at(middle[axis] - far)..at(middle[axis] + far)
-    };
-    for y in range(1, picture.height) {
-        for x in range(0, picture.width) {
-            let p = [x as f32 + 0.5 - middle[0], y as f32 + 0.5 - middle[1]];
-            let on = |axis: [f32; 2], size: f32| {
-                (p[0] * axis[0] + p[1] * axis[1]).abs() / size < size / 2.0 + reach
-            };
-            if on(along, length) && on(down, height) {
-                covered[y * picture.width + x] = Some(text);
-            }
-        }
-    }
-}
-
-/// Text as the layer network sees it, roughly, where nothing was read: the rest of a block, or a text of its own.
-fn add_unread(
-    texts: &mut Vec<Text>,
-    picture: &Picture,
-    instances: &Instances,
-    labels: &Labels,
-    spread: &Spread,
-    covered: &[Option<usize>],
-) {
-    let count = instances.texts.len();
-    let owner = |i: usize| {
-        if labels.text[i] < 0.35 || !picture.visible[i] {
-            return None;
-        }
-        let cell = spread.nearest(i % picture.width, i / picture.width);
-        let shares = &instances.text_ownership[cell * count..][..count];
-        (0..count).max_by(|&a, &b| shares[a].total_cmp(&shares[b]).then(b.cmp(&a)))
-    };
-    let owners: Vec<Option<usize>> = (0..picture.len()).into_par_iter().map(owner).collect();
-    let mut area = vec![0; count];
-    let mut within = vec![vec![0; texts.len()]; count];
-    let mut bounds = vec![Bounds::NONE; count];
-    let owned = owners.iter().enumerate();
-    for (i, k) in owned.filter_map(|(i, k)| Some((i, (*k)?))) {
-        area[k] += 1;
-        match covered[i] {
-            Some(text) => within[k][text] += 1,
-            None => bounds[k].include(i % picture.width, i / picture.width),
-        }
-    }
-    for k in 0..count {
-        let rest = area[k] - within[k].iter().sum::<usize>();
-        if rest < LEAST {
-            continue;
-        }
-        let is_rest = |i: usize| owners[i] == Some(k) && covered[i].is_none();
-        let soft = |i: usize| {
-            let [r, g, b] = picture.rgb[i];
-            let alpha = softened(labels.text[i]);
-            [r, g, b, if is_rest(i) { alpha } else { 0.0 }]
-        };
-        let text = Text {
-            bounds: bounds[k],
-            pixels: bounds[k].indices(picture.width).map(soft).collect(),
-            is_exact: false,
-            score: instances.texts[k].score,
-            block: None,
-        };
-        let most = (0..within[k].len()).max_by_key(|&text| (within[k][text], text));
-        match most.filter(|&most| within[k][most] as f32 > OF_BLOCK * area[k] as f32) {
-            Some(most) => texts[most].extend(&text),
-            None if text.score >= UNREAD && texts.len() < MOST => texts.push(text),
-            None => {}
-        }
-    }
 }

@@ -50,6 +50,48 @@ fn scene() -> RgbaImage {
     })
 }
 
+/// The ground of a scene with a ball and its soft shadow, and the scene.
+fn shadowed(ground: impl Fn(f32, f32) -> [f32; 3]) -> (RgbaImage, RgbaImage) {
+    let of = |ball: bool| {
+        RgbaImage::from_fn(360, 280, |x, y| {
+            let (x, y) = (x as f32, y as f32);
+            let far = (x - 180.0).hypot(y - 140.0);
+            let shadow = (x - 186.0).hypot(y - 148.0);
+            let colour = match ball {
+                true if far < 60.0 => {
+                    let light = 1.0 - (x - 160.0).hypot(y - 120.0) / 180.0;
+                    [250.0, 120.0, 30.0].map(|c| c * light)
+                }
+                true => {
+                    ground(x, y).map(|c| c * (1.0 - 0.5 * ((80.0 - shadow) / 40.0).clamp(0.0, 1.0)))
+                }
+                false => ground(x, y),
+            };
+            let [r, g, b] = colour.map(|c| c.round() as u8);
+            Rgba([r, g, b, 255])
+        })
+    };
+    (of(false), of(true))
+}
+
+#[test]
+fn a_graded_ground_goes_on_under_things_and_their_shadows() {
+    let linear = |x: f32, y: f32| [230.0 - 0.2 * x, 180.0 + 0.1 * x, 250.0 - 0.3 * y];
+    let radial = |x: f32, y: f32| {
+        let t = (x - 150.0).hypot(y - 100.0) / 320.0;
+        [250.0 - 90.0 * t, 240.0 - 60.0 * t, 190.0 + 40.0 * t]
+    };
+    // The radial one's centre is hidden: nothing tells how its peak goes on.
+    for ((ground, scene), most) in [(shadowed(linear), 3), (shadowed(radial), 20)] {
+        let layers = decompose(&scene, 8);
+        assert!(layers.len() > 1);
+        for (found, own) in layers[0].image.pixels().zip(ground.pixels()) {
+            let off = (0..3).map(|c| found[c].abs_diff(own[c])).max();
+            assert!(off < Some(most), "{found:?} is not {own:?}");
+        }
+    }
+}
+
 /// Hash noise: no surface anywhere.
 fn noise(width: u32, height: u32) -> RgbaImage {
     RgbaImage::from_fn(width, height, |x, y| {

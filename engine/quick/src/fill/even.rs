@@ -47,7 +47,7 @@ pub fn even(width: usize, colours: &mut [Colour], hole: &Hole) -> bool {
             ring[inside(k)] = true;
         }
     }
-    pull_push(bounds.width(), bounds.height(), &mut rest, &ring);
+    pull_push(bounds.width(), &mut rest, &ring);
     for &k in &hole.hidden {
         let (along, more) = (trend(k), rest[inside(k)]);
         colours[k as usize] = [0, 1, 2].map(|c| (along[c] + more[c]).clamp(0.0, 1.0));

@@ -1,6 +1,7 @@
 use rayon::prelude::*;
 
 use super::Cell;
+use super::chance::{mixed, offset};
 use super::pull_push::pull_push;
 use crate::picture::{Colour, distance};
 use crate::quantile::quantile;
@@ -10,6 +11,9 @@ use crate::window::depth;
 const REACH: i32 = 3;
 /// What is left of a hidden pixel's trust with each pixel further from the border.
 const FADING: f32 = 0.8;
+/// Patches this near to what they continue fit well; what trust falls by with misfit and with depth in picture sides.
+const GOOD: f32 = 0.01;
+const DOUBT: f32 = 700.0;
 /// With fewer whole patches than this there is nothing to choose from.
 const LEAST_SOURCES: usize = 64;
 const NONE: u32 = u32::MAX;
@@ -208,7 +212,7 @@ impl Level {
                 }
             })
             .unzip();
-        pull_push(self.width, self.height, &mut steps, &ring);
+        pull_push(self.width, &mut steps, &ring);
         for (k, pixel) in self.pixels.iter_mut().enumerate() {
             if self.cells[k] == Cell::Hidden {
                 *pixel = [0, 1, 2].map(|c| (pixel[c] + steps[k][c]).clamp(0.0, 1.0));
@@ -216,12 +220,26 @@ impl Level {
         }
     }
 
+    /// Where patches fit badly at the border they are the less believed the deeper a pixel is hidden: `colours` keeps more
+    /// of the smooth guess that it holds.
     pub fn give(&self, colours: &mut [Colour]) {
+        let fading = DOUBT * self.misfit() / self.longer_side() as f32;
+        let deep = depth(self.width, self.height, |k| self.cells[k] == Cell::Hidden);
         for (k, colour) in colours.iter_mut().enumerate() {
             if self.cells[k] == Cell::Hidden {
-                *colour = self.pixels[k];
+                let trust = (-fading * f32::from(deep[k])).exp();
+                let found = self.pixels[k];
+                *colour = [0, 1, 2].map(|c| colour[c] + trust * (found[c] - colour[c]));
             }
         }
+    }
+
+    /// How far patches usually are from what is known next to the border.
+    fn misfit(&self) -> f32 {
+        let known = |t: u32| self.cells[t as usize] == Cell::Known;
+        let border = self.targets.iter().zip(&self.matches);
+        let off = border.filter(|(t, _)| known(**t)).map(|(_, m)| m.1.sqrt());
+        (quantile(off.collect(), 0.5) - GOOD).max(0.0)
     }
 
     fn weights(&self) -> Vec<f32> {
@@ -324,13 +342,6 @@ impl Level {
     }
 }
 
-/// Up to `radius` along each axis.
-fn offset(chance: u64, radius: i32) -> (i32, i32) {
-    let span = 2 * radius as u64 + 1;
-    let off = |bits: u64| (((bits & 0xffff_ffff) * span) >> 32) as i32 - radius;
-    (off(chance), off(chance >> 32))
-}
-
 /// Whose patch holds such a pixel.
 fn near(width: usize, height: usize, such: impl Fn(usize) -> bool + Sync) -> Vec<bool> {
     let reach = REACH as usize;
@@ -348,12 +359,4 @@ fn near(width: usize, height: usize, such: impl Fn(usize) -> bool + Sync) -> Vec
             (y.saturating_sub(reach)..(y + reach + 1).min(height)).any(|y| along[y * width + x])
         })
         .collect()
-}
-
-/// A number as if by chance, the same for the same pixel and draw (splitmix64).
-fn mixed(pixel: u32, draw: u32) -> u64 {
-    let mut z = (u64::from(pixel) << 32 | u64::from(draw)).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -1,18 +1,22 @@
 //! What is behind things: continues the known colours where nothing is known.
 
+mod chance;
 mod even;
 mod holes;
 mod level;
 mod patches;
 mod pull_push;
+mod smooth;
 #[cfg(test)]
 mod tests;
 
 use engine::{CancelToken, EngineError};
 
 pub use pull_push::pull_push;
+pub use smooth::Guess;
 
 use crate::picture::Colour;
+use smooth::smooth;
 
 /// What is known of a pixel's colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,34 +28,35 @@ pub enum Cell {
     Other,
 }
 
-/// Gives every pixel that is not known a colour, whatever it had; all zero where nothing at all is known. Flat
-/// surroundings stay exactly flat and gradients smooth, everything else goes on in pieces of itself.
+/// A colour for every pixel. Flat surroundings stay exactly flat and gradients smooth, everything else goes on in pieces of
+/// itself; all zero where nothing at all is known.
 pub fn fill(
     width: usize,
-    height: usize,
-    colours: &mut [Colour],
+    colours: &[Colour],
     cells: &[Cell],
     cancel: &CancelToken,
-) -> Result<(), EngineError> {
+) -> Result<Vec<Guess>, EngineError> {
     let known: Vec<bool> = cells.iter().map(|&c| c == Cell::Known).collect();
-    if !known.contains(&false) {
-        return Ok(());
+    let mut guesses = smooth(width, colours, &known);
+    if !known.contains(&true) || !cells.contains(&Cell::Hidden) {
+        return Ok(guesses);
     }
-    pull_push(width, height, colours, &known);
-    if !known.contains(&true) {
-        return Ok(());
-    }
+    let height = cells.len() / width.max(1);
+    let mut filled: Vec<Colour> = guesses.iter().map(|g| g.colour).collect();
     let mut left = cells.to_vec();
     for hole in &holes::holes(width, height, cells) {
         cancel.check()?;
-        if even::even(width, colours, hole) {
+        if even::even(width, &mut filled, hole) {
             for &k in &hole.hidden {
                 left[k as usize] = Cell::Other;
             }
         }
     }
     if left.contains(&Cell::Hidden) {
-        patches::patches(width, height, colours, &left, cancel)?;
+        patches::patches(width, height, &mut filled, &left, cancel)?;
     }
-    Ok(())
+    for (guess, colour) in guesses.iter_mut().zip(filled) {
+        guess.colour = colour;
+    }
+    Ok(guesses)
 }

@@ -1,19 +1,18 @@
-use crate::picture::Colour;
+use rayon::prelude::*;
 
 /// Fills what is not known from what is, smoothly: pull-push (Gortler et al., "The Lumigraph", 1996). Averages of the
 /// known values are taken on ever coarser grids and carried back down, with bilinear steps, where nothing is known.
 /// Where `known` is false the given values are ignored. All zero when nothing is known.
-pub fn pull_push(width: usize, height: usize, values: &mut [Colour], known: &[bool]) {
-    let base = Level {
-        width,
-        height,
-        cells: values
-            .iter()
-            .zip(known)
-            .map(|(&v, &k)| if k { [v[0], v[1], v[2], 1.0] } else { [0.0; 4] })
-            .collect(),
+pub fn pull_push<const N: usize>(width: usize, values: &mut [[f32; N]], known: &[bool]) {
+    let cell = |(&value, &known): (&[f32; N], &bool)| Cell {
+        value: if known { value } else { [0.0; N] },
+        known: f32::from(u8::from(known)),
     };
-    let mut levels = vec![base];
+    let mut levels = vec![Level {
+        width,
+        height: values.len() / width.max(1),
+        cells: values.iter().zip(known).map(cell).collect(),
+    }];
     while let Some(last) = levels.last().filter(|l| l.width.max(l.height) > 1) {
         let next = last.halved();
         levels.push(next);
@@ -23,42 +22,41 @@ pub fn pull_push(width: usize, height: usize, values: &mut [Colour], known: &[bo
             fine.complete(&coarse);
         }
     }
-    for ((value, cell), _) in values
-        .iter_mut()
-        .zip(&levels[0].cells)
-        .zip(known)
-        .filter(|(_, k)| !**k)
-    {
-        *value = [cell[0], cell[1], cell[2]];
+    for (k, value) in values.iter_mut().enumerate().filter(|(k, _)| !known[*k]) {
+        *value = levels[0].cells[k].value;
     }
 }
 
-/// Mean colours and how much is known of each, 0..1. Colours are premultiplied by it while averaging.
-struct Level {
-    width: usize,
-    height: usize,
-    cells: Vec<[f32; 4]>,
+/// A mean, and how much of it is known, 0..1.
+#[derive(Clone, Copy)]
+struct Cell<const N: usize> {
+    value: [f32; N],
+    known: f32,
 }
 
-impl Level {
+struct Level<const N: usize> {
+    width: usize,
+    height: usize,
+    cells: Vec<Cell<N>>,
+}
+
+impl<const N: usize> Level<N> {
     fn halved(&self) -> Self {
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
-        let mut cells = vec![[0.0f32; 4]; width * height];
-        for y in 0..self.height {
-            for x in 0..self.width {
-                let from = self.cells[y * self.width + x];
-                let to = &mut cells[(y / 2) * width + x / 2];
-                for c in 0..3 {
-                    to[c] += from[c] * from[3];
-                }
-                to[3] += from[3];
-            }
+        let nothing = Cell {
+            value: [0.0; N],
+            known: 0.0,
+        };
+        let mut cells = vec![nothing; width * height];
+        for (k, from) in self.cells.iter().enumerate() {
+            let (x, y) = (k % self.width, k / self.width);
+            let to = &mut cells[(y / 2) * width + x / 2];
+            (0..N).for_each(|c| to.value[c] += from.value[c] * from.known);
+            to.known += from.known;
         }
-        for cell in cells.iter_mut().filter(|c| c[3] > 0.0) {
-            for c in 0..3 {
-                cell[c] /= cell[3];
-            }
-            cell[3] = cell[3].min(1.0);
+        for cell in cells.iter_mut().filter(|c| c.known > 0.0) {
+            cell.value = cell.value.map(|v| v / cell.known);
+            cell.known = cell.known.min(1.0);
         }
         Self {
             width,
@@ -69,22 +67,19 @@ impl Level {
 
     /// Blends in the coarser level where this one knows little.
     fn complete(&mut self, coarse: &Self) {
-        for y in 0..self.height {
-            for x in 0..self.width {
-                let cell = &mut self.cells[y * self.width + x];
-                if cell[3] >= 1.0 {
-                    continue;
-                }
+        let rows = self.cells.par_chunks_mut(self.width).enumerate();
+        rows.for_each(|(y, row)| {
+            for (x, cell) in row.iter_mut().enumerate().filter(|(_, c)| c.known < 1.0) {
                 let under = coarse.between(x as f32 / 2.0 - 0.25, y as f32 / 2.0 - 0.25);
-                for c in 0..3 {
-                    cell[c] = cell[c] * cell[3] + under[c] * (1.0 - cell[3]);
+                for (value, under) in cell.value.iter_mut().zip(under) {
+                    *value = *value * cell.known + under * (1.0 - cell.known);
                 }
-                cell[3] = 1.0;
+                cell.known = 1.0;
             }
-        }
+        });
     }
 
-    fn between(&self, x: f32, y: f32) -> Colour {
+    fn between(&self, x: f32, y: f32) -> [f32; N] {
         let split = |p: f32, size: usize| {
             let p = p.clamp(0.0, (size - 1) as f32);
             let low = p as usize;
@@ -92,9 +87,9 @@ impl Level {
         };
         let (x0, x1, fx) = split(x, self.width);
         let (y0, y1, fy) = split(y, self.height);
-        let at = |x: usize, y: usize| &self.cells[y * self.width + x];
+        let at = |x: usize, y: usize| &self.cells[y * self.width + x].value;
         let (a, b, c, d) = (at(x0, y0), at(x1, y0), at(x0, y1), at(x1, y1));
-        [0, 1, 2].map(|i| {
+        std::array::from_fn(|i| {
             (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy
         })
     }

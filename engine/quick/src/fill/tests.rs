@@ -5,7 +5,7 @@ use super::{Cell, fill};
 use crate::picture::Colour;
 
 fn filled(width: usize, picture: &[Colour], cells: &[Cell]) -> Vec<Colour> {
-    let mut colours: Vec<Colour> = picture
+    let colours: Vec<Colour> = picture
         .iter()
         .zip(cells)
         .map(|(&c, &cell)| {
@@ -16,9 +16,8 @@ fn filled(width: usize, picture: &[Colour], cells: &[Cell]) -> Vec<Colour> {
             }
         })
         .collect();
-    let height = cells.len() / width;
-    fill(width, height, &mut colours, cells, &CancelToken::default()).unwrap();
-    colours
+    let guesses = fill(width, &colours, cells, &CancelToken::default()).unwrap();
+    guesses.into_iter().map(|guess| guess.colour).collect()
 }
 
 fn drawn(width: usize, height: usize, colour: impl Fn(usize, usize) -> Colour) -> Vec<Colour> {
@@ -211,8 +210,8 @@ fn the_smallest_cases() {
 fn a_cancelled_fill_stops() {
     let cancel = CancelToken::default();
     cancel.cancel();
-    let mut colours = drawn(64, 64, |x, y| [((x * y) % 5) as f32 / 5.0; 3]);
-    assert!(fill(64, 64, &mut colours, &holed(64, 64), &cancel).is_err());
+    let colours = drawn(64, 64, |x, y| [((x * y) % 5) as f32 / 5.0; 3]);
+    assert!(fill(64, &colours, &holed(64, 64), &cancel).is_err());
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub fn matte(zone: &Zone, hint: Colour) -> Matte {
     let mut behind = zone.rgb.clone();
     let unknown = dilated(zone.width, &core, 2);
     let known: Vec<bool> = unknown.iter().map(|u| !u).collect();
-    pull_push(zone.width, zone.height, &mut behind, &known);
+    pull_push(zone.width, &mut behind, &known);
     let ink = nearest(zone.width, &core, 2);
     let alpha: Vec<f32> = (0..zone.len())
         .map(|i| {

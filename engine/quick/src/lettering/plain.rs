@@ -4,6 +4,14 @@ use super::zone::Zone;
 use crate::picture::Colour;
 use crate::quantile::quantile;
 
+/// How far from ink a pixel may be mixed with it, and how far JPEG leaves something of it.
+const MIXED: usize = 3;
+const RINGING: usize = 8;
+/// Where JPEG leaves no more than this around letters, whatever differs there is cast.
+const QUIET: f32 = 0.01;
+/// Half the side of the square in which a shadow or glow shows.
+const AROUND: usize = 3;
+
 /// The lettering on a smooth ground: what differs from it. Next to the inks' own colours a pixel is a mixture with the
 /// ground; further out it is shadow or glow, as thin as its colour allows.
 pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
@@ -21,20 +29,26 @@ pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
     for (i, ink) in inks.iter_mut().enumerate() {
         *ink &= gap(zone.rgb[i], fill) < 0.15 || !is_shadow(zone.rgb[i], ground.colour[i]);
     }
-    let ink = nearest(zone.width, &inks, 3);
+    let ink = nearest(zone.width, &inks, MIXED);
+    let cast = cast(zone, ground, |i| zone.is_near(i) && ink[i].is_none());
+    let ringing = ringing(zone, ground, &inks, &ink);
+    let least = least.max(2.0 * ringing);
     let alpha: Vec<f32> = (0..zone.len())
         .map(|i| {
             let (seen, behind) = (zone.rgb[i], ground.colour[i]);
-            if apart[i] < least {
-                return 0.0;
-            }
             if inks[i] {
                 return 1.0;
             }
-            let thin = thinnest(seen, behind);
+            if apart[i] < least {
+                return 0.0;
+            }
+            let is_cast = ringing < QUIET || gap(cast[i], [0.0; 3]) > least;
+            let thin = if is_cast { thinnest(seen, behind) } else { 0.0 };
             let mixed = ink[i].map_or(0.0, |from| {
                 let (t, off) = between(seen, behind, zone.rgb[from]);
-                if off < 0.08 + 0.2 * t { t } else { 0.0 }
+                let doubt = (ringing / gap(zone.rgb[from], behind).max(1e-3)).min(0.2);
+                let clear = ((t - doubt) / (1.0 - 2.0 * doubt)).clamp(0.0, 1.0);
+                if off < 0.08 + 0.2 * t { clear } else { 0.0 }
             });
             mixed.max(thin)
         })
@@ -44,6 +58,52 @@ pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
         .map(|i| unmixed(zone.rgb[i], ground.colour[i], alpha[i]))
         .collect();
     Matte { alpha, colour }
+}
+
+/// What lies on the ground around each pixel on the whole, letters apart: a shadow or a glow, but not what JPEG leaves around
+/// letters, which goes up and down.
+fn cast(zone: &Zone, ground: &Ground, is_open: impl Fn(usize) -> bool) -> Vec<Colour> {
+    let height = zone.len() / zone.width.max(1);
+    let off: Vec<[f32; 4]> = (0..zone.len())
+        .map(|i| match is_open(i) {
+            true => {
+                let [r, g, b] = minus(zone.rgb[i], ground.colour[i]);
+                [r, g, b, 1.0]
+            }
+            false => [0.0; 4],
+        })
+        .collect();
+    let add = |a: [f32; 4], b: [f32; 4]| [0, 1, 2, 3].map(|c| a[c] + b[c]);
+    let across: Vec<[f32; 4]> = (0..zone.len())
+        .map(|i| {
+            let (x, row) = (i % zone.width, i / zone.width * zone.width);
+            let range = x.saturating_sub(AROUND)..(x + AROUND + 1).min(zone.width);
+            range.fold([0.0; 4], |sum, x| add(sum, off[row + x]))
+        })
+        .collect();
+    (0..zone.len())
+        .map(|i| {
+            let (x, y) = (i % zone.width, i / zone.width);
+            let range = y.saturating_sub(AROUND)..(y + AROUND + 1).min(height);
+            let sum = range.fold([0.0; 4], |sum, y| add(sum, across[y * zone.width + x]));
+            [0, 1, 2].map(|c| sum[c] / sum[3].max(1.0))
+        })
+        .collect()
+}
+
+/// How much the ground goes both up and down next to the letters: a shadow goes down only, a glow one way too.
+fn ringing(zone: &Zone, ground: &Ground, inks: &[bool], mixed: &[Option<usize>]) -> f32 {
+    let beside = nearest(zone.width, inks, RINGING);
+    let is_beside = |&i: &usize| zone.is_near(i) && beside[i].is_some() && mixed[i].is_none();
+    let off = (0..zone.len()).filter(is_beside);
+    let off: Vec<Colour> = off.map(|i| minus(zone.rgb[i], ground.colour[i])).collect();
+    let most = |sign: f32| {
+        let largest = off
+            .iter()
+            .map(|o| o.iter().fold(0.0, |m, c| f32::max(m, sign * c)));
+        quantile(largest.collect(), 0.8)
+    };
+    most(1.0).min(most(-1.0))
 }
 
 /// Pixels that are all ink: no brighter or darker than their neighbours, or, in thin strokes, the furthest from the
