@@ -28,7 +28,7 @@ fn a_picture_becomes_a_psd_layers_and_a_report_that_recompose_to_it() {
     assert!(said.contains("Quick"), "it says which backend ran: {said}");
 
     let report = report(&out.join("poster.json"));
-    assert_eq!(report["backend"]["id"], "quick");
+    assert_eq!(report["resolved"]["backend"]["id"], "quick");
     assert_eq!(report["request"]["seed"], 777);
     assert_eq!(report["request"]["layers"], "auto");
     assert!(report["recomposition"]["mean"].as_f64().expect("an error") < 1.0);

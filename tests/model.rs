@@ -98,8 +98,8 @@ fn raw_layers_and_the_caption_are_those_of_diffusers() {
         }
     }
     let report = report(&out.join("report.json"));
-    assert_eq!(report["caption"], settings["caption"]);
-    assert_eq!(report["backend"]["id"], "qwen");
+    assert_eq!(report["resolved"]["caption"], settings["caption"]);
+    assert_eq!(report["resolved"]["backend"]["id"], "qwen");
     assert_eq!(
         stages(&report),
         ["prepare", "load", "caption", "encode", "denoise", "decode"]
@@ -210,9 +210,9 @@ fn auto_takes_the_model_that_the_environment_names() {
         (stdout(&result), report(&out.join("poster.json")))
     };
     let (said, report) = run(Some(fixtures().join("folder")));
-    assert_eq!(report["backend"]["id"], "qwen");
+    assert_eq!(report["resolved"]["backend"]["id"], "qwen");
     assert!(said.contains("Qwen-Image-Layered"), "{said}");
-    assert_eq!(report["request"]["steps"], 1);
+    assert_eq!(report["request"]["diffusion"]["steps"], 1);
     assert_eq!(
         stages(&report),
         ["prepare", "load", "encode", "denoise", "decode", "rebuild"]
@@ -223,13 +223,13 @@ fn auto_takes_the_model_that_the_environment_names() {
 
     // Not usable, or not there: quick, with the reason.
     let (said, report) = run(Some(dir.path().join("gone")));
-    assert_eq!(report["backend"]["id"], "quick");
+    assert_eq!(report["resolved"]["backend"]["id"], "quick");
     assert!(said.contains("gone is not a folder"), "{said}");
     let (said, report) = run(None);
-    assert_eq!(report["backend"]["id"], "quick");
+    assert_eq!(report["resolved"]["backend"]["id"], "quick");
     assert!(said.contains("no model is chosen"), "{said}");
     assert!(
-        report["reason"]
+        report["resolved"]["reason"]
             .as_str()
             .is_some_and(|reason| reason.contains("no model is chosen"))
     );

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use engine::{BackendChoice, DecomposeRequest, Decomposition, RawDecomposition, Report, TextBlock};
 use serde::{Deserialize, Serialize};
 
@@ -102,16 +102,18 @@ struct Header {
 pub fn read(path: &Path) -> Result<Job> {
     let shown = path.display();
     let text = std::fs::read(path).with_context(|| format!("cannot read the report {shown}"))?;
-    let header: Header = serde_json::from_slice(&text).with_context(|| {
-        format!("{shown} is no report that can be run again; choose the NAME.json beside a PSD")
-    })?;
-    if header.format > FORMAT {
+    let Ok(header) = serde_json::from_slice::<Header>(&text) else {
         bail!(
-            "{shown} was written by a later version of this program; update it to run that job again"
+            "{shown} is no report that can be run again; choose the .json that a run left beside its PSD"
         );
+    };
+    if header.format > FORMAT {
+        bail!("{shown} is of a later version of this program; update it to run that job again");
     }
-    serde_json::from_slice(&text).with_context(|| {
-        format!("{shown} is damaged; give the picture and its settings instead of --again")
+    serde_json::from_slice(&text).map_err(|error| {
+        anyhow!(
+            "{shown} is damaged ({error}); give the picture and its settings in place of --again"
+        )
     })
 }
 

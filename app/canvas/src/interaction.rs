@@ -1,6 +1,6 @@
 //! What the pointer does: picking layers, dragging them and their handles. Turns egui's input into [`CanvasAction`]s.
 
-use document::{Document, LayerId, Transform, topmost_layer_at};
+use document::{LayerId, Transform, topmost_layer_at};
 use egui::{
     CursorIcon, Key, Modifiers, PointerButton, Pos2, Response, Role, Sense, Ui, WidgetInfo,
 };

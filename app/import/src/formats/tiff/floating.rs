@@ -19,8 +19,12 @@ impl Curve {
         data.into_iter()
             .enumerate()
             .map(|(at, sample)| {
-                // `max` takes the number where the other is none.
-                let value = value(sample).max(0.0).min(1.0);
+                let value = value(sample);
+                let value = if value.is_nan() {
+                    0.0
+                } else {
+                    value.clamp(0.0, 1.0)
+                };
                 let is_colour = at % channels < colours;
                 let value = if self.linear && is_colour {
                     srgb(value)
