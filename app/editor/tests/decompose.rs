@@ -203,7 +203,7 @@ fn the_number_of_layers_reaches_the_backend() {
         requests.try_recv().unwrap().layers
     };
     assert_eq!(layers(&mut window), Layers::Auto);
-    assert!(window.shows_text("as many as it finds"));
+    assert!(window.shows_text("all that it finds"));
     window.click_button("Automatic number of layers");
     window.slider("Layers", 3.0);
     assert_eq!(layers(&mut window), Layers::AtMost(3));
@@ -217,7 +217,7 @@ fn a_number_that_a_backend_cannot_make_becomes_the_most_it_can() {
     let (sent, requests) = bounded(4);
     let few = FakeBackend::new().controls(ALL_CONTROLS).requests(sent);
     let mut window = Window::with_picture(few);
-    assert!(!window.shows_text("as many as it finds"));
+    assert!(!window.shows_text("all that it finds"));
     window.click_button("Automatic number of layers");
     window.slider("Layers", 64.0);
     window.click_button("Decompose");

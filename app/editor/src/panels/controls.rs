@@ -64,7 +64,7 @@ fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, heeded: Controls, layers: &mut La
         }
         match layers {
             Layers::Auto => {
-                let found = || "as many as it finds".to_owned();
+                let found = || "all that it finds".to_owned();
                 let text = heeded
                     .auto_layers
                     .map_or_else(found, |count| count.to_string());
