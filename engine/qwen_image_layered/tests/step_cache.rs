@@ -132,7 +132,7 @@ fn the_report_tells_the_skipped_steps() {
     let reused = format!("{} of {STEPS} steps reused", skipped[0]);
     assert_eq!(cached.reused_steps(), Some(reused));
     let json = serde_json::to_value(cached).unwrap();
-    assert_eq!(json["request"]["step_cache"], 1.0);
+    assert_eq!(json["request"]["diffusion"]["step_cache"], 1.0);
     assert_eq!(json["skipped_steps"], serde_json::json!(skipped));
     assert_eq!(report(None).skipped_steps, None);
 }
