@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::backdrop::Backdrop;
 use crate::instances::Instances;
-use crate::picture::{Colour, Picture, distance};
+use crate::picture::{Colour, Picture, distance, dot, minus};
 use crate::spread::Spread;
 use crate::stack::NOWHERE;
 use crate::window::neighbours;
@@ -152,12 +152,4 @@ fn thinnest(off: Colour, ground: Colour) -> f32 {
         down => -down / ground[c].max(0.02),
     };
     (0..3).map(needed).fold(1e-3, f32::max).min(1.0)
-}
-
-fn minus(a: Colour, b: Colour) -> Colour {
-    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
-}
-
-fn dot(a: Colour, b: Colour) -> f32 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }

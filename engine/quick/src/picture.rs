@@ -85,3 +85,11 @@ fn grain(width: usize, rgb: &[Colour], visible: &[bool]) -> f32 {
         .collect();
     median(bends) / 0.826
 }
+
+pub fn minus(a: Colour, b: Colour) -> Colour {
+    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+pub fn dot(a: Colour, b: Colour) -> f32 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}

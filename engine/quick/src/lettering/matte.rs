@@ -1,5 +1,5 @@
 use super::zone::Zone;
-use crate::picture::Colour;
+use crate::picture::{Colour, dot, minus};
 use crate::union_find::Sets;
 
 /// How much of each pixel is lettering, and the lettering's own colour.
@@ -107,14 +107,6 @@ pub fn nearest(width: usize, marked: &[bool], reach: usize) -> Vec<Option<usize>
         }
     }
     nearest
-}
-
-pub fn minus(a: Colour, b: Colour) -> Colour {
-    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
-}
-
-pub fn dot(a: Colour, b: Colour) -> f32 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
 /// Where a colour lies between ground (0) and ink (1), and how far from the line between them.

@@ -1,7 +1,7 @@
 use super::ground::{Ground, gap};
-use super::matte::{Matte, between, minus, nearest, unmixed};
+use super::matte::{Matte, between, nearest, unmixed};
 use super::zone::Zone;
-use crate::picture::Colour;
+use crate::picture::{Colour, minus};
 use crate::quantile::quantile;
 
 /// How far from ink a pixel may be mixed with it, and how far JPEG leaves something of it.
