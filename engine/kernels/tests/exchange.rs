@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Device, Tensor};
-use kernels::{Rank, Result, Sight, attention, join_heads, ranks, shares};
+use kernels::{Rank, Result, Sight, Use, attention, join_heads, ranks, shares};
 use proptest::prelude::*;
 
 /// What each of so many ranks makes, in a thread of its own.
@@ -34,6 +34,7 @@ fn each_on<T: Send>(
         let threads = ranks.iter().map(|rank| {
             let work = &work;
             scope.spawn(move || {
+                let _use = Use(&devices[rank.number()]);
                 let _end = EndOnPanic(rank);
                 work(rank).inspect_err(|_| rank.end())
             })

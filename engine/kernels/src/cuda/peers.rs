@@ -13,9 +13,8 @@ use super::memory;
 use super::stream::OwnStream;
 use crate::Result;
 
-/// A contiguous tensor's place on its device. It has to be there until [`Link::wait_for_readers`] was queued.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Offer {
+/// A contiguous tensor's place on its device.
+struct Place {
     address: u64,
     bytes: usize,
 }
@@ -33,8 +32,8 @@ pub(crate) struct Link {
     done: CudaEvent,
 }
 
-impl Offer {
-    pub fn of(tensor: &Tensor) -> Result<Self> {
+impl Place {
+    fn of(tensor: &Tensor) -> Result<Self> {
         Ok(Self {
             address: address_of_any(tensor)?,
             bytes: tensor.elem_count() * tensor.dtype().size_in_bytes(),
@@ -70,17 +69,18 @@ impl Link {
         self.copies.wait(&self.ready).w()
     }
 
-    /// Begins to overwrite a tensor with what another device offers.
-    pub fn read(&self, other: &Self, offer: Offer, target: &Tensor) -> Result<()> {
-        let Offer { address: to, bytes } = Offer::of(target)?;
-        if bytes != offer.bytes {
-            candle_core::bail!("{} bytes were sent for {bytes}", offer.bytes);
+    /// Begins to overwrite a tensor with one that another device offers and that is held until [`Link::wait_for_readers`]
+    /// was queued there.
+    pub fn read(&self, other: &Self, offered: &Tensor, target: &Tensor) -> Result<()> {
+        let [from, to] = [Place::of(offered)?, Place::of(target)?];
+        if from.bytes != to.bytes {
+            candle_core::bail!("{} bytes were sent for {}", from.bytes, to.bytes);
         }
         self.copies.wait(&other.ready).w()?;
         let direct = self.reached.contains(&other.context().ordinal());
         // SAFETY: both sides have so many bytes, of which the other device's stay until it has waited for `done`, and this
         // one's are freed on its stream, which waits for it as well.
-        unsafe { self.copy(other, [offer.address, to], bytes, direct) }
+        unsafe { self.copy(other, [from.address, to.address], to.bytes, direct) }
     }
 
     /// Not `direct`: by way of the computer's memory, as the driver does it.
@@ -158,7 +158,7 @@ mod tests {
             for device in &devices {
                 device.synchronize().expect("a device at rest");
             }
-            let [from, to] = [&source, &target].map(|tensor| Offer::of(tensor).expect("address"));
+            let [from, to] = [&source, &target].map(|tensor| Place::of(tensor).expect("address"));
             // SAFETY: both have so many bytes and outlive the copy.
             let copied = unsafe {
                 let addresses = [from.address, to.address];

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use candle_core::{Device, Shape, Tensor};
 
 #[cfg(feature = "cuda")]
-use crate::cuda::peers::{Link, Offer};
+use crate::cuda::peers::Link;
 use crate::{Result, Sight, attention, join_heads};
 use meeting::Meeting;
 
@@ -21,12 +21,21 @@ pub struct Rank {
     group: Arc<Group>,
 }
 
+/// A thread's use of a device. Its end waits until the device has done what the thread gave it, whatever happened: a thread
+/// that ends while its stream waits for another device may never end (seen with CUDA 13.0 on two H200).
+pub struct Use<'a>(pub &'a Device);
+
+impl Drop for Use<'_> {
+    fn drop(&mut self) {
+        // An error has been told already, or is told by the device's next operation.
+        let _ = self.0.synchronize();
+    }
+}
+
 struct Group {
     count: usize,
     numbers: Meeting<Vec<f64>>,
     tensors: Meeting<Vec<Tensor>>,
-    #[cfg(feature = "cuda")]
-    offers: Meeting<Vec<Offer>>,
     /// One for each rank between CUDA devices; none where all share the processor's memory.
     #[cfg(feature = "cuda")]
     links: Vec<Link>,
@@ -44,8 +53,6 @@ pub fn ranks(devices: &[Device]) -> Result<Vec<Rank>> {
         count,
         numbers: Meeting::new(count),
         tensors: Meeting::new(count),
-        #[cfg(feature = "cuda")]
-        offers: Meeting::new(count),
         #[cfg(feature = "cuda")]
         links: match on_processor {
             true => Vec::new(),
@@ -92,11 +99,7 @@ impl Rank {
         }
         #[cfg(feature = "cuda")]
         if let Some(link) = self.group.links.get(self.number) {
-            let read = self.read(link, sent, received);
-            if read.is_err() {
-                link.leave();
-            }
-            return read;
+            return self.read(link, sent, received);
         }
         let all = self.group.tensors.meet(self.number, sent.to_vec())?;
         for (rank, (theirs, target)) in all.iter().zip(received).enumerate() {
@@ -113,15 +116,24 @@ impl Rank {
     /// [`Rank::exchange`] between CUDA devices. What was sent may change only when all have queued that they read it.
     #[cfg(feature = "cuda")]
     fn read(&self, own: &Link, sent: &[Tensor], received: &[Tensor]) -> Result<()> {
-        let Group { offers, links, .. } = &*self.group;
         own.offer()?;
-        let offered = sent.iter().map(Offer::of).collect::<Result<_>>()?;
-        let all = offers.meet(self.number, offered)?;
+        // Held until this rank has read it, so that a rank that gives up takes away nothing that others read.
+        let all = self.group.tensors.meet(self.number, sent.to_vec())?;
+        let read = self.read_all(own, &all, received);
+        if read.is_err() {
+            own.leave();
+        }
+        read
+    }
+
+    #[cfg(feature = "cuda")]
+    fn read_all(&self, own: &Link, all: &[Vec<Tensor>], received: &[Tensor]) -> Result<()> {
+        let links = &self.group.links;
         for (rank, ((theirs, link), target)) in all.iter().zip(links).zip(received).enumerate() {
-            if let Some(offer) = theirs.get(self.number)
+            if let Some(chunk) = theirs.get(self.number)
                 && rank != self.number
             {
-                own.read(link, *offer, target)?;
+                own.read(link, chunk, target)?;
             }
         }
         own.has_read()?;
@@ -201,8 +213,6 @@ impl Rank {
     pub fn end(&self) {
         self.group.numbers.end();
         self.group.tensors.end();
-        #[cfg(feature = "cuda")]
-        self.group.offers.end();
     }
 
     pub fn has_ended(&self) -> bool {

@@ -8,7 +8,7 @@ mod tests;
 use std::thread;
 
 use candle_core::{Device, Tensor};
-use kernels::{Rank, ranks};
+use kernels::{Rank, Use, ranks};
 
 use crate::bring::bring;
 use crate::files::Loading;
@@ -112,13 +112,11 @@ impl Denoiser {
             let others = others.map(|(mut work, device)| {
                 let transformer = work.transformer;
                 let run = move || {
-                    let run = || work.run_beside(on_host, device, time, ending);
-                    let parts = ending.note(transformer, run);
-                    if parts.is_none() {
-                        // Other threads free next what this one's work may still read. An error was noted above.
-                        let _ = device.synchronize();
-                    }
-                    parts
+                    // Other threads free next what this one's work may still read.
+                    let _use = Use(device);
+                    ending.note(transformer, || {
+                        work.run_beside(on_host, device, time, ending)
+                    })
                 };
                 let thread = thread::Builder::new().name("denoiser".into());
                 let thread = thread.spawn_scoped(scope, run);
