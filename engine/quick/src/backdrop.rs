@@ -8,8 +8,10 @@ use crate::window::depth;
 
 /// This near to a model, beyond the grain, a pixel is explained by it.
 const NEAR: f32 = 0.02;
-/// A model explains at least this part of what is seen of the ground.
-const EXPLAINED: f32 = 0.85;
+/// A model explains at least this part of what is seen of the ground, if it is to be painted with it.
+pub const EXPLAINED: f32 = 0.85;
+/// And this part, if only some of the ground is compared with it.
+pub const PLAIN: f32 = 0.6;
 /// A ramp has to explain so much more than a polynomial.
 const BETTER: f32 = 0.01;
 /// At least this part of the ground is looked at, the part furthest from things and their shadows.
@@ -23,8 +25,8 @@ pub struct Backdrop {
 }
 
 impl Backdrop {
-    /// `None` where no simple model explains what is seen of the ground.
-    pub fn find(picture: &Picture, is_ground: impl Fn(usize) -> bool) -> Option<Self> {
+    /// `None` where no simple model explains at least this part of what is seen of the ground.
+    pub fn find(picture: &Picture, is_ground: impl Fn(usize) -> bool, least: f32) -> Option<Self> {
         let (width, height) = (picture.width, picture.height);
         let clear = depth(width, height, is_ground);
         let far = (width.max(height) / 25).clamp(6, 60) as u8;
@@ -45,10 +47,10 @@ impl Backdrop {
             (explained(&off, near), off, ramp)
         });
         match ramp {
-            Some((more, off, ramp)) if more > share + BETTER && more > EXPLAINED => {
+            Some((more, off, ramp)) if more > share + BETTER && more > least => {
                 Some(Self::of(picture, near, off, |x, y| ramp.at(x, y)))
             }
-            _ if share > EXPLAINED => Some(Self::of(picture, near, off, |x, y| surface.at(x, y))),
+            _ if share > least => Some(Self::of(picture, near, off, |x, y| surface.at(x, y))),
             _ => None,
         }
     }

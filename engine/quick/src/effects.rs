@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::backdrop::Backdrop;
 use crate::instances::Instances;
-use crate::picture::{Colour, Picture, distance, dot, minus};
+use crate::picture::{Colour, Picture, distance, dot, minus, thinnest};
 use crate::spread::Spread;
 use crate::stack::NOWHERE;
 use crate::window::neighbours;
@@ -136,20 +136,11 @@ fn tints(picture: &Picture, backdrop: &Backdrop, near: &[(usize, u8)]) -> Vec<Op
         let ground = backdrop.colours[i];
         let off = minus(picture.rgb[i], ground);
         let weight = dot(off, off);
-        let furthest = 1.0 / thinnest(off, ground);
+        let furthest = 1.0 / thinnest(off, ground).max(1e-3);
         let sum = &mut sums[usize::from(layer)];
         (0..3).for_each(|c| sum[c] += weight * (ground[c] + furthest * off[c]));
         sum[3] += weight;
     }
     let tint = |s: &[f32; 4]| (s[3] > 0.0).then(|| [0, 1, 2].map(|c| s[c] / s[3]));
     sums.iter().map(tint).collect()
-}
-
-/// The least alpha at which some colour over the ground changes it so.
-fn thinnest(off: Colour, ground: Colour) -> f32 {
-    let needed = |c: usize| match off[c] {
-        up if up > 0.0 => up / (1.0 - ground[c]).max(0.02),
-        down => -down / ground[c].max(0.02),
-    };
-    (0..3).map(needed).fold(1e-3, f32::max).min(1.0)
 }

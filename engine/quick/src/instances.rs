@@ -85,6 +85,41 @@ impl Instances {
             effect,
         }
     }
+
+    /// Adds a thing that takes the ground's share of these cells, and what others have there, under their centres elsewhere.
+    /// Returns its label.
+    pub fn add(&mut self, class: Class, score: f32, takes: &[bool], whole: &[bool]) -> u8 {
+        let count = self.things.len() + 1;
+        let cells = self.ownership.chunks_exact(count).zip(takes);
+        self.ownership = cells
+            .flat_map(|(cell, &takes)| {
+                let left = if takes { 0.0 } else { 1.0 };
+                let own = if takes { cell.iter().sum() } else { 0.0 };
+                let others = cell.iter().map(move |share| share * left);
+                others.chain([own])
+            })
+            .collect();
+        for other in &mut self.whole {
+            let taken = other.iter_mut().zip(takes).filter(|(_, takes)| **takes);
+            taken.for_each(|(there, _)| *there = 0.0);
+        }
+        for (owner, _) in self
+            .effect_owner
+            .iter_mut()
+            .zip(whole)
+            .filter(|(_, whole)| **whole)
+        {
+            *owner = self.things.len() as u8;
+        }
+        let there = whole.iter().map(|&whole| f32::from(u8::from(whole)));
+        self.whole.push(there.collect());
+        self.things.push(Instance {
+            class,
+            score,
+            peaks: Vec::new(),
+        });
+        count as u8
+    }
 }
 
 fn sigmoid(x: f32) -> f32 {

@@ -28,6 +28,11 @@ pub struct Labels {
 }
 
 impl Labels {
+    /// Neither a thing nor text is likely there.
+    pub fn is_ground(&self, i: usize) -> bool {
+        self.of[i] == 0 && self.text[i] < 0.3
+    }
+
     pub fn of(picture: &Picture, maps: &Maps, instances: &Instances, spread: &Spread) -> Self {
         let mut votes = Votes::of(picture, maps, instances, spread);
         votes.heed_surfaces(picture);

@@ -1,12 +1,14 @@
 //! The backend that needs nothing but a processor: a small embedded network tells what is seen, and the picture itself
 //! where it ends.
 //!
-//! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), the instances
-//! an order (`order`) and a place in the stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each
+//! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), also what stands
+//! out from a plain ground though the network missed it (`cards`), and the instances an order (`order`) and a place in the
+//! stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each
 //! layer is cut out with its soft edges, shadows and hidden parts (`matte`, `fill`). More layers than asked for are
 //! joined (`join`).
 
 mod backdrop;
+mod cards;
 mod cutting;
 mod effects;
 mod fill;
@@ -37,11 +39,13 @@ use engine::{
     EngineError, Hardware, Layers, ModelLayer, Progress, Stage,
 };
 
+use crate::backdrop::{Backdrop, PLAIN};
 use crate::fill::Guess;
 use crate::instances::Instances;
 use crate::join::Cut;
 use crate::labels::Labels;
 use crate::network::Maps;
+use crate::opacity::{Sheet, without_sheets};
 use crate::picture::Picture;
 use crate::spread::Spread;
 use crate::stack::Stack;
@@ -116,13 +120,25 @@ impl Scene {
             return Ok(Self { picture, stack });
         };
         step(2)?;
-        let instances = Instances::read(&maps);
+        let mut instances = Instances::read(&maps);
         step(3)?;
         let spread = Spread::new(&picture, &maps);
-        let labels = Labels::of(&picture, &maps, &instances, &spread);
+        let mut labels = Labels::of(&picture, &maps, &instances, &spread);
+        let is_ground = |i: usize| labels.is_ground(i) && picture.visible[i];
+        let backdrop = Backdrop::find(&picture, is_ground, PLAIN);
+        if let Some(backdrop) = &backdrop {
+            cards::add_missed(&picture, backdrop, &mut instances, &mut labels, &spread);
+        }
         step(4)?;
         let blocks = texts::read(&picture, progress, cancel)?;
-        let texts = texts::all(&picture, blocks, &instances, &labels, &spread);
+        let texts = texts::all(
+            &picture,
+            blocks,
+            &instances,
+            &labels,
+            &spread,
+            backdrop.as_ref(),
+        );
         let order = order::bottom_first(&instances);
         let stack = Stack::of(&picture, &instances, &labels, &order, texts, spread);
         Ok(Self { picture, stack })
@@ -138,11 +154,23 @@ impl Scene {
         let mut under = vec![Guess::default(); self.picture.len()];
         let mut cuts = Vec::with_capacity(count);
         let bounds = self.stack.bounds(&self.picture);
+        let place = |layer: usize| self.stack.place(&self.picture, layer, bounds[layer]);
+        let sheet = |layer: usize| match layer > 0 && bounds[layer].area() > 0 {
+            true => Sheet::find(&self.picture, &place(layer)),
+            false => None,
+        };
+        let sheets: Vec<Option<Sheet>> = (0..count).map(sheet).collect();
+        let ground = without_sheets(&self.picture, &self.stack.seen, &sheets);
         for (layer, &content) in self.stack.contents.iter().enumerate() {
             cancel.check()?;
             if bounds[layer].area() > 0 {
-                let place = self.stack.place(&self.picture, layer, bounds[layer]);
-                let cutting = matte::cut(&self.picture, &place, &mut under, cancel)?;
+                let place = place(layer);
+                let (picture, place) = match &ground {
+                    Some((picture, seen)) if layer == 0 => (picture, place.seeing(seen)),
+                    _ => (&self.picture, place),
+                };
+                let sheet = sheets[layer].as_ref();
+                let cutting = matte::cut(picture, &place, sheet, &mut under, cancel)?;
                 if layer + 1 == count && cuts.is_empty() || !cutting.is_empty() {
                     cuts.push(Cut {
                         cutting,

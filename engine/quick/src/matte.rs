@@ -5,7 +5,7 @@ use crate::cutting::Cutting;
 use crate::fill::{Guess, fill};
 use crate::known::{MIXED, cells, ground_known, surely_own};
 use crate::opacity::Sheet;
-use crate::picture::{Colour, Picture, distance};
+use crate::picture::{Colour, Picture, distance, minus, thinnest};
 use crate::stack::{NOWHERE, Place};
 use crate::window::depth;
 
@@ -25,11 +25,12 @@ const SHADED: f32 = 0.06;
 pub fn cut(
     picture: &Picture,
     place: &Place,
+    sheet: Option<&Sheet>,
     under: &mut [Guess],
     cancel: &CancelToken,
 ) -> Result<Cutting, EngineError> {
     let below: Vec<Guess> = place.at.iter().map(|&i| under[i]).collect();
-    let layer = Layer::new(picture, place, &below, cancel)?;
+    let layer = Layer::new(picture, place, sheet, &below, cancel)?;
     let tint = layer.tint();
     let pixels: Vec<[f32; 4]> = (0..place.at.len())
         .into_par_iter()
@@ -66,6 +67,7 @@ impl<'a> Layer<'a> {
     fn new(
         picture: &'a Picture,
         place: &'a Place,
+        sheet: Option<&Sheet>,
         below: &'a [Guess],
         cancel: &CancelToken,
     ) -> Result<Self, EngineError> {
@@ -87,15 +89,11 @@ impl<'a> Layer<'a> {
             true => known,
             false => clear.iter().map(|&d| d > 0).collect(),
         };
-        let sheet = match place.layer {
-            0 => None,
-            _ => Sheet::find(picture, place),
-        };
         let even = |colour: Colour| Guess {
             colour,
             variance: 0.0,
         };
-        let own = match (&place.exact, &sheet) {
+        let own = match (&place.exact, sheet) {
             (Some(exact), _) => exact.iter().map(|&[r, g, b, _]| even([r, g, b])).collect(),
             (_, Some(sheet)) => vec![even(sheet.colour); at.len()],
             _ => fill(w, &colours, &cells(place, &known), cancel)?,
@@ -125,8 +123,12 @@ impl<'a> Layer<'a> {
         let with = |c: Colour, alpha: f32| [c[0], c[1], c[2], alpha];
         if let Some([r, g, b, alpha]) = self.place.exact.as_ref().map(|exact| exact[k]) {
             let cast = self.cast(k, tint);
-            return match cast > alpha {
-                true => with(tint, cast),
+            if cast > alpha {
+                return with(tint, cast);
+            }
+            // Lettering was cut out before what is below it was found.
+            return match self.place.layer > 0 && seen <= self.place.layer && alpha > FAINT {
+                true => self.settled(k, alpha),
                 false => [r, g, b, alpha],
             };
         }
@@ -174,6 +176,15 @@ impl<'a> Layer<'a> {
             let pure = ((seen[c] - (1.0 - alpha) * below[c]) / alpha.max(0.05)).clamp(0.0, 1.0);
             own[c] + trust * (pure - own[c])
         })
+    }
+
+    /// At this alpha, or at as much more as it takes, the colour that gives the source over what is below.
+    fn settled(&self, k: usize, alpha: f32) -> [f32; 4] {
+        let (seen, below) = (self.picture.rgb[self.place.at[k]], self.below[k].colour);
+        let off = minus(seen, below);
+        let alpha = alpha.max(thinnest(off, below));
+        let [r, g, b] = [0, 1, 2].map(|c| (below[c] + off[c] / alpha).clamp(0.0, 1.0));
+        [r, g, b, alpha]
     }
 
     /// The part of the pixel's surroundings that the mask covers.

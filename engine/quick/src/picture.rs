@@ -13,6 +13,7 @@ const MOST_PIXELS: f64 = 1.9e6;
 const VISIBLE_ALPHA: u8 = 12;
 
 /// The source at working size.
+#[derive(Clone)]
 pub struct Picture {
     pub width: usize,
     pub height: usize,
@@ -84,6 +85,15 @@ fn grain(width: usize, rgb: &[Colour], visible: &[bool]) -> f32 {
         .map(|i| (light(i) - (light(i - 1) + light(i + 1)) / 2.0).abs())
         .collect();
     median(bends) / 0.826
+}
+
+/// The least alpha at which some colour over this one changes it by `off`.
+pub fn thinnest(off: Colour, below: Colour) -> f32 {
+    let needed = |c: usize| match off[c] {
+        up if up > 0.0 => up / (1.0 - below[c]).max(0.02),
+        down => -down / below[c].max(0.02),
+    };
+    (0..3).map(needed).fold(0.0, f32::max).min(1.0)
 }
 
 pub fn minus(a: Colour, b: Colour) -> Colour {

@@ -3,7 +3,7 @@ use std::ops::Range;
 use engine::Content;
 use ocr::TextBlock;
 
-use crate::backdrop::Backdrop;
+use crate::backdrop::{Backdrop, EXPLAINED};
 use crate::effects::{Effects, rest_of_things};
 use crate::instances::{Class, Instances};
 use crate::labels::Labels;
@@ -28,7 +28,7 @@ pub struct Stack {
     pub contents: Vec<Content>,
     pub scores: Vec<f32>,
     /// The layer seen at each pixel.
-    seen: Vec<u8>,
+    pub seen: Vec<u8>,
     /// The same with all text taken away.
     plain: Vec<u8>,
     /// Of each thing its whole mask, on the instances' grid.
@@ -57,7 +57,12 @@ pub struct Place<'a> {
     effects: &'a Effects,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// The same where other layers are seen.
+    pub fn seeing(self, seen: &'a [u8]) -> Self {
+        Self { seen, ..self }
+    }
+
     /// Another layer is seen there, above it.
     pub fn is_hidden(&self, i: usize) -> bool {
         let seen = self.seen[i];
@@ -162,7 +167,7 @@ impl Stack {
 
     fn find_backdrop(&mut self, picture: &Picture, things: &Range<u8>, lines: &[Option<usize>]) {
         let seen = &self.seen;
-        let Some(backdrop) = Backdrop::find(picture, |i| seen[i] == 0) else {
+        let Some(backdrop) = Backdrop::find(picture, |i| seen[i] == 0, EXPLAINED) else {
             return;
         };
         let is_open = |i: usize| seen[i] == 0 && lines[i].is_none();

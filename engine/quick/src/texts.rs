@@ -3,6 +3,7 @@ use image::{Rgb, RgbImage};
 use ocr::TextBlock;
 use rayon::prelude::*;
 
+use crate::backdrop::Backdrop;
 use crate::instances::Instances;
 use crate::labels::Labels;
 use crate::lettering::{self, Lettering, pieces};
@@ -105,8 +106,9 @@ pub fn all(
     instances: &Instances,
     labels: &Labels,
     spread: &Spread,
+    backdrop: Option<&Backdrop>,
 ) -> Texts {
-    let mut texts = written(picture, largest(blocks), labels);
+    let mut texts = written(picture, largest(blocks), labels, backdrop);
     let (mut covered, mut lines) = (vec![None; picture.len()], vec![None; picture.len()]);
     for (n, text) in texts.iter().enumerate() {
         for line in text.block.iter().flat_map(|block| &block.lines) {
@@ -133,12 +135,18 @@ fn largest(mut blocks: Vec<TextBlock>) -> Vec<TextBlock> {
     blocks
 }
 
-fn written(picture: &Picture, blocks: Vec<TextBlock>, labels: &Labels) -> Vec<Text> {
+fn written(
+    picture: &Picture,
+    blocks: Vec<TextBlock>,
+    labels: &Labels,
+    backdrop: Option<&Backdrop>,
+) -> Vec<Text> {
     let source = lettering::Source {
         width: picture.width,
         height: picture.height,
         rgb: &picture.rgb,
         text: Some(&labels.text),
+        backdrop: backdrop.map(|backdrop| &backdrop.colours[..]),
     };
     let text = |(n, block): (usize, &TextBlock)| {
         let others: Vec<&TextBlock> = blocks

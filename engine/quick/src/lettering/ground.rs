@@ -8,6 +8,8 @@ const NEAR: f32 = 0.035;
 const LEAST: f32 = 0.5;
 /// The same of the rim, that letters do not reach: else a second ground begins there.
 const LEAST_RIM: f32 = 0.9;
+/// The same of the rim before the picture's backdrop.
+const LEAST_BACKDROP: f32 = 0.75;
 /// Where the rim begins, in letter heights from the lines.
 const RIM: f32 = 0.25;
 
@@ -19,9 +21,34 @@ pub struct Ground {
 
 type Basis = [f32; 6];
 
+/// The picture's backdrop, where the rim is before it; else what is behind the letters alone.
+pub fn find(zone: &Zone) -> Option<Ground> {
+    before_backdrop(zone).or_else(|| fit(zone))
+}
+
+fn before_backdrop(zone: &Zone) -> Option<Ground> {
+    let backdrop = zone.backdrop.as_ref()?;
+    let near: Vec<usize> = (0..zone.len()).filter(|&i| zone.is_near(i)).collect();
+    let off = |i: usize| gap(zone.rgb[i], backdrop[i]);
+    let rim = || near.iter().filter(|&&i| zone.away[i] > RIM);
+    let even = rim().filter(|&&i| off(i) < NEAR).count();
+    if even == 0 || (even as f32) < LEAST_BACKDROP * rim().count() as f32 {
+        return None;
+    }
+    let inside = near.iter().map(|&i| off(i)).filter(|&off| off < NEAR);
+    Some(Ground {
+        grain: deviation(inside.collect()),
+        colour: backdrop.clone(),
+    })
+}
+
+fn deviation(off: Vec<f32>) -> f32 {
+    (off.iter().map(|off| off * off).sum::<f32>() / off.len() as f32).sqrt()
+}
+
 /// The flat colour or gradient that most of the pixels on and around the lines agree on (RANSAC, then least squares
 /// with squares of the place); none on a busy ground.
-pub fn fit(zone: &Zone) -> Option<Ground> {
+fn fit(zone: &Zone) -> Option<Ground> {
     let points: Vec<usize> = (0..zone.len()).filter(|&i| zone.is_near(i)).collect();
     let step = (points.len() / SAMPLES).max(1);
     // A step that shares no factor with the width meets all columns.
@@ -82,12 +109,11 @@ pub fn fit(zone: &Zone) -> Option<Ground> {
     if (even as f32) < LEAST_RIM * rim().count() as f32 {
         return None;
     }
-    let squares: f32 = residuals.iter().map(|r| r.0 * r.0).sum();
     Some(Ground {
         colour: (0..zone.len())
             .map(|i| value(&model, basis(zone, i)))
             .collect(),
-        grain: (squares / residuals.len() as f32).sqrt(),
+        grain: deviation(residuals.into_iter().map(|r| r.0).collect()),
     })
 }
 

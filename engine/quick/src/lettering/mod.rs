@@ -1,6 +1,6 @@
 //! A block of text, cut out to the letter: fill, outline, shadow and glow of the lettering, soft, with its own colours.
 //!
-//! Around the lines (`zone`) the ground behind the letters is found. Where it is smooth (`ground`), all that differs
+//! Around the lines (`zone`) the ground behind the letters is found, or is the picture's backdrop. Where it is smooth (`ground`), all that differs
 //! from it and hangs together with the letters is theirs (`plain`). Where it is busy, the letters are what has the inks
 //! that are more frequent on the lines than beside them (`inks`, `busy`).
 
@@ -29,6 +29,8 @@ pub struct Source<'a> {
     /// sRGB, 0..1.
     pub rgb: &'a [Colour],
     pub text: Option<&'a [f32]>,
+    /// What is behind everything, where that is simple enough to tell.
+    pub backdrop: Option<&'a [Colour]>,
 }
 
 /// A block cut out: where, how much of each pixel is lettering, and the lettering's own colour, row by row.
@@ -45,7 +47,7 @@ pub struct Lettering {
 pub fn cut(source: &Source, block: &TextBlock, others: &[&TextBlock]) -> Lettering {
     let zone = Zone::around(source, block, others);
     let fill = block.colour.map(|c| f32::from(c) / 255.0);
-    let mut matte = match ground::fit(&zone) {
+    let mut matte = match ground::find(&zone) {
         Some(ground) => plain::matte(&zone, &ground, fill),
         None => busy::matte(&zone, fill),
     };

@@ -1,14 +1,17 @@
 use super::ground::{Ground, gap};
 use super::matte::{Matte, between, nearest, unmixed};
 use super::zone::Zone;
-use crate::picture::{Colour, minus};
-use crate::quantile::quantile;
+use crate::picture::{Colour, minus, thinnest};
+use crate::quantile::{median, quantile};
 
 /// How far from ink a pixel may be mixed with it, and how far JPEG leaves something of it.
 const MIXED: usize = 3;
 const RINGING: usize = 8;
 /// Where JPEG leaves no more than this around letters, whatever differs there is cast.
 const QUIET: f32 = 0.01;
+/// Of what differs most: what differs less may be shadow or glow, unless it all has one colour.
+const STRONG: f32 = 0.3;
+const SAME: f32 = 0.012;
 /// Half the side of the square in which a shadow or glow shows.
 const AROUND: usize = 3;
 
@@ -43,7 +46,11 @@ pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
                 return 0.0;
             }
             let is_cast = ringing < QUIET || gap(cast[i], [0.0; 3]) > least;
-            let thin = if is_cast { thinnest(seen, behind) } else { 0.0 };
+            let thin = if is_cast {
+                thinnest(minus(seen, behind), behind)
+            } else {
+                0.0
+            };
             let mixed = ink[i].map_or(0.0, |from| {
                 let (t, off) = between(seen, behind, zone.rgb[from]);
                 let doubt = (ringing / gap(zone.rgb[from], behind).max(1e-3)).min(0.2);
@@ -114,22 +121,37 @@ fn anchors(zone: &Zone, apart: &[f32], least: f32) -> Vec<bool> {
         0.75,
     );
     let (w, h) = (zone.width, zone.height);
+    let around = |i: usize| {
+        let (x, y) = (i % w, i / w);
+        let is_inner = x > 0 && y > 0 && x + 1 < w && y + 1 < h;
+        (apart[i] >= 2.0 * least && is_inner).then(|| [i - 1, i + 1, i - w, i + w])
+    };
+    let even = |a: usize, b: usize| gap(zone.rgb[a], zone.rgb[b]) < 0.07;
+    let is_level = |i: usize| around(i).is_some_and(|around| around.iter().all(|&n| even(i, n)));
+    let level: Vec<bool> = (0..zone.len()).map(is_level).collect();
+    let is_strong = |i: usize| apart[i] > STRONG * strong;
+    let faint = faint_ink(zone, (0..zone.len()).filter(|&i| level[i] && !is_strong(i)));
+    let is_top = |i: usize| {
+        let ridge = |a: usize, b: usize| apart[i] >= apart[a] && apart[i] >= apart[b];
+        apart[i] > 0.8 * strong
+            && around(i).is_some_and(|around| {
+                (ridge(i - 1, i + 1) || ridge(i - w, i + w))
+                    && around.iter().any(|&n| apart[n] > 0.5 * strong)
+            })
+    };
+    let is_faint = |i: usize| faint.is_some_and(|ink| gap(zone.rgb[i], ink) < SAME);
     (0..zone.len())
-        .map(|i| {
-            let (x, y) = (i % w, i / w);
-            if apart[i] < 2.0 * least || x == 0 || y == 0 || x + 1 >= w || y + 1 >= h {
-                return false;
-            }
-            let around = [i - 1, i + 1, i - w, i + w];
-            let even = |a: usize, b: usize| gap(zone.rgb[a], zone.rgb[b]) < 0.07;
-            let level = around.iter().all(|&n| even(i, n));
-            let ridge = |a: usize, b: usize| apart[i] >= apart[a] && apart[i] >= apart[b];
-            let top = apart[i] > 0.8 * strong
-                && (ridge(i - 1, i + 1) || ridge(i - w, i + w))
-                && around.iter().filter(|&&n| apart[n] > 0.5 * strong).count() > 0;
-            (level && apart[i] > 0.3 * strong) || top
-        })
+        .map(|i| level[i] && (is_strong(i) || is_faint(i)) || is_top(i))
         .collect()
+}
+
+/// The ink of an outline that stands out little: most of what is level and faint has its very colour, as in no shadow or
+/// glow.
+fn faint_ink(zone: &Zone, faint: impl Iterator<Item = usize>) -> Option<Colour> {
+    let faint: Vec<Colour> = faint.map(|i| zone.rgb[i]).collect();
+    let ink = [0, 1, 2].map(|c| median(faint.iter().map(|colour| colour[c]).collect()));
+    let same = faint.iter().filter(|&&colour| gap(colour, ink) < SAME);
+    (2 * same.count() > faint.len()).then_some(ink)
 }
 
 /// The ground, only darker.
@@ -137,21 +159,6 @@ fn is_shadow(seen: Colour, ground: Colour) -> bool {
     let light = |c: Colour| c[0] + c[1] + c[2];
     let kept = light(seen) / light(ground).max(0.05);
     (0.12..0.97).contains(&kept) && gap(seen, ground.map(|c| c * kept)) < 0.06
-}
-
-/// The least alpha that explains a colour: that of the ink furthest in its direction.
-fn thinnest(seen: Colour, ground: Colour) -> f32 {
-    let way = minus(seen, ground);
-    (0..3)
-        .map(|c| {
-            let room = if way[c] > 0.0 {
-                1.0 - ground[c]
-            } else {
-                ground[c]
-            };
-            (way[c].abs() / room.max(0.02)).min(1.0)
-        })
-        .fold(0.0, f32::max)
 }
 
 /// Between two inks nothing of the ground is seen: what full pixels enclose is full.

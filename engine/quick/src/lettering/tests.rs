@@ -68,11 +68,20 @@ fn over(ground: &mut [Colour], cover: &[f32], colour: Colour) {
 }
 
 fn found(rgb: &[Colour], block: &TextBlock) -> (Lettering, Vec<f32>) {
+    found_before(None, rgb, block)
+}
+
+fn found_before(
+    backdrop: Option<&[Colour]>,
+    rgb: &[Colour],
+    block: &TextBlock,
+) -> (Lettering, Vec<f32>) {
     let source = Source {
         width: WIDTH,
         height: HEIGHT,
         rgb,
         text: None,
+        backdrop,
     };
     let lettering = cut(&source, block, &[]);
     let mut alpha = vec![0.0; WIDTH * HEIGHT];
@@ -152,6 +161,19 @@ fn outlines_and_soft_shadows_belong_to_the_letters() {
         .collect();
     let (_, alpha) = found(&rgb, &block(80.0, [204, 26, 26]));
     assert!(iou(&alpha, &truth) > 0.85, "{}", iou(&alpha, &truth));
+}
+
+/// The outline covers more than what is left of the ground between the letters, and stands out little from it.
+#[test]
+fn a_broad_faint_outline_on_a_known_backdrop_belongs_to_the_letters() {
+    let backdrop = gradient();
+    let mut rgb = backdrop.clone();
+    let (outline, fill) = (word(90.0, 8), word(90.0, 0));
+    over(&mut rgb, &outline, [0.55, 0.6, 0.62]);
+    over(&mut rgb, &fill, [0.1, 0.0, 0.1]);
+    let block = block(90.0, [26, 0, 26]);
+    let (_, alpha) = found_before(Some(&backdrop), &rgb, &block);
+    assert!(iou(&alpha, &outline) > 0.9, "{}", iou(&alpha, &outline));
 }
 
 #[test]

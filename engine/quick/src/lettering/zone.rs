@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use ocr::TextBlock;
 
 use super::Source;
@@ -16,6 +18,7 @@ pub struct Zone {
     pub height: usize,
     pub rgb: Vec<Colour>,
     pub text: Option<Vec<f32>>,
+    pub backdrop: Option<Vec<Colour>>,
     /// How far a pixel is from the nearest line, in letter heights; 0 within.
     pub away: Vec<f32>,
     /// Nearer to the lines of another block.
@@ -38,6 +41,7 @@ impl Zone {
         let ((left, right), (top, bottom)) = (span(0, source.width), span(1, source.height));
         let (width, height) = (right - left, bottom - top);
         let rows = |y: usize| (top + y) * source.width + left..(top + y) * source.width + right;
+        let all_rows = || (0..height).map(rows);
         let places = || {
             (0..width * height).map(move |i| {
                 [
@@ -63,14 +67,9 @@ impl Zone {
             top,
             width,
             height,
-            rgb: (0..height)
-                .flat_map(|y| source.rgb[rows(y)].iter().copied())
-                .collect(),
-            text: source.text.map(|text| {
-                (0..height)
-                    .flat_map(|y| text[rows(y)].iter().copied())
-                    .collect()
-            }),
+            rgb: window(source.rgb, all_rows()),
+            text: source.text.map(|text| window(text, all_rows())),
+            backdrop: source.backdrop.map(|backdrop| window(backdrop, all_rows())),
             away: away.into_iter().map(|a| a / size).collect(),
             foreign,
             size,
@@ -85,6 +84,10 @@ impl Zone {
     pub fn is_near(&self, i: usize) -> bool {
         self.away[i] < MARGIN && !self.foreign[i]
     }
+}
+
+fn window<T: Copy>(of: &[T], rows: impl Iterator<Item = Range<usize>>) -> Vec<T> {
+    rows.flat_map(|row| of[row].iter().copied()).collect()
 }
 
 /// How far a point is from a rectangle in any direction.
