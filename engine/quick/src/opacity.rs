@@ -156,7 +156,7 @@ mod tests {
 
     fn waves(i: usize) -> Colour {
         let (x, y) = ((i % SIDE) as f32, (i / SIDE) as f32);
-        let wave = (x * 0.09 + y * 0.05).sin() * (y * 0.07 - x * 0.03).cos();
+        let wave = (x * 0.04 + y * 0.02).sin() * (y * 0.03 - x * 0.01).cos();
         [
             0.5 + 0.4 * wave,
             0.45 - 0.3 * wave,
