@@ -6,9 +6,9 @@ use qwen_image_layered::{ModelSource, QwenBackend};
 
 use crate::args::DecomposeArgs;
 
-/// For the window: the model that is installed, with previews.
+/// For the window: the model that is installed.
 pub fn for_window(settings: &editor::SettingsStore) -> QwenBackend {
-    QwenBackend::new(ModelSource::installed(settings.get().model_folder.clone())).with_previews()
+    QwenBackend::new(ModelSource::installed(settings.get().model_folder.clone()))
 }
 
 /// For the command line. Fails when what the options name, a model or a device, is not there.

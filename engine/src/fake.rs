@@ -6,12 +6,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use image::{Rgba, RgbaImage};
 
 use crate::{
-    Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, FakeModel, Forecast, Hardware, ModelControl, ModelLayer, Precision, Progress,
-    RunPlan, Stage, Tiling,
+    Backend, BackendId, BackendStatus, Cancelled, Content, Controls, DecomposeRequest, EngineError,
+    FakeModel, Forecast, Hardware, Model, ModelLayer, Precision, Progress, RunPlan, Stage, Tiling,
 };
 
-/// How long a waiting step goes without looking at the cancel token.
+/// How long a waiting step goes without asking whether it is cancelled.
 const CANCEL_POLL: Duration = Duration::from_millis(2);
 /// What it makes of a picture unless it is told.
 const AUTO_LAYERS: u32 = 4;
@@ -143,22 +142,17 @@ impl FakeBackend {
     /// Runs only while `model` has a folder, takes its id, and captions with it as a model would: in a stage of its own,
     /// a step for each word, when the request has no prompt.
     pub fn model(mut self, model: &FakeModel) -> Self {
-        self.id = model.backend();
+        self.id = BackendId::new("fake-model", "Fake model");
         self.model = Some(model.clone());
         self
     }
 
-    fn caption(
-        &self,
-        model: &FakeModel,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
-    ) -> Result<(), EngineError> {
+    fn caption(&self, model: &FakeModel, progress: &dyn Progress) -> Result<(), Cancelled> {
         let words = model.words();
         let most = words.len() as u32 + 1;
         progress.report(Stage::Caption, 0, most);
         for written in 1..=words.len() {
-            self.wait_for_step(cancel)?;
+            self.wait_for_step(progress)?;
             progress.caption(&words[..written].join(" "));
             progress.report(Stage::Caption, written as u32, most);
         }
@@ -166,22 +160,22 @@ impl FakeBackend {
         Ok(())
     }
 
-    fn wait_for_step(&self, cancel: &CancelToken) -> Result<(), EngineError> {
+    fn wait_for_step(&self, progress: &dyn Progress) -> Result<(), Cancelled> {
         match &self.pace {
             Pace::Each(step) => {
                 let until = Instant::now() + *step;
                 while Instant::now() < until {
-                    cancel.check()?;
+                    progress.check()?;
                     thread::sleep(CANCEL_POLL.min(until.saturating_duration_since(Instant::now())));
                 }
             }
             Pace::Gate(gate) => {
                 while let Err(RecvTimeoutError::Timeout) = gate.recv_timeout(CANCEL_POLL) {
-                    cancel.check()?;
+                    progress.check()?;
                 }
             }
         }
-        cancel.check()
+        progress.check()
     }
 }
 
@@ -194,7 +188,7 @@ impl Backend for FakeBackend {
         let no_folder = self
             .model
             .as_ref()
-            .is_some_and(|model| model.folder().is_none())
+            .is_some_and(|model| model.status().folder.is_none())
             .then(|| "No model folder is chosen.".to_owned());
         let unavailable = self.unavailable.clone().or(no_folder);
         BackendStatus {
@@ -202,14 +196,18 @@ impl Backend for FakeBackend {
             ready: unavailable.is_none(),
             reason: unavailable.unwrap_or_else(|| "Plays a script.".into()),
             controls: self.controls,
+            model: self.model.as_ref().map(Model::status),
         }
+    }
+
+    fn model(&mut self) -> Option<&mut dyn Model> {
+        self.model.as_mut().map(|model| model as _)
     }
 
     fn decompose(
         &mut self,
         request: &DecomposeRequest,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
+        progress: &dyn Progress,
     ) -> Result<Vec<ModelLayer>, EngineError> {
         if let Some(requests) = &self.requests {
             let _ = requests.try_send(request.clone());
@@ -218,7 +216,9 @@ impl Backend for FakeBackend {
             progress.planned(&plan());
         }
         progress.report(Stage::Load, 0, 1);
-        let _running = self.model.as_ref().map(FakeModel::run);
+        if let Some(model) = &self.model {
+            model.set_loaded(true);
+        }
         let layers = self
             .layers
             .clone()
@@ -229,14 +229,14 @@ impl Backend for FakeBackend {
             .as_ref()
             .filter(|_| request.diffusion.wants_caption())
         {
-            self.caption(model, progress, cancel)?;
+            self.caption(model, progress)?;
         }
         progress.report(Stage::Denoise, 0, self.steps);
         for step in 1..=self.steps {
-            self.wait_for_step(cancel)?;
+            self.wait_for_step(progress)?;
             progress.report(Stage::Denoise, step, self.steps);
             if self.previews {
-                progress.preview(&layers);
+                progress.preview(layers.iter().map(|layer| layer.image.clone()).collect());
             }
         }
         if let Some(sentence) = &self.note {

@@ -16,7 +16,7 @@ use crate::panels::{
 use crate::question::Intent;
 use crate::settings::{self, WindowPlace};
 use crate::start::{EditorOptions, StartError};
-use crate::state::{AppContext, State, ViewStatus};
+use crate::state::{AppContext, ModelWork, State, ViewStatus};
 use crate::theme::{self, Tokens};
 use crate::thumbnails::Thumbnails;
 use crate::{fonts, keyboard};
@@ -51,19 +51,14 @@ impl Editor {
         theme::apply(ctx);
         settings::keep_on_screen(cc);
         theme::choose(ctx, options.settings.get().theme);
-        let background = Background::start(
-            ctx,
-            options.backends,
-            options.dialogs,
-            options.clipboard,
-            options.model,
-        )?;
+        let background =
+            Background::start(ctx, options.backends, options.dialogs, options.clipboard)?;
         let state = State {
             session: None,
             backends: background.engine.backends(),
             request: DecomposeRequest::new(Arc::new(RgbaImage::default())),
             job: None,
-            model: None,
+            model: ModelWork::default(),
             settings: options.settings,
             takes_drops: options.takes_drops,
             preview_hidden: false,
@@ -110,7 +105,7 @@ impl Editor {
             || self.background.opening.is_some()
             || self.background.export.is_some()
             || self.background.dialog.is_some()
-            || self.background.model_work.is_some()
+            || self.state.model.running.is_some()
             || self.state.settings.is_busy()
             || self.center.canvas().is_loading()
     }
@@ -119,7 +114,6 @@ impl Editor {
         self.poll_opening(ctx);
         self.poll_dialog(ctx);
         self.poll_export(ctx);
-        self.poll_model(ctx);
         self.poll_engine(ctx);
         self.remember(ctx);
         self.end_nudges(ctx);

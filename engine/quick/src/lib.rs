@@ -33,8 +33,8 @@ mod unread;
 mod window;
 
 use engine::{
-    Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, Hardware, Layers, ModelLayer, Progress, Stage,
+    Backend, BackendId, BackendStatus, Content, Controls, DecomposeRequest, EngineError, Hardware,
+    Layers, ModelLayer, Progress, Stage,
 };
 
 use crate::fill::Guess;
@@ -63,24 +63,24 @@ impl Backend for QuickBackend {
                      words, and fills what they hid."
                 .into(),
             controls: Controls::default(),
+            model: None,
         }
     }
 
     fn decompose(
         &mut self,
         request: &DecomposeRequest,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
+        progress: &dyn Progress,
     ) -> Result<Vec<ModelLayer>, EngineError> {
         let most = request.layers.or(Layers::MAX);
         if most <= 1 {
             let image = request.source.as_ref().clone();
             return Ok(vec![ModelLayer::new(image, Content::Background)]);
         }
-        let scene = Scene::find(request, progress, cancel)?;
-        let cuts = scene.cut(progress, cancel)?;
+        let scene = Scene::find(request, progress)?;
+        let cuts = scene.cut(progress)?;
         let cuts = join::at_most(cuts, most as usize);
-        cancel.check()?;
+        progress.check()?;
         let layers = cuts.into_iter().map(|cut| ModelLayer {
             image: cut.cutting.image(&scene.picture),
             content: cut.content,
@@ -97,20 +97,16 @@ struct Scene {
 }
 
 impl Scene {
-    fn find(
-        request: &DecomposeRequest,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
-    ) -> Result<Self, EngineError> {
+    fn find(request: &DecomposeRequest, progress: &dyn Progress) -> Result<Self, EngineError> {
         const STEPS: u32 = 4;
         progress.report(Stage::Segment, 0, STEPS);
         let picture = Picture::new(&request.source);
-        let mut step = |n| {
+        let step = |n| {
             progress.report(Stage::Segment, n, STEPS);
-            cancel.check()
+            progress.check()
         };
         step(1)?;
-        let Some(maps) = Maps::of(&picture.image, cancel)? else {
+        let Some(maps) = Maps::of(&picture.image, progress)? else {
             let stack = Stack::empty(&picture);
             step(STEPS)?;
             return Ok(Self { picture, stack });
@@ -121,28 +117,24 @@ impl Scene {
         let spread = Spread::new(&picture, &maps);
         let labels = Labels::of(&picture, &maps, &instances, &spread);
         step(4)?;
-        let blocks = texts::read(&picture, progress, cancel)?;
+        let blocks = texts::read(&picture, progress)?;
         let texts = texts::all(&picture, blocks, &instances, &labels, &spread);
         let order = order::bottom_first(&instances);
         let stack = Stack::of(&picture, &instances, &labels, &order, texts, spread);
         Ok(Self { picture, stack })
     }
 
-    fn cut(
-        &self,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
-    ) -> Result<Vec<Cut>, EngineError> {
+    fn cut(&self, progress: &dyn Progress) -> Result<Vec<Cut>, EngineError> {
         let count = self.stack.contents.len();
         progress.report(Stage::Inpaint, 0, count as u32);
         let mut under = vec![Guess::default(); self.picture.len()];
         let mut cuts = Vec::with_capacity(count);
         let bounds = self.stack.bounds(&self.picture);
         for (layer, &content) in self.stack.contents.iter().enumerate() {
-            cancel.check()?;
+            progress.check()?;
             if bounds[layer].area() > 0 {
                 let place = self.stack.place(&self.picture, layer, bounds[layer]);
-                let cutting = matte::cut(&self.picture, &place, &mut under, cancel)?;
+                let cutting = matte::cut(&self.picture, &place, &mut under, progress)?;
                 if layer + 1 == count && cuts.is_empty() || !cutting.is_empty() {
                     cuts.push(Cut {
                         cutting,

@@ -37,11 +37,10 @@ mod tokenizer;
 mod transformer;
 mod vae;
 mod warm_up;
-mod watch;
 
-pub use backend::{Handle, QwenBackend};
+pub use backend::QwenBackend;
 pub use config::{SchedulerConfig, TimeShift};
-pub use dump::Dump;
+pub use dump::{Dump, OnTensor, keep_no_tensor};
 pub use error::{ModelError, Result};
 pub use files::ModelSource;
 pub use gpus::Spread;
@@ -53,4 +52,3 @@ pub use placement::{Part, Place, Placement};
 pub use rng::{Gpu, randn};
 pub use scheduler::{Schedule, even_sigmas};
 pub use tokenizer::Tokenizer;
-pub use watch::Watch;

@@ -1,6 +1,6 @@
 use candle_core::Device;
-use engine::{DecomposeRequest, Hardware, Stage, Tiling};
-use kernels::{return_freed, take_over};
+use engine::{DecomposeRequest, Hardware, Progress, Stage, Tiling};
+use kernels::return_freed;
 
 use crate::files::ModelSource;
 use crate::parts::Parts;
@@ -9,7 +9,6 @@ use crate::placement::Placement;
 use crate::plan::{
     self, Budget, CardUse, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_on, plan_over,
 };
-use crate::watch::Watch;
 use crate::{ModelError, Result};
 
 /// The model that stays between jobs, and what it has learned about the device.
@@ -56,7 +55,7 @@ impl Loaded {
         &mut self,
         source: &ModelSource,
         request: &DecomposeRequest,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<(&mut Pipeline, Run)> {
         let limit = smallest(request.hardware.vram_budget, self.limit);
         let kept = match self.model.take() {
@@ -71,15 +70,15 @@ impl Loaded {
         };
         let model = match kept {
             Some(model) => {
-                self.begin(&model.planned, watch)?;
+                self.begin(&model.planned, progress)?;
                 model
             }
             None => {
                 let (parts, planned) = decide(source, request, limit)?;
-                self.begin(&planned, watch)?;
-                watch.check()?;
+                self.begin(&planned, progress)?;
+                progress.check()?;
                 Model {
-                    pipeline: Pipeline::from_parts(parts, &planned.placement, watch)?,
+                    pipeline: Pipeline::from_parts(parts, &planned.placement, progress)?,
                     planned,
                     source: source.clone(),
                     hardware: request.hardware.clone(),
@@ -87,13 +86,13 @@ impl Loaded {
             }
         };
         let model = self.model.insert(model);
-        watch.check()?;
+        progress.check()?;
         Ok((&mut model.pipeline, model.planned.plan.run))
     }
 
     /// Ends the preparation.
-    fn begin(&mut self, planned: &Planned, watch: &dyn Watch) -> Result<()> {
-        watch.plan(&planned.plan, &planned.placement);
+    fn begin(&mut self, planned: &Planned, progress: &dyn Progress) -> Result<()> {
+        progress.planned(&planned.plan.told(&planned.placement));
         self.last = Some(planned.clone());
         let devices = planned.placement.devices().into_iter();
         let cards = devices.filter_map(|device| match CardUse::begin(&device) {
@@ -101,7 +100,7 @@ impl Loaded {
             Err(error) => Some(Err(error)),
         });
         self.before = cards.collect::<Result<_>>()?;
-        watch.progress(Stage::Prepare, 1, 1);
+        progress.report(Stage::Prepare, 1, 1);
         Ok(())
     }
 
@@ -125,12 +124,13 @@ impl Loaded {
             .map_err(|_| ModelError::OutOfMemory)
     }
 
-    /// On any thread. A device that fails here fails again where somebody can be told.
+    /// On the thread that loaded it: another would have no context to free it in. Memory is freed in the order of one
+    /// device's work, so all are waited for first. A device that fails here fails again where somebody can be told.
     fn drop_model(&mut self) {
         let last = self.last.iter();
         let devices: Vec<_> = last.flat_map(|last| last.placement.devices()).collect();
         for device in &devices {
-            let _ = take_over(device);
+            let _ = device.synchronize();
         }
         self.model = None;
         for device in &devices {

@@ -10,18 +10,7 @@ use candle_core::{Device, Tensor};
 use common::relative_error;
 use engine::{DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Rng, Tiling};
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::{Pipeline, Placement, RandomModel, Spread, Watch};
-
-#[derive(Default)]
-struct Latents(RefCell<Option<Tensor>>);
-
-impl Watch for Latents {
-    fn tensor(&self, name: &str, value: &Tensor) {
-        if name == "step.1.latents" {
-            *self.0.borrow_mut() = Some(value.clone());
-        }
-    }
-}
+use qwen_image_layered::{Pipeline, Placement, RandomModel, Spread};
 
 #[test]
 fn a_guided_job_of_two_teams_of_two_makes_the_latents_of_one_device() {
@@ -47,11 +36,16 @@ fn a_guided_job_of_two_teams_of_two_makes_the_latents_of_one_device() {
         let tiny = RandomModel::tiny().with_blocks(1).with_heads(3);
         let mut model = Pipeline::random(&tiny, &placement, &()).unwrap();
         let (image, tiling) = (Pipeline::resize(&request), Tiling::Off);
-        let watch = Latents::default();
+        let latents = RefCell::new(None);
+        let keep = |name: &str, value: &Tensor| {
+            if name == "step.1.latents" {
+                *latents.borrow_mut() = Some(value.clone());
+            }
+        };
         model
-            .run(&request, "a cup", &image, tiling, &watch)
+            .run(&request, "a cup", &image, tiling, &(), &keep)
             .unwrap();
-        watch.0.into_inner().unwrap()
+        latents.into_inner().unwrap()
     });
     let error = relative_error(&four, &one);
     assert!(error < 1e-5, "{error:e}");

@@ -21,6 +21,7 @@ impl Editor {
         }
         let request = DecomposeRequest {
             source: source.shared(),
+            previews: true,
             ..self.state.request.clone()
         };
         let captions_in = request
@@ -69,10 +70,7 @@ impl Editor {
 
     /// Takes what the engine has sent. Once a frame.
     pub(crate) fn poll_engine(&mut self, ctx: &egui::Context) {
-        if let Some(backends) = self.background.engine.changed_backends() {
-            self.state.backends = backends;
-        }
-        let events: Vec<Event> = self.background.engine.events().try_iter().collect();
+        let events: Vec<Event> = self.background.events.try_iter().collect();
         for event in events {
             self.take_event(ctx, event);
         }
@@ -85,6 +83,12 @@ impl Editor {
     }
 
     fn take_event(&mut self, ctx: &egui::Context, event: Event) {
+        if matches!(event.kind, EventKind::Finished(_) | EventKind::Model(_)) {
+            self.state.backends = self.background.engine.backends();
+        }
+        if let EventKind::Model(result) = event.kind {
+            return self.model_command_done(ctx, event.job, result);
+        }
         let Some(job) = self.state.job.as_mut().filter(|job| job.id == event.job) else {
             return;
         };
@@ -106,11 +110,12 @@ impl Editor {
             }),
             EventKind::Planned(plan) => job.plan = Some(plan.summary),
             EventKind::Caption(text) => job.caption = Some(text),
-            EventKind::Preview(layers) if !job.cancelling => {
+            EventKind::Preview { layers } if !job.cancelling => {
                 let moment = job.moment();
                 self.background.previews.push(moment, layers);
             }
-            EventKind::Preview(_) => {}
+            // Notes stand in the summary at the end.
+            EventKind::Preview { .. } | EventKind::Note(_) | EventKind::Model(_) => {}
             EventKind::Finished(result) => {
                 self.background.previews.clear();
                 self.finish_decomposition(ctx, result);

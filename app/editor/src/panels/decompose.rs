@@ -50,9 +50,9 @@ fn settings_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     heading(ui, cx, "Decompose");
     let mut request = cx.state.request.clone();
     let mut changed = backend_ui(ui, cx, &mut request);
-    if let Some(model) = &cx.state.model {
+    if let Some((backend, model)) = cx.state.model() {
         divider(ui, cx);
-        model_ui(ui, cx, model);
+        model_ui(ui, cx, backend, model);
         divider(ui, cx);
     }
     changed |= controls_ui(ui, cx, &mut request);

@@ -16,10 +16,8 @@ const CAPTION_HEIGHT: f32 = 80.0;
 /// The stages so far, the bar of the one that runs, the time left, and what there is to see.
 pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     if let Some(backend) = &job.backend {
-        let model = cx.state.model.as_ref();
-        let model = model.filter(|model| model.backend == backend.backend);
         let name = &backend.backend.label;
-        let text = match model.and_then(|model| model.plan.as_ref()) {
+        let text = match &job.plan {
             Some(plan) => format!("{name} runs: {plan}."),
             None => format!("{name} runs."),
         };

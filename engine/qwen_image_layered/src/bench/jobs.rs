@@ -15,8 +15,7 @@ use serde::Serialize;
 use super::clock::Clock;
 use crate::placement::Placement;
 use crate::plan::host;
-use crate::watch::Watch;
-use crate::{ModelError, Pipeline, Result};
+use crate::{ModelError, OnTensor, Pipeline, Result, keep_no_tensor};
 
 /// A job whose prompt is given.
 pub(super) struct Job {
@@ -69,19 +68,25 @@ pub struct CancelledJob {
 }
 
 impl Job {
-    pub fn run(&self, model: &mut Pipeline, watch: &dyn Watch) -> Result<Vec<RgbaImage>> {
+    pub fn run(
+        &self,
+        model: &mut Pipeline,
+        progress: &dyn Progress,
+        on_tensor: OnTensor,
+    ) -> Result<Vec<RgbaImage>> {
         let image = Pipeline::resize(&self.request);
-        model.run(&self.request, &self.prompt, &image, self.tiling, watch)
+        let (request, tiling) = (&self.request, self.tiling);
+        model.run(request, &self.prompt, &image, tiling, progress, on_tensor)
     }
 
     pub fn whole(
         &self,
         model: &mut Pipeline,
-        watch: &dyn Watch,
+        clock: &Clock,
         cancel: &CancelToken,
     ) -> Result<Whole> {
         let begun = Instant::now();
-        let layers = self.run(model, watch)?;
+        let layers = self.run(model, clock, &|name, value| clock.tensor(name, value))?;
         let made = Instant::now();
         at_source_size(&layers, &self.request, cancel)?;
         Ok(Whole {
@@ -148,20 +153,20 @@ impl Job {
         placement: &Placement,
         cancel: &CancelToken,
     ) -> Result<CancelledJob> {
-        let watch = Impatient {
+        let progress = Impatient {
             patience: Duration::from_secs_f64(step / 2e3),
             end: Cell::new(None),
             cancel,
         };
-        let was_cancelled = match self.run(model, &watch) {
+        let was_cancelled = match self.run(model, &progress, &keep_no_tensor) {
             Ok(_) => false,
             Err(ModelError::Cancelled) => true,
             Err(error) => return Err(error),
         };
         placement.synchronize()?;
-        let end = watch.end.get().filter(|_| was_cancelled);
+        let end = progress.end.get().filter(|_| was_cancelled);
         let after = end.map(|end| end.elapsed().as_secs_f64() * 1e3);
-        cancel.check().map_err(|_| ModelError::Cancelled)?;
+        cancel.check()?;
         let device = &placement.block_place().device;
         Ok(CancelledJob {
             ms: after,
@@ -189,13 +194,13 @@ struct Impatient<'a> {
     cancel: &'a CancelToken,
 }
 
-impl Watch for Impatient<'_> {
-    fn cancelled(&self) -> bool {
+impl Progress for Impatient<'_> {
+    fn is_cancelled(&self) -> bool {
         let is_over = |end: Instant| end <= Instant::now();
         self.cancel.is_cancelled() || self.end.get().is_some_and(is_over)
     }
 
-    fn progress(&self, stage: Stage, _step: u32, _steps: u32) {
+    fn report(&self, stage: Stage, _step: u32, _steps: u32) {
         if stage == Stage::Denoise && self.end.get().is_none() {
             self.end.set(Some(Instant::now() + self.patience));
         }
@@ -210,17 +215,11 @@ fn at_source_size(
     let layers = images
         .iter()
         .map(|image| ModelLayer::new(image.clone(), Content::Unknown));
-    let rebuilt = rebuild(layers.collect(), &request.source, &mut Silent, cancel);
+    let rebuilt = rebuild(layers.collect(), &request.source, &(), cancel);
     rebuilt.map(drop).map_err(|error| match error {
         EngineError::Cancelled => ModelError::Cancelled,
         other => ModelError::Request(other.to_string()),
     })
-}
-
-struct Silent;
-
-impl Progress for Silent {
-    fn report(&mut self, _: Stage, _: u32, _: u32) {}
 }
 
 fn relative_difference(found: &Tensor, expected: &Tensor) -> Result<f64> {

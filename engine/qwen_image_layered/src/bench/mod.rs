@@ -22,7 +22,7 @@ use crate::parts::RandomModel;
 use crate::placement::{Placement, device_name};
 use crate::plan::{Plan, Run, Task, Wishes, peaks, plan_on};
 use crate::templates::ENCODE_KEPT;
-use crate::{ModelError, Pipeline, Result};
+use crate::{ModelError, Pipeline, Result, keep_no_tensor};
 pub use clock::StageMemory;
 use clock::{Clock, Marks};
 pub use held::Held;
@@ -174,7 +174,9 @@ pub fn measure(
     let before = clock.marks().len();
     let unguided = match workload.brief {
         true => Vec::new(),
-        false => without_guidance(&job).run(&mut model, &clock)?,
+        false => without_guidance(&job).run(&mut model, &clock, &|name, value| {
+            clock.tensor(name, value);
+        })?,
     };
     let between = clock.marks().len();
     model.forget();
@@ -198,7 +200,7 @@ pub fn measure(
     }
     if workload.profile {
         let profiler = Profiler::new(placement, cancel);
-        without_guidance(&job).run(&mut model, &profiler)?;
+        without_guidance(&job).run(&mut model, &profiler, &keep_no_tensor)?;
         figures.profile = Some(profiler.finish()?);
     }
     if workload.jobs > 0 {
@@ -311,7 +313,7 @@ fn forecast(workload: &Workload, placement: &Placement) -> u64 {
 /// Breaks the caption off after so many tokens.
 fn caption(model: &mut Pipeline, image: &RgbaImage, clock: &mut Clock, tokens: u32) -> Result<()> {
     clock.stop_captions_at(Some(tokens));
-    let caption = model.caption(image, CaptionLanguage::English, clock);
+    let caption = model.caption(image, CaptionLanguage::English, clock, &keep_no_tensor);
     let stopped = clock.has_stopped();
     clock.stop_captions_at(None);
     match caption {
