@@ -14,7 +14,7 @@ use std::time::Instant;
 use candle_core::{Device, Tensor};
 use engine::{
     CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Progress,
-    Resolution, Rng, Stage, Tiling,
+    Resolution, Rng, Stage,
 };
 use image::RgbaImage;
 use qwen_image_layered::{Dump, ModelSource, Pipeline, Placement};
@@ -103,7 +103,7 @@ fn compare(case: &Path, on: On) -> Result<bool, Box<dyn Error>> {
     } else {
         request.diffusion.prompt.clone()
     };
-    let layers = model.run(&request, &prompt, &image, Tiling::Off, &progress, &keep)?;
+    let layers = model.run(&request, &prompt, &image, &progress, &keep)?;
     progress.stop();
 
     let found = dump.into_tensors()?;

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
-use engine::{DecomposeRequest, DeviceChoice, Diffusion, Precision, Resolution, Tiling};
+use engine::{DecomposeRequest, DeviceChoice, Diffusion, Precision, Resolution};
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{Pipeline, Placement, RandomModel};
 
@@ -58,7 +58,7 @@ fn first(precision: Precision, resolution: Resolution) -> Result<Tensor, Box<dyn
             *found.borrow_mut() = value.and_then(|x| x.to_device(&Device::Cpu)).ok();
         }
     };
-    model.run(&request, "a poster", &image, Tiling::Off, &(), &keep)?;
+    model.run(&request, "a poster", &image, &(), &keep)?;
     found
         .take()
         .ok_or_else(|| "the transformer did not run".into())

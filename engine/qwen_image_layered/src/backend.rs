@@ -141,7 +141,10 @@ impl QwenBackend {
         } else {
             request.diffusion.prompt.clone()
         };
-        let layers = model.run(request, &prompt, &image, run.tiling, progress, on_tensor)?;
+        // As the planner has it.
+        let mut request = request.clone();
+        request.hardware.tiling = run.tiling;
+        let layers = model.run(&request, &prompt, &image, progress, on_tensor)?;
         for sentence in self.loaded.notes()? {
             progress.note(&sentence);
         }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use candle_core::{DType, Tensor};
-use engine::{CaptionLanguage, DecomposeRequest, Progress, Stage, Tiling};
+use engine::{CaptionLanguage, DecomposeRequest, Progress, Stage};
 use image::RgbaImage;
 
 use crate::config::VaeConfig;
@@ -48,7 +48,6 @@ pub(crate) const CARD_LAYERS: u32 = 4;
 /// What a whole run refers to.
 struct Job<'a> {
     request: &'a DecomposeRequest,
-    tiling: Tiling,
     progress: &'a dyn Progress,
     on_tensor: OnTensor<'a>,
 }
@@ -145,20 +144,18 @@ impl Pipeline {
         Ok(caption)
     }
 
-    /// Layers of a resized picture, bottom first. `prompt` and `tiling` stand in for the request's.
+    /// Layers of a resized picture, bottom first. `prompt` stands in for the request's.
     pub fn run(
         &mut self,
         request: &DecomposeRequest,
         prompt: &str,
         image: &RgbaImage,
-        tiling: Tiling,
         progress: &dyn Progress,
         on_tensor: OnTensor,
     ) -> Result<Vec<RgbaImage>> {
         let layers = request.layers.or(CARD_LAYERS) as usize;
         let job = Job {
             request,
-            tiling,
             progress,
             on_tensor,
         };
@@ -187,7 +184,7 @@ impl Pipeline {
         let config = &self.networks.parts.transformer.config;
         let sizes = Sizes {
             grid: conditions.grid,
-            tiling,
+            tiling: request.hardware.tiling,
             channels: self.channels,
             tokens: conditions.tokens(),
             heads: config.num_attention_heads,
@@ -236,7 +233,6 @@ impl Pipeline {
     fn encode(&mut self, job: &Job, prompt: &str, image: &RgbaImage) -> Result<Conditions> {
         let Job {
             request,
-            tiling,
             progress,
             on_tensor,
         } = *job;
@@ -266,7 +262,7 @@ impl Pipeline {
         let pixels = to_tensor(image, placement.of(Part::Vae))?;
         on_tensor("pixels", &pixels);
         let vae = self.networks.vae();
-        let latents = vae.encode(&pixels, tiling, progress)?;
+        let latents = vae.encode(&pixels, request.hardware.tiling, progress)?;
         let image = pack(&latents.to_device(&ends.device)?.to_dtype(ends.dtype)?)?;
         progress.report(Stage::Encode, steps, steps);
         Ok(Conditions {
@@ -350,7 +346,7 @@ fn decode(
     (1..latents.dim(0)?)
         .map(|frame| {
             let frame_latents = latents.narrow(0, frame, 1)?;
-            let pixels = vae.decode(&frame_latents, job.tiling, job.progress)?;
+            let pixels = vae.decode(&frame_latents, job.request.hardware.tiling, job.progress)?;
             on_layer(frame as u32);
             to_image(&pixels)
         })

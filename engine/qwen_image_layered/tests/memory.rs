@@ -7,7 +7,7 @@ use std::sync::Arc;
 use candle_core::Device;
 use engine::{
     CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Progress,
-    Resolution, Tiling,
+    Resolution,
 };
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{
@@ -64,9 +64,8 @@ fn layers(offload: Offload) -> Vec<Vec<RgbaImage>> {
     assert!(matches!(caption, Err(ModelError::Cancelled)));
     ["a cup", "two cups on a table"]
         .map(|prompt| {
-            let tiling = Tiling::Off;
             model
-                .run(&request, prompt, &image, tiling, &(), &keep_no_tensor)
+                .run(&request, prompt, &image, &(), &keep_no_tensor)
                 .unwrap()
         })
         .into()
@@ -100,9 +99,8 @@ fn guided(spread: Spread) -> Vec<RgbaImage> {
         ..request()
     };
     let image = Pipeline::resize(&request);
-    let tiling = Tiling::Off;
     model
-        .run(&request, "a cup", &image, tiling, &(), &keep_no_tensor)
+        .run(&request, "a cup", &image, &(), &keep_no_tensor)
         .unwrap()
 }
 
@@ -139,27 +137,19 @@ fn cancelling_ends_both_devices_and_leaves_the_model_usable() {
         ..request()
     };
     let image = Pipeline::resize(&request);
-    let tiling = Tiling::Off;
     let expected = model
-        .run(&request, "a cup", &image, tiling, &(), &keep_no_tensor)
+        .run(&request, "a cup", &image, &(), &keep_no_tensor)
         .unwrap();
     let mut ended = 0;
     for patience in [2, 5] {
         let progress = Impatient(Cell::new(patience));
-        let result = model.run(
-            &request,
-            "a cup",
-            &image,
-            tiling,
-            &progress,
-            &keep_no_tensor,
-        );
+        let result = model.run(&request, "a cup", &image, &progress, &keep_no_tensor);
         ended += u32::from(matches!(result, Err(ModelError::Cancelled)));
     }
     assert!(ended > 0);
     assert!(
         model
-            .run(&request, "a cup", &image, tiling, &(), &keep_no_tensor)
+            .run(&request, "a cup", &image, &(), &keep_no_tensor)
             .unwrap()
             == expected
     );

@@ -37,7 +37,7 @@ fn run(name: &str, device: DeviceChoice, precision: Precision) -> Run {
     let settings: Value =
         serde_json::from_str(&fs::read_to_string(case.join("case.json")).unwrap()).unwrap();
     let image = image::open(case.join("input.png")).unwrap().to_rgba8();
-    let request = request(&settings, &image);
+    let mut request = request(&settings, &image);
     let placement = Placement::new(device, precision).unwrap();
     let model = model(settings["model"].as_str().unwrap());
     let mut pipeline = Pipeline::load(&model, &placement, &()).unwrap();
@@ -51,11 +51,11 @@ fn run(name: &str, device: DeviceChoice, precision: Precision) -> Run {
     } else {
         request.diffusion.prompt.clone()
     };
-    let tiling = match settings["tiled"].as_bool().unwrap() {
+    request.hardware.tiling = match settings["tiled"].as_bool().unwrap() {
         true => Tiling::On,
         false => Tiling::Off,
     };
-    let layers = pipeline.run(&request, &prompt, &image, tiling, &(), &keep);
+    let layers = pipeline.run(&request, &prompt, &image, &(), &keep);
     let file = case.join("tensors.safetensors");
     Run {
         found: dump.into_tensors().unwrap(),

@@ -10,7 +10,7 @@ use candle_core::Tensor;
 use common::model;
 use engine::{
     BackendChoice, CancelToken, DecomposeRequest, DeviceChoice, Diffusion, Hardware, Layers,
-    Precision, Progress, Rng, Tiling,
+    Precision, Progress, Rng,
 };
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{Pipeline, Placement, QwenBackend, RandomModel};
@@ -52,16 +52,8 @@ fn run(model: &mut Pipeline, request: &DecomposeRequest) -> (Vec<f32>, Option<Ve
         }
     };
     let image = Pipeline::resize(request);
-    let tiling = Tiling::Off;
     model
-        .run(
-            request,
-            &request.diffusion.prompt,
-            &image,
-            tiling,
-            &skipped,
-            &keep,
-        )
+        .run(request, &request.diffusion.prompt, &image, &skipped, &keep)
         .unwrap();
     (latents.into_inner(), skipped.0.into_inner())
 }

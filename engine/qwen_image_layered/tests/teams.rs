@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use common::relative_error;
-use engine::{DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Rng, Tiling};
+use engine::{DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Rng};
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{Pipeline, Placement, RandomModel, Spread};
 
@@ -35,16 +35,14 @@ fn a_guided_job_of_two_teams_of_two_makes_the_latents_of_one_device() {
         let placement = placement.with_spread(spread);
         let tiny = RandomModel::tiny().with_blocks(1).with_heads(3);
         let mut model = Pipeline::random(&tiny, &placement, &()).unwrap();
-        let (image, tiling) = (Pipeline::resize(&request), Tiling::Off);
+        let image = Pipeline::resize(&request);
         let latents = RefCell::new(None);
         let keep = |name: &str, value: &Tensor| {
             if name == "step.1.latents" {
                 *latents.borrow_mut() = Some(value.clone());
             }
         };
-        model
-            .run(&request, "a cup", &image, tiling, &(), &keep)
-            .unwrap();
+        model.run(&request, "a cup", &image, &(), &keep).unwrap();
         latents.into_inner().unwrap()
     });
     let error = relative_error(&four, &one);

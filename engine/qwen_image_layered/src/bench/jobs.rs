@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use candle_core::{DType, Tensor};
 use engine::{
     CancelToken, Content, DecomposeRequest, Diffusion, EngineError, ModelLayer, Progress, Stage,
-    Tiling, rebuild,
+    rebuild,
 };
 use image::RgbaImage;
 use kernels::{device_memory, tensor_memory};
@@ -21,7 +21,6 @@ use crate::{ModelError, OnTensor, Pipeline, Result, keep_no_tensor};
 pub(super) struct Job {
     pub request: DecomposeRequest,
     pub prompt: String,
-    pub tiling: Tiling,
 }
 
 pub(super) struct Whole {
@@ -75,8 +74,7 @@ impl Job {
         on_tensor: OnTensor,
     ) -> Result<Vec<RgbaImage>> {
         let image = Pipeline::resize(&self.request);
-        let (request, tiling) = (&self.request, self.tiling);
-        model.run(request, &self.prompt, &image, tiling, progress, on_tensor)
+        model.run(&self.request, &self.prompt, &image, progress, on_tensor)
     }
 
     pub fn whole(
@@ -129,7 +127,6 @@ impl Job {
                 ..self.request.clone()
             },
             prompt: self.prompt.clone(),
-            tiling: self.tiling,
         };
         let whole = job.whole(model, clock, cancel)?;
         let latents_difference = match (clock.latents(), without.1) {

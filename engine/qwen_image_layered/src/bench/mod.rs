@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use engine::{
-    CancelToken, CaptionLanguage, DecomposeRequest, Diffusion, Gpus, Layers, OffloadChoice,
-    Resolution, SpreadChoice, Stage, Tiling,
+    CancelToken, CaptionLanguage, DecomposeRequest, Diffusion, Gpus, Hardware, Layers,
+    OffloadChoice, Resolution, SpreadChoice, Stage, Tiling,
 };
 use image::{Rgba, RgbaImage};
 use kernels::{device_memory, tensor_memory};
@@ -165,7 +165,6 @@ pub fn measure(
     let job = Job {
         request: request(workload),
         prompt: vec!["word"; PROMPT_TOKENS - ENCODE_KEPT].join(" "),
-        tiling: workload.tiling,
     };
     if workload.caption_tokens > 0 {
         let image = Pipeline::resize(&job.request);
@@ -241,7 +240,6 @@ fn without_guidance(job: &Job) -> Job {
             ..job.request.clone()
         },
         prompt: job.prompt.clone(),
-        tiling: job.tiling,
     }
 }
 
@@ -339,6 +337,10 @@ fn request(workload: &Workload) -> DecomposeRequest {
             steps: workload.steps,
             rng: engine::Rng::Cuda,
             ..Diffusion::default()
+        },
+        hardware: Hardware {
+            tiling: workload.tiling,
+            ..Hardware::default()
         },
         ..DecomposeRequest::new(Arc::new(picture))
     }
