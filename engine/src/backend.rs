@@ -4,7 +4,9 @@ use image::RgbaImage;
 use ocr::TextBlock;
 use serde::{Deserialize, Serialize};
 
-use crate::{DecomposeRequest, EngineError, Hardware, Layers, Model, ModelStatus, Progress};
+use crate::{
+    Controls, DecomposeRequest, EngineError, Estimate, Hardware, Model, ModelStatus, Progress,
+};
 
 /// What splits a picture into layers. Runs on the engine's own thread, one job at a time, and may keep what it has
 /// loaded between jobs.
@@ -13,6 +15,9 @@ pub trait Backend: Send {
 
     /// Whether it can run on `hardware`. Asked when the engine starts and before each job; must be quick.
     fn status(&self, hardware: &Hardware) -> BackendStatus;
+
+    /// What a job would take where it runs now. May open the devices and the model's files, and so take a moment.
+    fn estimate(&mut self, request: &DecomposeRequest) -> Result<Estimate, EngineError>;
 
     /// Layers bottom first, all of one size (the backend's working size, not necessarily the source's). Reports its own
     /// stages to `progress` and returns [`EngineError::Cancelled`] soon after that says so.
@@ -45,7 +50,7 @@ impl BackendId {
 }
 
 /// Whether a backend can run here, and one sentence that says why or why not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BackendStatus {
     pub backend: BackendId,
     pub ready: bool,
@@ -54,48 +59,6 @@ pub struct BackendStatus {
     pub controls: Controls,
     /// Of a backend that has a model.
     pub model: Option<ModelStatus>,
-}
-
-/// Which fields of a request a backend heeds, so that the editor shows no dead control, and how many layers it makes.
-/// Layers, seed-independent fields and rebuild are heeded by all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Controls {
-    pub max_layers: u32,
-    /// What [`Layers::Auto`] stands for where that is a number; `None` where the backend finds out from the picture.
-    pub auto_layers: Option<u32>,
-    pub resolution: bool,
-    pub steps: bool,
-    pub guidance: bool,
-    pub prompt: bool,
-    pub seed: bool,
-}
-
-impl Controls {
-    /// Refuses to make more layers than `backend` can.
-    pub fn check_layers(&self, backend: &BackendId, layers: Layers) -> Result<(), EngineError> {
-        let (label, most) = (&backend.label, self.max_layers);
-        match layers {
-            Layers::AtMost(asked) if asked > most => Err(EngineError::InvalidRequest(format!(
-                "{asked} layers were asked for and {label} makes at most {most}; choose 1 to {most}"
-            ))),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Default for Controls {
-    /// As many layers as there can be, and nothing else.
-    fn default() -> Self {
-        Self {
-            max_layers: Layers::MAX,
-            auto_layers: None,
-            resolution: false,
-            steps: false,
-            guidance: false,
-            prompt: false,
-            seed: false,
-        }
-    }
 }
 
 /// What a layer holds, as far as the backend can tell; names are made from it.

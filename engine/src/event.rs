@@ -4,9 +4,9 @@ use std::time::Duration;
 use image::RgbaImage;
 use serde::{Deserialize, Serialize};
 
-use crate::{BackendStatus, Decomposition, EngineError, ModelStatus, RunPlan};
+use crate::{BackendStatus, Decomposition, EngineError, Estimate, ModelStatus, RunPlan};
 
-/// Numbers jobs, and commands to models, in the order they were submitted; never reused.
+/// Numbers jobs, commands to models and questions in the order they were submitted; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct JobId(pub u64);
 
@@ -22,7 +22,7 @@ pub struct Event {
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// The job has left the queue; this backend runs it, for this reason.
-    Started(BackendStatus),
+    Started(Box<BackendStatus>),
     /// How the backend will run it; again where it has to begin anew.
     Planned(RunPlan),
     /// What the model writes of the picture in place of a prompt, so far.
@@ -48,6 +48,8 @@ pub enum EventKind {
     Finished(Result<Box<Decomposition>, EngineError>),
     /// The last event of a command to a model: how the model is now, or why nothing was done.
     Model(Result<ModelStatus, EngineError>),
+    /// The last event of a question what a job would take.
+    Estimated(Result<Estimate, EngineError>),
 }
 
 /// In the order they run; a backend reports those it has.

@@ -1,13 +1,13 @@
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use image::{Rgba, RgbaImage};
 
+use crate::fake_layers::cut_discs;
 use crate::{
-    Backend, BackendId, BackendStatus, Cancelled, Content, Controls, DecomposeRequest, EngineError,
-    FakeModel, Forecast, Hardware, Model, ModelLayer, Precision, Progress, RunPlan, Stage, Tiling,
+    Backend, BackendId, BackendStatus, Cancelled, Controls, DecomposeRequest, DeviceEstimate,
+    EngineError, Estimate, FakeModel, Forecast, Hardware, Model, ModelLayer, Precision, Progress,
+    RunPlan, Stage, Tiling,
 };
 
 /// How long a waiting step goes without asking whether it is cancelled.
@@ -195,9 +195,21 @@ impl Backend for FakeBackend {
             backend: self.id(),
             ready: unavailable.is_none(),
             reason: unavailable.unwrap_or_else(|| "Plays a script.".into()),
-            controls: self.controls,
+            controls: self.controls.clone(),
             model: self.model.as_ref().map(Model::status),
         }
+    }
+
+    fn estimate(&mut self, request: &DecomposeRequest) -> Result<Estimate, EngineError> {
+        let layers = request.layers.or(AUTO_LAYERS);
+        Ok(Estimate {
+            seconds: f64::from(layers * self.steps),
+            devices: vec![DeviceEstimate {
+                device: "script".into(),
+                bytes: 1 << 30,
+            }],
+            host_bytes: 0,
+        })
     }
 
     fn model(&mut self) -> Option<&mut dyn Model> {
@@ -264,50 +276,4 @@ fn plan() -> RunPlan {
         },
         summary: "everything stays on the device; at most 1.0 GiB, about 2 s".into(),
     }
-}
-
-/// A background and `layers - 1` discs side by side. Under the discs the background is its own mean colour.
-fn cut_discs(source: &Arc<RgbaImage>, layers: u32) -> Vec<ModelLayer> {
-    let (width, height) = source.dimensions();
-    let discs = layers.saturating_sub(1);
-    let radius = 0.4 * (width / discs.max(1)).min(height) as f32;
-    let disc_at = |x: u32, y: u32| {
-        let disc = (x * discs / width).min(discs.saturating_sub(1));
-        let centre_x = (disc as f32 + 0.5) * width as f32 / discs.max(1) as f32;
-        let (dx, dy) = (
-            x as f32 + 0.5 - centre_x,
-            y as f32 + 0.5 - height as f32 / 2.0,
-        );
-        (discs > 0 && dx * dx + dy * dy <= radius * radius).then_some(disc as usize + 1)
-    };
-    let fill = mean_colour(source);
-    let mut images = vec![RgbaImage::new(width, height); layers.max(1) as usize];
-    for (x, y, &pixel) in source.enumerate_pixels() {
-        let disc = disc_at(x, y);
-        images[disc.unwrap_or(0)].put_pixel(x, y, pixel);
-        if disc.is_some() && pixel[3] == 255 {
-            images[0].put_pixel(x, y, fill);
-        }
-    }
-    let content = |index| {
-        if index == 0 {
-            Content::Background
-        } else {
-            Content::Object
-        }
-    };
-    images
-        .into_iter()
-        .enumerate()
-        .map(|(index, image)| ModelLayer::new(image, content(index)))
-        .collect()
-}
-
-fn mean_colour(image: &RgbaImage) -> Rgba<u8> {
-    let pixels = u64::from(image.width()) * u64::from(image.height());
-    let mean = |channel: usize| {
-        let sum: u64 = image.pixels().map(|pixel| u64::from(pixel[channel])).sum();
-        (sum / pixels.max(1)) as u8
-    };
-    Rgba([mean(0), mean(1), mean(2), 255])
 }

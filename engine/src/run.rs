@@ -73,7 +73,7 @@ fn make<'a>(
     status
         .controls
         .check_layers(&status.backend, request.layers)?;
-    on_event(EventKind::Started(status.clone()));
+    on_event(EventKind::Started(Box::new(status.clone())));
 
     let reporter = Reporter::new(on_event, cancel);
     let layers = guarded(|| backends[index].decompose(request, &reporter))?;

@@ -4,6 +4,7 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
+use crate::choose::choose;
 use crate::reporter::Reporter;
 use crate::run::guarded;
 use crate::{
@@ -35,6 +36,7 @@ enum Work {
     Decompose(Box<DecomposeRequest>),
     /// Of the backend of this id.
     Model(String, ModelCommand),
+    Estimate(Box<DecomposeRequest>),
 }
 
 #[derive(Default)]
@@ -104,6 +106,12 @@ impl Engine {
             request.validate()?;
         }
         self.queue(Work::Model(backend.to_owned(), command))
+    }
+
+    /// Asks what a job on the request would take, after the jobs that wait. Never blocks. The last event is `Estimated`.
+    pub fn estimate(&self, request: DecomposeRequest) -> Result<JobId, EngineError> {
+        request.validate()?;
+        self.queue(Work::Estimate(Box::new(request)))
     }
 
     fn queue(&self, work: Work) -> Result<JobId, EngineError> {
@@ -182,6 +190,13 @@ impl Worker {
                 let work = || carry_out(backends, &backend, command, &progress);
                 EventKind::Model(guarded(work))
             }
+            Work::Estimate(request) => EventKind::Estimated(guarded(|| {
+                cancel.check()?;
+                let (index, status) = choose(backends, &request)?;
+                let layers = request.layers;
+                status.controls.check_layers(&status.backend, layers)?;
+                backends[index].estimate(&request)
+            })),
         }
     }
 }

@@ -190,6 +190,7 @@ fn events_tell_the_backend_and_every_step_in_order() {
         EventKind::Planned(_) | EventKind::Caption(_) | EventKind::Model(_) => {
             unreachable!("it has no model")
         }
+        EventKind::Estimated(_) => unreachable!("nobody asked"),
         EventKind::Note(_) => unreachable!("it says nothing"),
         EventKind::Finished(_) => unreachable!("the result is returned"),
     };
@@ -567,16 +568,13 @@ fn what_a_layer_says_is_told_in_the_pictures_pixels() {
 
 #[test]
 fn more_layers_than_a_backend_makes_are_refused_by_the_one_that_would_run() {
-    let few = Controls {
-        max_layers: 16,
-        ..Controls::default()
-    };
+    let few = Controls::layers_only(16);
     let asked = |layers| {
         let request = DecomposeRequest {
             layers: Layers::AtMost(layers),
             ..request()
         };
-        run_fake(first().controls(few), &request)
+        run_fake(first().controls(few.clone()), &request)
     };
     assert!(asked(16).is_ok());
     let EngineError::InvalidRequest(sentence) = asked(17).unwrap_err() else {

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use common::{boxed, picture, request};
 use engine::{
-    BackendId, BackendStatus, CancelToken, Controls, Decomposition, EngineError, Event, EventKind,
-    FakeBackend, Forecast, JobId, ModelStatus, Precision, RunPlan, Stage, Tiling, Versioned, run,
+    BackendId, BackendStatus, CancelToken, Controls, Decomposition, DeviceEstimate, EngineError,
+    Estimate, Event, EventKind, FakeBackend, Forecast, JobId, ModelStatus, Precision, RunPlan,
+    Stage, Tiling, Versioned, run,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -49,13 +50,13 @@ fn next_event(last: Option<&EventKind>, text: &str) -> Option<EventKind> {
     use EventKind as E;
     let error = || EngineError::Backend(text.to_owned());
     Some(match last {
-        None => E::Started(BackendStatus {
+        None => E::Started(Box::new(BackendStatus {
             backend: BackendId::new("fake", "Fake"),
             ready: true,
             reason: text.to_owned(),
-            controls: Controls::default(),
+            controls: Controls::of_diffusion(16, 4),
             model: Some(model(text)),
-        }),
+        })),
         Some(E::Started(_)) => E::Planned(plan(text)),
         Some(E::Planned(_)) => E::Caption(text.to_owned()),
         Some(E::Caption(_)) => E::Progress {
@@ -73,7 +74,16 @@ fn next_event(last: Option<&EventKind>, text: &str) -> Option<EventKind> {
         Some(E::Finished(Ok(_))) => E::Finished(Err(error())),
         Some(E::Finished(Err(_))) => E::Model(Ok(model(text))),
         Some(E::Model(Ok(_))) => E::Model(Err(error())),
-        Some(E::Model(Err(_))) => return None,
+        Some(E::Model(Err(_))) => E::Estimated(Ok(Estimate {
+            seconds: 0.1,
+            devices: vec![DeviceEstimate {
+                device: text.to_owned(),
+                bytes: u64::MAX,
+            }],
+            host_bytes: 1,
+        })),
+        Some(E::Estimated(Ok(_))) => E::Estimated(Err(error())),
+        Some(E::Estimated(Err(_))) => return None,
     })
 }
 

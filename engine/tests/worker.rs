@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::{PATIENCE, boxed, events_until_finished, request, result_of, spawn};
 use crossbeam_channel::{Receiver, bounded};
 use engine::{
-    DecomposeRequest, Diffusion, Engine, EngineError, Event, EventKind, FAKE_MODEL_FILE,
+    Controls, DecomposeRequest, Diffusion, Engine, EngineError, Event, EventKind, FAKE_MODEL_FILE,
     FakeBackend, FakeModel, JobId, Layers, Model, ModelCommand, ModelStatus, Stage,
 };
 
@@ -328,4 +328,33 @@ fn a_fake_model_captions_only_without_a_prompt() {
         .collect();
     let plan = resolved.plan.expect("a model plans").summary;
     assert_eq!(told, [plan.as_str(), "A", "A red", "A red square."]);
+}
+
+#[test]
+fn an_estimate_is_answered_between_jobs_by_the_backend_that_would_run() {
+    let (engine, heard) = spawn(FakeBackend::new().steps(5));
+    let ask = |layers| {
+        let request = DecomposeRequest {
+            layers,
+            ..request()
+        };
+        let job = engine.estimate(request).unwrap();
+        match events_until_finished(&heard, job).pop().unwrap().kind {
+            EventKind::Estimated(result) => result,
+            other => panic!("{other:?}"),
+        }
+    };
+    let estimate = ask(Layers::AtMost(3)).unwrap();
+    assert_eq!(estimate.seconds, 15.0);
+    assert_eq!(estimate.devices[0].bytes, 1 << 30);
+    let (engine, heard) = spawn(FakeBackend::new().controls(Controls::layers_only(2)));
+    let job = engine.estimate(DecomposeRequest {
+        layers: Layers::AtMost(3),
+        ..request()
+    });
+    let last = events_until_finished(&heard, job.unwrap()).pop().unwrap();
+    assert!(matches!(
+        last.kind,
+        EventKind::Estimated(Err(EngineError::InvalidRequest(_)))
+    ));
 }

@@ -130,15 +130,7 @@ fn decomposed(picture: &Path, theme: Theme, size: Vec2, scale: f32) -> Harness<'
 
 /// A job with a model that stands still after `steps`: the words of its caption first, then 50 of its own.
 fn running(picture: &Path, theme: Theme, size: Vec2, steps: usize) -> Harness<'static, Editor> {
-    let controls = Controls {
-        max_layers: 16,
-        auto_layers: Some(4),
-        resolution: true,
-        steps: true,
-        guidance: true,
-        prompt: true,
-        seed: true,
-    };
+    let controls = Controls::of_diffusion(16, 4);
     let mut model = FakeModel::saying(
         "A poster with large letters over a photograph of the sea at dusk. In front, three people stand on a pier; \
          behind them the sun sets in red and orange.",
@@ -160,7 +152,7 @@ fn running(picture: &Path, theme: Theme, size: Vec2, steps: usize) -> Harness<'s
             open: Some(picture.to_owned()),
             ..EditorOptions::new(vec![
                 Box::new(backend),
-                Box::new(FakeBackend::new().named("other", "Quick")),
+                Box::new(FakeBackend::new().named("other", "Other")),
             ])
         },
         theme,

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use canvas::Compare;
 use engine::{
-    BackendChoice, BackendStatus, CaptionLanguage, DecomposeRequest, JobId, ModelCommand,
-    ModelStatus, Stage,
+    BackendChoice, BackendStatus, CaptionLanguage, DecomposeRequest, EngineError, Estimate, JobId,
+    ModelCommand, ModelStatus, Stage,
 };
 
 use crate::action::Action;
@@ -24,6 +24,7 @@ pub struct State {
     pub request: DecomposeRequest,
     pub job: Option<Job>,
     pub model: ModelWork,
+    pub estimate: EstimateOfJob,
     /// The user wants to see the layers as they are, not the unfinished ones.
     pub preview_hidden: bool,
     pub compare: Compare,
@@ -58,6 +59,15 @@ pub struct Job {
     pub plan: Option<String>,
     /// The latest look at the unfinished layers.
     pub preview: Option<Preview>,
+}
+
+/// What a job as the panel is set would take.
+#[derive(Default)]
+pub struct EstimateOfJob {
+    /// Of what was asked last.
+    pub request: Option<DecomposeRequest>,
+    pub waits_for: Option<JobId>,
+    pub told: Option<Result<Estimate, EngineError>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,7 +5,7 @@ mod common;
 
 use std::path::PathBuf;
 
-use common::{ALL_CONTROLS, ScriptedDialogs, Window, stack};
+use common::{ScriptedDialogs, Window, all_controls, stack};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use editor::{EditorOptions, SettingsStore};
 use engine::{DecomposeRequest, FAKE_MODEL_FILE, FakeBackend, FakeModel, Model};
@@ -22,7 +22,7 @@ fn model_folder() -> tempfile::TempDir {
 fn backend(model: &FakeModel) -> FakeBackend {
     FakeBackend::new()
         .layers(stack())
-        .controls(ALL_CONTROLS)
+        .controls(all_controls())
         .model(model)
 }
 

@@ -9,6 +9,7 @@
 mod backdrop;
 mod cutting;
 mod effects;
+mod estimate;
 mod fill;
 mod instances;
 mod join;
@@ -33,8 +34,8 @@ mod unread;
 mod window;
 
 use engine::{
-    Backend, BackendId, BackendStatus, Content, Controls, DecomposeRequest, EngineError, Hardware,
-    Layers, ModelLayer, Progress, Stage,
+    Backend, BackendId, BackendStatus, Content, Controls, DecomposeRequest, EngineError, Estimate,
+    Hardware, Layers, ModelLayer, Progress, Stage,
 };
 
 use crate::fill::Guess;
@@ -50,9 +51,17 @@ use crate::stack::Stack;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct QuickBackend;
 
+impl QuickBackend {
+    pub const ID: BackendId = BackendId::new("quick", "Quick");
+
+    pub fn controls() -> Controls {
+        Controls::layers_only(Layers::MAX)
+    }
+}
+
 impl Backend for QuickBackend {
     fn id(&self) -> BackendId {
-        BackendId::new("quick", "Quick")
+        Self::ID
     }
 
     fn status(&self, _hardware: &Hardware) -> BackendStatus {
@@ -62,9 +71,13 @@ impl Backend for QuickBackend {
             reason: "Runs on the processor with small built-in networks: it finds objects, shapes and text, reads the \
                      words, and fills what they hid."
                 .into(),
-            controls: Controls::default(),
+            controls: Self::controls(),
             model: None,
         }
+    }
+
+    fn estimate(&mut self, request: &DecomposeRequest) -> Result<Estimate, EngineError> {
+        Ok(estimate::estimate(request))
     }
 
     fn decompose(

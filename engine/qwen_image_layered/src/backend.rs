@@ -4,7 +4,7 @@ use std::slice;
 
 use engine::{
     Backend, BackendId, BackendStatus, Content, Controls, DecomposeRequest, DeviceChoice,
-    EngineError, Gpus, Hardware, Model, ModelLayer, ModelStatus, Progress, Stage,
+    EngineError, Estimate, Gpus, Hardware, Model, ModelLayer, ModelStatus, Progress, Stage,
 };
 use image::RgbaImage;
 
@@ -16,18 +16,8 @@ use crate::pipeline::{CARD_LAYERS, Pipeline};
 use crate::placement::gpu_count;
 use crate::{ModelError, Result};
 
-const ID: BackendId = BackendId::new("qwen", "Qwen-Image-Layered");
-
-/// Everything that the pipeline has; it was trained on pictures of up to so many layers.
-const CONTROLS: Controls = Controls {
-    max_layers: 16,
-    auto_layers: Some(CARD_LAYERS),
-    resolution: true,
-    steps: true,
-    guidance: true,
-    prompt: true,
-    seed: true,
-};
+/// The model was trained on pictures of up to so many layers.
+const MOST_LAYERS: u32 = 16;
 
 /// A model larger than this is not run on a processor unless asked for: the published one would take days.
 const MAX_BYTES_ON_PROCESSOR: u64 = 4 << 30;
@@ -79,6 +69,13 @@ impl Model for QwenBackend {
 }
 
 impl QwenBackend {
+    pub const ID: BackendId = BackendId::new("qwen", "Qwen-Image-Layered");
+
+    /// Everything that the pipeline has.
+    pub fn controls() -> Controls {
+        Controls::of_diffusion(MOST_LAYERS, CARD_LAYERS)
+    }
+
     pub fn new(source: Option<ModelSource>) -> Self {
         Self {
             source,
@@ -154,13 +151,13 @@ impl QwenBackend {
     /// Refuses what no run could make, before anything is loaded.
     pub fn validate(request: &DecomposeRequest) -> std::result::Result<(), EngineError> {
         request.validate()?;
-        CONTROLS.check_layers(&ID, request.layers)
+        Self::controls().check_layers(&Self::ID, request.layers)
     }
 }
 
 impl Backend for QwenBackend {
     fn id(&self) -> BackendId {
-        ID
+        Self::ID
     }
 
     fn status(&self, hardware: &Hardware) -> BackendStatus {
@@ -169,12 +166,18 @@ impl Backend for QwenBackend {
             Err(reason) => (false, reason),
         };
         BackendStatus {
-            backend: ID,
+            backend: Self::ID,
             ready,
             reason,
-            controls: CONTROLS,
+            controls: Self::controls(),
             model: Some(Model::status(self)),
         }
+    }
+
+    fn estimate(&mut self, request: &DecomposeRequest) -> Result<Estimate, EngineError> {
+        Self::validate(request)?;
+        let source = self.chosen()?;
+        Ok(self.loaded.estimate(&source, request)?)
     }
 
     fn model(&mut self) -> Option<&mut dyn Model> {

@@ -13,6 +13,7 @@ mod denoiser;
 mod dump;
 mod error;
 mod files;
+mod fitting;
 mod gpus;
 mod guidance;
 mod image_processor;

@@ -403,3 +403,27 @@ fn a_job_tells_its_plan_and_one_that_cannot_fit_is_refused_before_it_loads() {
         plan.summary
     );
 }
+
+#[test]
+fn an_estimate_tells_of_the_device_and_loads_nothing() {
+    let mut backend = backend();
+    let few = backend.estimate(&request(2)).unwrap();
+    let many = backend.estimate(&request(50)).unwrap();
+    assert!(!Model::status(&backend).is_loaded);
+    assert!(few.seconds > 0.0 && many.seconds > few.seconds);
+    let [device] = few.devices.as_slice() else {
+        panic!("{:?}", few.devices);
+    };
+    assert_eq!(device.device, "processor");
+    assert!(device.bytes > 0);
+    // The same of a model that is there, and of a job that it is loaded for.
+    run(&mut backend, &request(1), &mut Log::default()).unwrap();
+    let loaded = backend.estimate(&request(2)).unwrap();
+    assert_eq!(loaded.devices, few.devices);
+    let too_many = DecomposeRequest {
+        layers: Layers::AtMost(17),
+        ..request(1)
+    };
+    let refused = backend.estimate(&too_many).unwrap_err();
+    assert!(matches!(refused, EngineError::InvalidRequest(_)));
+}

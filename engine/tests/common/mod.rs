@@ -44,8 +44,11 @@ pub fn events_until_finished(heard: &Receiver<Event>, job: JobId) -> Vec<Event> 
         let event = heard
             .recv_timeout(PATIENCE)
             .expect("the job never finished");
-        let last =
-            event.job == job && matches!(event.kind, EventKind::Finished(_) | EventKind::Model(_));
+        let last = event.job == job
+            && matches!(
+                event.kind,
+                EventKind::Finished(_) | EventKind::Model(_) | EventKind::Estimated(_)
+            );
         events.push(event);
         if last {
             return events;

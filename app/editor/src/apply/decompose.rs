@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use engine::{DecomposeRequest, Decomposition, EngineError, Event, EventKind, Stage};
+use engine::{DecomposeRequest, Decomposition, EngineError, Event, EventKind, JobId, Stage};
 
 use crate::editor::Editor;
 use crate::preview::Moment;
@@ -10,20 +10,12 @@ use crate::state::{Job, StageProgress};
 
 impl Editor {
     pub(super) fn start_decomposition(&mut self) {
-        let Some(session) = &self.state.session else {
-            return;
-        };
-        let Some(source) = session.document().source() else {
+        let (Some(request), Some(session)) = (self.request_of_job(), &self.state.session) else {
             return;
         };
         if self.state.job.is_some() {
             return;
         }
-        let request = DecomposeRequest {
-            source: source.shared(),
-            previews: true,
-            ..self.state.request.clone()
-        };
         let captions_in = request
             .diffusion
             .wants_caption()
@@ -45,6 +37,16 @@ impl Editor {
             }
             Err(error) => self.state.notifications.error(error.to_string()),
         }
+    }
+
+    /// As the panel is set, for the open picture.
+    pub(super) fn request_of_job(&self) -> Option<DecomposeRequest> {
+        let session = self.state.session.as_ref()?;
+        Some(DecomposeRequest {
+            source: session.document().source()?.shared(),
+            previews: true,
+            ..self.state.request.clone()
+        })
     }
 
     pub(super) fn cancel_decomposition(&mut self) {
@@ -85,15 +87,21 @@ impl Editor {
     fn take_event(&mut self, ctx: &egui::Context, event: Event) {
         if matches!(event.kind, EventKind::Finished(_) | EventKind::Model(_)) {
             self.state.backends = self.background.engine.backends();
+            self.doubt_estimate();
         }
-        if let EventKind::Model(result) = event.kind {
-            return self.model_command_done(ctx, event.job, result);
+        match event.kind {
+            EventKind::Model(result) => self.model_command_done(ctx, event.job, result),
+            EventKind::Estimated(told) => self.estimate_told(event.job, told),
+            kind => self.take_event_of_job(ctx, event.job, kind),
         }
-        let Some(job) = self.state.job.as_mut().filter(|job| job.id == event.job) else {
+    }
+
+    fn take_event_of_job(&mut self, ctx: &egui::Context, id: JobId, kind: EventKind) {
+        let Some(job) = self.state.job.as_mut().filter(|job| job.id == id) else {
             return;
         };
-        match event.kind {
-            EventKind::Started(backend) => job.backend = Some(backend),
+        match kind {
+            EventKind::Started(backend) => job.backend = Some(*backend),
             EventKind::Progress {
                 stage,
                 step,
@@ -115,7 +123,10 @@ impl Editor {
                 self.background.previews.push(moment, layers);
             }
             // Notes stand in the summary at the end.
-            EventKind::Preview { .. } | EventKind::Note(_) | EventKind::Model(_) => {}
+            EventKind::Preview { .. }
+            | EventKind::Note(_)
+            | EventKind::Model(_)
+            | EventKind::Estimated(_) => {}
             EventKind::Finished(result) => {
                 self.background.previews.clear();
                 self.finish_decomposition(ctx, result);

@@ -2,6 +2,7 @@
 
 mod actions;
 mod decompose;
+mod estimate;
 mod export;
 mod layers;
 mod model;

@@ -83,7 +83,7 @@ fn readiness(cx: &AppContext<'_>, status: &BackendStatus, model: &ModelStatus) -
     })
 }
 
-/// "…/models/Qwen-Image-Layered": the end tells folders apart.
+/// "…/models/layers": the end tells folders apart.
 fn elided(folder: &Path) -> String {
     let text = folder.display().to_string();
     let mut end = text.as_str();

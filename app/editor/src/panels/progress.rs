@@ -116,7 +116,7 @@ fn took_text(took: Duration) -> String {
 }
 
 /// "4 s", "2 min 10 s", "1 h 5 min".
-fn rounded(left: Duration) -> String {
+pub fn rounded(left: Duration) -> String {
     match left.as_secs_f64().round() as u64 {
         seconds @ 0..60 => format!("{seconds} s"),
         seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
