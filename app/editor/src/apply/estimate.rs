@@ -18,8 +18,10 @@ impl Editor {
         if estimate.request.as_ref() == Some(&request) {
             return;
         }
-        // Refused, it is asked again with the next change.
-        estimate.waits_for = self.background.engine.estimate(request.clone()).ok();
+        match self.background.engine.estimate(request.clone()) {
+            Ok(job) => estimate.waits_for = Some(job),
+            Err(error) => estimate.told = Some(Err(error)),
+        }
         estimate.request = Some(request);
     }
 
