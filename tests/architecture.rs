@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, reason = "a failure is the test's answer")]
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A crate and what it may depend on within the workspace.
@@ -147,5 +149,29 @@ fn no_library_or_program_is_run_as_a_benchmark() {
             built.count(),
             "{manifest}"
         );
+    }
+}
+
+/// All of the program, but tests and examples, asks the backends who they are.
+#[test]
+fn no_backend_is_named_above_the_engine() {
+    let app = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<PathBuf> = ["src", "canvas/src", "document/src", "editor/src"]
+        .into_iter()
+        .chain(["export/src", "import/src"])
+        .map(|folder| app.join(folder))
+        .collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the folder is read") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("source is text");
+            for name in ["\"qwen", "\"quick", "Qwen-Image"] {
+                assert!(!text.contains(name), "{} says {name}", path.display());
+            }
+        }
     }
 }

@@ -5,16 +5,17 @@ use anyhow::Result;
 use qwen_image_layered::{ModelSource, QwenBackend};
 
 use crate::args::DecomposeArgs;
+use crate::backends::has_no_model;
 
-/// For the window: the model that is installed, with previews.
+/// For the window: the model that is installed.
 pub fn for_window(settings: &editor::SettingsStore) -> QwenBackend {
-    QwenBackend::new(ModelSource::installed(settings.get().model_folder.clone())).with_previews()
+    QwenBackend::new(ModelSource::installed(settings.get().model_folder.clone()))
 }
 
 /// For the command line. Fails when what the options name, a model or a device, is not there.
 pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
     let (named, place) = (args.model.source(), &args.model.place);
-    if args.backend != "quick" {
+    if !has_no_model(&args.backend) {
         if let Some(source) = &named {
             source.check()?;
         }

@@ -1,6 +1,5 @@
 use std::env;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::backends::backends;
 use crate::exit::Exit;
@@ -9,13 +8,11 @@ use crate::model;
 /// Opens the editor, and returns when it is closed.
 pub fn open(picture: Option<PathBuf>) -> Exit {
     let settings = editor::SettingsStore::of_user();
-    let model = model::for_window(&settings);
-    let handle = model.handle();
+    let backends = backends(model::for_window(&settings));
     let options = editor::EditorOptions {
         open: picture,
-        model: Some(Arc::new(handle)),
         settings,
-        ..editor::EditorOptions::new(backends(model))
+        ..editor::EditorOptions::new(backends)
     };
     match editor::run(options) {
         Ok(()) => Exit::Success,

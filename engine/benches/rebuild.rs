@@ -1,14 +1,8 @@
 //! Rebuild at 4000 × 3000 of 8 layers that a model made at 1184 × 896.
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use engine::{CancelToken, Content, ModelLayer, Progress, Stage, rebuild};
+use engine::{CancelToken, Content, ModelLayer, rebuild};
 use image::{Rgba, RgbaImage};
-
-struct Silent;
-
-impl Progress for Silent {
-    fn report(&mut self, _: Stage, _: u32, _: u32) {}
-}
 
 fn source(width: u32, height: u32) -> RgbaImage {
     RgbaImage::from_fn(width, height, |x, y| {
@@ -49,7 +43,7 @@ fn bench(criterion: &mut Criterion) {
         group.bench_function(format!("{name} to 4000x3000"), |bencher| {
             bencher.iter_batched(
                 || layers.clone(),
-                |layers| rebuild(layers, &source, &mut Silent, &CancelToken::default()),
+                |layers| rebuild(layers, &source, &(), &CancelToken::default()),
                 BatchSize::PerIteration,
             );
         });

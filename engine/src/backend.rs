@@ -4,7 +4,9 @@ use image::RgbaImage;
 use ocr::TextBlock;
 use serde::{Deserialize, Serialize};
 
-use crate::{CancelToken, DecomposeRequest, EngineError, Hardware, Layers, RunPlan, Stage};
+use crate::{
+    Controls, DecomposeRequest, EngineError, Estimate, Hardware, Model, ModelStatus, Progress,
+};
 
 /// What splits a picture into layers. Runs on the engine's own thread, one job at a time, and may keep what it has
 /// loaded between jobs.
@@ -14,14 +16,21 @@ pub trait Backend: Send {
     /// Whether it can run on `hardware`. Asked when the engine starts and before each job; must be quick.
     fn status(&self, hardware: &Hardware) -> BackendStatus;
 
+    /// What a job would take where it runs now. May open the devices and the model's files, and so take a moment.
+    fn estimate(&mut self, request: &DecomposeRequest) -> Result<Estimate, EngineError>;
+
     /// Layers bottom first, all of one size (the backend's working size, not necessarily the source's). Reports its own
-    /// stages to `progress` and returns [`EngineError::Cancelled`] soon after `cancel` is set.
+    /// stages to `progress` and returns [`EngineError::Cancelled`] soon after that says so.
     fn decompose(
         &mut self,
         request: &DecomposeRequest,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
+        progress: &dyn Progress,
     ) -> Result<Vec<ModelLayer>, EngineError>;
+
+    /// For a backend that has one.
+    fn model(&mut self) -> Option<&mut dyn Model> {
+        None
+    }
 }
 
 /// A short stable name ("quick") for command lines and reports, and one for people ("Quick").
@@ -41,55 +50,15 @@ impl BackendId {
 }
 
 /// Whether a backend can run here, and one sentence that says why or why not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BackendStatus {
     pub backend: BackendId,
     pub ready: bool,
     /// "The model runs on the GPU." or "No model folder is chosen."
     pub reason: String,
     pub controls: Controls,
-}
-
-/// Which fields of a request a backend heeds, so that the editor shows no dead control, and how many layers it makes.
-/// Layers, seed-independent fields and rebuild are heeded by all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Controls {
-    pub max_layers: u32,
-    /// What [`Layers::Auto`] stands for where that is a number; `None` where the backend finds out from the picture.
-    pub auto_layers: Option<u32>,
-    pub resolution: bool,
-    pub steps: bool,
-    pub guidance: bool,
-    pub prompt: bool,
-    pub seed: bool,
-}
-
-impl Controls {
-    /// Refuses to make more layers than `backend` can.
-    pub fn check_layers(&self, backend: &BackendId, layers: Layers) -> Result<(), EngineError> {
-        let (label, most) = (&backend.label, self.max_layers);
-        match layers {
-            Layers::AtMost(asked) if asked > most => Err(EngineError::InvalidRequest(format!(
-                "{asked} layers were asked for and {label} makes at most {most}; choose 1 to {most}"
-            ))),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Default for Controls {
-    /// As many layers as there can be, and nothing else.
-    fn default() -> Self {
-        Self {
-            max_layers: Layers::MAX,
-            auto_layers: None,
-            resolution: false,
-            steps: false,
-            guidance: false,
-            prompt: false,
-            seed: false,
-        }
-    }
+    /// Of a backend that has a model.
+    pub model: Option<ModelStatus>,
 }
 
 /// What a layer holds, as far as the backend can tell; names are made from it.
@@ -123,36 +92,5 @@ impl ModelLayer {
             content,
             text: None,
         }
-    }
-}
-
-/// Where a backend reports how far it is. Each stage is reported at 0 when it begins and after each completed step.
-pub trait Progress {
-    /// `steps` is 1 where the stage has no inner steps.
-    fn report(&mut self, stage: Stage, step: u32, steps: u32);
-
-    /// How the job will run, before anything is loaded for it.
-    fn planned(&mut self, plan: &RunPlan) {
-        let _ = plan;
-    }
-
-    /// What the model writes of the picture in place of a prompt, so far.
-    fn caption(&mut self, text: &str) {
-        let _ = text;
-    }
-
-    /// How many of a request's steps the step cache skipped, for each guidance branch, the prompt's first.
-    fn skipped_steps(&mut self, steps: &[u32]) {
-        let _ = steps;
-    }
-
-    /// A sentence for the user about how the job ran, kept in its report.
-    fn note(&mut self, sentence: &str) {
-        let _ = sentence;
-    }
-
-    /// A look at unfinished layers, bottom first; dropped when the receiver is busy.
-    fn preview(&mut self, layers: &[ModelLayer]) {
-        let _ = layers;
     }
 }

@@ -45,7 +45,10 @@ fn named(statuses: Vec<BackendStatus>, id: &str) -> Result<(usize, BackendStatus
         .into_iter()
         .enumerate()
         .find(|(_, status)| status.backend.id == id)
-        .ok_or_else(|| EngineError::UnknownBackend(id.to_owned(), known))?;
+        .ok_or_else(|| EngineError::UnknownBackend {
+            asked: id.to_owned(),
+            known,
+        })?;
     if !status.ready {
         return Err(EngineError::Unavailable {
             backend: status.backend.id.into_owned(),

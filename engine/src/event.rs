@@ -1,24 +1,28 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use image::RgbaImage;
 use serde::{Deserialize, Serialize};
 
-use crate::{BackendStatus, Decomposition, EngineError, RunPlan};
+use crate::{BackendStatus, Decomposition, EngineError, Estimate, ModelStatus, RunPlan};
 
-/// Numbers jobs in the order they were submitted; never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Numbers jobs, commands to models and questions in the order they were submitted; never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct JobId(pub u64);
 
-#[derive(Debug, Clone)]
+/// What a job says. It reads and writes as text, which has all of it but pixels: those of previews, layers and the
+/// picture stay with whoever holds the event, and are empty in one that was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     pub job: JobId,
     pub kind: EventKind,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// The job has left the queue; this backend runs it, for this reason.
-    Started(BackendStatus),
+    Started(Box<BackendStatus>),
     /// How the backend will run it; again where it has to begin anew.
     Planned(RunPlan),
     /// What the model writes of the picture in place of a prompt, so far.
@@ -33,10 +37,19 @@ pub enum EventKind {
         /// Of this stage, from its completed steps only; `None` until two are done.
         left: Option<Duration>,
     },
+    /// A sentence for the user about how the job runs; its report has it too.
+    Note(String),
     /// Unfinished layers, bottom first.
-    Preview(Vec<RgbaImage>),
+    Preview {
+        #[serde(skip)]
+        layers: Arc<Vec<RgbaImage>>,
+    },
     /// The last event of a job.
     Finished(Result<Box<Decomposition>, EngineError>),
+    /// The last event of a command to a model: how the model is now, or why nothing was done.
+    Model(Result<ModelStatus, EngineError>),
+    /// The last event of a question what a job would take.
+    Estimated(Result<Estimate, EngineError>),
 }
 
 /// In the order they run; a backend reports those it has.

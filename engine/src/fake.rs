@@ -1,17 +1,16 @@
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use image::{Rgba, RgbaImage};
 
+use crate::fake_layers::cut_discs;
 use crate::{
-    Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, FakeModel, Forecast, Hardware, ModelControl, ModelLayer, Precision, Progress,
+    Backend, BackendId, BackendStatus, Cancelled, Controls, DecomposeRequest, DeviceEstimate,
+    EngineError, Estimate, FakeModel, Forecast, Hardware, Model, ModelLayer, Precision, Progress,
     RunPlan, Stage, Tiling,
 };
 
-/// How long a waiting step goes without looking at the cancel token.
+/// How long a waiting step goes without asking whether it is cancelled.
 const CANCEL_POLL: Duration = Duration::from_millis(2);
 /// What it makes of a picture unless it is told.
 const AUTO_LAYERS: u32 = 4;
@@ -143,22 +142,17 @@ impl FakeBackend {
     /// Runs only while `model` has a folder, takes its id, and captions with it as a model would: in a stage of its own,
     /// a step for each word, when the request has no prompt.
     pub fn model(mut self, model: &FakeModel) -> Self {
-        self.id = model.backend();
+        self.id = BackendId::new("fake-model", "Fake model");
         self.model = Some(model.clone());
         self
     }
 
-    fn caption(
-        &self,
-        model: &FakeModel,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
-    ) -> Result<(), EngineError> {
+    fn caption(&self, model: &FakeModel, progress: &dyn Progress) -> Result<(), Cancelled> {
         let words = model.words();
         let most = words.len() as u32 + 1;
         progress.report(Stage::Caption, 0, most);
         for written in 1..=words.len() {
-            self.wait_for_step(cancel)?;
+            self.wait_for_step(progress)?;
             progress.caption(&words[..written].join(" "));
             progress.report(Stage::Caption, written as u32, most);
         }
@@ -166,22 +160,22 @@ impl FakeBackend {
         Ok(())
     }
 
-    fn wait_for_step(&self, cancel: &CancelToken) -> Result<(), EngineError> {
+    fn wait_for_step(&self, progress: &dyn Progress) -> Result<(), Cancelled> {
         match &self.pace {
             Pace::Each(step) => {
                 let until = Instant::now() + *step;
                 while Instant::now() < until {
-                    cancel.check()?;
+                    progress.check()?;
                     thread::sleep(CANCEL_POLL.min(until.saturating_duration_since(Instant::now())));
                 }
             }
             Pace::Gate(gate) => {
                 while let Err(RecvTimeoutError::Timeout) = gate.recv_timeout(CANCEL_POLL) {
-                    cancel.check()?;
+                    progress.check()?;
                 }
             }
         }
-        cancel.check()
+        progress.check()
     }
 }
 
@@ -194,22 +188,38 @@ impl Backend for FakeBackend {
         let no_folder = self
             .model
             .as_ref()
-            .is_some_and(|model| model.folder().is_none())
+            .is_some_and(|model| model.status().folder.is_none())
             .then(|| "No model folder is chosen.".to_owned());
         let unavailable = self.unavailable.clone().or(no_folder);
         BackendStatus {
             backend: self.id(),
             ready: unavailable.is_none(),
             reason: unavailable.unwrap_or_else(|| "Plays a script.".into()),
-            controls: self.controls,
+            controls: self.controls.clone(),
+            model: self.model.as_ref().map(Model::status),
         }
+    }
+
+    fn estimate(&mut self, request: &DecomposeRequest) -> Result<Estimate, EngineError> {
+        let layers = request.layers.or(AUTO_LAYERS);
+        Ok(Estimate {
+            seconds: f64::from(layers * self.steps),
+            devices: vec![DeviceEstimate {
+                device: "script".into(),
+                bytes: 1 << 30,
+            }],
+            host_bytes: 0,
+        })
+    }
+
+    fn model(&mut self) -> Option<&mut dyn Model> {
+        self.model.as_mut().map(|model| model as _)
     }
 
     fn decompose(
         &mut self,
         request: &DecomposeRequest,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
+        progress: &dyn Progress,
     ) -> Result<Vec<ModelLayer>, EngineError> {
         if let Some(requests) = &self.requests {
             let _ = requests.try_send(request.clone());
@@ -218,7 +228,9 @@ impl Backend for FakeBackend {
             progress.planned(&plan());
         }
         progress.report(Stage::Load, 0, 1);
-        let _running = self.model.as_ref().map(FakeModel::run);
+        if let Some(model) = &self.model {
+            model.set_loaded(true);
+        }
         let layers = self
             .layers
             .clone()
@@ -229,14 +241,14 @@ impl Backend for FakeBackend {
             .as_ref()
             .filter(|_| request.diffusion.wants_caption())
         {
-            self.caption(model, progress, cancel)?;
+            self.caption(model, progress)?;
         }
         progress.report(Stage::Denoise, 0, self.steps);
         for step in 1..=self.steps {
-            self.wait_for_step(cancel)?;
+            self.wait_for_step(progress)?;
             progress.report(Stage::Denoise, step, self.steps);
             if self.previews {
-                progress.preview(&layers);
+                progress.preview(layers.iter().map(|layer| layer.image.clone()).collect());
             }
         }
         if let Some(sentence) = &self.note {
@@ -264,50 +276,4 @@ fn plan() -> RunPlan {
         },
         summary: "everything stays on the device; at most 1.0 GiB, about 2 s".into(),
     }
-}
-
-/// A background and `layers - 1` discs side by side. Under the discs the background is its own mean colour.
-fn cut_discs(source: &Arc<RgbaImage>, layers: u32) -> Vec<ModelLayer> {
-    let (width, height) = source.dimensions();
-    let discs = layers.saturating_sub(1);
-    let radius = 0.4 * (width / discs.max(1)).min(height) as f32;
-    let disc_at = |x: u32, y: u32| {
-        let disc = (x * discs / width).min(discs.saturating_sub(1));
-        let centre_x = (disc as f32 + 0.5) * width as f32 / discs.max(1) as f32;
-        let (dx, dy) = (
-            x as f32 + 0.5 - centre_x,
-            y as f32 + 0.5 - height as f32 / 2.0,
-        );
-        (discs > 0 && dx * dx + dy * dy <= radius * radius).then_some(disc as usize + 1)
-    };
-    let fill = mean_colour(source);
-    let mut images = vec![RgbaImage::new(width, height); layers.max(1) as usize];
-    for (x, y, &pixel) in source.enumerate_pixels() {
-        let disc = disc_at(x, y);
-        images[disc.unwrap_or(0)].put_pixel(x, y, pixel);
-        if disc.is_some() && pixel[3] == 255 {
-            images[0].put_pixel(x, y, fill);
-        }
-    }
-    let content = |index| {
-        if index == 0 {
-            Content::Background
-        } else {
-            Content::Object
-        }
-    };
-    images
-        .into_iter()
-        .enumerate()
-        .map(|(index, image)| ModelLayer::new(image, content(index)))
-        .collect()
-}
-
-fn mean_colour(image: &RgbaImage) -> Rgba<u8> {
-    let pixels = u64::from(image.width()) * u64::from(image.height());
-    let mean = |channel: usize| {
-        let sum: u64 = image.pixels().map(|pixel| u64::from(pixel[channel])).sum();
-        (sum / pixels.max(1)) as u8
-    };
-    Rgba([mean(0), mean(1), mean(2), 255])
 }

@@ -1,32 +1,25 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{BackendId, EngineError, ModelControl};
+use crate::{DecomposeRequest, EngineError, Model, ModelStatus, Progress, Stage};
 
 /// The file that makes a folder one of a [`FakeModel`].
 pub const FAKE_MODEL_FILE: &str = "fake_model.json";
 
-/// A model's control for tests; give the same one to [`crate::FakeBackend::model`]. Any folder with a
-/// [`FAKE_MODEL_FILE`] holds its model.
+/// A model for tests, given to [`crate::FakeBackend::model`]. Any folder with a [`FAKE_MODEL_FILE`] holds its model. Clones
+/// share one state, so that a test sees what the engine's thread did.
 #[derive(Debug, Clone)]
 pub struct FakeModel {
     /// What it writes of every picture, word by word.
     says: String,
-    state: Arc<Mutex<State>>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    folder: Option<PathBuf>,
-    loaded: bool,
-    running: bool,
+    status: Arc<Mutex<ModelStatus>>,
 }
 
 impl FakeModel {
     pub fn saying(caption: &str) -> Self {
         Self {
             says: caption.to_owned(),
-            state: Arc::default(),
+            status: Arc::default(),
         }
     }
 
@@ -34,37 +27,21 @@ impl FakeModel {
         self.says.split(' ').collect()
     }
 
-    /// Loaded from here on; a job runs until the result is dropped.
-    pub(crate) fn run(&self) -> Running {
-        let mut state = self.lock();
-        state.loaded = true;
-        state.running = true;
-        Running(self.clone())
+    pub(crate) fn set_loaded(&self, is_loaded: bool) {
+        self.lock().is_loaded = is_loaded;
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, ModelStatus> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-pub(crate) struct Running(FakeModel);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.lock().running = false;
-    }
-}
-
-impl ModelControl for FakeModel {
-    fn backend(&self) -> BackendId {
-        BackendId::new("fake-model", "Fake model")
+impl Model for FakeModel {
+    fn status(&self) -> ModelStatus {
+        self.lock().clone()
     }
 
-    fn folder(&self) -> Option<PathBuf> {
-        self.lock().folder.clone()
-    }
-
-    fn choose_folder(&self, folder: PathBuf) -> Result<(), EngineError> {
+    fn choose(&mut self, folder: PathBuf) -> Result<(), EngineError> {
         if !folder.join(FAKE_MODEL_FILE).is_file() {
             return Err(EngineError::Backend(format!(
                 "{} holds no model; choose the folder with {FAKE_MODEL_FILE}",
@@ -75,15 +52,15 @@ impl ModelControl for FakeModel {
         Ok(())
     }
 
-    fn is_loaded(&self) -> bool {
-        self.lock().loaded
+    fn load(&mut self, _: &DecomposeRequest, progress: &dyn Progress) -> Result<(), EngineError> {
+        progress.report(Stage::Load, 0, 1);
+        progress.check()?;
+        self.set_loaded(true);
+        progress.report(Stage::Load, 1, 1);
+        Ok(())
     }
 
-    fn free(&self) -> bool {
-        let mut state = self.lock();
-        if !state.running {
-            state.loaded = false;
-        }
-        !state.running
+    fn free(&mut self) {
+        self.set_loaded(false);
     }
 }

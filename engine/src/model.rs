@@ -1,22 +1,55 @@
 use std::path::PathBuf;
 
-use crate::{BackendId, EngineError};
+use serde::{Deserialize, Serialize};
 
-/// A backend's model as a user interface reaches it while the engine's thread owns the backend. Clones of one control
-/// share one state; nothing here waits for a running job.
-pub trait ModelControl: Send + Sync {
-    /// The backend whose model it is.
-    fn backend(&self) -> BackendId;
+use crate::{DecomposeRequest, EngineError, Progress};
 
-    /// The folder of the model, or `None` where none is chosen.
-    fn folder(&self) -> Option<PathBuf>;
+/// What a backend loads into memory before it can run. Called on the engine's thread only, between jobs, so that what was
+/// loaded on it is freed there too.
+pub trait Model {
+    fn status(&self) -> ModelStatus;
 
     /// Heeded by the next job. Fails when the folder holds no complete model, and then changes nothing.
-    fn choose_folder(&self, folder: PathBuf) -> Result<(), EngineError>;
+    fn choose(&mut self, folder: PathBuf) -> Result<(), EngineError>;
 
-    /// Whether a model is in memory.
-    fn is_loaded(&self) -> bool;
+    /// Loads what a job on `request` would, which that job then finds there.
+    fn load(
+        &mut self,
+        request: &DecomposeRequest,
+        progress: &dyn Progress,
+    ) -> Result<(), EngineError>;
 
-    /// Gives the model's memory back; `false` while a job runs.
-    fn free(&self) -> bool;
+    /// Gives the memory back.
+    fn free(&mut self);
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelStatus {
+    /// `None` where none is chosen, or the model is not in one folder.
+    pub folder: Option<PathBuf>,
+    /// Whether it is in memory.
+    pub is_loaded: bool,
+}
+
+/// What the engine is to do with a backend's model; see [`Model`]'s methods.
+#[derive(Debug, Clone)]
+pub enum ModelCommand {
+    Choose(PathBuf),
+    Load(Box<DecomposeRequest>),
+    Free,
+}
+
+impl ModelCommand {
+    pub(crate) fn carry_out(
+        self,
+        model: &mut dyn Model,
+        progress: &dyn Progress,
+    ) -> Result<ModelStatus, EngineError> {
+        match self {
+            Self::Choose(folder) => model.choose(folder)?,
+            Self::Load(request) => model.load(&request, progress)?,
+            Self::Free => model.free(),
+        }
+        Ok(model.status())
+    }
 }

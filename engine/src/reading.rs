@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use image::RgbaImage;
 use ocr::{NetworkError, TextBlock};
 
-use crate::{CancelToken, Content, EngineError, ModelLayer, Progress, Stage};
+use crate::{Content, EngineError, ModelLayer, Progress, Stage};
 
 /// A layer is lettering when more than this part of what is seen of it lies within lines of text.
 const LETTERING_PART: f64 = 0.6;
@@ -19,8 +19,7 @@ type Reader<'a> =
 pub(crate) fn read_layers(
     layers: &mut [ModelLayer],
     reader: Reader,
-    progress: &mut dyn Progress,
-    cancel: &CancelToken,
+    progress: &dyn Progress,
 ) -> Result<(), EngineError> {
     let mut unread: Vec<_> = layers.iter_mut().filter(|layer| is_unread(layer)).collect();
     let steps = unread.len() as u32;
@@ -29,8 +28,8 @@ pub(crate) fn read_layers(
     }
     progress.report(Stage::Read, 0, steps);
     for (step, layer) in (1..).zip(&mut unread) {
-        cancel.check()?;
-        let read = AssertUnwindSafe(|| reader(&layer.image, &|| cancel.is_cancelled()));
+        progress.check()?;
+        let read = AssertUnwindSafe(|| reader(&layer.image, &|| progress.is_cancelled()));
         match catch_unwind(read) {
             Ok(Ok(Some(block))) if is_lettering(&layer.image, &block) => {
                 layer.content = Content::Text;
@@ -77,19 +76,19 @@ fn holds(quad: [[f32; 2]; 4], [x, y]: [f32; 2]) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
+    use std::cell::RefCell;
+
     use image::Rgba;
     use ocr::TextLine;
 
     use super::*;
 
     #[derive(Default)]
-    struct Notes(Vec<String>);
+    struct Notes(RefCell<Vec<String>>);
 
     impl Progress for Notes {
-        fn report(&mut self, _: Stage, _: u32, _: u32) {}
-
-        fn note(&mut self, sentence: &str) {
-            self.0.push(sentence.to_owned());
+        fn note(&self, sentence: &str) {
+            self.0.borrow_mut().push(sentence.to_owned());
         }
     }
 
@@ -127,9 +126,9 @@ mod tests {
     }
 
     fn read(layers: &mut [ModelLayer], reader: Reader) -> (Result<(), EngineError>, Vec<String>) {
-        let mut notes = Notes::default();
-        let read = read_layers(layers, reader, &mut notes, &CancelToken::default());
-        (read, notes.0)
+        let notes = Notes::default();
+        let read = read_layers(layers, reader, &notes);
+        (read, notes.0.into_inner())
     }
 
     #[test]

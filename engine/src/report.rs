@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use image::RgbaImage;
 use ocr::TextBlock;
 use serde::{Deserialize, Serialize};
@@ -5,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{BackendId, Content, DecomposeRequest, ModelLayer, RecompositionError, RunPlan, Stage};
 
 /// A finished job.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decomposition {
     /// Size that all layer positions refer to: the source's, or the backend's when `rebuild` was off.
     pub width: u32,
@@ -24,20 +26,21 @@ pub struct RawDecomposition {
 }
 
 /// A named layer, trimmed to its visible pixels.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResultLayer {
     pub name: String,
     pub content: Content,
     /// What the lettering on it says, in the pixels that `left` and `top` count.
     pub text: Option<TextBlock>,
-    /// Straight alpha, sRGB.
-    pub image: RgbaImage,
+    /// Straight alpha, sRGB; left out of the text form.
+    #[serde(skip)]
+    pub image: Arc<RgbaImage>,
     pub left: u32,
     pub top: u32,
 }
 
 /// What was asked for, what was decided for it, and how it went: enough to run the job again.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub request: DecomposeRequest,
     pub resolved: Resolved,

@@ -1,31 +1,32 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::arrange::arrange;
 use crate::choose::choose;
-use crate::progress::Reporter;
 use crate::reading::read_layers;
+use crate::reporter::Reporter;
 use crate::trim::trim;
 use crate::{
     Backend, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind,
-    ModelLayer, Progress, RawDecomposition, RecompositionError, Report, Resolved, ResultLayer,
-    naming, prune, rebuild,
+    ModelLayer, RawDecomposition, RecompositionError, Report, Resolved, ResultLayer, naming, prune,
+    rebuild,
 };
 
 /// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild,
-/// read, arrange, name, measure. `on_event` gets `Started`, `Progress` and `Preview`; the result is returned. The worker thread and the
-/// command line both go through here.
+/// read, arrange, name, measure. `on_event` gets all events but the last; the result is returned. The worker thread and
+/// the command line both go through here.
 pub fn run(
     backends: &mut [Box<dyn Backend>],
     request: &DecomposeRequest,
     on_event: &mut dyn FnMut(EventKind),
     cancel: &CancelToken,
 ) -> Result<Decomposition, EngineError> {
-    let mut made = make(backends, request, on_event, cancel)?;
+    let made = make(backends, request, on_event, cancel)?;
     let mut layers = prune::prune(made.layers);
     if request.rebuild {
-        layers = rebuild(layers, &request.source, &mut made.reporter, cancel)?;
+        layers = rebuild(layers, &request.source, &made.reporter, cancel)?;
     }
-    read_layers(&mut layers, &ocr::read_layer, &mut made.reporter, cancel)?;
+    read_layers(&mut layers, &ocr::read_layer, &made.reporter)?;
     cancel.check()?;
     let layers = arrange(layers);
 
@@ -64,7 +65,7 @@ fn make<'a>(
     backends: &mut [Box<dyn Backend>],
     request: &DecomposeRequest,
     on_event: &'a mut dyn FnMut(EventKind),
-    cancel: &CancelToken,
+    cancel: &'a CancelToken,
 ) -> Result<Made<'a>, EngineError> {
     request.validate()?;
     cancel.check()?;
@@ -72,10 +73,10 @@ fn make<'a>(
     status
         .controls
         .check_layers(&status.backend, request.layers)?;
-    on_event(EventKind::Started(status.clone()));
+    on_event(EventKind::Started(Box::new(status.clone())));
 
-    let mut reporter = Reporter::new(on_event);
-    let layers = decompose(&mut *backends[index], request, &mut reporter, cancel)?;
+    let reporter = Reporter::new(on_event, cancel);
+    let layers = guarded(|| backends[index].decompose(request, &reporter))?;
     cancel.check()?;
     check_sizes(&layers)?;
     Ok(Made {
@@ -108,14 +109,8 @@ fn report(
 }
 
 /// A panic ends the job, not the program. A backend must be usable after its own panic.
-fn decompose(
-    backend: &mut dyn Backend,
-    request: &DecomposeRequest,
-    progress: &mut dyn Progress,
-    cancel: &CancelToken,
-) -> Result<Vec<ModelLayer>, EngineError> {
-    let ran = AssertUnwindSafe(|| backend.decompose(request, progress, cancel));
-    catch_unwind(ran).unwrap_or_else(|panic| {
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text
             .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
@@ -153,7 +148,7 @@ fn finish(layers: Vec<ModelLayer>) -> Vec<ResultLayer> {
                 name,
                 content: layer.content,
                 text: layer.text,
-                image,
+                image: Arc::new(image),
                 left,
                 top,
             }

@@ -2,46 +2,41 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
+use crate::choose::choose;
+use crate::reporter::Reporter;
+use crate::run::guarded;
 use crate::{
     Backend, BackendStatus, CancelToken, DecomposeRequest, EngineError, Event, EventKind, Hardware,
-    JobId, run,
+    JobId, ModelCommand, ModelStatus, Progress, run,
 };
 
 /// Jobs that can wait. A person queues a few; a script should wait for its own.
 const WAITING_JOBS: usize = 16;
-/// Events that can wait for the reader.
+/// Events that wait for a receiver before it gets no more of those that can be missed.
 const WAITING_EVENTS: usize = 256;
-/// The last places are kept for `Started` and `Finished`, so that a slow reader seldom holds up the engine for them.
-const WAITING_PROGRESS: usize = WAITING_EVENTS - 2 * (WAITING_JOBS + 1);
 
-/// The thread "engine" that owns the backends. Jobs run one after the other in the order they were submitted. Dropping
-/// it cancels what runs and joins the thread.
+/// The thread "engine" that owns the backends and their models. Jobs and commands run one after the other in the order
+/// they were submitted. Dropping it cancels what runs and joins the thread.
 pub struct Engine {
     shared: Arc<Mutex<Shared>>,
-    events: Receiver<Event>,
-    /// `Some` until dropped. Dropping the senders ends the thread.
-    link: Option<Link>,
+    /// `Some` until dropped, which ends the thread.
+    work: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
-}
-
-struct Link {
-    work: Sender<Work>,
-    /// Nothing is sent; its end frees a thread that waits for a reader.
-    _open: Sender<()>,
-}
-
-enum Work {
-    Job(Box<Job>),
-    /// Ask the backends what they say of themselves now.
-    Refresh,
 }
 
 struct Job {
     id: JobId,
-    request: DecomposeRequest,
+    work: Work,
     cancel: CancelToken,
+}
+
+enum Work {
+    Decompose(Box<DecomposeRequest>),
+    /// Of the backend of this id.
+    Model(String, ModelCommand),
+    Estimate(Box<DecomposeRequest>),
 }
 
 #[derive(Default)]
@@ -50,8 +45,7 @@ struct Shared {
     /// Jobs that wait or run.
     live: HashMap<JobId, CancelToken>,
     backends: Vec<BackendStatus>,
-    /// `backends` was asked anew since [`Engine::changed_backends`].
-    asked_anew: bool,
+    receivers: Vec<Sender<Event>>,
 }
 
 impl Engine {
@@ -61,71 +55,76 @@ impl Engine {
         backends: Vec<Box<dyn Backend>>,
         wake: impl Fn() + Send + 'static,
     ) -> Result<Self, EngineError> {
-        let (work_sender, work) = bounded(WAITING_JOBS);
-        let (event_sender, events) = bounded(WAITING_EVENTS);
-        let (open, closed) = bounded(0);
+        let (work, jobs) = bounded(WAITING_JOBS);
         let shared = Arc::new(Mutex::new(Shared {
             backends: statuses(&backends),
             ..Shared::default()
         }));
         let worker = Worker {
             backends,
-            shared: Arc::clone(&shared),
             outbox: Outbox {
-                events: event_sender,
-                closed,
+                shared: Arc::clone(&shared),
                 wake: Box::new(wake),
             },
         };
         let thread = thread::Builder::new()
             .name("engine".into())
-            .spawn(move || worker.serve(&work))
+            .spawn(move || worker.serve(&jobs))
             .map_err(|error| {
                 EngineError::Backend(format!("the engine thread could not start: {error}"))
             })?;
         Ok(Self {
             shared,
-            events,
-            link: Some(Link {
-                work: work_sender,
-                _open: open,
-            }),
+            work: Some(work),
             thread: Some(thread),
         })
     }
 
-    /// As they were when the engine started, the last job ended, or the last [`Self::refresh`] was heeded.
+    /// As they were when the engine started, or before the last event of the last job or command.
     pub fn backends(&self) -> Vec<BackendStatus> {
         lock(&self.shared).backends.clone()
     }
 
-    /// The same, when they were asked anew since this was called last.
-    pub fn changed_backends(&self) -> Option<Vec<BackendStatus>> {
-        let mut shared = lock(&self.shared);
-        std::mem::take(&mut shared.asked_anew).then(|| shared.backends.clone())
+    /// All events from here on, of every job. Any number of receivers may follow; one that is dropped is forgotten. Nobody
+    /// waits for a slow one: it misses progress, previews and unfinished captions, but no other event.
+    pub fn subscribe(&self) -> Receiver<Event> {
+        let (sender, receiver) = unbounded();
+        lock(&self.shared).receivers.push(sender);
+        receiver
     }
 
-    /// Has the backends asked anew what they say of themselves, after the jobs that wait; `wake` is called then.
-    pub fn refresh(&self) {
-        if let Some(link) = &self.link {
-            // Refused only behind waiting jobs, whose ends do the same.
-            let _ = link.work.try_send(Work::Refresh);
-        }
-    }
-
-    /// Never blocks. A request that is out of range is refused here.
+    /// Never blocks. A request that is out of range is refused here. The job's last event is `Finished`.
     pub fn submit(&self, request: DecomposeRequest) -> Result<JobId, EngineError> {
         request.validate()?;
-        let link = self.link.as_ref().ok_or(EngineError::EngineGone)?;
+        self.queue(Work::Decompose(Box::new(request)))
+    }
+
+    /// Has the model of the backend of that id chosen, loaded or freed after the jobs that wait. Never blocks. The
+    /// command's last event is `Model`.
+    pub fn command(&self, backend: &str, command: ModelCommand) -> Result<JobId, EngineError> {
+        if let ModelCommand::Load(request) = &command {
+            request.validate()?;
+        }
+        self.queue(Work::Model(backend.to_owned(), command))
+    }
+
+    /// Asks what a job on the request would take, after the jobs that wait. Never blocks. The last event is `Estimated`.
+    pub fn estimate(&self, request: DecomposeRequest) -> Result<JobId, EngineError> {
+        request.validate()?;
+        self.queue(Work::Estimate(Box::new(request)))
+    }
+
+    fn queue(&self, work: Work) -> Result<JobId, EngineError> {
+        let sender = self.work.as_ref().ok_or(EngineError::EngineGone)?;
         let mut shared = lock(&self.shared);
         let id = JobId(shared.submitted);
         let cancel = CancelToken::default();
-        link.work
-            .try_send(Work::Job(Box::new(Job {
+        sender
+            .try_send(Job {
                 id,
-                request,
+                work,
                 cancel: cancel.clone(),
-            })))
+            })
             .map_err(|error| match error {
                 TrySendError::Full(_) => EngineError::QueueFull,
                 TrySendError::Disconnected(_) => EngineError::EngineGone,
@@ -135,17 +134,12 @@ impl Engine {
         Ok(id)
     }
 
-    /// Stops the job whether it runs or waits; its last event is `Finished(Err(Cancelled))`, which a waiting job gets
-    /// when its turn comes. A finished job is left alone.
+    /// Stops the job or command whether it runs or waits; its last event says `Cancelled`, which one that waits gets when
+    /// its turn comes. A finished one is left alone.
     pub fn cancel(&self, job: JobId) {
         if let Some(token) = lock(&self.shared).live.get(&job) {
             token.cancel();
         }
-    }
-
-    /// Bounded; a slow reader loses progress, previews and unfinished captions but never `Started` or `Finished`.
-    pub fn events(&self) -> &Receiver<Event> {
-        &self.events
     }
 }
 
@@ -154,7 +148,7 @@ impl Drop for Engine {
         for token in lock(&self.shared).live.values() {
             token.cancel();
         }
-        self.link = None;
+        self.work = None;
         if let Some(thread) = self.thread.take() {
             // A panic outside a job was already printed by the thread; there is nobody left to tell.
             let _ = thread.join();
@@ -165,67 +159,82 @@ impl Drop for Engine {
 /// What lives on the engine's thread.
 struct Worker {
     backends: Vec<Box<dyn Backend>>,
-    shared: Arc<Mutex<Shared>>,
     outbox: Outbox,
 }
 
 impl Worker {
     /// Until the engine is dropped; jobs that still wait then are cancelled.
-    fn serve(mut self, work: &Receiver<Work>) {
-        for work in work {
-            let job = match work {
-                Work::Job(job) => job,
-                Work::Refresh => {
-                    self.refresh();
-                    (self.outbox.wake)();
-                    continue;
-                }
-            };
-            let result = self.run(&job);
-            lock(&self.shared).live.remove(&job.id);
-            self.refresh();
-            self.outbox.send(Event {
-                job: job.id,
-                kind: EventKind::Finished(result.map(Box::new)),
-            });
+    fn serve(mut self, jobs: &Receiver<Job>) {
+        for Job { id, work, cancel } in jobs {
+            let last = self.run(id, work, &cancel);
+            let backends = statuses(&self.backends);
+            let mut shared = lock(&self.outbox.shared);
+            shared.live.remove(&id);
+            shared.backends = backends;
+            drop(shared);
+            self.outbox.send(id, last);
         }
     }
 
-    fn refresh(&self) {
-        let backends = statuses(&self.backends);
-        let mut shared = lock(&self.shared);
-        shared.backends = backends;
-        shared.asked_anew = true;
-    }
-
-    fn run(&mut self, job: &Job) -> Result<crate::Decomposition, EngineError> {
-        let Self {
-            backends, outbox, ..
-        } = self;
-        let mut on_event = |kind| outbox.send(Event { job: job.id, kind });
-        run(backends, &job.request, &mut on_event, &job.cancel)
+    /// Returns the last event.
+    fn run(&mut self, job: JobId, work: Work, cancel: &CancelToken) -> EventKind {
+        let Self { backends, outbox } = self;
+        let mut on_event = |kind| outbox.send(job, kind);
+        match work {
+            Work::Decompose(request) => {
+                let result = run(backends, &request, &mut on_event, cancel);
+                EventKind::Finished(result.map(Box::new))
+            }
+            Work::Model(backend, command) => {
+                let progress = Reporter::new(&mut on_event, cancel);
+                let work = || carry_out(backends, &backend, command, &progress);
+                EventKind::Model(guarded(work))
+            }
+            Work::Estimate(request) => EventKind::Estimated(guarded(|| {
+                cancel.check()?;
+                let (index, status) = choose(backends, &request)?;
+                let layers = request.layers;
+                status.controls.check_layers(&status.backend, layers)?;
+                backends[index].estimate(&request)
+            })),
+        }
     }
 }
 
+fn carry_out(
+    backends: &mut [Box<dyn Backend>],
+    id: &str,
+    command: ModelCommand,
+    progress: &Reporter,
+) -> Result<ModelStatus, EngineError> {
+    progress.check()?;
+    let found = backends.iter_mut().find(|backend| backend.id().id == id);
+    let model = found.and_then(|backend| backend.model());
+    let model = model.ok_or_else(|| {
+        EngineError::InvalidRequest(format!(
+            "no backend \"{id}\" has a model; choose one that has"
+        ))
+    })?;
+    command.carry_out(model, progress)
+}
+
 struct Outbox {
-    events: Sender<Event>,
-    closed: Receiver<()>,
+    shared: Arc<Mutex<Shared>>,
     wake: Box<dyn Fn() + Send>,
 }
 
 impl Outbox {
-    fn send(&self, event: Event) {
+    fn send(&self, job: JobId, kind: EventKind) {
         let can_be_missed = matches!(
-            event.kind,
-            EventKind::Progress { .. } | EventKind::Preview(_) | EventKind::Caption(_)
+            kind,
+            EventKind::Progress { .. } | EventKind::Preview { .. } | EventKind::Caption(_)
         );
-        if can_be_missed && self.events.len() >= WAITING_PROGRESS {
-            return;
-        }
-        select! {
-            send(self.events, event) -> _ => (self.wake)(),
-            recv(self.closed) -> _ => {}
-        }
+        let event = Event { job, kind };
+        lock(&self.shared).receivers.retain(|receiver| {
+            let is_missed = can_be_missed && receiver.len() >= WAITING_EVENTS;
+            is_missed || receiver.send(event.clone()).is_ok()
+        });
+        (self.wake)();
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Counting, Silent};
+use common::Counting;
 use engine::{CancelToken, Content, EngineError, ModelLayer, Stage, rebuild, recompose};
 use image::imageops::{FilterType, resize};
 use image::{Rgba, RgbaImage};
@@ -16,7 +16,7 @@ fn layer(image: RgbaImage) -> ModelLayer {
 
 fn rebuilt(layers: Vec<RgbaImage>, source: &RgbaImage) -> Vec<RgbaImage> {
     let layers = layers.into_iter().map(layer).collect();
-    let layers = rebuild(layers, source, &mut Silent, &CancelToken::default()).unwrap();
+    let layers = rebuild(layers, source, &(), &CancelToken::default()).unwrap();
     layers.into_iter().map(|layer| layer.image).collect()
 }
 
@@ -222,24 +222,24 @@ fn each_step_is_reported_once_and_in_order() {
         layer(common::picture(20, 150)),
         layer(RgbaImage::new(20, 150)),
     ];
-    let mut counting = Counting::default();
-    rebuild(layers, &source, &mut counting, &CancelToken::default()).unwrap();
-    let steps = counting.reports.len() as u32 - 1;
+    let counting = Counting::default();
+    rebuild(layers, &source, &counting, &CancelToken::default()).unwrap();
+    let steps = counting.reports.borrow().len() as u32 - 1;
     let expected: Vec<_> = (0..=steps)
         .map(|step| (Stage::Rebuild, step, steps))
         .collect();
-    assert_eq!(counting.reports, expected);
+    assert_eq!(counting.reports.into_inner(), expected);
 }
 
 #[test]
 fn cancelling_between_two_bands_stops() {
     let cancel = CancelToken::default();
-    let mut counting = Counting {
+    let counting = Counting {
         cancel_at: Some((1, cancel.clone())),
         ..Counting::default()
     };
     let source = common::picture(40, 300);
-    let result = rebuild(vec![layer(source.clone())], &source, &mut counting, &cancel);
+    let result = rebuild(vec![layer(source.clone())], &source, &counting, &cancel);
     assert_eq!(result.unwrap_err(), EngineError::Cancelled);
-    assert_eq!(counting.reports.len(), 2);
+    assert_eq!(counting.reports.borrow().len(), 2);
 }

@@ -60,7 +60,7 @@ fn recomposed(result: &Decomposition) -> RgbaImage {
             let mut canvas = RgbaImage::new(result.width, result.height);
             image::imageops::replace(
                 &mut canvas,
-                &layer.image,
+                layer.image.as_ref(),
                 layer.left.into(),
                 layer.top.into(),
             );
@@ -186,8 +186,12 @@ fn events_tell_the_backend_and_every_step_in_order() {
         EventKind::Progress {
             stage, step, steps, ..
         } => progress.push((stage, step, steps)),
-        EventKind::Preview(layers) => previews += usize::from(layers.len() == 4),
-        EventKind::Planned(_) | EventKind::Caption(_) => unreachable!("it has no model"),
+        EventKind::Preview { layers } => previews += usize::from(layers.len() == 4),
+        EventKind::Planned(_) | EventKind::Caption(_) | EventKind::Model(_) => {
+            unreachable!("it has no model")
+        }
+        EventKind::Estimated(_) => unreachable!("nobody asked"),
+        EventKind::Note(_) => unreachable!("it says nothing"),
         EventKind::Finished(_) => unreachable!("the result is returned"),
     };
     let mut backends = boxed(FakeBackend::new().steps(3).previews());
@@ -319,7 +323,10 @@ fn a_named_backend_runs_or_fails_and_no_other_takes_its_place() {
     );
     assert_eq!(
         run_choice(vec![first(), second()], named("third")).unwrap_err(),
-        EngineError::UnknownBackend("third".into(), "first, second".into())
+        EngineError::UnknownBackend {
+            asked: "third".into(),
+            known: "first, second".into()
+        }
     );
 }
 
@@ -561,16 +568,13 @@ fn what_a_layer_says_is_told_in_the_pictures_pixels() {
 
 #[test]
 fn more_layers_than_a_backend_makes_are_refused_by_the_one_that_would_run() {
-    let few = Controls {
-        max_layers: 16,
-        ..Controls::default()
-    };
+    let few = Controls::layers_only(16);
     let asked = |layers| {
         let request = DecomposeRequest {
             layers: Layers::AtMost(layers),
             ..request()
         };
-        run_fake(first().controls(few), &request)
+        run_fake(first().controls(few.clone()), &request)
     };
     assert!(asked(16).is_ok());
     let EngineError::InvalidRequest(sentence) = asked(17).unwrap_err() else {

@@ -4,23 +4,24 @@
 
 mod common;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use common::{PATIENCE, boxed, events_until_finished, request, result_of, spawn};
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, bounded};
 use engine::{
-    DecomposeRequest, Diffusion, Engine, EngineError, EventKind, FAKE_MODEL_FILE, FakeBackend,
-    FakeModel, JobId, Layers, ModelControl, Stage,
+    Controls, DecomposeRequest, Diffusion, Engine, EngineError, Event, EventKind, FAKE_MODEL_FILE,
+    FakeBackend, FakeModel, JobId, Layers, Model, ModelCommand, ModelStatus, Stage,
 };
 
 #[test]
 fn jobs_run_in_the_order_they_were_submitted() {
-    let engine = spawn(FakeBackend::new());
+    let (engine, heard) = spawn(FakeBackend::new());
     let jobs: Vec<_> = (0..3).map(|_| engine.submit(request()).unwrap()).collect();
-    let events = events_until_finished(&engine, jobs[2]);
+    let events = events_until_finished(&heard, jobs[2]);
     let order: Vec<JobId> = events.iter().map(|event| event.job).collect();
     assert!(order.is_sorted(), "{order:?}");
     for job in jobs {
@@ -37,10 +38,10 @@ fn jobs_run_in_the_order_they_were_submitted() {
 #[test]
 fn a_running_job_stops_when_cancelled() {
     let (_never, gate) = bounded(0);
-    let engine = spawn(FakeBackend::new().gate(gate));
+    let (engine, heard) = spawn(FakeBackend::new().gate(gate));
     let job = engine.submit(request()).unwrap();
     loop {
-        let event = engine.events().recv_timeout(PATIENCE).unwrap();
+        let event = heard.recv_timeout(PATIENCE).unwrap();
         if matches!(
             event.kind,
             EventKind::Progress {
@@ -52,18 +53,18 @@ fn a_running_job_stops_when_cancelled() {
         }
     }
     engine.cancel(job);
-    let events = events_until_finished(&engine, job);
+    let events = events_until_finished(&heard, job);
     assert_eq!(result_of(&events, job).unwrap_err(), EngineError::Cancelled);
 }
 
 #[test]
 fn a_waiting_job_is_cancelled_without_starting_and_the_others_run() {
     let (steps, gate) = bounded(0);
-    let engine = spawn(FakeBackend::new().gate(gate));
+    let (engine, heard) = spawn(FakeBackend::new().gate(gate));
     let [first, second, third] = std::array::from_fn(|_| engine.submit(request()).unwrap());
     engine.cancel(second);
     drop(steps);
-    let events = events_until_finished(&engine, third);
+    let events = events_until_finished(&heard, third);
     assert!(result_of(&events, first).is_ok());
     assert_eq!(
         result_of(&events, second).unwrap_err(),
@@ -75,13 +76,13 @@ fn a_waiting_job_is_cancelled_without_starting_and_the_others_run() {
 
 #[test]
 fn cancelling_a_finished_or_unknown_job_does_nothing() {
-    let engine = spawn(FakeBackend::new());
+    let (engine, heard) = spawn(FakeBackend::new());
     let first = engine.submit(request()).unwrap();
-    events_until_finished(&engine, first);
+    events_until_finished(&heard, first);
     engine.cancel(first);
     engine.cancel(JobId(99));
     let second = engine.submit(request()).unwrap();
-    let events = events_until_finished(&engine, second);
+    let events = events_until_finished(&heard, second);
     assert!(result_of(&events, second).is_ok());
 }
 
@@ -91,20 +92,20 @@ fn a_failure_reaches_the_reader_as_it_was() {
         what: "the model".into(),
         advice: "close other programs".into(),
     };
-    let engine = spawn(FakeBackend::new().fail(error.clone()));
+    let (engine, heard) = spawn(FakeBackend::new().fail(error.clone()));
     let job = engine.submit(request()).unwrap();
     assert_eq!(
-        result_of(&events_until_finished(&engine, job), job).unwrap_err(),
+        result_of(&events_until_finished(&heard, job), job).unwrap_err(),
         error
     );
 }
 
 #[test]
 fn a_panic_ends_the_job_and_not_the_thread() {
-    let engine = spawn(FakeBackend::new().panic());
+    let (engine, heard) = spawn(FakeBackend::new().panic());
     for _ in 0..2 {
         let job = engine.submit(request()).unwrap();
-        let error = result_of(&events_until_finished(&engine, job), job).unwrap_err();
+        let error = result_of(&events_until_finished(&heard, job), job).unwrap_err();
         assert!(
             matches!(&error, EngineError::Backend(text) if text.contains("the script says so")),
             "{error}"
@@ -115,7 +116,7 @@ fn a_panic_ends_the_job_and_not_the_thread() {
 #[test]
 fn a_full_queue_refuses_and_a_request_out_of_range_never_enters_it() {
     let (_never, gate) = bounded(0);
-    let engine = spawn(FakeBackend::new().gate(gate));
+    let (engine, _heard) = spawn(FakeBackend::new().gate(gate));
     let refused = (0..1000).find_map(|_| engine.submit(request()).err());
     assert_eq!(refused, Some(EngineError::QueueFull));
     let error = engine
@@ -130,13 +131,13 @@ fn a_full_queue_refuses_and_a_request_out_of_range_never_enters_it() {
 #[test]
 fn a_slow_reader_loses_progress_but_never_a_start_or_an_end() {
     let (steps, (let_step, gate)) = (300, bounded(0));
-    let engine = spawn(FakeBackend::new().steps(steps).previews().gate(gate));
+    let (engine, heard) = spawn(FakeBackend::new().steps(steps).previews().gate(gate));
     let jobs: Vec<_> = (0..8).map(|_| engine.submit(request()).unwrap()).collect();
     // Nobody reads until all steps but the last are done.
     for _ in 0..8 * steps {
         let_step.send_timeout((), PATIENCE).unwrap();
     }
-    let events = events_until_finished(&engine, jobs[7]);
+    let events = events_until_finished(&heard, jobs[7]);
     assert!(events.len() < steps as usize, "nothing was dropped");
     for job in jobs {
         assert!(result_of(&events, job).is_ok());
@@ -156,8 +157,9 @@ fn wake_is_called_once_for_each_event() {
         counter.fetch_add(1, Ordering::SeqCst);
     };
     let engine = Engine::spawn(boxed(FakeBackend::new().previews()), count).unwrap();
+    let heard = engine.subscribe();
     let job = engine.submit(request()).unwrap();
-    let events = events_until_finished(&engine, job);
+    let events = events_until_finished(&heard, job);
     drop(engine);
     assert_eq!(wakes.load(Ordering::SeqCst), events.len());
 }
@@ -165,18 +167,17 @@ fn wake_is_called_once_for_each_event() {
 #[test]
 fn dropping_ends_the_thread_while_a_job_runs_and_others_wait() {
     let (_never, gate) = bounded(0);
-    let engine = spawn(FakeBackend::new().gate(gate));
+    let (engine, heard) = spawn(FakeBackend::new().gate(gate));
     for _ in 0..3 {
         engine.submit(request()).unwrap();
     }
-    let events = engine.events().clone();
     assert!(matches!(
-        events.recv_timeout(PATIENCE).unwrap().kind,
+        heard.recv_timeout(PATIENCE).unwrap().kind,
         EventKind::Started(_)
     ));
     drop(engine);
     assert_eq!(
-        events
+        heard
             .iter()
             .filter(|event| matches!(event.kind, EventKind::Finished(Ok(_))))
             .count(),
@@ -185,17 +186,27 @@ fn dropping_ends_the_thread_while_a_job_runs_and_others_wait() {
 }
 
 #[test]
-fn dropping_ends_the_thread_while_it_waits_for_a_reader() {
-    let engine = spawn(FakeBackend::new().steps(0));
-    // Far more starts and ends than the event queue holds; submitting stops once the thread is stuck.
-    let mut refusals = 0;
-    while refusals < 20 {
-        if engine.submit(request()).is_err() {
-            refusals += 1;
-            thread::sleep(Duration::from_millis(10));
-        }
+fn every_receiver_gets_all_events_and_one_that_never_reads_holds_up_nobody() {
+    let (engine, heard) = spawn(FakeBackend::new().steps(0));
+    let (beside, idle) = (engine.subscribe(), engine.subscribe());
+    drop(engine.subscribe());
+    for _ in 0..400 {
+        let job = engine.submit(request()).unwrap();
+        let events = events_until_finished(&heard, job);
+        assert!(matches!(events[0].kind, EventKind::Started(_)));
+        assert_eq!(events_until_finished(&beside, job), events);
     }
+    let late = engine.subscribe();
+    let job = engine.submit(request()).unwrap();
+    assert_eq!(
+        events_until_finished(&late, job),
+        events_until_finished(&heard, job)
+    );
     drop(engine);
+    let ends = idle
+        .iter()
+        .filter(|event| matches!(event.kind, EventKind::Finished(Ok(_))));
+    assert_eq!(ends.count(), 401);
 }
 
 #[test]
@@ -221,37 +232,74 @@ fn backends_are_listed_with_their_reasons() {
     assert_eq!(listed[1].backend.label, "B");
 }
 
-#[test]
-fn a_refresh_asks_the_backends_anew() {
-    let model = FakeModel::saying("A square.");
-    let (wake, woken) = bounded(1);
-    let backend = FakeBackend::new().model(&model);
-    let engine = Engine::spawn(boxed(backend), move || {
-        let _ = wake.try_send(());
-    })
-    .unwrap();
-    assert!(!engine.backends()[0].ready);
-    assert_eq!(engine.changed_backends(), None);
-
+/// A model, chosen, and its folder.
+fn model() -> (FakeModel, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    assert!(model.choose_folder(folder.path().to_owned()).is_err());
     std::fs::write(folder.path().join(FAKE_MODEL_FILE), "").unwrap();
-    model.choose_folder(folder.path().to_owned()).unwrap();
-    engine.refresh();
-    woken.recv_timeout(PATIENCE).unwrap();
-    let changed = engine.changed_backends().expect("they were asked");
-    assert!(changed[0].ready);
-    assert_eq!(engine.backends(), changed);
-    assert_eq!(engine.changed_backends(), None);
+    let mut model = FakeModel::saying("A red square.");
+    model.choose(folder.path().to_owned()).unwrap();
+    (model, folder)
+}
+
+/// What comes of a command to the fake model.
+fn command(
+    engine: &Engine,
+    heard: &Receiver<Event>,
+    command: ModelCommand,
+) -> Result<ModelStatus, EngineError> {
+    let job = engine.command("fake-model", command).unwrap();
+    match events_until_finished(heard, job).pop().unwrap().kind {
+        EventKind::Model(result) => result,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
-fn a_fake_model_captions_only_without_a_prompt_and_is_not_freed_while_it_runs() {
-    let model = FakeModel::saying("A red square.");
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(FAKE_MODEL_FILE), "").unwrap();
-    model.choose_folder(folder.path().to_owned()).unwrap();
-    let engine = spawn(FakeBackend::new().model(&model));
+fn a_chosen_model_makes_its_backend_ready() {
+    let (_, folder) = model();
+    let empty = tempfile::tempdir().unwrap();
+    let (engine, heard) = spawn(FakeBackend::new().model(&FakeModel::saying("A square.")));
+    assert!(!engine.backends()[0].ready);
+    let choose = |folder: &Path| ModelCommand::Choose(folder.to_owned());
+    let refused = command(&engine, &heard, choose(empty.path()));
+    assert!(matches!(refused, Err(EngineError::Backend(_))));
+    assert!(!engine.backends()[0].ready);
+
+    let chosen = command(&engine, &heard, choose(folder.path())).unwrap();
+    assert_eq!(chosen.folder.as_deref(), Some(folder.path()));
+    let status = &engine.backends()[0];
+    assert!(status.ready);
+    assert_eq!(status.model, Some(chosen));
+}
+
+#[test]
+fn a_model_is_loaded_and_freed_by_the_engine_between_jobs() {
+    let (model, _folder) = model();
+    let (step, gate) = bounded(0);
+    let (engine, heard) = spawn(FakeBackend::new().model(&model).gate(gate));
+    let load = ModelCommand::Load(Box::new(request()));
+    assert!(command(&engine, &heard, load).unwrap().is_loaded);
+    let job = engine.submit(request()).unwrap();
+    let freed = engine.command("fake-model", ModelCommand::Free).unwrap();
+    thread::sleep(Duration::from_millis(20));
+    assert!(model.status().is_loaded, "a job runs");
+    drop(step);
+    let events = events_until_finished(&heard, freed);
+    assert!(result_of(&events, job).is_ok());
+    assert!(!model.status().is_loaded);
+
+    let refused = engine.command("fake", ModelCommand::Free).unwrap();
+    let last = events_until_finished(&heard, refused).pop().unwrap();
+    assert!(matches!(
+        last.kind,
+        EventKind::Model(Err(EngineError::InvalidRequest(_)))
+    ));
+}
+
+#[test]
+fn a_fake_model_captions_only_without_a_prompt() {
+    let (model, _folder) = model();
+    let (engine, heard) = spawn(FakeBackend::new().model(&model));
     let job = engine
         .submit(DecomposeRequest {
             diffusion: Diffusion {
@@ -261,13 +309,13 @@ fn a_fake_model_captions_only_without_a_prompt_and_is_not_freed_while_it_runs() 
             ..request()
         })
         .unwrap();
-    let events = events_until_finished(&engine, job);
+    let events = events_until_finished(&heard, job);
     assert_eq!(
         result_of(&events, job).unwrap().report.resolved.caption,
         None
     );
     let job = engine.submit(request()).unwrap();
-    let events = events_until_finished(&engine, job);
+    let events = events_until_finished(&heard, job);
     let resolved = result_of(&events, job).unwrap().report.resolved;
     assert_eq!(resolved.caption.as_deref(), Some("A red square."));
     let of_job = events.iter().filter(|event| event.job == job);
@@ -280,14 +328,33 @@ fn a_fake_model_captions_only_without_a_prompt_and_is_not_freed_while_it_runs() 
         .collect();
     let plan = resolved.plan.expect("a model plans").summary;
     assert_eq!(told, [plan.as_str(), "A", "A red", "A red square."]);
-    assert!(model.is_loaded());
-    assert!(model.free() && !model.is_loaded());
+}
 
-    let (_never, gate) = bounded(0);
-    let engine = spawn(FakeBackend::new().model(&model).gate(gate));
-    engine.submit(request()).unwrap();
-    while !model.is_loaded() {
-        thread::sleep(Duration::from_millis(1));
-    }
-    assert!(!model.free() && model.is_loaded());
+#[test]
+fn an_estimate_is_answered_between_jobs_by_the_backend_that_would_run() {
+    let (engine, heard) = spawn(FakeBackend::new().steps(5));
+    let ask = |layers| {
+        let request = DecomposeRequest {
+            layers,
+            ..request()
+        };
+        let job = engine.estimate(request).unwrap();
+        match events_until_finished(&heard, job).pop().unwrap().kind {
+            EventKind::Estimated(result) => result,
+            other => panic!("{other:?}"),
+        }
+    };
+    let estimate = ask(Layers::AtMost(3)).unwrap();
+    assert_eq!(estimate.seconds, 15.0);
+    assert_eq!(estimate.devices[0].bytes, 1 << 30);
+    let (engine, heard) = spawn(FakeBackend::new().controls(Controls::layers_only(2)));
+    let job = engine.estimate(DecomposeRequest {
+        layers: Layers::AtMost(3),
+        ..request()
+    });
+    let last = events_until_finished(&heard, job.unwrap()).pop().unwrap();
+    assert!(matches!(
+        last.kind,
+        EventKind::Estimated(Err(EngineError::InvalidRequest(_)))
+    ));
 }

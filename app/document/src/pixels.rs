@@ -11,6 +11,12 @@ use crate::Bounds;
 #[derive(Debug, Clone)]
 pub struct Pixels(Arc<RgbaImage>);
 
+impl From<Arc<RgbaImage>> for Pixels {
+    fn from(shared: Arc<RgbaImage>) -> Self {
+        Self(shared)
+    }
+}
+
 impl Pixels {
     /// Takes the picture as it is, without trimming.
     pub fn new(image: RgbaImage) -> Self {

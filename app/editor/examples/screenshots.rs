@@ -6,7 +6,6 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use editor::{Editor, EditorOptions};
@@ -14,7 +13,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use engine::{Controls, FAKE_MODEL_FILE, FakeBackend, FakeModel, ModelControl};
+use engine::{Controls, FAKE_MODEL_FILE, FakeBackend, FakeModel, Model};
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -131,23 +130,15 @@ fn decomposed(picture: &Path, theme: Theme, size: Vec2, scale: f32) -> Harness<'
 
 /// A job with a model that stands still after `steps`: the words of its caption first, then 50 of its own.
 fn running(picture: &Path, theme: Theme, size: Vec2, steps: usize) -> Harness<'static, Editor> {
-    let controls = Controls {
-        max_layers: 16,
-        auto_layers: Some(4),
-        resolution: true,
-        steps: true,
-        guidance: true,
-        prompt: true,
-        seed: true,
-    };
-    let model = FakeModel::saying(
+    let controls = Controls::of_diffusion(16, 4);
+    let mut model = FakeModel::saying(
         "A poster with large letters over a photograph of the sea at dusk. In front, three people stand on a pier; \
          behind them the sun sets in red and orange.",
     );
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join(FAKE_MODEL_FILE), "").expect("a file");
     model
-        .choose_folder(folder.path().to_owned())
+        .choose(folder.path().to_owned())
         .expect("the folder holds a model");
     let (step, gate) = crossbeam_channel::bounded(0);
     let backend = FakeBackend::new()
@@ -159,10 +150,9 @@ fn running(picture: &Path, theme: Theme, size: Vec2, steps: usize) -> Harness<'s
     let mut window = start_with(
         EditorOptions {
             open: Some(picture.to_owned()),
-            model: Some(Arc::new(model)),
             ..EditorOptions::new(vec![
                 Box::new(backend),
-                Box::new(FakeBackend::new().named("other", "Quick")),
+                Box::new(FakeBackend::new().named("other", "Other")),
             ])
         },
         theme,

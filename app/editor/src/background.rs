@@ -2,7 +2,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use engine::{Backend, Engine, EngineError, ModelControl};
+use crossbeam_channel::Receiver;
+use engine::{Backend, Engine, EngineError, Event};
 
 use crate::clipboard::Clipboard;
 use crate::dialogs::{DialogError, FileDialogs};
@@ -15,6 +16,7 @@ use crate::task::Task;
 /// Everything that runs beside the window. Asked once a frame for what is finished.
 pub struct Background {
     pub engine: Engine,
+    pub events: Receiver<Event>,
     dialogs: Arc<dyn FileDialogs>,
     pub clipboard: Arc<dyn Clipboard>,
     pub opening: Option<Task<Result<Opened, String>>>,
@@ -22,9 +24,6 @@ pub struct Background {
     /// A file dialog that is open.
     pub dialog: Option<Task<Answer>>,
     pub previews: Previews,
-    pub model: Option<Arc<dyn ModelControl>>,
-    /// A folder is being looked at, or memory is given back.
-    pub model_work: Option<Task<ModelWork>>,
 }
 
 pub struct RunningExport {
@@ -40,25 +39,17 @@ pub enum Answer {
     Model(Result<Option<PathBuf>, DialogError>),
 }
 
-/// What was done with the model.
-pub enum ModelWork {
-    /// A folder, and why it holds no model.
-    Chosen(PathBuf, Option<EngineError>),
-    /// Whether its memory is free.
-    Freed(bool),
-}
-
 impl Background {
     pub fn start(
         ctx: &egui::Context,
         backends: Vec<Box<dyn Backend>>,
         dialogs: Box<dyn FileDialogs>,
         clipboard: Arc<dyn Clipboard>,
-        model: Option<Arc<dyn ModelControl>>,
     ) -> Result<Self, EngineError> {
         let wake = ctx.clone();
         let engine = Engine::spawn(backends, move || wake.request_repaint())?;
         Ok(Self {
+            events: engine.subscribe(),
             engine,
             dialogs: Arc::from(dialogs),
             clipboard,
@@ -66,8 +57,6 @@ impl Background {
             export: None,
             dialog: None,
             previews: Previews::default(),
-            model,
-            model_work: None,
         })
     }
 
@@ -100,16 +89,6 @@ impl Background {
         self.ask(ctx, move |dialogs| {
             Answer::Model(dialogs.pick_folder("Choose the model's folder", folder.as_deref()))
         })
-    }
-
-    /// What was under way is forgotten: a folder on a disk that does not answer must not keep the user from another.
-    pub fn work_on_model(
-        &mut self,
-        ctx: &egui::Context,
-        work: impl FnOnce() -> ModelWork + Send + 'static,
-    ) -> io::Result<()> {
-        self.model_work = Some(Task::spawn("model", ctx, work)?);
-        Ok(())
     }
 
     fn ask(

@@ -16,7 +16,7 @@ use crate::panels::{
 use crate::question::Intent;
 use crate::settings::{self, WindowPlace};
 use crate::start::{EditorOptions, StartError};
-use crate::state::{AppContext, State, ViewStatus};
+use crate::state::{AppContext, EstimateOfJob, ModelWork, State, ViewStatus};
 use crate::theme::{self, Tokens};
 use crate::thumbnails::Thumbnails;
 use crate::{fonts, keyboard};
@@ -51,19 +51,21 @@ impl Editor {
         theme::apply(ctx);
         settings::keep_on_screen(cc);
         theme::choose(ctx, options.settings.get().theme);
-        let background = Background::start(
-            ctx,
-            options.backends,
-            options.dialogs,
-            options.clipboard,
-            options.model,
-        )?;
+        let background =
+            Background::start(ctx, options.backends, options.dialogs, options.clipboard)?;
+        let backends = background.engine.backends();
+        let mut request = DecomposeRequest::new(Arc::new(RgbaImage::default()));
+        // Of several that heed a field the preferred one's default stays.
+        for backend in backends.iter().rev() {
+            backend.controls.set_defaults(&mut request);
+        }
         let state = State {
             session: None,
-            backends: background.engine.backends(),
-            request: DecomposeRequest::new(Arc::new(RgbaImage::default())),
+            backends,
+            request,
             job: None,
-            model: None,
+            model: ModelWork::default(),
+            estimate: EstimateOfJob::default(),
             settings: options.settings,
             takes_drops: options.takes_drops,
             preview_hidden: false,
@@ -110,7 +112,8 @@ impl Editor {
             || self.background.opening.is_some()
             || self.background.export.is_some()
             || self.background.dialog.is_some()
-            || self.background.model_work.is_some()
+            || self.state.model.running.is_some()
+            || self.state.estimate.waits_for.is_some()
             || self.state.settings.is_busy()
             || self.center.canvas().is_loading()
     }
@@ -119,8 +122,8 @@ impl Editor {
         self.poll_opening(ctx);
         self.poll_dialog(ctx);
         self.poll_export(ctx);
-        self.poll_model(ctx);
         self.poll_engine(ctx);
+        self.ask_estimate();
         self.remember(ctx);
         self.end_nudges(ctx);
         self.end_orphaned_gesture(ctx);

@@ -1,5 +1,7 @@
 //! A look at unfinished layers: recomposed on a thread, shown over the canvas while the job runs.
 
+use std::sync::Arc;
+
 use egui::{ColorImage, TextureHandle, TextureOptions};
 use engine::JobId;
 use image::{RgbaImage, imageops};
@@ -37,12 +39,12 @@ struct Composed {
 #[derive(Default)]
 pub struct Previews {
     running: Option<(Moment, Task<Option<Composed>>)>,
-    waiting: Option<(Moment, Vec<RgbaImage>)>,
+    waiting: Option<(Moment, Arc<Vec<RgbaImage>>)>,
 }
 
 impl Previews {
     /// `layers` bottom first.
-    pub fn push(&mut self, moment: Moment, layers: Vec<RgbaImage>) {
+    pub fn push(&mut self, moment: Moment, layers: Arc<Vec<RgbaImage>>) {
         self.waiting = Some((moment, layers));
     }
 

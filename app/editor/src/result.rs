@@ -92,7 +92,7 @@ fn layer_of(layer: ResultLayer, scale: DVec2, id: LayerId) -> Layer {
     };
     let corner = [layer.left as f32, layer.top as f32];
     let raster = Raster {
-        pixels: Pixels::new(layer.image),
+        pixels: Pixels::from(layer.image),
         transform,
         recolor: Recolor::default(),
         text: layer.text.map(|block| text_of(&block, corner)),

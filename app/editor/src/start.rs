@@ -15,8 +15,6 @@ pub struct EditorOptions {
     pub open: Option<PathBuf>,
     pub dialogs: Box<dyn FileDialogs>,
     pub clipboard: Arc<dyn Clipboard>,
-    /// How the model of one of the backends is reached.
-    pub model: Option<Arc<dyn engine::ModelControl>>,
     pub settings: SettingsStore,
     /// Files that are dropped on the window reach it.
     pub takes_drops: bool,
@@ -30,7 +28,6 @@ impl EditorOptions {
             open: None,
             dialogs: Box::new(SystemDialogs),
             clipboard: Arc::new(SystemClipboard),
-            model: None,
             settings: SettingsStore::nowhere(),
             takes_drops: true,
         }

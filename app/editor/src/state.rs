@@ -1,11 +1,11 @@
 //! What the panels read.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use canvas::Compare;
 use engine::{
-    BackendChoice, BackendId, BackendStatus, CaptionLanguage, DecomposeRequest, JobId, Stage,
+    BackendChoice, BackendStatus, CaptionLanguage, DecomposeRequest, EngineError, Estimate, JobId,
+    ModelCommand, ModelStatus, Stage,
 };
 
 use crate::action::Action;
@@ -23,8 +23,8 @@ pub struct State {
     /// What the Decompose panel is set to; the source is filled in when a job starts.
     pub request: DecomposeRequest,
     pub job: Option<Job>,
-    /// Where a backend has one.
-    pub model: Option<ModelStatus>,
+    pub model: ModelWork,
+    pub estimate: EstimateOfJob,
     /// The user wants to see the layers as they are, not the unfinished ones.
     pub preview_hidden: bool,
     pub compare: Compare,
@@ -61,6 +61,15 @@ pub struct Job {
     pub preview: Option<Preview>,
 }
 
+/// What a job as the panel is set would take.
+#[derive(Default)]
+pub struct EstimateOfJob {
+    /// Of what was asked last.
+    pub request: Option<DecomposeRequest>,
+    pub waits_for: Option<JobId>,
+    pub told: Option<Result<Estimate, EngineError>>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StageProgress {
     pub stage: Stage,
@@ -72,15 +81,11 @@ pub struct StageProgress {
     pub reached: Duration,
 }
 
-/// A backend's model, as its control described it at the beginning of the frame.
-pub struct ModelStatus {
-    pub backend: BackendId,
-    pub folder: Option<PathBuf>,
-    /// How the job that runs was planned.
-    pub plan: Option<String>,
-    pub is_loaded: bool,
-    /// A folder is being looked at, or memory is given back.
-    pub is_busy: bool,
+/// What the user has asked for of a backend's model.
+#[derive(Default)]
+pub struct ModelWork {
+    /// The command that was sent last, until it is done.
+    pub running: Option<(JobId, ModelCommand)>,
     /// Why the folder that was chosen last holds no model.
     pub error: Option<String>,
 }
@@ -116,6 +121,13 @@ impl State {
                 .iter()
                 .find(|backend| backend.backend.id == *id),
         }
+    }
+
+    /// The model of the backend that a job would run on, or of the first that has one.
+    pub fn model(&self) -> Option<(&BackendStatus, &ModelStatus)> {
+        let chosen = self.chosen_backend().into_iter();
+        let mut backends = chosen.chain(&self.backends);
+        backends.find_map(|backend| Some((backend, backend.model.as_ref()?)))
     }
 
     /// What the backend wrote of the open picture, in the language that is chosen.

@@ -202,18 +202,6 @@ pub struct SliderLook {
     pub tooltip: &'static str,
 }
 
-impl SliderLook {
-    /// Of a whole number from 1.
-    pub fn count(most: u32, tooltip: &'static str) -> Self {
-        Self {
-            range: 1.0..=f64::from(most),
-            decimals: 0,
-            suffix: "",
-            tooltip,
-        }
-    }
-}
-
 /// Label, slider and digits in one row; both controls carry the label's name.
 pub fn slider_row(
     ui: &mut Ui,

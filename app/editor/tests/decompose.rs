@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{ALL_CONTROLS, CTRL, NONE, SHIFT, ScriptedDialogs, Window, stack};
+use common::{CTRL, NONE, SHIFT, ScriptedDialogs, Window, all_controls, stack};
 use crossbeam_channel::bounded;
 use egui::Key;
 use egui::accesskit::Role;
@@ -166,7 +166,7 @@ fn only_controls_that_are_heeded_show() {
     assert!(!text(&window, "Prompt") && !text(&window, "Negative prompt"));
     assert!(!window.has_button("Random seed") && !window.has_button("1024 px"));
 
-    let all = common::ALL_CONTROLS;
+    let all = common::all_controls();
     let mut window = Window::with_picture(FakeBackend::new().controls(all));
     window.click_button("Automatic number of layers");
     for name in ["Layers", "Steps", "Guidance"] {
@@ -215,7 +215,7 @@ fn the_number_of_layers_reaches_the_backend() {
 #[test]
 fn a_number_that_a_backend_cannot_make_becomes_the_most_it_can() {
     let (sent, requests) = bounded(4);
-    let few = FakeBackend::new().controls(ALL_CONTROLS).requests(sent);
+    let few = FakeBackend::new().controls(all_controls()).requests(sent);
     let mut window = Window::with_picture(few);
     assert!(!window.shows_text("all that it finds"));
     window.click_button("Automatic number of layers");
@@ -332,7 +332,7 @@ fn no_backend_means_no_button_and_a_reason() {
 fn the_request_says_what_the_controls_show() {
     let (sender, requests) = bounded(8);
     let backend = FakeBackend::new()
-        .controls(common::ALL_CONTROLS)
+        .controls(common::all_controls())
         .requests(sender);
     let mut window = Window::with_picture(backend);
     window.click_button("Decompose");
@@ -371,13 +371,17 @@ fn the_request_says_what_the_controls_show() {
 }
 
 #[test]
-fn a_larger_resolution_says_what_it_costs() {
-    let mut window = Window::with_picture(FakeBackend::new().controls(common::ALL_CONTROLS));
-    assert!(window.shows_text("About 1,600 tokens a layer, 9,600 in all"));
-    window.click_button("1024 px");
-    assert!(window.shows_text("About 4,096 tokens a layer, 24,576 in all"));
-    assert!(window.shows_text("A step is 3.9 times the arithmetic of 640 px"));
+fn the_panel_says_what_the_job_would_take_as_the_backend_tells() {
+    let backend = FakeBackend::new().steps(20).controls(all_controls());
+    let mut window = Window::with_picture(backend);
+    assert!(window.shows_text("About 1 min 20 s. Script: 1.0 GiB."));
     window.click_button("Automatic number of layers");
-    window.slider("Layers", 16.0);
-    assert!(window.shows_text("73,728 in all"));
+    window.slider("Layers", 2.0);
+    window.settle();
+    assert!(window.shows_text("About 40 s. Script: 1.0 GiB."));
+    let empty = Window::with(
+        vec![Box::new(FakeBackend::new())],
+        ScriptedDialogs::default(),
+    );
+    assert!(!empty.shows_text("About"), "there is no picture yet");
 }

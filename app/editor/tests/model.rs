@@ -4,12 +4,11 @@
 mod common;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use common::{ALL_CONTROLS, ScriptedDialogs, Window, stack};
+use common::{ScriptedDialogs, Window, all_controls, stack};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use editor::{EditorOptions, SettingsStore};
-use engine::{DecomposeRequest, FAKE_MODEL_FILE, FakeBackend, FakeModel, ModelControl};
+use engine::{DecomposeRequest, FAKE_MODEL_FILE, FakeBackend, FakeModel, Model};
 
 const CAPTION: &str = "A red square lies on grey.";
 
@@ -23,20 +22,18 @@ fn model_folder() -> tempfile::TempDir {
 fn backend(model: &FakeModel) -> FakeBackend {
     FakeBackend::new()
         .layers(stack())
-        .controls(ALL_CONTROLS)
+        .controls(all_controls())
         .model(model)
 }
 
-/// A window over `model`; the dialogs answer with `folders`.
+/// The dialogs answer with `folders`.
 fn window_of(
-    model: &FakeModel,
     backend: FakeBackend,
     folders: impl IntoIterator<Item = PathBuf>,
     settings: SettingsStore,
 ) -> Window {
     Window::start(EditorOptions {
         dialogs: Box::new(ScriptedDialogs::answering(folders)),
-        model: Some(Arc::new(model.clone())),
         settings,
         ..EditorOptions::new(vec![Box::new(backend)])
     })
@@ -47,10 +44,10 @@ fn ready(
     backend: impl FnOnce(FakeBackend) -> FakeBackend,
 ) -> (Window, FakeModel, tempfile::TempDir) {
     let folder = model_folder();
-    let model = FakeModel::saying(CAPTION);
-    model.choose_folder(folder.path().to_owned()).unwrap();
+    let mut model = FakeModel::saying(CAPTION);
+    model.choose(folder.path().to_owned()).unwrap();
     let backend = backend(self::backend(&model));
-    let mut window = window_of(&model, backend, [], SettingsStore::nowhere());
+    let mut window = window_of(backend, [], SettingsStore::nowhere());
     open(&mut window, "poster.png");
     (window, model, folder)
 }
@@ -83,12 +80,7 @@ fn a_good_folder_makes_the_backend_ready() {
     let folder = model_folder();
     let model = FakeModel::saying(CAPTION);
     let path = folder.path().to_owned();
-    let mut window = window_of(
-        &model,
-        backend(&model),
-        [path.clone()],
-        SettingsStore::nowhere(),
-    );
+    let mut window = window_of(backend(&model), [path.clone()], SettingsStore::nowhere());
     open(&mut window, "poster.png");
     assert!(window.shows_text("No folder is chosen."));
     assert!(window.shows_text("Fake model can run once its folder is chosen."));
@@ -98,7 +90,7 @@ fn a_good_folder_makes_the_backend_ready() {
     window.until("the backends were asked", |window| {
         window.is_enabled("Decompose")
     });
-    assert_eq!(model.folder(), Some(path.clone()));
+    assert_eq!(model.status().folder, Some(path.clone()));
     let name = path.file_name().unwrap().to_str().unwrap();
     assert!(window.shows_text(name), "the panel shows the folder");
     assert!(window.shows_text("Fake model will run."));
@@ -109,7 +101,7 @@ fn a_folder_without_a_model_says_so_and_changes_nothing() {
     let (good, bad) = (model_folder(), tempfile::tempdir().unwrap());
     let model = FakeModel::saying(CAPTION);
     let answers = [good.path().to_owned(), bad.path().to_owned()];
-    let mut window = window_of(&model, backend(&model), answers, SettingsStore::nowhere());
+    let mut window = window_of(backend(&model), answers, SettingsStore::nowhere());
     window.click_button("Choose folder…");
     window.settle();
     window.click_button("Choose folder…");
@@ -118,18 +110,18 @@ fn a_folder_without_a_model_says_so_and_changes_nothing() {
         "{} holds no model; choose the folder with {FAKE_MODEL_FILE}",
         bad.path().display()
     )));
-    assert_eq!(model.folder().as_deref(), Some(good.path()));
+    assert_eq!(model.status().folder.as_deref(), Some(good.path()));
 }
 
 #[test]
 fn without_a_desktop_dialog_the_folder_can_be_typed() {
     let folder = model_folder();
     let model = FakeModel::saying(CAPTION);
-    let mut window = window_of(&model, backend(&model), [], SettingsStore::nowhere());
+    let mut window = window_of(backend(&model), [], SettingsStore::nowhere());
     window.click_button("Choose folder…");
     window.settle();
     window.answer_with_path(folder.path(), "Choose");
-    assert_eq!(model.folder().as_deref(), Some(folder.path()));
+    assert_eq!(model.status().folder.as_deref(), Some(folder.path()));
 }
 
 #[test]
@@ -139,7 +131,7 @@ fn the_folder_is_remembered_for_the_next_start() {
     let model = FakeModel::saying(CAPTION);
     let answers = [folder.path().to_owned()];
     let store = SettingsStore::at(file.clone());
-    let mut window = window_of(&model, backend(&model), answers, store);
+    let mut window = window_of(backend(&model), answers, store);
     window.click_button("Choose folder…");
     window.settle();
     drop(window);
@@ -153,13 +145,13 @@ fn memory_is_given_back_only_between_jobs() {
     let (mut window, model, _folder) = ready(|backend| backend.gate(gate));
     assert!(!window.has_button("Free memory"), "nothing is loaded");
     window.click_button("Decompose");
-    window.until("it runs", |_| model.is_loaded());
+    window.until("it runs", |_| model.status().is_loaded);
     assert!(!window.has_button("Free memory"));
     drop(step);
     window.settle();
     window.click_button("Free memory");
     window.settle();
-    assert!(!model.is_loaded());
+    assert!(!model.status().is_loaded);
     assert!(!window.has_button("Free memory"));
     assert!(window.has_message("memory is free"));
 }

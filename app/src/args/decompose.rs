@@ -5,6 +5,7 @@ use engine::{BackendChoice, DecomposeRequest};
 
 use super::model::ModelArgs;
 use super::settings::SettingsArgs;
+use crate::backends;
 
 /// Options of `lamina decompose`.
 #[derive(Debug, clap::Args)]
@@ -20,8 +21,7 @@ pub struct DecomposeArgs {
     #[arg(long, value_name = "NAME.json", conflicts_with_all = ["inputs", "backend", "SettingsArgs", "PlaceArgs", "vae_tiling", "retry"])]
     pub again: Option<PathBuf>,
 
-    /// What decomposes: "qwen", "quick", or "auto" for qwen where a model and a device for it are there, else quick
-    #[arg(long, default_value = "auto", value_name = "NAME")]
+    #[arg(long, default_value = "auto", value_name = "NAME", help = format!("What decomposes: auto, which is the first that can run here of {}", backends::names()))]
     pub backend: String,
 
     #[command(flatten)]
@@ -39,7 +39,7 @@ impl DecomposeArgs {
     pub fn request(&self) -> DecomposeRequest {
         let backend = match self.backend.as_str() {
             // Only a model has raw layers.
-            "auto" if self.files.raw => BackendChoice::Named("qwen".into()),
+            "auto" if self.files.raw => BackendChoice::Named(backends::WITH_MODEL.id.into_owned()),
             "auto" => BackendChoice::Auto,
             name => BackendChoice::Named(name.to_owned()),
         };

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::backends::{WITH_MODEL, has_no_model};
 use crate::exit::Exit;
 pub use bench::BenchArgs;
 pub use decompose::DecomposeArgs;
@@ -60,11 +61,14 @@ impl Args {
     fn without_contradictions(self) -> Result<Self, clap::Error> {
         if let Some(Command::Decompose(args)) = &self.command
             && args.files.raw
-            && args.backend == "quick"
+            && has_no_model(&args.backend)
         {
             return Err(Self::command().error(
                 ErrorKind::ArgumentConflict,
-                "--raw writes the layers of Qwen-Image-Layered as it made them, not those of quick; leave out one of the two",
+                format!(
+                    "--raw writes the layers of {} as it made them, not those of {}; leave out one of the two",
+                    WITH_MODEL.label, args.backend
+                ),
             ));
         }
         Ok(self)

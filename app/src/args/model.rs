@@ -5,11 +5,11 @@ use qwen_image_layered::ModelSource;
 
 use super::place::PlaceArgs;
 
-/// Which Qwen-Image-Layered runs, and where.
+/// Which model runs, and where.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelArgs {
-    /// Folder of Qwen-Image-Layered as Hugging Face has it [default: LAMINA_MODEL, the folder chosen in the window, or
+    /// Folder of the model as Hugging Face has it [default: LAMINA_MODEL, the folder chosen in the window, or
     /// the Hugging Face cache]
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["transformer", "vae", "text_encoder", "tokenizer"])]
     model: Option<PathBuf>,
@@ -18,11 +18,11 @@ pub struct ModelArgs {
     #[arg(long, value_name = "FILE", requires_all = ["vae", "text_encoder", "tokenizer"])]
     transformer: Option<PathBuf>,
 
-    /// The RGBA VAE of Qwen-Image-Layered
+    /// The model's VAE, which is one for RGBA
     #[arg(long, value_name = "FILE", requires_all = ["transformer", "text_encoder", "tokenizer"])]
     vae: Option<PathBuf>,
 
-    /// Qwen2.5-VL
+    /// The model's text encoder
     #[arg(long, value_name = "FILE", requires_all = ["transformer", "vae", "tokenizer"])]
     text_encoder: Option<PathBuf>,
 

@@ -1,17 +1,19 @@
 use std::sync::Arc;
 
-use engine::{CaptionLanguage, DecomposeRequest, Diffusion, Layers, Resolution, Rng, RngGpu};
+use engine::{
+    BackendId, CaptionLanguage, Controls, DecomposeRequest, Diffusion, Layers, Resolution, Rng,
+    RngGpu,
+};
 use image::RgbaImage;
 
 use super::parse::{layers, number, one_of, whole};
+use crate::backends::controls;
 
-/// What is asked of the backend. Quick heeds only the number of layers.
+/// What is asked of the backend, which may heed less.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct SettingsArgs {
-    /// At most this many layers, 1 to 64 for quick and to 16 for qwen, or auto: as many as quick finds, and 4 by qwen;
-    /// empty and equal ones are dropped
-    #[arg(long, value_name = "auto|N", default_value_t, value_parser = layers, allow_negative_numbers = true)]
+    #[arg(long, value_name = "auto|N", default_value_t, value_parser = layers, allow_negative_numbers = true, help = help_of_layers())]
     layers: Layers,
 
     /// Side of the square whose area the model works at
@@ -67,6 +69,22 @@ pub struct SettingsArgs {
 /// The model card's settings are the defaults.
 fn card() -> DecomposeRequest {
     DecomposeRequest::new(Arc::default())
+}
+
+fn help_of_layers() -> String {
+    let of_backend = |(id, controls): &(BackendId, Controls)| {
+        let most = controls.layers.range.end();
+        let auto = match controls.auto_layers {
+            Some(layers) => layers.to_string(),
+            None => "all that it finds".to_owned(),
+        };
+        format!("{}: 1 to {most}, auto is {auto}", id.id)
+    };
+    let backends: Vec<_> = controls().iter().map(of_backend).collect();
+    format!(
+        "At most this many layers, or auto ({}); empty and equal ones are dropped",
+        backends.join("; ")
+    )
 }
 
 impl SettingsArgs {

@@ -31,7 +31,7 @@ impl Failure {
         let exit = match error {
             EngineError::Cancelled => Exit::Interrupted,
             EngineError::InvalidRequest(_)
-            | EngineError::UnknownBackend(..)
+            | EngineError::UnknownBackend { .. }
             | EngineError::Unavailable { .. }
             | EngineError::UnusableModel(_) => Exit::BadInput,
             _ => Exit::Failed,

@@ -52,7 +52,7 @@ pub use heads::{join_heads, split_heads};
 pub use linear::{Matrix, Prepared, Product, Rows, linear, linear_stacked, mlp};
 pub use memory::{
     DeviceMemory, TensorMemory, cuda_count, cuda_devices, device_memory, is_out_of_memory,
-    keep_freed, reset_peak, return_freed, take_over, tensor_memory,
+    keep_freed, reset_peak, return_freed, tensor_memory,
 };
 pub use modulation::{add_gated, add_gated_and_modulate, modulate, modulate_for};
 pub use norm::{layer_norm, rms_norm};

@@ -76,16 +76,6 @@ pub fn keep_freed(device: &Device) -> Result<()> {
     }
 }
 
-/// Waits until the device has done what any thread gave it. From then on this thread can free its tensors, also where it
-/// has used no device before.
-pub fn take_over(device: &Device) -> Result<()> {
-    match device {
-        #[cfg(feature = "cuda")]
-        Device::Cuda(device) => gpu::take_over(device),
-        _ => Ok(()),
-    }
-}
-
 /// Waits for the device and returns freed tensors' memory to it, for other programs and for libraries' own buffers.
 pub fn return_freed(device: &Device) -> Result<()> {
     match device {

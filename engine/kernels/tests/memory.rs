@@ -1,12 +1,11 @@
-//! A device's memory is given back by whoever asks for it, and used to its end.
+//! A device's memory is used to its end.
 #![cfg(feature = "cuda")]
 #![allow(clippy::expect_used, reason = "a failure is the test's answer")]
 
 use std::sync::Mutex;
-use std::thread;
 
 use candle_core::{DType, Device, Tensor};
-use kernels::{cuda_count, keep_freed, return_freed, silu, take_over, tensor_memory};
+use kernels::{cuda_count, keep_freed, return_freed, silu};
 
 /// One test at a time has the device.
 static DEVICE: Mutex<()> = Mutex::new(());
@@ -18,24 +17,6 @@ fn with_device(test: impl FnOnce(&Device)) {
     }
     let _only = DEVICE.lock();
     test(&Device::new_cuda(0).expect("a GPU"));
-}
-
-#[test]
-fn a_thread_that_has_used_no_device_frees_tensors() {
-    with_device(|device| {
-        let taken = || tensor_memory(device).expect("the pool's use").now;
-        let before = taken();
-        let tensor = Tensor::zeros((64, 1 << 20), DType::F32, device).expect("memory");
-        assert!(taken() > before);
-        let devices = device.clone();
-        let freed = thread::spawn(move || {
-            take_over(&devices)?;
-            drop(tensor);
-            return_freed(&devices)
-        });
-        freed.join().expect("no panic").expect("freed");
-        assert_eq!(taken(), before);
-    });
 }
 
 /// As a block's tensors are, while the device is still at work on earlier ones.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use engine::{Backend, CancelToken, DecomposeRequest, Progress, Stage};
+use engine::{Backend, DecomposeRequest, Progress, Stage};
 use quick::QuickBackend;
 
 type Failure = Box<dyn std::error::Error>;
@@ -12,7 +12,7 @@ type Failure = Box<dyn std::error::Error>;
 struct Steps(Instant);
 
 impl Progress for Steps {
-    fn report(&mut self, stage: Stage, step: u32, steps: u32) {
+    fn report(&self, stage: Stage, step: u32, steps: u32) {
         println!(
             "    {:.2} {stage:?} {step}/{steps}",
             self.0.elapsed().as_secs_f32()
@@ -28,8 +28,7 @@ fn main() -> Result<(), Failure> {
         let mut request = DecomposeRequest::new(Arc::new(source));
         request.layers = engine::Layers::Auto;
         let began = Instant::now();
-        let layers =
-            QuickBackend.decompose(&request, &mut Steps(began), &CancelToken::default())?;
+        let layers = QuickBackend.decompose(&request, &Steps(began))?;
         println!(
             "{path}: {} layers in {:.2} s",
             layers.len(),

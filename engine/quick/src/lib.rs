@@ -11,6 +11,7 @@ mod backdrop;
 mod cards;
 mod cutting;
 mod effects;
+mod estimate;
 mod fill;
 mod instances;
 mod join;
@@ -35,8 +36,8 @@ mod unread;
 mod window;
 
 use engine::{
-    Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    EngineError, Hardware, Layers, ModelLayer, Progress, Stage,
+    Backend, BackendId, BackendStatus, Content, Controls, DecomposeRequest, EngineError, Estimate,
+    Hardware, Layers, ModelLayer, Progress, Stage,
 };
 
 use crate::backdrop::{Backdrop, PLAIN};
@@ -54,9 +55,17 @@ use crate::stack::Stack;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct QuickBackend;
 
+impl QuickBackend {
+    pub const ID: BackendId = BackendId::new("quick", "Quick");
+
+    pub fn controls() -> Controls {
+        Controls::layers_only(Layers::MAX)
+    }
+}
+
 impl Backend for QuickBackend {
     fn id(&self) -> BackendId {
-        BackendId::new("quick", "Quick")
+        Self::ID
     }
 
     fn status(&self, _hardware: &Hardware) -> BackendStatus {
@@ -66,25 +75,29 @@ impl Backend for QuickBackend {
             reason: "Runs on the processor with small built-in networks: it finds objects, shapes and text, reads the \
                      words, and fills what they hid."
                 .into(),
-            controls: Controls::default(),
+            controls: Self::controls(),
+            model: None,
         }
+    }
+
+    fn estimate(&mut self, request: &DecomposeRequest) -> Result<Estimate, EngineError> {
+        Ok(estimate::estimate(request))
     }
 
     fn decompose(
         &mut self,
         request: &DecomposeRequest,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
+        progress: &dyn Progress,
     ) -> Result<Vec<ModelLayer>, EngineError> {
         let most = request.layers.or(Layers::MAX);
         if most <= 1 {
             let image = request.source.as_ref().clone();
             return Ok(vec![ModelLayer::new(image, Content::Background)]);
         }
-        let scene = Scene::find(request, progress, cancel)?;
-        let cuts = scene.cut(progress, cancel)?;
+        let scene = Scene::find(request, progress)?;
+        let cuts = scene.cut(progress)?;
         let cuts = join::at_most(cuts, most as usize);
-        cancel.check()?;
+        progress.check()?;
         let layers = cuts.into_iter().map(|cut| ModelLayer {
             image: cut.cutting.image(&scene.picture),
             content: cut.content,
@@ -101,20 +114,16 @@ struct Scene {
 }
 
 impl Scene {
-    fn find(
-        request: &DecomposeRequest,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
-    ) -> Result<Self, EngineError> {
+    fn find(request: &DecomposeRequest, progress: &dyn Progress) -> Result<Self, EngineError> {
         const STEPS: u32 = 4;
         progress.report(Stage::Segment, 0, STEPS);
         let picture = Picture::new(&request.source);
-        let mut step = |n| {
+        let step = |n| {
             progress.report(Stage::Segment, n, STEPS);
-            cancel.check()
+            progress.check()
         };
         step(1)?;
-        let Some(maps) = Maps::of(&picture.image, cancel)? else {
+        let Some(maps) = Maps::of(&picture.image, progress)? else {
             let stack = Stack::empty(&picture);
             step(STEPS)?;
             return Ok(Self { picture, stack });
@@ -130,7 +139,7 @@ impl Scene {
             cards::add_missed(&picture, backdrop, &mut instances, &mut labels, &spread);
         }
         step(4)?;
-        let blocks = texts::read(&picture, progress, cancel)?;
+        let blocks = texts::read(&picture, progress)?;
         let texts = texts::all(
             &picture,
             blocks,
@@ -144,11 +153,7 @@ impl Scene {
         Ok(Self { picture, stack })
     }
 
-    fn cut(
-        &self,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
-    ) -> Result<Vec<Cut>, EngineError> {
+    fn cut(&self, progress: &dyn Progress) -> Result<Vec<Cut>, EngineError> {
         let count = self.stack.contents.len();
         progress.report(Stage::Inpaint, 0, count as u32);
         let mut under = vec![Guess::default(); self.picture.len()];
@@ -162,7 +167,7 @@ impl Scene {
         let sheets: Vec<Option<Sheet>> = (0..count).map(sheet).collect();
         let ground = without_sheets(&self.picture, &self.stack.seen, &sheets);
         for (layer, &content) in self.stack.contents.iter().enumerate() {
-            cancel.check()?;
+            progress.check()?;
             if bounds[layer].area() > 0 {
                 let place = place(layer);
                 let (picture, place) = match &ground {
@@ -170,7 +175,7 @@ impl Scene {
                     _ => (&self.picture, place),
                 };
                 let sheet = sheets[layer].as_ref();
-                let cutting = matte::cut(picture, &place, sheet, &mut under, cancel)?;
+                let cutting = matte::cut(picture, &place, sheet, &mut under, progress)?;
                 if layer + 1 == count && cuts.is_empty() || !cutting.is_empty() {
                     cuts.push(Cut {
                         cutting,

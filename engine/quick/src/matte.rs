@@ -1,4 +1,4 @@
-use engine::{CancelToken, EngineError};
+use engine::{EngineError, Progress};
 use rayon::prelude::*;
 
 use crate::cutting::Cutting;
@@ -27,10 +27,10 @@ pub fn cut(
     place: &Place,
     sheet: Option<&Sheet>,
     under: &mut [Guess],
-    cancel: &CancelToken,
+    progress: &dyn Progress,
 ) -> Result<Cutting, EngineError> {
     let below: Vec<Guess> = place.at.iter().map(|&i| under[i]).collect();
-    let layer = Layer::new(picture, place, sheet, &below, cancel)?;
+    let layer = Layer::new(picture, place, sheet, &below, progress)?;
     let tint = layer.tint();
     let pixels: Vec<[f32; 4]> = (0..place.at.len())
         .into_par_iter()
@@ -69,7 +69,7 @@ impl<'a> Layer<'a> {
         place: &'a Place,
         sheet: Option<&Sheet>,
         below: &'a [Guess],
-        cancel: &CancelToken,
+        progress: &dyn Progress,
     ) -> Result<Self, EngineError> {
         let (w, h) = (place.bounds.width(), place.bounds.height());
         let at = &place.at;
@@ -96,7 +96,7 @@ impl<'a> Layer<'a> {
         let own = match (&place.exact, sheet) {
             (Some(exact), _) => exact.iter().map(|&[r, g, b, _]| even([r, g, b])).collect(),
             (_, Some(sheet)) => vec![even(sheet.colour); at.len()],
-            _ => fill(w, &colours, &cells(place, &known), cancel)?,
+            _ => fill(w, &colours, &cells(place, &known), progress)?,
         };
         Ok(Self {
             picture,

@@ -1,4 +1,4 @@
-use engine::{CancelToken, EngineError};
+use engine::{EngineError, Progress};
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{RgbaImage, imageops};
 use networks::{NetworkError, Tensor};
@@ -71,7 +71,7 @@ const OUTPUTS: [&str; 8] = [
 
 impl Maps {
     /// `None` for pictures of which the network could tell nothing: a single pixel, a line.
-    pub fn of(picture: &RgbaImage, cancel: &CancelToken) -> Result<Option<Self>, EngineError> {
+    pub fn of(picture: &RgbaImage, progress: &dyn Progress) -> Result<Option<Self>, EngineError> {
         let (w, h) = picture.dimensions();
         let (long, short) = (w.max(h), w.min(h));
         if short < THINNEST || long as f32 > LONGEST * short as f32 {
@@ -85,7 +85,7 @@ impl Maps {
         let (width, height) = (side(w), side(h));
         let input = Tensor::new([1, 3, height, width], view(picture, width, height));
         let outputs = networks::layers()
-            .and_then(|network| network.run_unless(&|| cancel.is_cancelled(), input, &OUTPUTS))
+            .and_then(|network| network.run_unless(&|| progress.is_cancelled(), input, &OUTPUTS))
             .map_err(failed)?;
         let mut maps = outputs.into_iter().map(Map::of);
         let mut next = || {

@@ -1,4 +1,4 @@
-use engine::{CancelToken, EngineError, Progress, Stage};
+use engine::{EngineError, Progress, Stage};
 use image::{Rgb, RgbImage};
 use ocr::TextBlock;
 use rayon::prelude::*;
@@ -73,11 +73,7 @@ impl Text {
 }
 
 /// The blocks of text that are read in the picture.
-pub fn read(
-    picture: &Picture,
-    progress: &mut dyn Progress,
-    cancel: &CancelToken,
-) -> Result<Vec<TextBlock>, EngineError> {
+pub fn read(picture: &Picture, progress: &dyn Progress) -> Result<Vec<TextBlock>, EngineError> {
     progress.report(Stage::Read, 0, 1);
     let paper = paper(&picture.image);
     let over = |colour: u8, alpha: f32| {
@@ -90,7 +86,7 @@ pub fn read(
         Rgb([r, g, b].map(|c| over(c, f32::from(alpha) / 255.0)))
     });
     let mut steps = |step, steps| progress.report(Stage::Read, step, steps);
-    ocr::read(&shown, &|| cancel.is_cancelled(), &mut steps).map_err(failed)
+    ocr::read(&shown, &|| progress.is_cancelled(), &mut steps).map_err(failed)
 }
 
 /// The texts of a picture, and in whose lines each pixel lies: its shadows and glows are that text's.

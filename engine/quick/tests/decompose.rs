@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -12,20 +13,18 @@ use image::{Rgba, RgbaImage};
 use quick::QuickBackend;
 
 #[derive(Default)]
-struct Heard(Vec<(Stage, u32, u32)>);
+struct Heard(RefCell<Vec<(Stage, u32, u32)>>);
 
 impl Progress for Heard {
-    fn report(&mut self, stage: Stage, step: u32, steps: u32) {
-        self.0.push((stage, step, steps));
+    fn report(&self, stage: Stage, step: u32, steps: u32) {
+        self.0.borrow_mut().push((stage, step, steps));
     }
 }
 
 fn decompose(source: &RgbaImage, layers: u32) -> Vec<ModelLayer> {
     let mut request = DecomposeRequest::new(Arc::new(source.clone()));
     request.layers = engine::Layers::AtMost(layers);
-    QuickBackend
-        .decompose(&request, &mut Heard::default(), &CancelToken::default())
-        .unwrap()
+    QuickBackend.decompose(&request, &()).unwrap()
 }
 
 /// Two round things on a shaded ground, one before the other.
@@ -197,7 +196,7 @@ fn a_cancelled_job_stops() {
     let cancel = CancelToken::default();
     cancel.cancel();
     let request = DecomposeRequest::new(Arc::new(scene()));
-    let result = QuickBackend.decompose(&request, &mut Heard::default(), &cancel);
+    let result = QuickBackend.decompose(&request, &cancel);
     assert_eq!(result.err(), Some(EngineError::Cancelled));
 }
 
@@ -205,7 +204,7 @@ fn a_cancelled_job_stops() {
 struct Impatient(CancelToken, Arc<Mutex<Option<Instant>>>);
 
 impl Progress for Impatient {
-    fn report(&mut self, stage: Stage, step: u32, _: u32) {
+    fn report(&self, stage: Stage, step: u32, _: u32) {
         if (stage, step) == (Stage::Segment, 1) {
             let (cancel, when) = (self.0.clone(), self.1.clone());
             std::thread::spawn(move || {
@@ -215,14 +214,18 @@ impl Progress for Impatient {
             });
         }
     }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
 }
 
 #[test]
 fn a_job_stops_while_the_network_runs() {
-    let (cancel, when) = (CancelToken::default(), Arc::default());
+    let when = Arc::default();
     let request = DecomposeRequest::new(Arc::new(scene()));
-    let mut impatient = Impatient(cancel.clone(), Arc::clone(&when));
-    let result = QuickBackend.decompose(&request, &mut impatient, &cancel);
+    let impatient = Impatient(CancelToken::default(), Arc::clone(&when));
+    let result = QuickBackend.decompose(&request, &impatient);
     let ended = Instant::now();
     assert_eq!(result.err(), Some(EngineError::Cancelled));
     let late = ended - when.lock().unwrap().expect("cancelled by then");
@@ -232,13 +235,17 @@ fn a_job_stops_while_the_network_runs() {
 
 #[test]
 fn every_stage_is_reported_from_its_start_to_its_end() {
-    let mut heard = Heard::default();
+    let heard = Heard::default();
     let request = DecomposeRequest::new(Arc::new(scene()));
-    QuickBackend
-        .decompose(&request, &mut heard, &CancelToken::default())
-        .unwrap();
+    QuickBackend.decompose(&request, &heard).unwrap();
     for stage in [Stage::Segment, Stage::Inpaint] {
-        let steps: Vec<_> = heard.0.iter().filter(|s| s.0 == stage).collect();
+        let steps: Vec<_> = heard
+            .0
+            .borrow()
+            .iter()
+            .copied()
+            .filter(|s| s.0 == stage)
+            .collect();
         let last = steps.last().unwrap();
         assert_eq!(steps[0].1, 0);
         assert_eq!(last.1, last.2);

@@ -13,11 +13,11 @@ use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 use engine::{
-    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Resolution, Rng,
-    Stage, Tiling,
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Progress,
+    Resolution, Rng, Stage,
 };
 use image::RgbaImage;
-use qwen_image_layered::{Dump, ModelSource, Pipeline, Placement, Watch};
+use qwen_image_layered::{Dump, ModelSource, Pipeline, Placement};
 use serde_json::Value;
 
 /// Largest relative error ‖a − b‖/‖b‖ of an intermediate value in f32, and in bf16 against a reference in bf16.
@@ -79,13 +79,19 @@ fn compare(case: &Path, on: On) -> Result<bool, Box<dyn Error>> {
     let settings: Value =
         serde_json::from_str(&fs::read_to_string(case.join("expected/case.json"))?)?;
     let request = request(case, &settings)?;
-    let watch = Clock::default();
+    let (progress, dump) = (Clock::default(), Dump::default());
+    let keep = |name: &str, value: &Tensor| dump.add(name, value);
     let placement = Placement::new(on.device, on.precision)?;
-    let mut model = Pipeline::load(&ModelSource::Folder(case.join("model")), &placement, &watch)?;
+    let mut model = Pipeline::load(
+        &ModelSource::Folder(case.join("model")),
+        &placement,
+        &progress,
+    )?;
     let image = Pipeline::resize(&request);
     let mut equal = true;
     let prompt = if request.diffusion.wants_caption() {
-        let caption = model.caption(&image, request.diffusion.caption_language, &watch)?;
+        let caption =
+            model.caption(&image, request.diffusion.caption_language, &progress, &keep)?;
         let same = settings["caption"].as_str() == Some(&caption);
         println!(
             "  caption of {} characters: {}",
@@ -97,10 +103,10 @@ fn compare(case: &Path, on: On) -> Result<bool, Box<dyn Error>> {
     } else {
         request.diffusion.prompt.clone()
     };
-    let layers = model.run(&request, &prompt, &image, Tiling::Off, &watch)?;
-    watch.stop();
+    let layers = model.run(&request, &prompt, &image, &progress, &keep)?;
+    progress.stop();
 
-    let found = watch.dump.into_tensors()?;
+    let found = dump.into_tensors()?;
     let expected =
         candle_core::safetensors::load(case.join("expected/tensors.safetensors"), &Device::Cpu)?;
     let mut names: Vec<_> = expected
@@ -209,30 +215,23 @@ fn compare_pixels(index: usize, found: &RgbaImage, expected: &RgbaImage) -> bool
     far as f64 <= FAR_SHARE * bytes && farthest <= FARTHEST
 }
 
-/// Prints the time of each stage and keeps the intermediate values.
+/// Prints the time of each stage.
 #[derive(Default)]
-struct Clock {
-    dump: Dump,
-    stage: Cell<Option<(Stage, Instant)>>,
-}
+struct Clock(Cell<Option<(Stage, Instant)>>);
 
 impl Clock {
     fn stop(&self) {
-        if let Some((stage, began)) = self.stage.take() {
+        if let Some((stage, began)) = self.0.take() {
             println!("  {} {:.2} s", stage.label(), began.elapsed().as_secs_f64());
         }
     }
 }
 
-impl Watch for Clock {
-    fn progress(&self, stage: Stage, _step: u32, _steps: u32) {
-        if self.stage.get().is_none_or(|(current, _)| current != stage) {
+impl Progress for Clock {
+    fn report(&self, stage: Stage, _step: u32, _steps: u32) {
+        if self.0.get().is_none_or(|(current, _)| current != stage) {
             self.stop();
-            self.stage.set(Some((stage, Instant::now())));
+            self.0.set(Some((stage, Instant::now())));
         }
-    }
-
-    fn tensor(&self, name: &str, value: &Tensor) {
-        self.dump.add(name, value);
     }
 }

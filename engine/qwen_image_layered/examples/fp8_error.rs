@@ -6,22 +6,9 @@ use std::error::Error;
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
-use engine::{DecomposeRequest, DeviceChoice, Diffusion, Precision, Resolution, Tiling};
+use engine::{DecomposeRequest, DeviceChoice, Diffusion, Precision, Resolution};
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::{Pipeline, Placement, RandomModel, Watch};
-
-/// The transformer's first result, in f32 on the processor.
-#[derive(Default)]
-struct First(RefCell<Option<Tensor>>);
-
-impl Watch for First {
-    fn tensor(&self, name: &str, value: &Tensor) {
-        if name == "transformer.0.out" {
-            let value = value.to_dtype(DType::F32);
-            *self.0.borrow_mut() = value.and_then(|x| x.to_device(&Device::Cpu)).ok();
-        }
-    }
-}
+use qwen_image_layered::{Pipeline, Placement, RandomModel};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let resolution = match std::env::args().nth(1).as_deref() {
@@ -49,8 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn first(precision: Precision, resolution: Resolution) -> Result<Tensor, Box<dyn Error>> {
     let placement = Placement::new(DeviceChoice::Cuda(0), precision)?;
-    let watch = First::default();
-    let mut model = Pipeline::random(&RandomModel::full(), &placement, &watch)?;
+    let mut model = Pipeline::random(&RandomModel::full(), &placement, &())?;
     let picture = RgbaImage::from_fn(640, 640, |x, y| {
         Rgba([x as u8, y as u8, (x + y) as u8, 255])
     });
@@ -64,9 +50,16 @@ fn first(precision: Precision, resolution: Resolution) -> Result<Tensor, Box<dyn
         ..DecomposeRequest::new(Arc::new(picture))
     };
     let image = Pipeline::resize(&request);
-    model.run(&request, "a poster", &image, Tiling::Off, &watch)?;
-    watch
-        .0
+    // The transformer's first result, in f32 on the processor.
+    let found = RefCell::new(None);
+    let keep = |name: &str, value: &Tensor| {
+        if name == "transformer.0.out" {
+            let value = value.to_dtype(DType::F32);
+            *found.borrow_mut() = value.and_then(|x| x.to_device(&Device::Cpu)).ok();
+        }
+    };
+    model.run(&request, "a poster", &image, &(), &keep)?;
+    found
         .take()
         .ok_or_else(|| "the transformer did not run".into())
 }

@@ -1,231 +1,202 @@
-use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 use std::slice;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use candle_core::Tensor;
 use engine::{
-    Backend, BackendId, BackendStatus, CancelToken, Content, Controls, DecomposeRequest,
-    DeviceChoice, EngineError, Gpus, Hardware, ModelControl, ModelLayer, Progress, Stage,
+    Backend, BackendId, BackendStatus, Content, Controls, DecomposeRequest, DeviceChoice,
+    EngineError, Estimate, Gpus, Hardware, Model, ModelLayer, ModelStatus, Progress, Stage,
 };
 use image::RgbaImage;
 
 use crate::captions::{Captions, key};
-use crate::dump::Dump;
+use crate::dump::{Dump, OnTensor, keep_no_tensor};
 use crate::files::{ModelFiles, ModelSource};
 use crate::loaded::Loaded;
 use crate::pipeline::{CARD_LAYERS, Pipeline};
-use crate::placement::{Placement, gpu_count};
-use crate::plan::Plan;
-use crate::watch::Watch;
+use crate::placement::gpu_count;
 use crate::{ModelError, Result};
 
-const ID: BackendId = BackendId::new("qwen", "Qwen-Image-Layered");
-
-/// Everything that the pipeline has; it was trained on pictures of up to so many layers.
-const CONTROLS: Controls = Controls {
-    max_layers: 16,
-    auto_layers: Some(CARD_LAYERS),
-    resolution: true,
-    steps: true,
-    guidance: true,
-    prompt: true,
-    seed: true,
-};
+/// The model was trained on pictures of up to so many layers.
+const MOST_LAYERS: u32 = 16;
 
 /// A model larger than this is not run on a processor unless asked for: the published one would take days.
 const MAX_BYTES_ON_PROCESSOR: u64 = 4 << 30;
 
 const NO_MODEL: &str = "no model is chosen; name the folder of Qwen-Image-Layered with --model or the variable LAMINA_MODEL, or choose it in the window";
 
-/// Previews in a run at most.
-const PREVIEWS: u32 = 5;
-
-/// Qwen-Image-Layered as a backend. The model is loaded by the first job, stays loaded, and is loaded anew when the
-/// settings name another one.
-pub struct QwenBackend {
-    handle: Handle,
-    previews: bool,
-}
-
-/// Reaches the backend while an engine owns it. Clones share one state.
-#[derive(Clone, Default)]
-pub struct Handle {
-    source: Arc<Mutex<Option<ModelSource>>>,
-    state: Arc<Mutex<State>>,
-}
-
+/// Qwen-Image-Layered as a backend. The model is loaded by the first job, stays loaded, and is loaded anew when another one
+/// is chosen or the job's hardware is another.
 #[derive(Default)]
-struct State {
+pub struct QwenBackend {
+    source: Option<ModelSource>,
     loaded: Loaded,
     captions: Captions,
 }
 
-impl Handle {
-    fn source(&self) -> Option<ModelSource> {
-        lock(&self.source).clone()
-    }
-}
-
-impl ModelControl for Handle {
-    fn backend(&self) -> BackendId {
-        ID
-    }
-
-    fn folder(&self) -> Option<PathBuf> {
-        match self.source() {
-            Some(ModelSource::Folder(folder)) => Some(folder),
+impl Model for QwenBackend {
+    fn status(&self) -> ModelStatus {
+        let folder = match &self.source {
+            Some(ModelSource::Folder(folder)) => Some(folder.clone()),
             _ => None,
+        };
+        ModelStatus {
+            folder,
+            is_loaded: self.loaded.is_some(),
         }
     }
 
-    fn choose_folder(&self, folder: PathBuf) -> Result<(), EngineError> {
+    fn choose(&mut self, folder: PathBuf) -> Result<(), EngineError> {
         let source = ModelSource::Folder(folder);
         source.find()?;
-        *lock(&self.source) = Some(source);
+        self.source = Some(source);
         Ok(())
     }
 
-    /// A running job holds the model.
-    fn is_loaded(&self) -> bool {
-        match self.state.try_lock() {
-            Ok(state) => state.loaded.is_some(),
-            Err(TryLockError::Poisoned(error)) => error.into_inner().loaded.is_some(),
-            Err(TryLockError::WouldBlock) => true,
-        }
+    fn load(
+        &mut self,
+        request: &DecomposeRequest,
+        progress: &dyn Progress,
+    ) -> Result<(), EngineError> {
+        progress.report(Stage::Prepare, 0, 1);
+        let source = self.chosen()?;
+        self.loaded.prepare(&source, request, progress)?;
+        Ok(())
     }
 
-    fn free(&self) -> bool {
-        match self.state.try_lock() {
-            Ok(mut state) => state.loaded.free(),
-            Err(TryLockError::Poisoned(error)) => error.into_inner().loaded.free(),
-            Err(TryLockError::WouldBlock) => return false,
-        }
-        true
+    fn free(&mut self) {
+        self.loaded.free();
     }
 }
 
 impl QwenBackend {
+    pub const ID: BackendId = BackendId::new("qwen", "Qwen-Image-Layered");
+
+    /// Everything that the pipeline has.
+    pub fn controls() -> Controls {
+        Controls::of_diffusion(MOST_LAYERS, CARD_LAYERS)
+    }
+
     pub fn new(source: Option<ModelSource>) -> Self {
-        let handle = Handle::default();
-        *lock(&handle.source) = source;
         Self {
-            handle,
-            previews: false,
+            source,
+            ..Self::default()
         }
     }
 
-    /// Decodes a look at the unfinished layers now and then.
-    #[must_use]
-    pub fn with_previews(self) -> Self {
-        Self {
-            previews: true,
-            ..self
-        }
-    }
-
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
-    }
-
-    fn run(&self, request: &DecomposeRequest, watch: &EngineWatch) -> Result<Vec<RgbaImage>> {
-        // Told before anything that takes time, also to a job that waits here for memory to be given back.
-        watch.progress(Stage::Prepare, 0, 1);
-        let source = self.handle.source().ok_or_else(|| {
+    fn chosen(&self) -> Result<ModelSource> {
+        self.source.clone().ok_or_else(|| {
             ModelError::Request("no Qwen-Image-Layered model is chosen; choose its folder".into())
-        })?;
-        let mut state = lock(&self.handle.state);
+        })
+    }
+
+    fn run(
+        &mut self,
+        request: &DecomposeRequest,
+        progress: &dyn Progress,
+        on_tensor: OnTensor,
+    ) -> Result<Vec<RgbaImage>> {
+        // Told before anything that takes time.
+        progress.report(Stage::Prepare, 0, 1);
+        let source = self.chosen()?;
         loop {
-            match attempt(&source, request, &mut state, watch) {
+            match self.attempt(&source, request, progress, on_tensor) {
                 Err(ModelError::OutOfMemory) => {
-                    let smaller = state.loaded.shrink(request)?;
+                    let smaller = self.loaded.shrink(request)?;
                     if !request.hardware.retry {
                         return Err(ModelError::OutOfMemoryNow(smaller));
                     }
-                    watch.progress(Stage::Prepare, 0, 1);
+                    progress.report(Stage::Prepare, 0, 1);
                 }
                 other => return other,
             }
         }
     }
-}
 
-/// Runs a job as the planner has it.
-fn attempt(
-    source: &ModelSource,
-    request: &DecomposeRequest,
-    State { loaded, captions }: &mut State,
-    watch: &EngineWatch,
-) -> Result<Vec<RgbaImage>> {
-    let (model, run) = loaded.prepare(source, request, watch)?;
-    let image = Pipeline::resize(request);
-    let prompt = if request.diffusion.wants_caption() {
-        let key = key(&image, request.diffusion.caption_language, Some(source));
-        let caption = match captions.get(&key) {
-            Some(caption) => caption.to_owned(),
-            None => {
-                let caption = model.caption(&image, request.diffusion.caption_language, watch)?;
-                captions.insert(key, caption.clone());
-                caption
-            }
+    /// Runs a job as the planner has it.
+    fn attempt(
+        &mut self,
+        source: &ModelSource,
+        request: &DecomposeRequest,
+        progress: &dyn Progress,
+        on_tensor: OnTensor,
+    ) -> Result<Vec<RgbaImage>> {
+        let (model, run) = self.loaded.prepare(source, request, progress)?;
+        let image = Pipeline::resize(request);
+        let prompt = if request.diffusion.wants_caption() {
+            let language = request.diffusion.caption_language;
+            let key = key(&image, language, Some(source));
+            let caption = match self.captions.get(&key) {
+                Some(caption) => caption.to_owned(),
+                None => {
+                    let caption = model.caption(&image, language, progress, on_tensor)?;
+                    self.captions.insert(key, caption.clone());
+                    caption
+                }
+            };
+            progress.caption(&caption);
+            caption
+        } else {
+            request.diffusion.prompt.clone()
         };
-        watch.caption(&caption);
-        caption
-    } else {
-        request.diffusion.prompt.clone()
-    };
-    let layers = model.run(request, &prompt, &image, run.tiling, watch)?;
-    for sentence in loaded.notes()? {
-        watch.note(&sentence);
+        // As the planner has it.
+        let mut request = request.clone();
+        request.hardware.tiling = run.tiling;
+        let layers = model.run(&request, &prompt, &image, progress, on_tensor)?;
+        for sentence in self.loaded.notes()? {
+            progress.note(&sentence);
+        }
+        Ok(layers)
     }
-    Ok(layers)
-}
 
-impl QwenBackend {
     /// Refuses what no run could make, before anything is loaded.
     pub fn validate(request: &DecomposeRequest) -> std::result::Result<(), EngineError> {
         request.validate()?;
-        CONTROLS.check_layers(&ID, request.layers)
+        Self::controls().check_layers(&Self::ID, request.layers)
     }
 }
 
 impl Backend for QwenBackend {
     fn id(&self) -> BackendId {
-        ID
+        Self::ID
     }
 
     fn status(&self, hardware: &Hardware) -> BackendStatus {
-        let (ready, reason) = match readiness(self.handle.source().as_ref(), hardware) {
+        let (ready, reason) = match readiness(self.source.as_ref(), hardware) {
             Ok(reason) => (true, reason),
             Err(reason) => (false, reason),
         };
         BackendStatus {
-            backend: ID,
+            backend: Self::ID,
             ready,
             reason,
-            controls: CONTROLS,
+            controls: Self::controls(),
+            model: Some(Model::status(self)),
         }
+    }
+
+    fn estimate(&mut self, request: &DecomposeRequest) -> Result<Estimate, EngineError> {
+        Self::validate(request)?;
+        let source = self.chosen()?;
+        Ok(self.loaded.estimate(&source, request)?)
+    }
+
+    fn model(&mut self) -> Option<&mut dyn Model> {
+        Some(self)
     }
 
     fn decompose(
         &mut self,
         request: &DecomposeRequest,
-        progress: &mut dyn Progress,
-        cancel: &CancelToken,
+        progress: &dyn Progress,
     ) -> Result<Vec<ModelLayer>, EngineError> {
         Self::validate(request)?;
-        let watch = EngineWatch {
-            progress: RefCell::new(progress),
-            cancel,
-            dump: request.dump.as_ref().map(|_| Dump::default()),
-            previews: self.previews,
+        let Some(path) = &request.dump else {
+            return Ok(as_layers(self.run(request, progress, &keep_no_tensor)?));
         };
-        let layers = self.run(request, &watch);
-        if let (Ok(_), Some(dump), Some(path)) = (&layers, watch.dump, &request.dump) {
-            dump.save(path)?;
-        }
-        Ok(as_layers(layers?))
+        let dump = Dump::default();
+        let layers = self.run(request, progress, &|name, value| dump.add(name, value))?;
+        dump.save(path)?;
+        Ok(as_layers(layers))
     }
 }
 
@@ -295,57 +266,4 @@ fn as_layers(images: Vec<RgbaImage>) -> Vec<ModelLayer> {
             ModelLayer::new(image, content)
         })
         .collect()
-}
-
-/// Passes what happens on to the engine.
-struct EngineWatch<'a> {
-    progress: RefCell<&'a mut dyn Progress>,
-    cancel: &'a CancelToken,
-    dump: Option<Dump>,
-    previews: bool,
-}
-
-impl Watch for EngineWatch<'_> {
-    fn cancelled(&self) -> bool {
-        self.cancel.is_cancelled()
-    }
-
-    fn progress(&self, stage: Stage, step: u32, steps: u32) {
-        self.progress.borrow_mut().report(stage, step, steps);
-    }
-
-    fn caption(&self, text: &str) {
-        self.progress.borrow_mut().caption(text);
-    }
-
-    fn plan(&self, plan: &Plan, placement: &Placement) {
-        self.progress.borrow_mut().planned(&plan.told(placement));
-    }
-
-    fn skipped_steps(&self, steps: &[u32]) {
-        self.progress.borrow_mut().skipped_steps(steps);
-    }
-
-    fn note(&self, sentence: &str) {
-        self.progress.borrow_mut().note(sentence);
-    }
-
-    fn wants_preview(&self, step: u32, steps: u32) -> bool {
-        self.previews && step.is_multiple_of(steps.div_ceil(PREVIEWS + 1))
-    }
-
-    fn preview(&self, layers: Vec<RgbaImage>) {
-        self.progress.borrow_mut().preview(&as_layers(layers));
-    }
-
-    fn tensor(&self, name: &str, value: &Tensor) {
-        if let Some(dump) = &self.dump {
-            dump.add(name, value);
-        }
-    }
-}
-
-/// What the locks guard is valid after each statement, so a panic elsewhere does not spoil it.
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

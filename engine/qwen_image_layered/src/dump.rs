@@ -7,6 +7,12 @@ use candle_core::{DType, Device, Tensor};
 
 use crate::{ModelError, Result};
 
+/// Gets a run's intermediate values by name, for comparison with another implementation.
+pub type OnTensor<'a> = &'a dyn Fn(&str, &Tensor);
+
+/// An [`OnTensor`] that does nothing.
+pub fn keep_no_tensor(_: &str, _: &Tensor) {}
+
 /// Intermediate values by name, in f32 on the processor.
 #[derive(Debug, Default)]
 pub struct Dump {

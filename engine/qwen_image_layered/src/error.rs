@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use engine::EngineError;
+use engine::{Cancelled, EngineError};
 use kernels::is_out_of_memory;
 
 use crate::plan::run::{Plan, TooSmall};
@@ -95,6 +95,12 @@ impl ModelError {
             path: path.to_owned(),
             what: what.into(),
         }
+    }
+}
+
+impl From<Cancelled> for ModelError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
     }
 }
 

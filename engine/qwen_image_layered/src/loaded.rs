@@ -1,15 +1,13 @@
 use candle_core::Device;
-use engine::{DecomposeRequest, Hardware, Stage, Tiling};
-use kernels::{return_freed, take_over};
+use engine::{DecomposeRequest, Estimate, Hardware, Progress, Stage, Tiling};
+use kernels::return_freed;
 
 use crate::files::ModelSource;
+use crate::fitting::{Fitting, Planned, fitting, wishes};
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
-use crate::plan::{
-    self, Budget, CardUse, Plan, Run, Sizes, Speed, Task, Wishes, peaks, plan_on, plan_over,
-};
-use crate::watch::Watch;
+use crate::plan::{self, Budget, CardUse, Plan, Run, Sizes, Speed, Task, plan_on, plan_over};
 use crate::{ModelError, Result};
 
 /// The model that stays between jobs, and what it has learned about the device.
@@ -22,6 +20,16 @@ pub(crate) struct Loaded {
     limit: Option<u64>,
     /// What was in use before the last job.
     before: Vec<(Device, CardUse)>,
+    /// What the last estimate looked at while no model was loaded.
+    considered: Option<Considered>,
+}
+
+/// Opening devices and files takes a moment, which the next estimate does not.
+struct Considered {
+    source: ModelSource,
+    hardware: Hardware,
+    placement: Placement,
+    sizes: Sizes,
 }
 
 struct Model {
@@ -29,13 +37,6 @@ struct Model {
     planned: Planned,
     source: ModelSource,
     hardware: Hardware,
-}
-
-#[derive(Clone)]
-struct Planned {
-    plan: Plan,
-    sizes: Sizes,
-    placement: Placement,
 }
 
 impl Loaded {
@@ -48,6 +49,46 @@ impl Loaded {
         self.drop_model();
         self.last = None;
         self.limit = None;
+        self.considered = None;
+    }
+
+    /// What a job would take, from what the devices have free now.
+    pub fn estimate(
+        &mut self,
+        source: &ModelSource,
+        request: &DecomposeRequest,
+    ) -> Result<Estimate> {
+        let limit = smallest(request.hardware.vram_budget, self.limit);
+        if let Some(model) = self
+            .model
+            .as_ref()
+            .filter(|model| model.serves(source, request))
+        {
+            let Planned {
+                sizes, placement, ..
+            } = &model.planned;
+            let plan = match fitting(&model.planned, request, limit)? {
+                Fitting::AsLoaded(plan) | Fitting::Anew(plan) => plan,
+            };
+            return Ok(plan.estimate(placement, sizes, &Task::of(request)));
+        }
+        let known = self.considered.take();
+        let known = known
+            .filter(|known| known.source == *source && same(&known.hardware, &request.hardware));
+        let Considered {
+            placement, sizes, ..
+        } = match known {
+            Some(known) => self.considered.insert(known),
+            None => self
+                .considered
+                .insert(Considered::new(source, &request.hardware)?),
+        };
+        let (task, wishes) = (Task::of(request), wishes(&request.hardware, placement));
+        // A model that is loaded otherwise would make room.
+        let kept = self.model.as_ref().map(|model| &model.planned.plan);
+        let cards = Budget::of(placement, kept, limit)?;
+        let plan = plan_over(sizes, &Speed::of(placement)?, &task, &cards, &wishes)?;
+        Ok(plan.estimate(placement, sizes, &task))
     }
 
     /// The model, loaded as the fastest plan for this job has it, and the plan. What is loaded stays as it is where the
@@ -56,30 +97,29 @@ impl Loaded {
         &mut self,
         source: &ModelSource,
         request: &DecomposeRequest,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<(&mut Pipeline, Run)> {
         let limit = smallest(request.hardware.vram_budget, self.limit);
+        // Two models seldom fit: one that is not kept is dropped here.
         let kept = match self.model.take() {
-            Some(model) if model.source == *source && same(&model.hardware, &request.hardware) => {
-                fitting(model, request, limit)?
+            Some(model) if model.serves(source, request) => {
+                let fitting = fitting(&model.planned, request, limit)?;
+                fitting.into_loaded().map(|plan| model.with(plan, request))
             }
-            other => {
-                // Two models seldom fit.
-                drop(other);
-                None
-            }
+            _ => None,
         };
         let model = match kept {
             Some(model) => {
-                self.begin(&model.planned, watch)?;
+                self.begin(&model.planned, progress)?;
                 model
             }
             None => {
                 let (parts, planned) = decide(source, request, limit)?;
-                self.begin(&planned, watch)?;
-                watch.check()?;
+                self.considered = None;
+                self.begin(&planned, progress)?;
+                progress.check()?;
                 Model {
-                    pipeline: Pipeline::from_parts(parts, &planned.placement, watch)?,
+                    pipeline: Pipeline::from_parts(parts, &planned.placement, progress)?,
                     planned,
                     source: source.clone(),
                     hardware: request.hardware.clone(),
@@ -87,13 +127,13 @@ impl Loaded {
             }
         };
         let model = self.model.insert(model);
-        watch.check()?;
+        progress.check()?;
         Ok((&mut model.pipeline, model.planned.plan.run))
     }
 
     /// Ends the preparation.
-    fn begin(&mut self, planned: &Planned, watch: &dyn Watch) -> Result<()> {
-        watch.plan(&planned.plan, &planned.placement);
+    fn begin(&mut self, planned: &Planned, progress: &dyn Progress) -> Result<()> {
+        progress.planned(&planned.plan.told(&planned.placement));
         self.last = Some(planned.clone());
         let devices = planned.placement.devices().into_iter();
         let cards = devices.filter_map(|device| match CardUse::begin(&device) {
@@ -101,7 +141,7 @@ impl Loaded {
             Err(error) => Some(Err(error)),
         });
         self.before = cards.collect::<Result<_>>()?;
-        watch.progress(Stage::Prepare, 1, 1);
+        progress.report(Stage::Prepare, 1, 1);
         Ok(())
     }
 
@@ -125,12 +165,13 @@ impl Loaded {
             .map_err(|_| ModelError::OutOfMemory)
     }
 
-    /// On any thread. A device that fails here fails again where somebody can be told.
+    /// On the thread that loaded it: another would have no context to free it in. Memory is freed in the order of one
+    /// device's work, so all are waited for first. A device that fails here fails again where somebody can be told.
     fn drop_model(&mut self) {
         let last = self.last.iter();
         let devices: Vec<_> = last.flat_map(|last| last.placement.devices()).collect();
         for device in &devices {
-            let _ = take_over(device);
+            let _ = device.synchronize();
         }
         self.model = None;
         for device in &devices {
@@ -139,45 +180,32 @@ impl Loaded {
     }
 }
 
-/// The model with this job's plan, if the job fits into how it is loaded.
-fn fitting(model: Model, request: &DecomposeRequest, limit: Option<u64>) -> Result<Option<Model>> {
-    let Planned {
-        plan: old,
-        sizes,
-        placement,
-    } = &model.planned;
-    let cards = Budget::of(placement, Some(old), limit)?;
-    let (task, wishes) = (Task::of(request), wishes(&request.hardware, placement));
-    let speed = Speed::of(placement)?;
-    let best = plan_over(sizes, &speed, &task, &cards, &wishes)?;
-    let run = Run {
-        offload: old.run.offload,
-        precision: old.run.precision,
-        ..best.run
-    };
-    let peaks = peaks(sizes, &task, run, &old.spread);
-    let fits = peaks
-        .iter()
-        .zip(&cards)
-        .all(|(peak, card)| *peak <= card.device);
-    let plan = match run == best.run && old.spread == best.spread {
-        true => best,
-        false => Plan {
-            run,
-            spread: old.spread.clone(),
-            peak: peaks.into_iter().max().unwrap_or_default(),
-            host: old.host,
-            ..best
-        },
-    };
-    Ok(fits.then(|| Model {
-        planned: Planned {
-            plan,
-            ..model.planned.clone()
-        },
-        hardware: request.hardware.clone(),
-        ..model
-    }))
+impl Model {
+    fn serves(&self, source: &ModelSource, request: &DecomposeRequest) -> bool {
+        self.source == *source && same(&self.hardware, &request.hardware)
+    }
+
+    fn with(self, plan: Plan, request: &DecomposeRequest) -> Self {
+        Self {
+            planned: Planned {
+                plan,
+                ..self.planned
+            },
+            hardware: request.hardware.clone(),
+            ..self
+        }
+    }
+}
+
+impl Considered {
+    fn new(source: &ModelSource, hardware: &Hardware) -> Result<Self> {
+        Ok(Self {
+            placement: Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?,
+            sizes: Parts::open(source)?.sizes(),
+            source: source.clone(),
+            hardware: hardware.clone(),
+        })
+    }
 }
 
 /// Opens the model's files and plans the job on them.
@@ -201,18 +229,6 @@ fn decide(
             placement,
         },
     ))
-}
-
-fn wishes(hardware: &Hardware, placement: &Placement) -> Wishes {
-    // Off unless asked for, but the planner may turn it on.
-    let tiling = (hardware.tiling == Tiling::On).then_some(Tiling::On);
-    Wishes::of(
-        placement,
-        &hardware.gpus,
-        hardware.spread,
-        hardware.offload,
-        tiling,
-    )
 }
 
 /// Whether a model loaded for one serves the other: tiling and what to do on failure need no other weights.

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use engine::Progress;
 use kernels::{return_freed, tensor_memory};
 
 use crate::Result;
@@ -11,7 +12,6 @@ use crate::placement::{Part, Placement};
 use crate::text_encoder::TextEncoder;
 use crate::vae::Vae;
 use crate::warm_up::{Sizes, WarmUp};
-use crate::watch::Watch;
 
 /// The networks that are in memory. Without offloading that is all of them; otherwise the text encoder and the
 /// transformer, which are never needed together, make room for each other. The VAE is small and stays.
@@ -36,7 +36,7 @@ pub(crate) struct NetworkBytes {
 }
 
 impl Networks {
-    pub fn load(parts: Parts, placement: &Placement, watch: &dyn Watch) -> Result<Self> {
+    pub fn load(parts: Parts, placement: &Placement, progress: &dyn Progress) -> Result<Self> {
         let all = placement.offload() == Offload::None;
         let bytes = if all {
             let more = placement.members().len().saturating_sub(1) as u64;
@@ -44,7 +44,7 @@ impl Networks {
         } else {
             parts.vae.files.bytes()
         };
-        let loading = Loading::new(bytes, watch);
+        let loading = Loading::new(bytes, progress);
         let weights = Weights::new(&parts.vae.files, &loading, placement.of(Part::Vae));
         let vae = Arc::new(Vae::load(&parts.vae.config, &weights, placement)?);
         let (mut text_encoder, mut denoiser) = (None, None);
@@ -74,7 +74,11 @@ impl Networks {
     }
 
     /// `captions`: with what only captions need.
-    pub fn text_encoder(&mut self, captions: bool, watch: &dyn Watch) -> Result<&TextEncoder> {
+    pub fn text_encoder(
+        &mut self,
+        captions: bool,
+        progress: &dyn Progress,
+    ) -> Result<&TextEncoder> {
         let loaded = self.text_encoder.take();
         let fits = |encoder: &TextEncoder| encoder.can_caption() || !captions;
         let encoder = match loaded.filter(fits) {
@@ -82,7 +86,7 @@ impl Networks {
             None => {
                 self.make_room()?;
                 let files = &self.parts.text_encoder;
-                let loading = Loading::new(files.files.bytes(), watch);
+                let loading = Loading::new(files.files.bytes(), progress);
                 let encoder = TextEncoder::load(files, &loading, &self.placement, captions)?;
                 loading.finish();
                 encoder
@@ -92,7 +96,7 @@ impl Networks {
     }
 
     /// The transformer, and the VAE for previews.
-    pub fn denoiser(&mut self, watch: &dyn Watch) -> Result<(&Denoiser, &Vae)> {
+    pub fn denoiser(&mut self, progress: &dyn Progress) -> Result<(&Denoiser, &Vae)> {
         let loaded = self.denoiser.take();
         let denoiser = match loaded.filter(|denoiser| !denoiser.is_broken()) {
             Some(denoiser) => denoiser,
@@ -100,7 +104,7 @@ impl Networks {
                 self.make_room()?;
                 let files = &self.parts.transformer;
                 let transformers = self.placement.members().len() as u64;
-                let loading = Loading::new(transformers * files.files.bytes(), watch);
+                let loading = Loading::new(transformers * files.files.bytes(), progress);
                 let denoiser = Denoiser::load(files, &loading, &self.placement)?;
                 loading.finish();
                 denoiser
@@ -109,14 +113,18 @@ impl Networks {
         Ok((self.denoiser.insert(denoiser), &*self.vae))
     }
 
-    pub fn modulations(&mut self, times: &[f32], watch: &dyn Watch) -> Result<Arc<TimesOfRun>> {
+    pub fn modulations(
+        &mut self,
+        times: &[f32],
+        progress: &dyn Progress,
+    ) -> Result<Arc<TimesOfRun>> {
         if let Some((of, modulations)) = &self.modulations
             && of == times
         {
             return Ok(modulations.clone());
         }
         let transformer = &self.parts.transformer;
-        let modulations = transformer.modulations(times, &self.placement, watch)?;
+        let modulations = transformer.modulations(times, &self.placement, progress)?;
         let modulations = Arc::new(TimesOfRun::new(modulations, &self.placement)?);
         self.modulations = Some((times.to_vec(), modulations.clone()));
         Ok(modulations)

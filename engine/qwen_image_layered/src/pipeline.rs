@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 
 use candle_core::{DType, Tensor};
-use engine::{CaptionLanguage, DecomposeRequest, Stage, Tiling};
+use engine::{CaptionLanguage, DecomposeRequest, Progress, Stage};
 use image::RgbaImage;
 
 use crate::config::VaeConfig;
 use crate::denoiser::PromptOfRun;
+use crate::dump::OnTensor;
 use crate::files::ModelSource;
 use crate::guidance::guide;
 use crate::image_processor::{bucket, resize_lanczos, to_image, to_tensor};
@@ -22,11 +23,13 @@ use crate::text_encoder::MAX_CAPTION_TOKENS;
 use crate::transformer::Grid;
 use crate::vae::Vae;
 use crate::warm_up::Sizes;
-use crate::watch::Watch;
 use crate::{ModelError, Result};
 
-/// Transformer calls whose values are told to [`Watch::tensor`]; later ones would fill the memory.
+/// Transformer calls whose values are told; later ones would fill the memory.
 const TOLD_CALLS: usize = 4;
+
+/// Previews in a run at most.
+const PREVIEWS: u32 = 5;
 
 /// Embedded prompts that are kept; a job has two.
 const KEPT_PROMPTS: usize = 4;
@@ -45,8 +48,8 @@ pub(crate) const CARD_LAYERS: u32 = 4;
 /// What a whole run refers to.
 struct Job<'a> {
     request: &'a DecomposeRequest,
-    tiling: Tiling,
-    watch: &'a dyn Watch,
+    progress: &'a dyn Progress,
+    on_tensor: OnTensor<'a>,
 }
 
 /// What stays the same in every step.
@@ -72,23 +75,31 @@ impl Conditions {
 
 impl Pipeline {
     /// All headers and configurations are checked before the first tensor is read.
-    pub fn load(source: &ModelSource, placement: &Placement, watch: &dyn Watch) -> Result<Self> {
-        Self::from_parts(Parts::open(source)?, placement, watch)
+    pub fn load(
+        source: &ModelSource,
+        placement: &Placement,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        Self::from_parts(Parts::open(source)?, placement, progress)
     }
 
     /// A model of random weights, to measure with.
-    pub fn random(model: &RandomModel, placement: &Placement, watch: &dyn Watch) -> Result<Self> {
-        Self::from_parts(Parts::random(model)?, placement, watch)
+    pub fn random(
+        model: &RandomModel,
+        placement: &Placement,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        Self::from_parts(Parts::random(model)?, placement, progress)
     }
 
     pub(crate) fn from_parts(
         parts: Parts,
         placement: &Placement,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<Self> {
         Ok(Self {
             channels: parts.transformer.config.out_channels,
-            networks: Networks::load(parts, placement, watch)?,
+            networks: Networks::load(parts, placement, progress)?,
             prompts: VecDeque::new(),
         })
     }
@@ -116,35 +127,37 @@ impl Pipeline {
         &mut self,
         image: &RgbaImage,
         language: CaptionLanguage,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
+        on_tensor: OnTensor,
     ) -> Result<String> {
         let most = MAX_CAPTION_TOKENS as u32;
-        let encoder = self.networks.text_encoder(true, watch)?;
-        watch.progress(Stage::Caption, 0, most);
+        let encoder = self.networks.text_encoder(true, progress)?;
+        progress.report(Stage::Caption, 0, most);
         let mut written = 0;
-        let caption = encoder.caption(image, language, watch, &mut |tokens, text| {
-            written = tokens as u32;
-            watch.progress(Stage::Caption, written, most);
-            watch.caption(text);
-        })?;
-        watch.progress(Stage::Caption, written, written);
+        let caption =
+            encoder.caption(image, language, progress, on_tensor, &mut |tokens, text| {
+                written = tokens as u32;
+                progress.report(Stage::Caption, written, most);
+                progress.caption(text);
+            })?;
+        progress.report(Stage::Caption, written, written);
         Ok(caption)
     }
 
-    /// Layers of a resized picture, bottom first. `prompt` and `tiling` stand in for the request's.
+    /// Layers of a resized picture, bottom first. `prompt` stands in for the request's.
     pub fn run(
         &mut self,
         request: &DecomposeRequest,
         prompt: &str,
         image: &RgbaImage,
-        tiling: Tiling,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
+        on_tensor: OnTensor,
     ) -> Result<Vec<RgbaImage>> {
         let layers = request.layers.or(CARD_LAYERS) as usize;
         let job = Job {
             request,
-            tiling,
-            watch,
+            progress,
+            on_tensor,
         };
         let mut conditions = self.encode(&job, prompt, image)?;
         let Grid { rows, columns } = conditions.grid;
@@ -164,54 +177,55 @@ impl Pipeline {
             conditions.grid.tokens(),
             &even_sigmas(request.diffusion.steps as usize),
         );
-        watch.tensor("sigmas", &Tensor::new(schedule.sigmas(), &place.device)?);
+        on_tensor("sigmas", &Tensor::new(schedule.sigmas(), &place.device)?);
         let times: Vec<_> = (0..schedule.steps())
             .map(|step| schedule.time(step, place.dtype))
             .collect();
         let config = &self.networks.parts.transformer.config;
         let sizes = Sizes {
             grid: conditions.grid,
-            tiling,
+            tiling: request.hardware.tiling,
             channels: self.channels,
             tokens: conditions.tokens(),
             heads: config.num_attention_heads,
             head_size: config.attention_head_dim,
         };
         let warm_up = self.networks.warm_up(sizes);
-        let modulations = self.networks.modulations(&times, watch)?;
-        let (denoiser, vae) = self.networks.denoiser(watch)?;
+        let modulations = self.networks.modulations(&times, progress)?;
+        let (denoiser, vae) = self.networks.denoiser(progress)?;
         drop(warm_up);
 
         let steps = schedule.steps() as u32;
-        watch.progress(Stage::Denoise, 0, steps);
+        progress.report(Stage::Denoise, 0, steps);
         for step in 0..schedule.steps() {
             let tokens = Tensor::cat(&[&latents, &conditions.image], 0)?;
             let prompts = &mut conditions.prompts;
-            let outputs = denoiser.forward(&tokens, prompts, &modulations, step, watch)?;
+            let outputs = denoiser.forward(&tokens, prompts, &modulations, step, progress)?;
             tell(&job, prompts, &tokens, &outputs, step)?;
             let velocity = guided(&job, &outputs, latents.dim(0)?)?;
             let next = schedule.euler(step, &latents, &velocity)?;
-            watch.tensor(&format!("step.{step}.latents"), &next.unsqueeze(0)?);
+            on_tensor(&format!("step.{step}.latents"), &next.unsqueeze(0)?);
             require_finite(&next, step)?;
             let done = step as u32 + 1;
-            watch.progress(Stage::Denoise, done, steps);
-            if done < steps && watch.wants_preview(done, steps) {
+            progress.report(Stage::Denoise, done, steps);
+            let is_shown = done < steps && done.is_multiple_of(steps.div_ceil(PREVIEWS + 1));
+            if is_shown && request.previews {
                 let clean = schedule.predict_clean(step, &latents, &velocity)?;
                 let preview = decode(vae, &clean, conditions.grid, &job, |_| {});
-                watch.preview(preview?);
+                progress.preview(preview?);
             }
             latents = next;
         }
         if request.diffusion.step_cache.is_some() {
             let prompts = conditions.prompts.iter();
-            watch.skipped_steps(&prompts.map(PromptOfRun::skipped).collect::<Vec<_>>());
+            progress.skipped_steps(&prompts.map(PromptOfRun::skipped).collect::<Vec<_>>());
         }
         drop(conditions.prompts);
 
         let of = layers as u32;
-        watch.progress(Stage::Decode, 0, of);
+        progress.report(Stage::Decode, 0, of);
         decode(vae, &latents, conditions.grid, &job, |done| {
-            watch.progress(Stage::Decode, done, of);
+            progress.report(Stage::Decode, done, of);
         })
     }
 
@@ -219,8 +233,8 @@ impl Pipeline {
     fn encode(&mut self, job: &Job, prompt: &str, image: &RgbaImage) -> Result<Conditions> {
         let Job {
             request,
-            tiling,
-            watch,
+            progress,
+            on_tensor,
         } = *job;
         let negative = request
             .diffusion
@@ -237,20 +251,20 @@ impl Pipeline {
         let layers = request.layers.or(CARD_LAYERS) as usize;
         let mut prompts = Vec::with_capacity(2);
         for (number, prompt) in [Some(prompt), negative].into_iter().flatten().enumerate() {
-            watch.progress(Stage::Encode, number as u32, steps);
-            let embeddings = self.embed(prompt, watch)?;
+            progress.report(Stage::Encode, number as u32, steps);
+            let embeddings = self.embed(prompt, progress)?;
             let (files, team) = (&self.networks.parts.transformer, placement.team(number));
             let (size, cache) = ((layers, grid), request.diffusion.step_cache);
             prompts.push(PromptOfRun::new(files, &embeddings, size, &team, cache)?);
         }
         self.networks.done_with_text();
-        watch.progress(Stage::Encode, steps - 1, steps);
+        progress.report(Stage::Encode, steps - 1, steps);
         let pixels = to_tensor(image, placement.of(Part::Vae))?;
-        watch.tensor("pixels", &pixels);
+        on_tensor("pixels", &pixels);
         let vae = self.networks.vae();
-        let latents = vae.encode(&pixels, tiling, watch)?;
+        let latents = vae.encode(&pixels, request.hardware.tiling, progress)?;
         let image = pack(&latents.to_device(&ends.device)?.to_dtype(ends.dtype)?)?;
-        watch.progress(Stage::Encode, steps, steps);
+        progress.report(Stage::Encode, steps, steps);
         Ok(Conditions {
             image,
             prompts,
@@ -260,14 +274,14 @@ impl Pipeline {
     }
 
     /// A prompt's embeddings, which are kept for the next job.
-    fn embed(&mut self, prompt: &str, watch: &dyn Watch) -> Result<Tensor> {
+    fn embed(&mut self, prompt: &str, progress: &dyn Progress) -> Result<Tensor> {
         if let Some((_, embeddings)) = self.prompts.iter().find(|(known, _)| known == prompt) {
             return Ok(embeddings.clone());
         }
         let embeddings = self
             .networks
-            .text_encoder(false, watch)?
-            .encode(prompt, watch)?;
+            .text_encoder(false, progress)?
+            .encode(prompt, progress)?;
         self.prompts
             .push_front((prompt.to_owned(), embeddings.clone()));
         self.prompts.truncate(KEPT_PROMPTS);
@@ -293,7 +307,7 @@ fn tell(
         for (name, value) in values {
             let Some(value) = value else { continue };
             let name = format!("transformer.{call}.{name}");
-            job.watch.tensor(&name, &value.unsqueeze(0)?);
+            (job.on_tensor)(&name, &value.unsqueeze(0)?);
         }
     }
     Ok(())
@@ -332,7 +346,7 @@ fn decode(
     (1..latents.dim(0)?)
         .map(|frame| {
             let frame_latents = latents.narrow(0, frame, 1)?;
-            let pixels = vae.decode(&frame_latents, job.tiling, job.watch)?;
+            let pixels = vae.decode(&frame_latents, job.request.hardware.tiling, job.progress)?;
             on_layer(frame as u32);
             to_image(&pixels)
         })

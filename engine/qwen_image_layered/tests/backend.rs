@@ -4,14 +4,15 @@
 
 mod common;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::model;
 use engine::{
-    Backend, BackendChoice, CancelToken, DecomposeRequest, Decomposition, DeviceChoice, Diffusion,
-    Engine, EngineError, EventKind, Hardware, Layers, ModelControl, ModelLayer, Precision,
-    Progress, Rng, RunPlan, Stage,
+    Backend, BackendChoice, DecomposeRequest, Decomposition, DeviceChoice, Diffusion, Engine,
+    EngineError, EventKind, Hardware, Layers, Model, ModelCommand, ModelLayer, Precision, Progress,
+    Rng, RunPlan, Stage,
 };
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{ModelSource, QwenBackend};
@@ -20,7 +21,7 @@ use qwen_image_layered::{ModelSource, QwenBackend};
 const PATIENCE: Duration = Duration::from_secs(300);
 
 fn backend() -> QwenBackend {
-    QwenBackend::new(Some(model("folder"))).with_previews()
+    QwenBackend::new(Some(model("folder")))
 }
 
 fn hardware() -> Hardware {
@@ -38,6 +39,7 @@ fn request(steps: u32) -> DecomposeRequest {
         layers: Layers::AtMost(1),
         backend: BackendChoice::Named("qwen".into()),
         rebuild: false,
+        previews: true,
         hardware: hardware(),
         diffusion: Diffusion {
             steps,
@@ -58,31 +60,37 @@ struct Log {
     plan: Option<RunPlan>,
     /// Cancelled when this stage reaches this step.
     stop: Option<(Stage, u32)>,
-    cancel: CancelToken,
+    is_cancelled: bool,
 }
 
-impl Progress for Log {
-    fn report(&mut self, stage: Stage, step: u32, steps: u32) {
-        self.stages.push((stage, step, steps));
-        if self
+/// A log that a job writes.
+#[derive(Default)]
+struct Shared(RefCell<Log>);
+
+impl Progress for Shared {
+    fn report(&self, stage: Stage, step: u32, steps: u32) {
+        let mut log = self.0.borrow_mut();
+        log.stages.push((stage, step, steps));
+        log.is_cancelled |= log
             .stop
-            .is_some_and(|(at, from)| at == stage && step >= from)
-        {
-            self.cancel.cancel();
-        }
+            .is_some_and(|(at, from)| at == stage && step >= from);
     }
 
-    fn planned(&mut self, plan: &RunPlan) {
-        self.plan = Some(plan.clone());
+    fn planned(&self, plan: &RunPlan) {
+        self.0.borrow_mut().plan = Some(plan.clone());
     }
 
-    fn caption(&mut self, text: &str) {
-        self.caption = Some(text.to_owned());
+    fn caption(&self, text: &str) {
+        self.0.borrow_mut().caption = Some(text.to_owned());
     }
 
-    fn preview(&mut self, layers: &[ModelLayer]) {
+    fn preview(&self, layers: Vec<RgbaImage>) {
         assert_eq!(layers.len(), 1);
-        self.previews += 1;
+        self.0.borrow_mut().previews += 1;
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.borrow().is_cancelled
     }
 }
 
@@ -97,14 +105,15 @@ fn run(
     request: &DecomposeRequest,
     log: &mut Log,
 ) -> Result<Vec<ModelLayer>, EngineError> {
-    let cancel = log.cancel.clone();
-    backend.decompose(request, log, &cancel)
+    let shared = Shared(RefCell::new(std::mem::take(log)));
+    let result = backend.decompose(request, &shared);
+    *log = shared.0.into_inner();
+    result
 }
 
 #[test]
 fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
     let mut backend = backend();
-    let handle = backend.handle();
     let mut log = Log::default();
     let request = DecomposeRequest {
         diffusion: Diffusion {
@@ -147,7 +156,9 @@ fn a_job_reports_its_stages_and_the_next_one_reuses_model_and_caption() {
     assert_eq!(again.caption.as_ref(), Some(&caption));
 
     // The caption stays where the model is freed, and as a prompt gives the same layers.
-    assert!(handle.free());
+    assert!(Model::status(&backend).is_loaded);
+    backend.free();
+    assert!(!Model::status(&backend).is_loaded);
     let mut reloaded = Log::default();
     run(&mut backend, &request, &mut reloaded).unwrap();
     assert!(reloaded.has(Stage::Load) && !reloaded.has(Stage::Caption));
@@ -205,9 +216,10 @@ fn run_in_worker(
     request: DecomposeRequest,
     stop: Option<Stage>,
 ) -> Result<Box<Decomposition>, EngineError> {
+    let events = engine.subscribe();
     let job = engine.submit(request).unwrap();
     loop {
-        let event = engine.events().recv_timeout(PATIENCE).unwrap();
+        let event = events.recv_timeout(PATIENCE).unwrap();
         match event.kind {
             EventKind::Progress { stage, .. } if stop == Some(stage) => engine.cancel(job),
             EventKind::Finished(result) => return result,
@@ -240,9 +252,30 @@ fn the_worker_ends_a_job_in_each_stage_and_then_runs_another() {
 }
 
 #[test]
+fn commands_load_and_free_the_model_which_a_job_then_finds() {
+    let engine = Engine::spawn(vec![Box::new(backend())], || {}).unwrap();
+    let events = engine.subscribe();
+    let is_loaded = |command| {
+        let job = engine.command("qwen", command).unwrap();
+        loop {
+            let event = events.recv_timeout(PATIENCE).unwrap();
+            if let EventKind::Model(result) = event.kind {
+                assert_eq!(event.job, job);
+                return result.unwrap().is_loaded;
+            }
+        }
+    };
+    assert!(is_loaded(ModelCommand::Load(Box::new(request(1)))));
+    let finished = run_in_worker(&engine, request(1), None).unwrap();
+    let mut stages = finished.report.stages.iter();
+    assert!(!stages.any(|time| time.stage == Stage::Load));
+    assert!(!is_loaded(ModelCommand::Free));
+}
+
+#[test]
 fn status_says_why_not() {
     let reason = |source, hardware: &Hardware| {
-        let status = QwenBackend::new(source).status(hardware);
+        let status = Backend::status(&QwenBackend::new(source), hardware);
         assert!(!status.ready);
         status.reason
     };
@@ -255,7 +288,7 @@ fn status_says_why_not() {
         ..hardware()
     };
     assert!(reason(Some(model("folder")), &missing).contains("cuda:777"));
-    assert!(backend().status(&hardware()).ready);
+    assert!(Backend::status(&backend(), &hardware()).ready);
 }
 
 #[test]
@@ -369,4 +402,28 @@ fn a_job_tells_its_plan_and_one_that_cannot_fit_is_refused_before_it_loads() {
         "{}",
         plan.summary
     );
+}
+
+#[test]
+fn an_estimate_tells_of_the_device_and_loads_nothing() {
+    let mut backend = backend();
+    let few = backend.estimate(&request(2)).unwrap();
+    let many = backend.estimate(&request(50)).unwrap();
+    assert!(!Model::status(&backend).is_loaded);
+    assert!(few.seconds > 0.0 && many.seconds > few.seconds);
+    let [device] = few.devices.as_slice() else {
+        panic!("{:?}", few.devices);
+    };
+    assert_eq!(device.device, "processor");
+    assert!(device.bytes > 0);
+    // The same of a model that is there, and of a job that it is loaded for.
+    run(&mut backend, &request(1), &mut Log::default()).unwrap();
+    let loaded = backend.estimate(&request(2)).unwrap();
+    assert_eq!(loaded.devices, few.devices);
+    let too_many = DecomposeRequest {
+        layers: Layers::AtMost(17),
+        ..request(1)
+    };
+    let refused = backend.estimate(&too_many).unwrap_err();
+    assert!(matches!(refused, EngineError::InvalidRequest(_)));
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use candle_core::Device;
 use engine::{
-    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Resolution,
-    Tiling,
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Progress,
+    Resolution,
 };
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{
-    ModelError, Offload, Pipeline, Placement, RandomModel, Resident, Spread, Watch,
+    ModelError, Offload, Pipeline, Placement, RandomModel, Resident, Spread, keep_no_tensor,
 };
 
 fn on_processor(offload: Offload) -> Placement {
@@ -37,12 +37,12 @@ fn request() -> DecomposeRequest {
 #[derive(Default)]
 struct Short(Cell<u32>);
 
-impl Watch for Short {
-    fn cancelled(&self) -> bool {
+impl Progress for Short {
+    fn is_cancelled(&self) -> bool {
         self.0.get() >= 3
     }
 
-    fn progress(&self, stage: engine::Stage, step: u32, _: u32) {
+    fn report(&self, stage: engine::Stage, step: u32, _: u32) {
         if stage == engine::Stage::Caption {
             self.0.set(step);
         }
@@ -55,12 +55,18 @@ fn layers(offload: Offload) -> Vec<Vec<RgbaImage>> {
     let mut model = Pipeline::random(&model, &on_processor(offload), &()).unwrap();
     let request = request();
     let image = Pipeline::resize(&request);
-    let caption = model.caption(&image, CaptionLanguage::English, &Short::default());
+    let caption = model.caption(
+        &image,
+        CaptionLanguage::English,
+        &Short::default(),
+        &keep_no_tensor,
+    );
     assert!(matches!(caption, Err(ModelError::Cancelled)));
     ["a cup", "two cups on a table"]
         .map(|prompt| {
-            let tiling = Tiling::Off;
-            model.run(&request, prompt, &image, tiling, &()).unwrap()
+            model
+                .run(&request, prompt, &image, &(), &keep_no_tensor)
+                .unwrap()
         })
         .into()
 }
@@ -93,8 +99,9 @@ fn guided(spread: Spread) -> Vec<RgbaImage> {
         ..request()
     };
     let image = Pipeline::resize(&request);
-    let tiling = Tiling::Off;
-    model.run(&request, "a cup", &image, tiling, &()).unwrap()
+    model
+        .run(&request, "a cup", &image, &(), &keep_no_tensor)
+        .unwrap()
 }
 
 #[test]
@@ -107,8 +114,8 @@ fn sharing_the_work_between_devices_changes_no_pixel() {
 /// Counts how often it is asked before it cancels.
 struct Impatient(Cell<u32>);
 
-impl Watch for Impatient {
-    fn cancelled(&self) -> bool {
+impl Progress for Impatient {
+    fn is_cancelled(&self) -> bool {
         self.0.set(self.0.get().saturating_sub(1));
         self.0.get() == 0
     }
@@ -130,14 +137,20 @@ fn cancelling_ends_both_devices_and_leaves_the_model_usable() {
         ..request()
     };
     let image = Pipeline::resize(&request);
-    let tiling = Tiling::Off;
-    let expected = model.run(&request, "a cup", &image, tiling, &()).unwrap();
+    let expected = model
+        .run(&request, "a cup", &image, &(), &keep_no_tensor)
+        .unwrap();
     let mut ended = 0;
     for patience in [2, 5] {
-        let watch = Impatient(Cell::new(patience));
-        let result = model.run(&request, "a cup", &image, tiling, &watch);
+        let progress = Impatient(Cell::new(patience));
+        let result = model.run(&request, "a cup", &image, &progress, &keep_no_tensor);
         ended += u32::from(matches!(result, Err(ModelError::Cancelled)));
     }
     assert!(ended > 0);
-    assert!(model.run(&request, "a cup", &image, tiling, &()).unwrap() == expected);
+    assert!(
+        model
+            .run(&request, "a cup", &image, &(), &keep_no_tensor)
+            .unwrap()
+            == expected
+    );
 }

@@ -15,7 +15,7 @@ use engine::{
     CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Rng, Tiling,
 };
 use image::RgbaImage;
-use qwen_image_layered::{Dump, Pipeline, Placement, Watch};
+use qwen_image_layered::{Dump, Pipeline, Placement};
 use serde_json::Value;
 
 const TOLERANCE: f32 = 1e-4;
@@ -23,15 +23,6 @@ const TOLERANCE: f32 = 1e-4;
 const BF16_TOLERANCE: f32 = 2e-2;
 const BF16_LATER: f32 = 4e-2;
 const FP8_TOLERANCE: f32 = 5e-2;
-
-#[derive(Default)]
-struct Recorder(Dump);
-
-impl Watch for Recorder {
-    fn tensor(&self, name: &str, value: &Tensor) {
-        self.0.add(name, value);
-    }
-}
 
 struct Run {
     case: PathBuf,
@@ -46,27 +37,28 @@ fn run(name: &str, device: DeviceChoice, precision: Precision) -> Run {
     let settings: Value =
         serde_json::from_str(&fs::read_to_string(case.join("case.json")).unwrap()).unwrap();
     let image = image::open(case.join("input.png")).unwrap().to_rgba8();
-    let request = request(&settings, &image);
+    let mut request = request(&settings, &image);
     let placement = Placement::new(device, precision).unwrap();
     let model = model(settings["model"].as_str().unwrap());
     let mut pipeline = Pipeline::load(&model, &placement, &()).unwrap();
-    let watch = Recorder::default();
+    let dump = Dump::default();
+    let keep = |name: &str, value: &Tensor| dump.add(name, value);
     let prompt = if request.diffusion.wants_caption() {
         let language = request.diffusion.caption_language;
-        let caption = pipeline.caption(&image, language, &watch).unwrap();
+        let caption = pipeline.caption(&image, language, &(), &keep).unwrap();
         assert_eq!(Some(caption.as_str()), settings["caption"].as_str());
         caption
     } else {
         request.diffusion.prompt.clone()
     };
-    let tiling = match settings["tiled"].as_bool().unwrap() {
+    request.hardware.tiling = match settings["tiled"].as_bool().unwrap() {
         true => Tiling::On,
         false => Tiling::Off,
     };
-    let layers = pipeline.run(&request, &prompt, &image, tiling, &watch);
+    let layers = pipeline.run(&request, &prompt, &image, &(), &keep);
     let file = case.join("tensors.safetensors");
     Run {
-        found: watch.0.into_tensors().unwrap(),
+        found: dump.into_tensors().unwrap(),
         expected: candle_core::safetensors::load(file, &Device::Cpu).unwrap(),
         layers: layers.unwrap(),
         case,

@@ -10,28 +10,19 @@ use candle_core::Tensor;
 use common::model;
 use engine::{
     BackendChoice, CancelToken, DecomposeRequest, DeviceChoice, Diffusion, Hardware, Layers,
-    Precision, Rng, Tiling,
+    Precision, Progress, Rng,
 };
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::{Pipeline, Placement, QwenBackend, RandomModel, Watch};
+use qwen_image_layered::{Pipeline, Placement, QwenBackend, RandomModel};
 
 const STEPS: u32 = 3;
 
 #[derive(Default)]
-struct Recorder {
-    latents: RefCell<Vec<f32>>,
-    skipped: RefCell<Option<Vec<u32>>>,
-}
+struct Skipped(RefCell<Option<Vec<u32>>>);
 
-impl Watch for Recorder {
-    fn tensor(&self, name: &str, value: &Tensor) {
-        if name == format!("step.{}.latents", STEPS - 1) {
-            *self.latents.borrow_mut() = value.flatten_all().unwrap().to_vec1().unwrap();
-        }
-    }
-
+impl Progress for Skipped {
     fn skipped_steps(&self, steps: &[u32]) {
-        *self.skipped.borrow_mut() = Some(steps.to_vec());
+        *self.0.borrow_mut() = Some(steps.to_vec());
     }
 }
 
@@ -54,13 +45,17 @@ fn request(step_cache: Option<f32>) -> DecomposeRequest {
 
 /// The last latents, and the steps that were skipped.
 fn run(model: &mut Pipeline, request: &DecomposeRequest) -> (Vec<f32>, Option<Vec<u32>>) {
-    let watch = Recorder::default();
+    let (skipped, latents) = (Skipped::default(), RefCell::default());
+    let keep = |name: &str, value: &Tensor| {
+        if name == format!("step.{}.latents", STEPS - 1) {
+            *latents.borrow_mut() = value.flatten_all().unwrap().to_vec1().unwrap();
+        }
+    };
     let image = Pipeline::resize(request);
-    let tiling = Tiling::Off;
     model
-        .run(request, &request.diffusion.prompt, &image, tiling, &watch)
+        .run(request, &request.diffusion.prompt, &image, &skipped, &keep)
         .unwrap();
-    (watch.latents.into_inner(), watch.skipped.into_inner())
+    (latents.into_inner(), skipped.0.into_inner())
 }
 
 #[test]

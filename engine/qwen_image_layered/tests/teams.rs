@@ -8,20 +8,9 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use common::relative_error;
-use engine::{DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Rng, Tiling};
+use engine::{DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Rng};
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::{Pipeline, Placement, RandomModel, Spread, Watch};
-
-#[derive(Default)]
-struct Latents(RefCell<Option<Tensor>>);
-
-impl Watch for Latents {
-    fn tensor(&self, name: &str, value: &Tensor) {
-        if name == "step.1.latents" {
-            *self.0.borrow_mut() = Some(value.clone());
-        }
-    }
-}
+use qwen_image_layered::{Pipeline, Placement, RandomModel, Spread};
 
 #[test]
 fn a_guided_job_of_two_teams_of_two_makes_the_latents_of_one_device() {
@@ -46,12 +35,15 @@ fn a_guided_job_of_two_teams_of_two_makes_the_latents_of_one_device() {
         let placement = placement.with_spread(spread);
         let tiny = RandomModel::tiny().with_blocks(1).with_heads(3);
         let mut model = Pipeline::random(&tiny, &placement, &()).unwrap();
-        let (image, tiling) = (Pipeline::resize(&request), Tiling::Off);
-        let watch = Latents::default();
-        model
-            .run(&request, "a cup", &image, tiling, &watch)
-            .unwrap();
-        watch.0.into_inner().unwrap()
+        let image = Pipeline::resize(&request);
+        let latents = RefCell::new(None);
+        let keep = |name: &str, value: &Tensor| {
+            if name == "step.1.latents" {
+                *latents.borrow_mut() = Some(value.clone());
+            }
+        };
+        model.run(&request, "a cup", &image, &(), &keep).unwrap();
+        latents.into_inner().unwrap()
     });
     let error = relative_error(&four, &one);
     assert!(error < 1e-5, "{error:e}");

@@ -60,7 +60,7 @@ impl<'a> Enlargement<'a> {
         bytes[rows.start * row_bytes..rows.end * row_bytes]
             .par_chunks_mut(row_bytes * BAND_ROWS)
             .zip(rows.into_par_iter().step_by(BAND_ROWS))
-            .try_for_each(|(band, top)| {
+            .try_for_each(|(band, top)| -> Result<(), EngineError> {
                 cancel.check()?;
                 enlarger.write(&columns, top, band)?;
                 if let Some(guide) = &self.guide {

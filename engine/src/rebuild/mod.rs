@@ -33,7 +33,7 @@ type Pixel = [u8; 4];
 pub fn rebuild(
     mut layers: Vec<ModelLayer>,
     source: &RgbaImage,
-    progress: &mut dyn Progress,
+    progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Vec<ModelLayer>, EngineError> {
     let size = layers.first().map(|layer| layer.image.dimensions());

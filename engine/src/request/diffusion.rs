@@ -1,12 +1,9 @@
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
 use crate::EngineError;
-
-const MAX_STEPS: u32 = 1000;
-const MAX_GUIDANCE: f32 = 100.0;
-/// Far beyond the 512 tokens of a prompt that count; a guard against pasting a file by mistake.
-const MAX_PROMPT_CHARS: usize = 20_000;
 
 /// What a diffusion model heeds of a request; other backends do not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,8 +112,14 @@ impl Default for Diffusion {
 }
 
 impl Diffusion {
+    pub const STEPS: RangeInclusive<u32> = 1..=1000;
+    pub const GUIDANCE: RangeInclusive<f32> = 0.0..=100.0;
+    /// A step cache's thresholds: more than 0, and at most 1.
+    pub const STEP_CACHES: RangeInclusive<f32> = f32::MIN_POSITIVE..=1.0;
     /// A step cache's threshold where none is named: in the middle of what is of use.
     pub const STEP_CACHE: f32 = 0.12;
+    /// In characters: far beyond the 512 tokens of a prompt that count; a guard against pasting a file by mistake.
+    pub const LONGEST_PROMPT: usize = 20_000;
 
     /// Whether each step asks with the negative prompt too.
     pub fn is_guided(&self) -> bool {
@@ -129,21 +132,29 @@ impl Diffusion {
     }
 
     pub(super) fn validate(&self) -> Result<(), EngineError> {
-        let broken = if !(1..=MAX_STEPS).contains(&self.steps) {
+        let broken = if !Self::STEPS.contains(&self.steps) {
             format!(
-                "{} steps were asked for; choose 1 to {MAX_STEPS}",
-                self.steps
+                "{} steps were asked for; choose 1 to {}",
+                self.steps,
+                Self::STEPS.end()
             )
-        } else if !(0.0..=MAX_GUIDANCE).contains(&self.guidance) {
-            format!("guidance is {}; choose 0 to {MAX_GUIDANCE}", self.guidance)
+        } else if !Self::GUIDANCE.contains(&self.guidance) {
+            format!(
+                "guidance is {}; choose 0 to {}",
+                self.guidance,
+                Self::GUIDANCE.end()
+            )
         } else if let Some(threshold) = self.step_cache
-            && !(threshold > 0.0 && threshold <= 1.0)
+            && !Self::STEP_CACHES.contains(&threshold)
         {
             format!(
                 "the step cache's threshold is {threshold}; choose more than 0 and at most 1, such as 0.1"
             )
         } else if too_long(&self.prompt) || self.negative_prompt.as_deref().is_some_and(too_long) {
-            format!("the prompt is too long; keep it under {MAX_PROMPT_CHARS} characters")
+            format!(
+                "the prompt is too long; keep it under {} characters",
+                Self::LONGEST_PROMPT
+            )
         } else {
             return Ok(());
         };
@@ -152,5 +163,5 @@ impl Diffusion {
 }
 
 fn too_long(prompt: &str) -> bool {
-    prompt.chars().count() > MAX_PROMPT_CHARS
+    prompt.chars().count() > Diffusion::LONGEST_PROMPT
 }

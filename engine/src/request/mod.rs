@@ -16,8 +16,9 @@ pub use precision::{Except, Precision};
 use crate::{EngineError, Layers};
 
 /// The whole of what a decomposition is asked for: equal requests on the same build and device give equal layers. What a
-/// backend does not use (see [`crate::Controls`]) it ignores. Serialises without the picture and the dump.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// backend does not use (see [`crate::Controls`]) it ignores. Serialises without the picture, and without
+/// what else follows the job: previews and the dump.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecomposeRequest {
     /// Straight alpha, sRGB.
@@ -33,6 +34,9 @@ pub struct DecomposeRequest {
     pub diffusion: Diffusion,
     #[serde(default)]
     pub hardware: Hardware,
+    /// Whether unfinished layers are shown now and then, which takes a little of the job's time.
+    #[serde(skip)]
+    pub previews: bool,
     /// Where a model's intermediate values go, for comparison with another implementation.
     #[serde(skip)]
     pub dump: Option<PathBuf>,
@@ -59,6 +63,7 @@ impl DecomposeRequest {
             rebuild: true,
             diffusion: Diffusion::default(),
             hardware: Hardware::default(),
+            previews: false,
             dump: None,
         }
     }

@@ -2,9 +2,11 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crossbeam_channel::Receiver;
 use engine::{
     Backend, CancelToken, DecomposeRequest, Engine, Event, EventKind, FakeBackend, JobId, Progress,
     Stage,
@@ -28,19 +30,25 @@ pub fn boxed(backend: FakeBackend) -> Vec<Box<dyn Backend>> {
     vec![Box::new(backend)]
 }
 
-pub fn spawn(backend: FakeBackend) -> Engine {
-    Engine::spawn(boxed(backend), || {}).unwrap()
+/// With a receiver of all events.
+pub fn spawn(backend: FakeBackend) -> (Engine, Receiver<Event>) {
+    let engine = Engine::spawn(boxed(backend), || {}).unwrap();
+    let heard = engine.subscribe();
+    (engine, heard)
 }
 
 /// All events up to and including the end of `job`.
-pub fn events_until_finished(engine: &Engine, job: JobId) -> Vec<Event> {
+pub fn events_until_finished(heard: &Receiver<Event>, job: JobId) -> Vec<Event> {
     let mut events = Vec::new();
     loop {
-        let event = engine
-            .events()
+        let event = heard
             .recv_timeout(PATIENCE)
             .expect("the job never finished");
-        let last = event.job == job && matches!(event.kind, EventKind::Finished(_));
+        let last = event.job == job
+            && matches!(
+                event.kind,
+                EventKind::Finished(_) | EventKind::Model(_) | EventKind::Estimated(_)
+            );
         events.push(event);
         if last {
             return events;
@@ -64,22 +72,16 @@ pub fn result_of(
     finished.into_iter().next().unwrap()
 }
 
-pub struct Silent;
-
-impl Progress for Silent {
-    fn report(&mut self, _: Stage, _: u32, _: u32) {}
-}
-
 /// Keeps the reports, and cancels at a step if told to.
 #[derive(Default)]
 pub struct Counting {
-    pub reports: Vec<(Stage, u32, u32)>,
+    pub reports: RefCell<Vec<(Stage, u32, u32)>>,
     pub cancel_at: Option<(u32, CancelToken)>,
 }
 
 impl Progress for Counting {
-    fn report(&mut self, stage: Stage, step: u32, steps: u32) {
-        self.reports.push((stage, step, steps));
+    fn report(&self, stage: Stage, step: u32, steps: u32) {
+        self.reports.borrow_mut().push((stage, step, steps));
         if let Some((at, token)) = &self.cancel_at
             && *at == step
         {

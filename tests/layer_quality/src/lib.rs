@@ -64,7 +64,7 @@ pub fn full_canvas(result: &Decomposition) -> Vec<RgbaImage> {
             let mut canvas = RgbaImage::new(result.width, result.height);
             image::imageops::replace(
                 &mut canvas,
-                &layer.image,
+                layer.image.as_ref(),
                 layer.left.into(),
                 layer.top.into(),
             );

@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use engine::{DecomposeRequest, Decomposition, EngineError, Event, EventKind, Stage};
+use engine::{DecomposeRequest, Decomposition, EngineError, Event, EventKind, JobId, Stage};
 
 use crate::editor::Editor;
 use crate::preview::Moment;
@@ -10,19 +10,12 @@ use crate::state::{Job, StageProgress};
 
 impl Editor {
     pub(super) fn start_decomposition(&mut self) {
-        let Some(session) = &self.state.session else {
-            return;
-        };
-        let Some(source) = session.document().source() else {
+        let (Some(request), Some(session)) = (self.request_of_job(), &self.state.session) else {
             return;
         };
         if self.state.job.is_some() {
             return;
         }
-        let request = DecomposeRequest {
-            source: source.shared(),
-            ..self.state.request.clone()
-        };
         let captions_in = request
             .diffusion
             .wants_caption()
@@ -44,6 +37,16 @@ impl Editor {
             }
             Err(error) => self.state.notifications.error(error.to_string()),
         }
+    }
+
+    /// As the panel is set, for the open picture.
+    pub(super) fn request_of_job(&self) -> Option<DecomposeRequest> {
+        let session = self.state.session.as_ref()?;
+        Some(DecomposeRequest {
+            source: session.document().source()?.shared(),
+            previews: true,
+            ..self.state.request.clone()
+        })
     }
 
     pub(super) fn cancel_decomposition(&mut self) {
@@ -69,10 +72,7 @@ impl Editor {
 
     /// Takes what the engine has sent. Once a frame.
     pub(crate) fn poll_engine(&mut self, ctx: &egui::Context) {
-        if let Some(backends) = self.background.engine.changed_backends() {
-            self.state.backends = backends;
-        }
-        let events: Vec<Event> = self.background.engine.events().try_iter().collect();
+        let events: Vec<Event> = self.background.events.try_iter().collect();
         for event in events {
             self.take_event(ctx, event);
         }
@@ -85,11 +85,23 @@ impl Editor {
     }
 
     fn take_event(&mut self, ctx: &egui::Context, event: Event) {
-        let Some(job) = self.state.job.as_mut().filter(|job| job.id == event.job) else {
+        if matches!(event.kind, EventKind::Finished(_) | EventKind::Model(_)) {
+            self.state.backends = self.background.engine.backends();
+            self.doubt_estimate();
+        }
+        match event.kind {
+            EventKind::Model(result) => self.model_command_done(ctx, event.job, result),
+            EventKind::Estimated(told) => self.estimate_told(event.job, told),
+            kind => self.take_event_of_job(ctx, event.job, kind),
+        }
+    }
+
+    fn take_event_of_job(&mut self, ctx: &egui::Context, id: JobId, kind: EventKind) {
+        let Some(job) = self.state.job.as_mut().filter(|job| job.id == id) else {
             return;
         };
-        match event.kind {
-            EventKind::Started(backend) => job.backend = Some(backend),
+        match kind {
+            EventKind::Started(backend) => job.backend = Some(*backend),
             EventKind::Progress {
                 stage,
                 step,
@@ -106,11 +118,15 @@ impl Editor {
             }),
             EventKind::Planned(plan) => job.plan = Some(plan.summary),
             EventKind::Caption(text) => job.caption = Some(text),
-            EventKind::Preview(layers) if !job.cancelling => {
+            EventKind::Preview { layers } if !job.cancelling => {
                 let moment = job.moment();
                 self.background.previews.push(moment, layers);
             }
-            EventKind::Preview(_) => {}
+            // Notes stand in the summary at the end.
+            EventKind::Preview { .. }
+            | EventKind::Note(_)
+            | EventKind::Model(_)
+            | EventKind::Estimated(_) => {}
             EventKind::Finished(result) => {
                 self.background.previews.clear();
                 self.finish_decomposition(ctx, result);

@@ -2,6 +2,7 @@
 
 mod actions;
 mod decompose;
+mod estimate;
 mod export;
 mod layers;
 mod model;
@@ -26,8 +27,8 @@ impl Editor {
             Command::ShowCaption(shown) => self.show_caption(shown),
             Command::HidePreview(hidden) => self.state.preview_hidden = hidden,
             Command::BrowseModel => self.browse_model(ctx),
-            Command::ChooseModel(folder) => self.choose_model(ctx, folder),
-            Command::FreeModel => self.free_model(ctx),
+            Command::ChooseModel(folder) => self.choose_model(folder),
+            Command::FreeModel => self.free_model(),
             Command::Canvas(action) => self.apply_canvas(action),
             other => self.apply_to_session(ctx, other),
         }

@@ -28,7 +28,7 @@ pub fn open_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String) -> bool
 pub fn model_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String) -> bool {
     let purpose = Purpose {
         title: "Choose the model's folder",
-        example: "/home/me/Qwen-Image-Layered",
+        example: "/home/me/models/layers",
         button: "Choose",
         command: Command::ChooseModel,
     };

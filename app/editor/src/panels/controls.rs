@@ -1,50 +1,53 @@
 use egui::{Checkbox, Label, RichText, Role, Ui, WidgetInfo};
-use engine::{Controls, DecomposeRequest, Diffusion, Layers, Resolution};
+use engine::{Choice, Controls, DecomposeRequest, Layers, Number, Unit};
 use lucide_icons::Icon;
 
-use super::cost;
 use super::prompts::prompts_ui;
 use crate::state::AppContext;
 use crate::theme::CONTROL_HEIGHT;
 use crate::widgets::{IconLook, SliderLook, icon_button, row_label, slider_cells, slider_row};
 
-/// A number to begin with where the engine names none.
-const LAYERS: u32 = 8;
-
-/// Only what the backend heeds.
+/// Only what the backend heeds, in the ranges that it tells.
 pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
-    let heeded = cx
-        .state
-        .chosen_backend()
-        .map(|status| status.controls)
-        .unwrap_or_default();
-    let mut changed = layers_ui(ui, cx, heeded, &mut request.layers);
-    if heeded.resolution {
-        changed |= resolution_ui(ui, heeded, request);
+    let controls = cx.state.chosen_backend().map(|status| &status.controls);
+    let controls = &controls.cloned().unwrap_or_default();
+    let diffusion = &mut request.diffusion;
+    let mut changed = layers_ui(ui, cx, controls, &mut request.layers);
+    if let Some(control) = &controls.resolution {
+        let tooltip = "More is finer, and takes more time and memory";
+        let resolution = &mut diffusion.resolution;
+        changed |= choice_ui(
+            ui,
+            "Works at",
+            resolution,
+            control,
+            |side| side.to_string(),
+            tooltip,
+        );
     }
-    if heeded.steps {
+    if let Some(control) = &controls.steps {
         let tooltip = "num_inference_steps: more take longer and come out cleaner";
-        changed |= count_ui(ui, cx, "Steps", &mut request.diffusion.steps, 100, tooltip);
-        changed |= step_cache_ui(ui, request);
+        changed |= number_ui(ui, cx, "Steps", &mut diffusion.steps, control, tooltip);
     }
-    if heeded.guidance {
-        changed |= guidance_ui(ui, cx, request);
+    if let Some(control) = &controls.step_cache {
+        changed |= step_cache_ui(ui, &mut diffusion.step_cache, control);
     }
-    if heeded.seed {
-        changed |= seed_ui(ui, cx, request);
+    if let Some(control) = &controls.guidance {
+        changed |= guidance_ui(ui, cx, request, control, controls.normalize.is_some());
     }
-    if heeded.prompt {
-        changed |= prompts_ui(ui, cx, request);
+    if let Some(control) = &controls.seed {
+        changed |= seed_ui(ui, cx, &mut request.seed, control);
     }
+    changed |= prompts_ui(ui, cx, request, controls);
     let rebuild = Checkbox::new(&mut request.rebuild, "Layers in the picture's own size");
     let tooltip = "Brings the layers to the picture's size and colours; otherwise they stay as the engine made them";
     changed | ui.add(rebuild).on_hover_text(tooltip).changed()
 }
 
 /// "Auto", or a number beside it.
-fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, heeded: Controls, layers: &mut Layers) -> bool {
+fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, controls: &Controls, layers: &mut Layers) -> bool {
     let before = *layers;
-    let most = heeded.max_layers;
+    let control = &controls.layers;
     ui.horizontal(|ui| {
         let label = row_label(ui, "Layers");
         let auto = ui.selectable_label(*layers == Layers::Auto, "Auto");
@@ -52,20 +55,20 @@ fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, heeded: Controls, layers: &mut La
         auto.widget_info(|| {
             WidgetInfo::selected(Role::Button, true, *layers == Layers::Auto, name)
         });
-        let auto = auto.on_hover_text(match heeded.auto_layers {
+        let auto = auto.on_hover_text(match controls.auto_layers {
             Some(_) => "The number that the model was published with",
             None => "As many as the engine finds",
         });
         if auto.clicked() {
             *layers = match *layers {
-                Layers::Auto => Layers::AtMost(heeded.auto_layers.unwrap_or(LAYERS)),
+                Layers::Auto => Layers::AtMost(control.default),
                 Layers::AtMost(_) => Layers::Auto,
             };
         }
         match layers {
             Layers::Auto => {
                 let found = || "all that it finds".to_owned();
-                let text = heeded
+                let text = controls
                     .auto_layers
                     .map_or_else(found, |count| count.to_string());
                 ui.add(Label::new(RichText::new(text).weak()).truncate());
@@ -74,98 +77,122 @@ fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, heeded: Controls, layers: &mut La
                 let mut value = f64::from(*count);
                 let tooltip =
                     "At most this many layers, background included; empty ones are dropped";
-                slider_cells(ui, cx, &label, &mut value, SliderLook::count(most, tooltip));
+                slider_cells(ui, cx, &label, &mut value, look(control, tooltip));
                 // Another engine may make fewer.
-                *count = (value as u32).clamp(1, most);
+                *count = (value as u32).clamp(*control.range.start(), *control.range.end());
             }
         }
     });
     *layers != before
 }
 
-/// A whole number from 1 to `most`.
-fn count_ui(
+/// As far as is of use.
+fn look<T: Copy + Into<f64>>(control: &Number<T>, tooltip: &'static str) -> SliderLook {
+    SliderLook {
+        range: (*control.usual.start()).into()..=(*control.usual.end()).into(),
+        decimals: decimals(control.unit),
+        suffix: suffix(Some(control.unit)),
+        tooltip,
+    }
+}
+
+fn decimals(unit: Unit) -> usize {
+    match unit {
+        Unit::Count | Unit::Pixels | Unit::Seed => 0,
+        Unit::Factor => 1,
+        Unit::Share => 2,
+    }
+}
+
+fn suffix(unit: Option<Unit>) -> &'static str {
+    match unit {
+        Some(Unit::Pixels) => " px",
+        Some(Unit::Count | Unit::Factor | Unit::Share | Unit::Seed) | None => "",
+    }
+}
+
+fn number_ui(
     ui: &mut Ui,
     cx: &AppContext<'_>,
     text: &str,
-    count: &mut u32,
-    most: u32,
+    number: &mut u32,
+    control: &Number<u32>,
     tooltip: &'static str,
 ) -> bool {
-    let mut value = f64::from(*count);
-    let look = SliderLook::count(most, tooltip);
-    let changed = slider_row(ui, cx, text, &mut value, look).changed();
-    *count = value as u32;
+    let mut value = f64::from(*number);
+    let changed = slider_row(ui, cx, text, &mut value, look(control, tooltip)).changed();
+    *number = value as u32;
     changed
 }
 
-fn step_cache_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
-    let mut reuses = request.diffusion.step_cache.is_some();
-    let reuse = Checkbox::new(&mut reuses, "Reuse similar steps");
-    let tooltip = "First-block cache: a step that begins nearly as the last one is not computed; faster, and the layers differ a little";
-    let changed = ui.add(reuse).on_hover_text(tooltip).changed();
-    if changed {
-        request.diffusion.step_cache = reuses.then_some(Diffusion::STEP_CACHE);
-    }
-    changed
-}
-
-/// Without a negative prompt there is nothing to steer away from.
-fn guidance_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
-    let guides = request.diffusion.negative_prompt.is_some();
-    ui.add_enabled_ui(guides, |ui| {
-        let mut guidance = f64::from(request.diffusion.guidance);
-        let look = SliderLook {
-            range: 1.0..=10.0,
-            decimals: 1,
-            suffix: "",
-            tooltip: "true_cfg_scale: how strongly the prompt steers; at 1 not at all, and a step takes half the time",
-        };
-        let mut changed = slider_row(ui, cx, "Guidance", &mut guidance, look).changed();
-        request.diffusion.guidance = guidance as f32;
-        let normalize = Checkbox::new(&mut request.diffusion.normalize, "Normalise guidance");
-        let tooltip = "cfg_normalize: guidance turns the prediction but does not make it stronger";
-        changed |= ui
-            .add_enabled(request.diffusion.guidance > 1.0, normalize)
-            .on_hover_text(tooltip)
-            .changed();
+/// All of them side by side.
+pub fn choice_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    text: &str,
+    chosen: &mut T,
+    control: &Choice<T>,
+    name: impl Fn(T) -> String,
+    tooltip: &str,
+) -> bool {
+    ui.horizontal(|ui| {
+        row_label(ui, text);
+        let mut changed = false;
+        for item in &control.all {
+            let name = name(*item) + suffix(control.unit);
+            let button = ui.selectable_value(chosen, *item, name);
+            changed |= button.on_hover_text(tooltip).changed();
+        }
         changed
     })
     .inner
 }
 
-fn resolution_ui(ui: &mut Ui, heeded: Controls, request: &mut DecomposeRequest) -> bool {
-    let changed = ui
-        .horizontal(|ui| {
-            row_label(ui, "Works at");
-            let small = ui.selectable_value(
-                &mut request.diffusion.resolution,
-                Resolution::R640,
-                "640 px",
-            );
-            let large = ui.selectable_value(
-                &mut request.diffusion.resolution,
-                Resolution::R1024,
-                "1024 px",
-            );
-            small.on_hover_text("Quicker, needs less memory").changed()
-                | large
-                    .on_hover_text("Finer details, needs more memory")
-                    .changed()
-        })
-        .inner;
-    let layers = request.layers.or(heeded.auto_layers.unwrap_or(LAYERS));
-    let cost = cost::sentence(request.diffusion.resolution, layers);
-    ui.label(RichText::new(cost).small().weak())
-        .on_hover_text("In all: the layers, their composite, and the picture itself");
+fn step_cache_ui(ui: &mut Ui, threshold: &mut Option<f32>, control: &Number<f32>) -> bool {
+    let mut reuses = threshold.is_some();
+    let reuse = Checkbox::new(&mut reuses, "Reuse similar steps");
+    let tooltip = "First-block cache: a step that begins nearly as the last one is not computed; faster, and the layers differ a little";
+    let changed = ui.add(reuse).on_hover_text(tooltip).changed();
+    if changed {
+        *threshold = reuses.then_some(control.default);
+    }
     changed
 }
 
-fn seed_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
+/// Without a negative prompt there is nothing to steer away from.
+fn guidance_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    request: &mut DecomposeRequest,
+    control: &Number<f32>,
+    can_normalize: bool,
+) -> bool {
+    let guides = request.diffusion.negative_prompt.is_some();
+    ui.add_enabled_ui(guides, |ui| {
+        let mut guidance = f64::from(request.diffusion.guidance);
+        let tooltip = "true_cfg_scale: how strongly the prompt steers; at 1 not at all, and a step takes half the time";
+        let look = look(control, tooltip);
+        let mut changed = slider_row(ui, cx, "Guidance", &mut guidance, look).changed();
+        request.diffusion.guidance = guidance as f32;
+        if can_normalize {
+            let normalize = Checkbox::new(&mut request.diffusion.normalize, "Normalise guidance");
+            let tooltip =
+                "cfg_normalize: guidance turns the prediction but does not make it stronger";
+            changed |= ui
+                .add_enabled(request.diffusion.guidance > 1.0, normalize)
+                .on_hover_text(tooltip)
+                .changed();
+        }
+        changed
+    })
+    .inner
+}
+
+fn seed_ui(ui: &mut Ui, cx: &AppContext<'_>, seed: &mut u64, control: &Number<u64>) -> bool {
     ui.horizontal(|ui| {
         let label = row_label(ui, "Seed");
         let width = ui.available_width() - CONTROL_HEIGHT - ui.spacing().item_spacing.x;
-        let field = egui::DragValue::new(&mut request.seed)
+        let field = egui::DragValue::new(seed)
+            .range(control.range.clone())
             .speed(1.0)
             .update_while_editing(false);
         let field = ui
@@ -176,7 +203,8 @@ fn seed_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> 
             .changed();
         let dice = icon_button(ui, cx, Icon::Dices, "Random seed", IconLook::Normal);
         if dice.on_hover_text("Take another seed").clicked() {
-            request.seed = next_seed(request.seed, ui.input(|input| input.time));
+            let next = next_seed(*seed, ui.input(|input| input.time));
+            *seed = next % control.usual.end().saturating_add(1).max(1);
             changed = true;
         }
         changed
@@ -184,10 +212,10 @@ fn seed_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> 
     .inner
 }
 
-/// A scramble of the last seed and the time (SplitMix64's output function), short enough to be read out.
+/// A scramble of the last seed and the time (SplitMix64's output function).
 fn next_seed(seed: u64, time: f64) -> u64 {
     let mut x = (seed ^ time.to_bits()).wrapping_add(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (x ^ (x >> 31)) % 1_000_000_000
+    x ^ (x >> 31)
 }

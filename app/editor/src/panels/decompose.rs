@@ -2,6 +2,7 @@ use egui::{Button, CentralPanel, ComboBox, Frame, Panel, RichText, ScrollArea, U
 use engine::{BackendChoice, BackendStatus, DecomposeRequest};
 
 use super::controls::controls_ui;
+use super::estimate::estimate_ui;
 use super::model::model_ui;
 use super::progress::{cancel_ui, progress_ui};
 use crate::action::Action;
@@ -50,12 +51,13 @@ fn settings_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     heading(ui, cx, "Decompose");
     let mut request = cx.state.request.clone();
     let mut changed = backend_ui(ui, cx, &mut request);
-    if let Some(model) = &cx.state.model {
+    if let Some((backend, model)) = cx.state.model() {
         divider(ui, cx);
-        model_ui(ui, cx, model);
+        model_ui(ui, cx, backend, model);
         divider(ui, cx);
     }
     changed |= controls_ui(ui, cx, &mut request);
+    estimate_ui(ui, cx);
     if changed {
         cx.commands.send(Command::SetRequest(Box::new(request)));
     }

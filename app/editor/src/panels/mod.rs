@@ -2,8 +2,8 @@
 
 mod center;
 mod controls;
-mod cost;
 mod decompose;
+mod estimate;
 mod layers;
 mod model;
 mod notifications;

@@ -1,11 +1,12 @@
 use std::path::Path;
 
 use egui::{Button, Label, RichText, Ui};
+use engine::{BackendStatus, ModelStatus};
 use lucide_icons::Icon;
 
 use crate::command::Command;
 use crate::notifications::sentence;
-use crate::state::{AppContext, ModelStatus};
+use crate::state::AppContext;
 use crate::theme::CONTROL_HEIGHT;
 use crate::widgets::{heading, icon};
 
@@ -13,7 +14,8 @@ use crate::widgets::{heading, icon};
 const PATH_LETTERS: usize = 36;
 
 /// Where the model is, whether it can run, and its memory.
-pub fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
+pub fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, backend: &BackendStatus, model: &ModelStatus) {
+    let is_busy = cx.state.model.running.is_some();
     heading(ui, cx, "Model");
     match &model.folder {
         Some(folder) => {
@@ -35,7 +37,7 @@ pub fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
             cx.commands.send(Command::BrowseModel);
         }
         if model.is_loaded && cx.state.job.is_none() {
-            let free = ui.add_enabled(!model.is_busy, button("Free memory"));
+            let free = ui.add_enabled(!is_busy, button("Free memory"));
             if free
                 .on_hover_text("The model stays in memory for the next run; give it back")
                 .clicked()
@@ -43,11 +45,11 @@ pub fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
                 cx.commands.send(Command::FreeModel);
             }
         }
-        if model.is_busy {
-            ui.spinner();
+        if is_busy {
+            ui.spinner().on_hover_text("Done when no job runs");
         }
     });
-    if let Some(error) = &model.error {
+    if let Some(error) = &cx.state.model.error {
         ui.horizontal_top(|ui| {
             ui.label(icon(Icon::TriangleAlert).color(cx.tokens.error));
             ui.add(
@@ -60,19 +62,17 @@ pub fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
             );
         });
     }
-    if let Some(reason) = readiness(cx, model) {
+    if let Some(reason) = readiness(cx, backend, model) {
         ui.label(RichText::new(reason).small().weak());
     }
 }
 
 /// Why its backend can or cannot run, unless it is said above of the backend that is chosen.
-fn readiness(cx: &AppContext<'_>, model: &ModelStatus) -> Option<String> {
+fn readiness(cx: &AppContext<'_>, status: &BackendStatus, model: &ModelStatus) -> Option<String> {
     let chosen = cx.state.chosen_backend();
-    if chosen.is_some_and(|status| status.backend == model.backend) {
+    if chosen.is_some_and(|chosen| chosen.backend == status.backend) {
         return None;
     }
-    let mut backends = cx.state.backends.iter();
-    let status = backends.find(|status| status.backend == model.backend)?;
     let label = &status.backend.label;
     Some(if model.folder.is_none() {
         format!("{label} can run once its folder is chosen.")
@@ -83,7 +83,7 @@ fn readiness(cx: &AppContext<'_>, model: &ModelStatus) -> Option<String> {
     })
 }
 
-/// "…/models/Qwen-Image-Layered": the end tells folders apart.
+/// "…/models/layers": the end tells folders apart.
 fn elided(folder: &Path) -> String {
     let text = folder.display().to_string();
     let mut end = text.as_str();

@@ -16,10 +16,8 @@ const CAPTION_HEIGHT: f32 = 80.0;
 /// The stages so far, the bar of the one that runs, the time left, and what there is to see.
 pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     if let Some(backend) = &job.backend {
-        let model = cx.state.model.as_ref();
-        let model = model.filter(|model| model.backend == backend.backend);
         let name = &backend.backend.label;
-        let text = match model.and_then(|model| model.plan.as_ref()) {
+        let text = match &job.plan {
             Some(plan) => format!("{name} runs: {plan}."),
             None => format!("{name} runs."),
         };
@@ -118,7 +116,7 @@ fn took_text(took: Duration) -> String {
 }
 
 /// "4 s", "2 min 10 s", "1 h 5 min".
-fn rounded(left: Duration) -> String {
+pub fn rounded(left: Duration) -> String {
     match left.as_secs_f64().round() as u64 {
         seconds @ 0..60 => format!("{seconds} s"),
         seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),

@@ -1,24 +1,42 @@
 use egui::{Align, Checkbox, Id, Layout, Response, RichText, ScrollArea, TextEdit, Ui};
-use engine::{CaptionLanguage, DecomposeRequest};
+use engine::{CaptionLanguage, Controls, DecomposeRequest};
 use lucide_icons::Icon;
 
+use super::controls::choice_ui;
 use crate::command::Command;
 use crate::state::AppContext;
 use crate::theme::CONTROL_HEIGHT;
-use crate::widgets::{IconLook, icon_button, row_label};
+use crate::widgets::{IconLook, icon_button};
 
 /// Of a text that is longer, in points; it scrolls.
 const TEXT_HEIGHT: f32 = 120.0;
 
-/// What diffusers' examples give where there is nothing to keep away from.
-const NO_NEGATIVE: &str = " ";
-
-pub fn prompts_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
-    let mut changed = prompt_ui(ui, cx, request);
-    if is_automatic(request) {
-        changed |= language_ui(ui, request);
+pub fn prompts_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    request: &mut DecomposeRequest,
+    controls: &Controls,
+) -> bool {
+    let mut changed = controls.prompt.is_some() && prompt_ui(ui, cx, request);
+    if let Some(control) = &controls.caption_language
+        && is_automatic(request)
+    {
+        let language = &mut request.diffusion.caption_language;
+        let tooltip = "Language in which the model describes the picture to itself";
+        changed |= choice_ui(ui, "Caption in", language, control, language_name, tooltip);
     }
-    changed | negative_ui(ui, request)
+    if let Some(control) = &controls.negative_prompt {
+        changed |= negative_ui(ui, request, &control.default);
+    }
+    changed
+}
+
+fn language_name(language: CaptionLanguage) -> String {
+    match language {
+        CaptionLanguage::English => "English",
+        CaptionLanguage::Chinese => "中文",
+    }
+    .to_owned()
 }
 
 /// The backend captions the picture.
@@ -70,19 +88,8 @@ fn clear_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
         .clicked()
 }
 
-fn language_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
-    ui.horizontal(|ui| {
-        row_label(ui, "Caption in");
-        let language = &mut request.diffusion.caption_language;
-        let english = ui.selectable_value(language, CaptionLanguage::English, "English");
-        let chinese = ui.selectable_value(language, CaptionLanguage::Chinese, "中文");
-        let tooltip = "Language in which the model describes the picture to itself";
-        english.on_hover_text(tooltip).changed() | chinese.on_hover_text(tooltip).changed()
-    })
-    .inner
-}
-
-fn negative_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
+/// `none`: what stands for no text.
+fn negative_ui(ui: &mut Ui, request: &mut DecomposeRequest, none: &str) -> bool {
     let switched_off = Id::unique("negative prompt that is switched off");
     let mut on = request.diffusion.negative_prompt.is_some();
     let switch = ui
@@ -98,19 +105,19 @@ fn negative_ui(ui: &mut Ui, request: &mut DecomposeRequest) -> bool {
             }
             None => Some(
                 data.get_temp(switched_off)
-                    .unwrap_or_else(|| NO_NEGATIVE.to_owned()),
+                    .unwrap_or_else(|| none.to_owned()),
             ),
         });
     }
     if let Some(negative) = &mut request.diffusion.negative_prompt {
-        let mut text = if negative == NO_NEGATIVE {
+        let mut text = if negative == none {
             String::new()
         } else {
             negative.clone()
         };
         if text_area(ui, &switch, &mut text, "What to keep away from", 2).changed() {
             *negative = if text.is_empty() {
-                NO_NEGATIVE.to_owned()
+                none.to_owned()
             } else {
                 text
             };

@@ -24,15 +24,9 @@ pub const NONE: Modifiers = Modifiers::NONE;
 /// Far longer than anything here takes; reached only by a hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub const ALL_CONTROLS: Controls = Controls {
-    max_layers: 16,
-    auto_layers: Some(4),
-    resolution: true,
-    steps: true,
-    guidance: true,
-    prompt: true,
-    seed: true,
-};
+pub fn all_controls() -> Controls {
+    Controls::of_diffusion(16, 4)
+}
 
 /// Answers in order; then as if the desktop had no dialogs.
 #[derive(Default)]

@@ -155,16 +155,6 @@ pub(crate) fn keep_freed(device: &CudaDevice) -> Result<()> {
     Pool::of(device)?.map_or(Ok(()), |pool| pool.set(threshold, u64::MAX))
 }
 
-/// A tensor is freed on its device's stream in the context that is current, which a new thread does not have (`cuda.h`,
-/// `cuMemFreeAsync`); the stream is the thread's own, so nothing else waits for what others have queued.
-pub(crate) fn take_over(device: &CudaDevice) -> Result<()> {
-    let stream = device.cuda_stream();
-    let context = stream.context();
-    // Tells of what failed when something was freed earlier, and then does nothing else.
-    let _ = context.bind_to_thread();
-    context.synchronize().w()
-}
-
 pub(crate) fn return_freed(device: &CudaDevice) -> Result<()> {
     device.cuda_stream().synchronize().w()?;
     if let Some(pool) = Pool::of(device)? {

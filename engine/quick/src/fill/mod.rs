@@ -10,7 +10,7 @@ mod smooth;
 #[cfg(test)]
 mod tests;
 
-use engine::{CancelToken, EngineError};
+use engine::{EngineError, Progress};
 
 pub use pull_push::pull_push;
 pub use smooth::Guess;
@@ -34,7 +34,7 @@ pub fn fill(
     width: usize,
     colours: &[Colour],
     cells: &[Cell],
-    cancel: &CancelToken,
+    progress: &dyn Progress,
 ) -> Result<Vec<Guess>, EngineError> {
     let known: Vec<bool> = cells.iter().map(|&c| c == Cell::Known).collect();
     let mut guesses = smooth(width, colours, &known);
@@ -45,7 +45,7 @@ pub fn fill(
     let mut filled: Vec<Colour> = guesses.iter().map(|g| g.colour).collect();
     let mut left = cells.to_vec();
     for hole in &holes::holes(width, height, cells) {
-        cancel.check()?;
+        progress.check()?;
         if even::even(width, &mut filled, hole) {
             for &k in &hole.hidden {
                 left[k as usize] = Cell::Other;
@@ -53,7 +53,7 @@ pub fn fill(
         }
     }
     if left.contains(&Cell::Hidden) {
-        patches::patches(width, height, &mut filled, &left, cancel)?;
+        patches::patches(width, height, &mut filled, &left, progress)?;
     }
     for (guess, colour) in guesses.iter_mut().zip(filled) {
         guess.colour = colour;

@@ -1,4 +1,4 @@
-use engine::{CancelToken, EngineError};
+use engine::{EngineError, Progress};
 
 use super::Cell;
 use super::level::{Level, Search};
@@ -18,11 +18,11 @@ pub fn patches(
     height: usize,
     colours: &mut [Colour],
     cells: &[Cell],
-    cancel: &CancelToken,
+    progress: &dyn Progress,
 ) -> Result<(), EngineError> {
     let mut levels = vec![Level::new(width, height, colours, cells)];
     while let Some(last) = levels.last().filter(|l| l.longer_side() > COARSEST) {
-        cancel.check()?;
+        progress.check()?;
         let next = last.halved();
         if !next.can_choose() || !next.has_targets() {
             break;
@@ -42,7 +42,7 @@ pub fn patches(
         level.start(coarser.as_ref());
         for round in 0..rounds {
             for &step in steps {
-                cancel.check()?;
+                progress.check()?;
                 level.improve(search, step, round);
             }
             level.vote();

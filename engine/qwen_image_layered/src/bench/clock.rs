@@ -2,13 +2,12 @@ use std::cell::{Cell, RefCell};
 use std::time::Instant;
 
 use candle_core::Tensor;
-use engine::{CancelToken, Stage};
+use engine::{CancelToken, Progress, Stage};
 use kernels::{reset_peak, tensor_memory};
 use serde::Serialize;
 
 use crate::Result;
 use crate::placement::Placement;
-use crate::watch::Watch;
 
 /// What tensors took at most during a stage, in bytes, of several devices on the fullest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -130,12 +129,12 @@ impl<'a> Clock<'a> {
     }
 }
 
-impl Watch for Clock<'_> {
-    fn cancelled(&self) -> bool {
+impl Progress for Clock<'_> {
+    fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled() || self.stopped.get()
     }
 
-    fn progress(&self, stage: Stage, step: u32, _steps: u32) {
+    fn report(&self, stage: Stage, step: u32, _steps: u32) {
         // An error of the device comes again with the next operation.
         let _ = self.placement.synchronize();
         if self.stage.get() != Some(stage) {
@@ -152,8 +151,11 @@ impl Watch for Clock<'_> {
     fn skipped_steps(&self, steps: &[u32]) {
         *self.skipped.borrow_mut() = steps.to_vec();
     }
+}
 
-    fn tensor(&self, name: &str, value: &Tensor) {
+impl Clock<'_> {
+    /// As an [`crate::OnTensor`].
+    pub fn tensor(&self, name: &str, value: &Tensor) {
         if name.starts_with("step.") && name.ends_with(".latents") {
             *self.latents.borrow_mut() = Some(value.clone());
         }

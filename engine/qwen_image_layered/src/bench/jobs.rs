@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use candle_core::{DType, Tensor};
 use engine::{
     CancelToken, Content, DecomposeRequest, Diffusion, EngineError, ModelLayer, Progress, Stage,
-    Tiling, rebuild,
+    rebuild,
 };
 use image::RgbaImage;
 use kernels::{device_memory, tensor_memory};
@@ -15,14 +15,12 @@ use serde::Serialize;
 use super::clock::Clock;
 use crate::placement::Placement;
 use crate::plan::host;
-use crate::watch::Watch;
-use crate::{ModelError, Pipeline, Result};
+use crate::{ModelError, OnTensor, Pipeline, Result, keep_no_tensor};
 
 /// A job whose prompt is given.
 pub(super) struct Job {
     pub request: DecomposeRequest,
     pub prompt: String,
-    pub tiling: Tiling,
 }
 
 pub(super) struct Whole {
@@ -69,19 +67,24 @@ pub struct CancelledJob {
 }
 
 impl Job {
-    pub fn run(&self, model: &mut Pipeline, watch: &dyn Watch) -> Result<Vec<RgbaImage>> {
+    pub fn run(
+        &self,
+        model: &mut Pipeline,
+        progress: &dyn Progress,
+        on_tensor: OnTensor,
+    ) -> Result<Vec<RgbaImage>> {
         let image = Pipeline::resize(&self.request);
-        model.run(&self.request, &self.prompt, &image, self.tiling, watch)
+        model.run(&self.request, &self.prompt, &image, progress, on_tensor)
     }
 
     pub fn whole(
         &self,
         model: &mut Pipeline,
-        watch: &dyn Watch,
+        clock: &Clock,
         cancel: &CancelToken,
     ) -> Result<Whole> {
         let begun = Instant::now();
-        let layers = self.run(model, watch)?;
+        let layers = self.run(model, clock, &|name, value| clock.tensor(name, value))?;
         let made = Instant::now();
         at_source_size(&layers, &self.request, cancel)?;
         Ok(Whole {
@@ -124,7 +127,6 @@ impl Job {
                 ..self.request.clone()
             },
             prompt: self.prompt.clone(),
-            tiling: self.tiling,
         };
         let whole = job.whole(model, clock, cancel)?;
         let latents_difference = match (clock.latents(), without.1) {
@@ -148,20 +150,20 @@ impl Job {
         placement: &Placement,
         cancel: &CancelToken,
     ) -> Result<CancelledJob> {
-        let watch = Impatient {
+        let progress = Impatient {
             patience: Duration::from_secs_f64(step / 2e3),
             end: Cell::new(None),
             cancel,
         };
-        let was_cancelled = match self.run(model, &watch) {
+        let was_cancelled = match self.run(model, &progress, &keep_no_tensor) {
             Ok(_) => false,
             Err(ModelError::Cancelled) => true,
             Err(error) => return Err(error),
         };
         placement.synchronize()?;
-        let end = watch.end.get().filter(|_| was_cancelled);
+        let end = progress.end.get().filter(|_| was_cancelled);
         let after = end.map(|end| end.elapsed().as_secs_f64() * 1e3);
-        cancel.check().map_err(|_| ModelError::Cancelled)?;
+        cancel.check()?;
         let device = &placement.block_place().device;
         Ok(CancelledJob {
             ms: after,
@@ -189,13 +191,13 @@ struct Impatient<'a> {
     cancel: &'a CancelToken,
 }
 
-impl Watch for Impatient<'_> {
-    fn cancelled(&self) -> bool {
+impl Progress for Impatient<'_> {
+    fn is_cancelled(&self) -> bool {
         let is_over = |end: Instant| end <= Instant::now();
         self.cancel.is_cancelled() || self.end.get().is_some_and(is_over)
     }
 
-    fn progress(&self, stage: Stage, _step: u32, _steps: u32) {
+    fn report(&self, stage: Stage, _step: u32, _steps: u32) {
         if stage == Stage::Denoise && self.end.get().is_none() {
             self.end.set(Some(Instant::now() + self.patience));
         }
@@ -210,17 +212,11 @@ fn at_source_size(
     let layers = images
         .iter()
         .map(|image| ModelLayer::new(image.clone(), Content::Unknown));
-    let rebuilt = rebuild(layers.collect(), &request.source, &mut Silent, cancel);
+    let rebuilt = rebuild(layers.collect(), &request.source, &(), cancel);
     rebuilt.map(drop).map_err(|error| match error {
         EngineError::Cancelled => ModelError::Cancelled,
         other => ModelError::Request(other.to_string()),
     })
-}
-
-struct Silent;
-
-impl Progress for Silent {
-    fn report(&mut self, _: Stage, _: u32, _: u32) {}
 }
 
 fn relative_difference(found: &Tensor, expected: &Tensor) -> Result<f64> {

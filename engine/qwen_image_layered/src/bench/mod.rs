@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use engine::{
-    CancelToken, CaptionLanguage, DecomposeRequest, Diffusion, Gpus, Layers, OffloadChoice,
-    Resolution, SpreadChoice, Stage, Tiling,
+    CancelToken, CaptionLanguage, DecomposeRequest, Diffusion, Gpus, Hardware, Layers,
+    OffloadChoice, Resolution, SpreadChoice, Stage, Tiling,
 };
 use image::{Rgba, RgbaImage};
 use kernels::{device_memory, tensor_memory};
@@ -22,7 +22,7 @@ use crate::parts::RandomModel;
 use crate::placement::{Placement, device_name};
 use crate::plan::{Plan, Run, Task, Wishes, peaks, plan_on};
 use crate::templates::ENCODE_KEPT;
-use crate::{ModelError, Pipeline, Result};
+use crate::{ModelError, Pipeline, Result, keep_no_tensor};
 pub use clock::StageMemory;
 use clock::{Clock, Marks};
 pub use held::Held;
@@ -165,7 +165,6 @@ pub fn measure(
     let job = Job {
         request: request(workload),
         prompt: vec!["word"; PROMPT_TOKENS - ENCODE_KEPT].join(" "),
-        tiling: workload.tiling,
     };
     if workload.caption_tokens > 0 {
         let image = Pipeline::resize(&job.request);
@@ -174,7 +173,9 @@ pub fn measure(
     let before = clock.marks().len();
     let unguided = match workload.brief {
         true => Vec::new(),
-        false => without_guidance(&job).run(&mut model, &clock)?,
+        false => without_guidance(&job).run(&mut model, &clock, &|name, value| {
+            clock.tensor(name, value);
+        })?,
     };
     let between = clock.marks().len();
     model.forget();
@@ -198,7 +199,7 @@ pub fn measure(
     }
     if workload.profile {
         let profiler = Profiler::new(placement, cancel);
-        without_guidance(&job).run(&mut model, &profiler)?;
+        without_guidance(&job).run(&mut model, &profiler, &keep_no_tensor)?;
         figures.profile = Some(profiler.finish()?);
     }
     if workload.jobs > 0 {
@@ -239,7 +240,6 @@ fn without_guidance(job: &Job) -> Job {
             ..job.request.clone()
         },
         prompt: job.prompt.clone(),
-        tiling: job.tiling,
     }
 }
 
@@ -311,7 +311,7 @@ fn forecast(workload: &Workload, placement: &Placement) -> u64 {
 /// Breaks the caption off after so many tokens.
 fn caption(model: &mut Pipeline, image: &RgbaImage, clock: &mut Clock, tokens: u32) -> Result<()> {
     clock.stop_captions_at(Some(tokens));
-    let caption = model.caption(image, CaptionLanguage::English, clock);
+    let caption = model.caption(image, CaptionLanguage::English, clock, &keep_no_tensor);
     let stopped = clock.has_stopped();
     clock.stop_captions_at(None);
     match caption {
@@ -337,6 +337,10 @@ fn request(workload: &Workload) -> DecomposeRequest {
             steps: workload.steps,
             rng: engine::Rng::Cuda,
             ..Diffusion::default()
+        },
+        hardware: Hardware {
+            tiling: workload.tiling,
+            ..Hardware::default()
         },
         ..DecomposeRequest::new(Arc::new(picture))
     }

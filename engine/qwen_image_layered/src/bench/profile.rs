@@ -1,12 +1,11 @@
 use std::cell::{Cell, RefCell};
 use std::time::Instant;
 
-use engine::{CancelToken, Stage};
+use engine::{CancelToken, Progress, Stage};
 use kernels::{begin_profile, end_profile, missing_profiler};
 use serde::Serialize;
 
 use crate::placement::Placement;
-use crate::watch::Watch;
 use crate::{ModelError, Result};
 
 /// Where a forward's time goes.
@@ -128,12 +127,12 @@ fn too_few_steps() -> ModelError {
     ModelError::Request("a profile leaves out the first step; choose --steps 2 or more".into())
 }
 
-impl Watch for Profiler<'_> {
-    fn cancelled(&self) -> bool {
+impl Progress for Profiler<'_> {
+    fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
 
-    fn progress(&self, stage: Stage, step: u32, steps: u32) {
+    fn report(&self, stage: Stage, step: u32, steps: u32) {
         if stage != Stage::Denoise || steps < 2 {
             return;
         }

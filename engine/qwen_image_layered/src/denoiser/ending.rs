@@ -3,8 +3,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::transformer::Transformer;
-use crate::watch::Watch;
 use crate::{ModelError, Result};
+use engine::Progress;
 
 /// Ends all transformers' work when one fails.
 #[derive(Default)]
@@ -16,13 +16,13 @@ pub(super) struct Ending {
 
 /// Also asks whether another transformer has failed.
 pub(super) struct WhileWanted<'a> {
-    pub watch: &'a dyn Watch,
+    pub progress: &'a dyn Progress,
     pub ending: &'a Ending,
 }
 
-impl Watch for WhileWanted<'_> {
-    fn cancelled(&self) -> bool {
-        self.ending.unwanted.load(Ordering::Relaxed) || self.watch.cancelled()
+impl Progress for WhileWanted<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.ending.unwanted.load(Ordering::Relaxed) || self.progress.is_cancelled()
     }
 }
 

@@ -8,13 +8,13 @@ mod tests;
 use std::thread;
 
 use candle_core::{Device, Tensor};
+use engine::Progress;
 use kernels::{Rank, Use, ranks};
 
 use crate::bring::bring;
 use crate::files::Loading;
 use crate::placement::Placement;
 use crate::transformer::{Modulations, Prompt, Transformer, TransformerFiles};
-use crate::watch::Watch;
 use crate::{ModelError, Result};
 use ending::{Ending, WhileWanted};
 pub(crate) use prompt::PromptOfRun;
@@ -84,19 +84,19 @@ impl Denoiser {
     }
 
     /// The velocity of all image tokens [tokens, in_channels] at the time of this number, for each prompt, on the tokens'
-    /// device. `watch` can end it before each block.
+    /// device. `progress` can end it before each block.
     pub fn forward(
         &self,
         tokens: &Tensor,
         prompts: &mut [PromptOfRun],
         times: &TimesOfRun,
         time: usize,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<Vec<Tensor>> {
         let count = prompts.len();
         let mut work = self.work(prompts, times);
         if let [only] = work.as_mut_slice() {
-            return only.run(tokens, time, watch);
+            return only.run(tokens, time, progress);
         }
         // Each thread has streams of its own on all GPUs. What this one gave the others must be there before their threads
         // begin, which bring their results back themselves and so wait for what they have queued.
@@ -124,9 +124,9 @@ impl Denoiser {
                 ending.note(transformer, || thread)
             });
             let others: Vec<_> = others.collect();
-            let watch = WhileWanted { watch, ending };
+            let progress = WhileWanted { progress, ending };
             let own = first.and_then(|mut first| {
-                ending.note(first.transformer, || first.run(tokens, time, &watch))
+                ending.note(first.transformer, || first.run(tokens, time, &progress))
             });
             let others = others.into_iter().map(|thread| {
                 let joined = thread?.join();
@@ -181,13 +181,18 @@ fn team_of(devices: &[Device]) -> Result<Vec<Option<Rank>>> {
 }
 
 impl Work<'_> {
-    fn run(&mut self, tokens: &Tensor, time: usize, watch: &dyn Watch) -> Result<Vec<Tensor>> {
+    fn run(
+        &mut self,
+        tokens: &Tensor,
+        time: usize,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Tensor>> {
         let Self {
             transformer,
             modulations,
             prompts,
         } = self;
-        transformer.forward(tokens, prompts, modulations, time, watch)
+        transformer.forward(tokens, prompts, modulations, time, progress)
     }
 
     /// With tokens and results in the computer's memory.
@@ -198,8 +203,11 @@ impl Work<'_> {
         time: usize,
         ending: &Ending,
     ) -> Result<Vec<Tensor>> {
-        let watch = WhileWanted { watch: &(), ending };
-        let parts = self.run(&tokens.to_device(device)?, time, &watch)?;
+        let progress = WhileWanted {
+            progress: &(),
+            ending,
+        };
+        let parts = self.run(&tokens.to_device(device)?, time, &progress)?;
         let parts = parts.iter().map(|part| part.to_device(&Device::Cpu));
         Ok(parts.collect::<Result<_, _>>()?)
     }

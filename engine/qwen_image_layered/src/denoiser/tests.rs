@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use engine::{DeviceChoice, Precision};
+use engine::{DeviceChoice, Precision, Progress};
 
 use super::*;
 use crate::gpus::Spread;
@@ -84,14 +84,14 @@ impl Model {
         &self,
         prompts: &mut [PromptOfRun],
         time: usize,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<Vec<Tensor>> {
         let channels = self.parts.transformer.config.in_channels;
         let tokens = wave(IMAGE_TOKENS, channels, 0.3 + 1e-6 * time as f64);
         let place = self.placement.of(Part::TransformerEnds);
         let tokens = tokens.to_device(&place.device)?.to_dtype(place.dtype)?;
         self.denoiser
-            .forward(&tokens, prompts, &self.times, time, watch)
+            .forward(&tokens, prompts, &self.times, time, progress)
     }
 
     /// The velocities of each step and prompt, and the steps that each prompt skipped.
@@ -179,8 +179,8 @@ fn ranks_agree_on_the_steps_that_a_cache_skips() {
 /// Cancels when it was asked so often.
 struct Impatient(Cell<usize>);
 
-impl Watch for Impatient {
-    fn cancelled(&self) -> bool {
+impl Progress for Impatient {
+    fn is_cancelled(&self) -> bool {
         self.0.set(self.0.get().saturating_sub(1));
         self.0.get() == 0
     }
@@ -192,8 +192,8 @@ fn cancelling_ends_all_ranks_before_the_same_block_and_leaves_them_usable() {
         let teams = Model::of(prompts, ranks);
         let expected = teams.run(&TEXTS, None).0;
         for patience in 1..6 {
-            let watch = Impatient(Cell::new(patience));
-            let ended = teams.step(&mut teams.prompts(&TEXTS, None), 0, &watch);
+            let progress = Impatient(Cell::new(patience));
+            let ended = teams.step(&mut teams.prompts(&TEXTS, None), 0, &progress);
             assert!(matches!(ended, Err(ModelError::Cancelled)), "{patience}");
             assert!(!teams.denoiser.is_broken());
         }

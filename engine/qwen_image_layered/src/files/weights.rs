@@ -1,13 +1,12 @@
 use std::cell::Cell;
 
 use candle_core::{DType, Tensor};
-use engine::Stage;
+use engine::{Progress, Stage};
 use kernels::Uploads;
 use safetensors::Dtype;
 
 use super::WeightFiles;
 use crate::placement::Place;
-use crate::watch::Watch;
 use crate::{ModelError, Result};
 
 const PERCENT: u64 = 100;
@@ -18,48 +17,48 @@ pub(crate) struct Loading<'a> {
     total: Option<u64>,
     done: Cell<u64>,
     uploads: Uploads,
-    watch: &'a dyn Watch,
+    progress: &'a dyn Progress,
 }
 
 impl<'a> Loading<'a> {
-    pub fn new(total: u64, watch: &'a dyn Watch) -> Self {
-        watch.progress(Stage::Load, 0, PERCENT as u32);
+    pub fn new(total: u64, progress: &'a dyn Progress) -> Self {
+        progress.report(Stage::Load, 0, PERCENT as u32);
         Self {
             total: Some(total.max(1)),
             done: Cell::new(0),
             uploads: Uploads::default(),
-            watch,
+            progress,
         }
     }
 
     /// For weights that are loaded for a moment while a job runs.
-    pub fn silent(watch: &'a dyn Watch) -> Self {
+    pub fn silent(progress: &'a dyn Progress) -> Self {
         Self {
             total: None,
             done: Cell::new(0),
             uploads: Uploads::default(),
-            watch,
+            progress,
         }
     }
 
     /// What is left out (temporal kernels, modulation, the last block's text half) counts as loaded now.
     pub fn finish(&self) {
-        self.watch
-            .progress(Stage::Load, PERCENT as u32, PERCENT as u32);
+        self.progress
+            .report(Stage::Load, PERCENT as u32, PERCENT as u32);
     }
 
     fn add(&self, bytes: u64) -> Result<()> {
         let Some(total) = self.total else {
-            return self.watch.check();
+            return Ok(self.progress.check()?);
         };
         let percent = |bytes: u64| (bytes.saturating_mul(PERCENT) / total).min(PERCENT) as u32;
         let (before, after) = (self.done.get(), self.done.get().saturating_add(bytes));
         self.done.set(after);
         if percent(after) > percent(before) {
-            self.watch
-                .progress(Stage::Load, percent(after), PERCENT as u32);
+            self.progress
+                .report(Stage::Load, percent(after), PERCENT as u32);
         }
-        self.watch.check()
+        Ok(self.progress.check()?)
     }
 }
 

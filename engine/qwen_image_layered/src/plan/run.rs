@@ -1,7 +1,10 @@
 use std::fmt;
 
-use engine::{Forecast, Precision, RunPlan, Tiling};
+use engine::{DeviceEstimate, Estimate, Forecast, Precision, RunPlan, Tiling};
 
+use super::cards::peaks;
+use super::sizes::Sizes;
+use super::task::Task;
 use crate::gpus::Spread;
 use crate::offload::Offload;
 use crate::placement::{Placement, device_name};
@@ -55,6 +58,21 @@ pub enum Instead {
 impl Plan {
     pub(super) fn streams(&self) -> bool {
         matches!(self.run.offload, Offload::Block(_))
+    }
+
+    /// For whoever asks before the job is begun.
+    pub(crate) fn estimate(&self, placement: &Placement, sizes: &Sizes, task: &Task) -> Estimate {
+        let peaks = peaks(sizes, task, self.run, &self.spread);
+        let devices = placement.devices().into_iter().zip(peaks);
+        let devices = devices.map(|(device, bytes)| DeviceEstimate {
+            device: device_name(&device),
+            bytes,
+        });
+        Estimate {
+            seconds: self.seconds,
+            devices: devices.collect(),
+            host_bytes: self.host,
+        }
     }
 
     /// As a job's report and its events have it.

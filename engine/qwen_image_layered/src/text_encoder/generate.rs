@@ -1,15 +1,15 @@
 use std::collections::BTreeSet;
 
 use candle_core::Tensor;
-use engine::CaptionLanguage;
+use engine::{CaptionLanguage, Progress};
 use image::RgbaImage;
 
 use super::TextEncoder;
 use super::language::Position;
 use super::picture::Patches;
+use crate::dump::OnTensor;
 use crate::templates::caption;
 use crate::transformer::Grid;
-use crate::watch::Watch;
 use crate::{ModelError, Result};
 
 /// New tokens of a caption at most.
@@ -21,7 +21,8 @@ impl TextEncoder {
         &self,
         image: &RgbaImage,
         language: CaptionLanguage,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
+        on_tensor: OnTensor,
         on_token: &mut dyn FnMut(usize, &str),
     ) -> Result<String> {
         let vision = self.vision.as_ref().ok_or_else(|| {
@@ -35,8 +36,8 @@ impl TextEncoder {
             &self.files.processor,
             &self.vision_place,
         )?;
-        let picture = vision.forward(&patches, watch)?;
-        watch.tensor("vision", &picture);
+        let picture = vision.forward(&patches, progress)?;
+        on_tensor("vision", &picture);
         let (mut tokens, first) = self.with_picture(caption(language), patches.units)?;
         let positions = positions(tokens.len(), first, patches.units);
 
@@ -57,9 +58,9 @@ impl TextEncoder {
         let prompt = tokens.len();
         let mut next = positions.last().map_or(0.0, |last| last[0] + 1.0);
         let mut cache = self.language.cache(prompt + MAX_CAPTION_TOKENS);
-        let mut hidden = self
-            .language
-            .forward(&embeddings, &positions, Some(&mut cache), watch)?;
+        let mut hidden =
+            self.language
+                .forward(&embeddings, &positions, Some(&mut cache), progress)?;
         let mut seen: BTreeSet<u32> = tokens.iter().copied().collect();
         loop {
             let token = self.most_likely(self.language.scores(&hidden)?, &seen)?;
@@ -74,7 +75,7 @@ impl TextEncoder {
             let embedding = self.language.embed(&[token])?;
             hidden = self
                 .language
-                .forward(&embedding, &[[next; 3]], Some(&mut cache), watch)?;
+                .forward(&embedding, &[[next; 3]], Some(&mut cache), progress)?;
             next += 1.0;
         }
     }

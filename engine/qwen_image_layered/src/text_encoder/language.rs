@@ -9,8 +9,8 @@ use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::placement::Place;
 use crate::rotary::frequencies;
-use crate::watch::Watch;
 use crate::{ModelError, Result};
+use engine::Progress;
 use kernels::{Sight, attention, join_heads, silu_mul, split_heads};
 
 /// A token's place in time, row and column; equal for text.
@@ -110,12 +110,12 @@ impl Language {
         embeddings: &Tensor,
         positions: &[Position],
         mut cache: Option<&mut Cache>,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<Tensor> {
         let rotation = self.rotation(positions)?;
         let mut x = embeddings.clone();
         self.layers.each(|index, layer| {
-            watch.check()?;
+            progress.check()?;
             let cache = cache.as_deref_mut().and_then(|cache| cache.get_mut(index));
             x = layer.forward(&x, &rotation, &self.config, cache)?;
             Ok(())

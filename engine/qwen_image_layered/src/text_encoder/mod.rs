@@ -21,8 +21,8 @@ use crate::placement::{Part, Place, Placement};
 use crate::room::with_room;
 use crate::templates::{ENCODE, ENCODE_DROPPED};
 use crate::tokenizer::Tokenizer;
-use crate::watch::Watch;
 use crate::{ModelError, Result};
+use engine::Progress;
 
 /// Embeddings that the transformer gets at most (diffusers' `max_sequence_length`); the rest of a long prompt is cut.
 const MAX_PROMPT_TOKENS: usize = 512;
@@ -111,7 +111,7 @@ impl TextEncoder {
 
     /// The prompt [at most 512 tokens, hidden] as the transformer reads it: the last hidden states (after the norm) of the prompt in
     /// its template, without the template's first part.
-    pub fn encode(&self, prompt: &str, watch: &dyn Watch) -> Result<Tensor> {
+    pub fn encode(&self, prompt: &str, progress: &dyn Progress) -> Result<Tensor> {
         let [before, after] = ENCODE;
         let mut tokens = self
             .files
@@ -128,7 +128,7 @@ impl TextEncoder {
         let embeddings = self.language.embed(&tokens)?;
         let hidden = with_room(embeddings.device(), || {
             let language = &self.language;
-            language.forward(&embeddings, &positions, None, watch)
+            language.forward(&embeddings, &positions, None, progress)
         })?;
         Ok(hidden.narrow(0, ENCODE_DROPPED, tokens.len() - ENCODE_DROPPED)?)
     }

@@ -1,4 +1,5 @@
 use candle_core::{DType, Tensor};
+use engine::Progress;
 use kernels::{Sight, attention, join_heads, split_heads};
 
 use super::picture::Patches;
@@ -11,7 +12,6 @@ use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::rotary::frequencies;
 use crate::transformer::Grid;
-use crate::watch::Watch;
 use kernels::{gelu_erf, silu_mul};
 
 const EPS: f64 = 1e-6;
@@ -75,7 +75,7 @@ impl Vision {
     }
 
     /// [units, out_hidden_size] in reading order.
-    pub fn forward(&self, picture: &Patches, watch: &dyn Watch) -> Result<Tensor> {
+    pub fn forward(&self, picture: &Patches, progress: &dyn Progress) -> Result<Tensor> {
         let windows = Windows::new(picture.units, self.config.window());
         let per_unit = self.config.spatial_merge_size.pow(2);
         let device = picture.values.device();
@@ -99,7 +99,7 @@ impl Vision {
             .map(|(count, units)| (*count, units * per_unit))
             .collect();
         for (index, block) in self.blocks.iter().enumerate() {
-            watch.check()?;
+            progress.check()?;
             let full = self.config.fullatt_block_indexes.contains(&index);
             x = block.forward(
                 &x,

@@ -13,6 +13,7 @@ mod time;
 use std::sync::Arc;
 
 use candle_core::Tensor;
+use engine::Progress;
 use kernels::{Pace, Rank, Rotation};
 
 use block::{Block, EPS};
@@ -31,7 +32,6 @@ use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::placement::{Part, Placement};
 use crate::room::with_room;
-use crate::watch::Watch;
 use crate::{ModelError, Result};
 
 /// Only Layered's transformer knows an additional condition of the time.
@@ -126,9 +126,9 @@ impl TransformerFiles {
         &self,
         times: &[f32],
         placement: &Placement,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<Modulations> {
-        let loading = Loading::silent(watch);
+        let loading = Loading::silent(progress);
         let place = placement.of(Part::TransformerEnds);
         let weights = Weights::new(&self.files, &loading, place);
         Modulations::compute(&self.config, &weights, placement, times)
@@ -170,14 +170,14 @@ impl Transformer {
 
     /// The velocity of the share's image tokens [tokens, in_channels] at the time of this number, for each prompt, from
     /// those of all `tokens`. A block runs for all prompts before the next one does, so that one that streams comes once,
-    /// or not at all where their caches skip it. `watch` can end it before each block, in all ranks at once.
+    /// or not at all where their caches skip it. `progress` can end it before each block, in all ranks at once.
     pub fn forward(
         &self,
         tokens: &Tensor,
         prompts: &mut [Prompt],
         modulations: &Modulations,
         time: usize,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<Vec<Tensor>> {
         let rank = self.rank.as_ref();
         let mut passes: Vec<_> = prompts
@@ -189,7 +189,7 @@ impl Transformer {
             let device = &self.placement.of(Part::TransformerBlock(index)).device;
             let modulation = modulations.of(index, time)?;
             for pass in passes.iter_mut().filter(|pass| !pass.skips) {
-                self.check(watch)?;
+                self.check(progress)?;
                 pass.rotation = bring_rotation(&pass.rotation, device)?;
                 pass.image.move_to(device)?;
                 if let Some(text) = &mut pass.text {
@@ -211,7 +211,7 @@ impl Transformer {
             }
             Ok(passes.iter().any(|pass| !pass.skips))
         })?;
-        self.check(watch)?;
+        self.check(progress)?;
         let ends = self.placement.of(Part::TransformerEnds);
         let [scale, shift] = modulations.out(time)?;
         let finish = |mut pass: Pass| -> Result<Tensor> {
@@ -237,11 +237,11 @@ impl Transformer {
     }
 
     /// Whether to go on, on which all ranks agree, for none of them computes a block alone.
-    fn check(&self, watch: &dyn Watch) -> Result<()> {
+    fn check(&self, progress: &dyn Progress) -> Result<()> {
         let Some(rank) = &self.rank else {
-            return watch.check();
+            return Ok(progress.check()?);
         };
-        let cancelled = f64::from(u8::from(watch.cancelled()));
+        let cancelled = f64::from(u8::from(progress.is_cancelled()));
         let told = rank.tell(vec![cancelled])?;
         match told.into_iter().flatten().any(|told| told > 0.0) {
             true => Err(ModelError::Cancelled),

@@ -1,4 +1,5 @@
 use candle_core::Tensor;
+use engine::Progress;
 use kernels::{
     Convolution, Sampling, Sight, attention, channel_norm, channel_norm_silu, convolve,
     convolve_and_add,
@@ -6,7 +7,6 @@ use kernels::{
 
 use crate::Result;
 use crate::files::Weights;
-use crate::watch::Watch;
 
 pub(super) struct Conv {
     convolution: Convolution,
@@ -166,11 +166,11 @@ impl Middle {
         })
     }
 
-    pub fn forward(&self, x: &Tensor, watch: &dyn Watch) -> Result<Tensor> {
+    pub fn forward(&self, x: &Tensor, progress: &dyn Progress) -> Result<Tensor> {
         let x = self.first.forward(x)?;
-        watch.check()?;
+        progress.check()?;
         let x = self.attention.forward(&x)?;
-        watch.check()?;
+        progress.check()?;
         self.second.forward(&x)
     }
 }

@@ -1,11 +1,11 @@
 use candle_core::Tensor;
+use engine::Progress;
 use kernels::double;
 
 use super::blocks::{ChannelNorm, Conv, Middle, Residual};
 use crate::Result;
 use crate::config::VaeConfig;
 use crate::files::Weights;
-use crate::watch::Watch;
 
 /// From latents to pixels at eight times the size.
 pub(super) struct Decoder {
@@ -56,12 +56,12 @@ impl Decoder {
         })
     }
 
-    pub fn forward(&self, latents: &Tensor, watch: &dyn Watch) -> Result<Tensor> {
+    pub fn forward(&self, latents: &Tensor, progress: &dyn Progress) -> Result<Tensor> {
         let mut x = self
             .middle
-            .forward(&self.conv_in.forward(latents)?, watch)?;
+            .forward(&self.conv_in.forward(latents)?, progress)?;
         for step in &self.up {
-            watch.check()?;
+            progress.check()?;
             x = match step {
                 Step::Residual(block) => block.forward(&x)?,
                 Step::Double(conv) => conv.forward(&double(&x)?)?,

@@ -4,7 +4,7 @@ use super::blocks::{ChannelNorm, Conv, Middle, Residual};
 use crate::Result;
 use crate::config::VaeConfig;
 use crate::files::Weights;
-use crate::watch::Watch;
+use engine::Progress;
 
 /// From pixels to the latents' distribution at an eighth of the size.
 pub(super) struct Encoder {
@@ -50,16 +50,16 @@ impl Encoder {
         })
     }
 
-    pub fn forward(&self, pixels: &Tensor, watch: &dyn Watch) -> Result<Tensor> {
+    pub fn forward(&self, pixels: &Tensor, progress: &dyn Progress) -> Result<Tensor> {
         let mut x = self.conv_in.forward(pixels)?;
         for step in &self.down {
-            watch.check()?;
+            progress.check()?;
             x = match step {
                 Step::Residual(block) => block.forward(&x)?,
                 Step::Halve(conv) => conv.forward(&x)?,
             };
         }
-        let x = self.middle.forward(&x, watch)?;
+        let x = self.middle.forward(&x, progress)?;
         self.conv_out.forward(&self.norm_out.forward_silu(&x)?)
     }
 }

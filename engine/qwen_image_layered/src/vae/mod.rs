@@ -12,7 +12,7 @@ mod tests;
 mod tiles;
 
 use candle_core::{DType, Tensor};
-use engine::Tiling;
+use engine::{Progress, Tiling};
 
 use blocks::Conv;
 use decoder::Decoder;
@@ -24,7 +24,6 @@ use crate::config::VaeConfig;
 use crate::files::{PartFiles, WeightFiles, Weights};
 use crate::placement::{Part, Place, Placement};
 use crate::room::with_room;
-use crate::watch::Watch;
 
 pub(crate) struct Vae {
     encoder: Encoder,
@@ -93,11 +92,16 @@ impl Vae {
 
     /// A picture [1, 4, height, width] in −1 to 1 as normalised latents [1, z_dim, height / 8, width / 8]: the mean of
     /// the distribution, nothing drawn.
-    pub fn encode(&self, pixels: &Tensor, tiling: Tiling, watch: &dyn Watch) -> Result<Tensor> {
+    pub fn encode(
+        &self,
+        pixels: &Tensor,
+        tiling: Tiling,
+        progress: &dyn Progress,
+    ) -> Result<Tensor> {
         let pixels = self.bring(pixels)?;
         let moments = with_room(&self.place.device, || {
             tiles::encode(tiling, &pixels, |tile| {
-                self.quant.forward(&self.encoder.forward(tile, watch)?)
+                self.quant.forward(&self.encoder.forward(tile, progress)?)
             })
         })?;
         Ok(moments
@@ -107,14 +111,20 @@ impl Vae {
     }
 
     /// One frame of normalised latents [1, z_dim, h, w] as a picture [1, 4, 8h, 8w] in −1 to 1.
-    pub fn decode(&self, latents: &Tensor, tiling: Tiling, watch: &dyn Watch) -> Result<Tensor> {
+    pub fn decode(
+        &self,
+        latents: &Tensor,
+        tiling: Tiling,
+        progress: &dyn Progress,
+    ) -> Result<Tensor> {
         let latents = self
             .bring(latents)?
             .broadcast_div(&self.inverse_std)?
             .broadcast_add(&self.mean)?;
         let pixels = with_room(&self.place.device, || {
             tiles::decode(tiling, &latents, |tile| {
-                self.decoder.forward(&self.post_quant.forward(tile)?, watch)
+                self.decoder
+                    .forward(&self.post_quant.forward(tile)?, progress)
             })
         })?;
         Ok(pixels.clamp(-1.0, 1.0)?)

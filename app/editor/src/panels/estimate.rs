@@ -1,0 +1,43 @@
+use egui::{RichText, Ui};
+use engine::{DeviceEstimate, Estimate};
+
+use super::progress::rounded;
+use crate::notifications::sentence;
+use crate::state::AppContext;
+
+/// What the job would take, or why it cannot run, as its backend tells.
+pub fn estimate_ui(ui: &mut Ui, cx: &AppContext<'_>) {
+    let Some(told) = &cx.state.estimate.told else {
+        return;
+    };
+    let text = match told {
+        Ok(estimate) => RichText::new(text_of(estimate)).weak(),
+        Err(error) => RichText::new(sentence(&error.to_string())).color(cx.tokens.error),
+    };
+    ui.label(text.small())
+        .on_hover_text("What the job is expected to take, with what is free now");
+}
+
+/// "About 26 s. NVIDIA H100: 13.8 GiB.", and what streams from the computer's memory.
+fn text_of(estimate: &Estimate) -> String {
+    let device = |DeviceEstimate { device, bytes }: &DeviceEstimate| {
+        format!(" {}: {:.1} GiB.", sentence_start(device), gib(*bytes))
+    };
+    let devices: String = estimate.devices.iter().map(device).collect();
+    let host = match estimate.host_bytes {
+        0 => String::new(),
+        bytes => format!(" {:.1} GiB stream from the computer's memory.", gib(bytes)),
+    };
+    let seconds = std::time::Duration::from_secs_f64(estimate.seconds.clamp(1.0, 1e9));
+    format!("About {}.{devices}{host}", rounded(seconds))
+}
+
+fn sentence_start(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|first| first.to_uppercase());
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
+}

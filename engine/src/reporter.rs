@@ -1,0 +1,125 @@
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use image::RgbaImage;
+
+use crate::{CancelToken, EventKind, Progress, RunPlan, Stage, StageTime};
+
+/// Completed steps of a stage before its speed is worth telling: the first often pays for warming up.
+const STEPS_BEFORE_ESTIMATE: u32 = 2;
+
+/// What a job's report keeps of how it ran.
+#[derive(Default)]
+pub(crate) struct Followed {
+    /// The time of each stage, in the order they began.
+    pub stages: Vec<StageTime>,
+    pub plan: Option<RunPlan>,
+    pub caption: Option<String>,
+    pub skipped_steps: Option<Vec<u32>>,
+    pub notes: Vec<String>,
+    current: Option<(Stage, Instant)>,
+}
+
+/// Turns a backend's reports into events, and keeps what the job's report says.
+pub(crate) struct Reporter<'a> {
+    on_event: RefCell<&'a mut dyn FnMut(EventKind)>,
+    cancel: &'a CancelToken,
+    job_began: Instant,
+    followed: RefCell<Followed>,
+}
+
+impl<'a> Reporter<'a> {
+    pub(crate) fn new(on_event: &'a mut dyn FnMut(EventKind), cancel: &'a CancelToken) -> Self {
+        Self {
+            on_event: RefCell::new(on_event),
+            cancel,
+            job_began: Instant::now(),
+            followed: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Followed {
+        let mut followed = self.followed.into_inner();
+        followed.close_stage();
+        followed
+    }
+
+    fn send(&self, event: EventKind) {
+        (self.on_event.borrow_mut())(event);
+    }
+}
+
+impl Followed {
+    /// When the stage began; a stage that is new, or starts again at 0 after another, begins now.
+    fn enter(&mut self, stage: Stage) -> Instant {
+        if let Some((current, began)) = self.current
+            && current == stage
+        {
+            return began;
+        }
+        self.close_stage();
+        let began = Instant::now();
+        self.current = Some((stage, began));
+        began
+    }
+
+    fn close_stage(&mut self) {
+        let Some((stage, began)) = self.current.take() else {
+            return;
+        };
+        let seconds = began.elapsed().as_secs_f64();
+        match self.stages.iter_mut().find(|time| time.stage == stage) {
+            Some(time) => time.seconds += seconds,
+            None => self.stages.push(StageTime { stage, seconds }),
+        }
+    }
+}
+
+impl Progress for Reporter<'_> {
+    fn report(&self, stage: Stage, step: u32, steps: u32) {
+        let in_stage = self.followed.borrow_mut().enter(stage).elapsed();
+        self.send(EventKind::Progress {
+            stage,
+            step,
+            steps,
+            elapsed: self.job_began.elapsed(),
+            left: time_left(step, steps, in_stage),
+        });
+    }
+
+    fn planned(&self, plan: &RunPlan) {
+        self.followed.borrow_mut().plan = Some(plan.clone());
+        self.send(EventKind::Planned(plan.clone()));
+    }
+
+    fn caption(&self, text: &str) {
+        self.followed.borrow_mut().caption = Some(text.to_owned());
+        self.send(EventKind::Caption(text.to_owned()));
+    }
+
+    fn skipped_steps(&self, steps: &[u32]) {
+        self.followed.borrow_mut().skipped_steps = Some(steps.to_vec());
+    }
+
+    fn note(&self, sentence: &str) {
+        self.followed.borrow_mut().notes.push(sentence.to_owned());
+        self.send(EventKind::Note(sentence.to_owned()));
+    }
+
+    fn preview(&self, layers: Vec<RgbaImage>) {
+        self.send(EventKind::Preview {
+            layers: Arc::new(layers),
+        });
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
+
+/// What the remaining steps take at the mean pace of the completed ones.
+fn time_left(step: u32, steps: u32, in_stage: Duration) -> Option<Duration> {
+    (step >= STEPS_BEFORE_ESTIMATE)
+        .then(|| in_stage.mul_f64(f64::from(steps.saturating_sub(step)) / f64::from(step)))
+}
