@@ -182,8 +182,9 @@ fn envelope(values: &[f32]) -> Vec<f32> {
     }
     let mut result = values.to_vec();
     for pair in corners.windows(2) {
-        for k in pair[0]..pair[1] {
-            result[k] = values[pair[0]] + slope(pair[0], pair[1]) * (k - pair[0]) as f32;
+        let (from, slope) = (pair[0], slope(pair[0], pair[1]));
+        for (far, value) in result[from..pair[1]].iter_mut().enumerate() {
+            *value = values[from] + slope * far as f32;
         }
     }
     result
