@@ -17,3 +17,8 @@ pub struct DeviceEstimate {
     /// At most.
     pub bytes: u64,
 }
+
+/// As memory is told to people.
+pub fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
+}

@@ -4,14 +4,14 @@ mod table;
 
 use std::time::Instant;
 
-use engine::{CancelToken, Tiling};
+use engine::{CancelToken, Tiling, gib};
 use qwen_image_layered::bench::{Figures, Held, Workload, measure};
 use qwen_image_layered::plan::lower_limit;
 use qwen_image_layered::{ModelError, RandomModel};
 
 use crate::args::BenchArgs;
 use crate::exit::Exit;
-use table::{gib, table};
+use table::table;
 
 /// Builds the model from random weights, runs it, and prints what each stage took.
 pub fn run(args: &BenchArgs) -> Exit {

@@ -1,3 +1,4 @@
+use engine::gib;
 use qwen_image_layered::bench::{Figures, Profile, Work};
 
 /// One line for each figure: its name, number and unit, and what it is of.
@@ -166,8 +167,4 @@ fn profile_table(profile: &Profile, [products, attention]: [f64; 2]) -> String {
 fn row(name: &str, number: f64, digits: usize, unit: &str, note: &str) -> String {
     let row = format!("{name:<22}{number:>10.digits$} {unit:<4} {note}");
     row.trim_end().to_owned() + "\n"
-}
-
-pub fn gib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 30)
 }

@@ -1,5 +1,5 @@
 use egui::{RichText, Ui};
-use engine::{DeviceEstimate, Estimate};
+use engine::{DeviceEstimate, Estimate, gib};
 
 use super::progress::rounded;
 use crate::notifications::sentence;
@@ -36,8 +36,4 @@ fn sentence_start(name: &str) -> String {
     let mut letters = name.chars();
     let first = letters.next().map(|first| first.to_uppercase());
     first.into_iter().flatten().chain(letters).collect()
-}
-
-fn gib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 30)
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use engine::{DeviceEstimate, Estimate, Forecast, Precision, RunPlan, Tiling};
+use engine::{DeviceEstimate, Estimate, Forecast, Precision, RunPlan, Tiling, gib};
 
 use super::cards::peaks;
 use super::sizes::Sizes;
@@ -164,8 +164,4 @@ impl fmt::Display for TooSmall {
             ),
         }
     }
-}
-
-pub(super) fn gib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 30)
 }

@@ -2,9 +2,9 @@
 //! each use of it goes over the bus. Linux's driver refuses instead, so this has been tried on figures, not on a card.
 
 use candle_core::Device;
+use engine::gib;
 use kernels::{device_memory, reset_peak, tensor_memory};
 
-use super::run::gib;
 use crate::Result;
 
 /// What a card holds, in bytes.
