@@ -199,13 +199,20 @@ impl Model {
 
 impl Considered {
     fn new(source: &ModelSource, hardware: &Hardware) -> Result<Self> {
+        let (placement, parts) = open(source, hardware)?;
         Ok(Self {
-            placement: Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?,
-            sizes: Parts::open(source)?.sizes(),
+            placement,
+            sizes: parts.sizes(),
             source: source.clone(),
             hardware: hardware.clone(),
         })
     }
+}
+
+/// The devices that a job would use, and the model's files.
+fn open(source: &ModelSource, hardware: &Hardware) -> Result<(Placement, Parts)> {
+    let placement = Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?;
+    Ok((placement, Parts::open(source)?))
 }
 
 /// Opens the model's files and plans the job on them.
@@ -215,8 +222,7 @@ fn decide(
     limit: Option<u64>,
 ) -> Result<(Parts, Planned)> {
     let hardware = &request.hardware;
-    let placement = Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?;
-    let parts = Parts::open(source)?;
+    let (placement, parts) = open(source, hardware)?;
     let sizes = parts.sizes();
     let wishes = wishes(hardware, &placement);
     let plan = plan_on(&placement, &sizes, &Task::of(request), &wishes, limit)?;
