@@ -1,14 +1,20 @@
 //! Requests and reports as they are written down: read back they are the same, and the committed file of each stays readable.
+//! What is out of range is refused.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use common::{boxed, request};
 use engine::{
-    BackendChoice, BackendId, CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Except,
-    Forecast, Gpus, Hardware, Layers, OffloadChoice, Precision, RecompositionError, Report,
-    Resolution, Resolved, Rng, RngGpu, RunPlan, SpreadChoice, Stage, StageTime, Tiling,
+    BackendChoice, BackendId, CancelToken, CaptionLanguage, DecomposeRequest, DeviceChoice,
+    Diffusion, EngineError, Except, FakeBackend, Forecast, Gpus, Hardware, Layers, OffloadChoice,
+    Precision, RecompositionError, Report, Resolution, Resolved, Rng, RngGpu, RunPlan,
+    SpreadChoice, Stage, StageTime, Tiling, run,
 };
+use image::RgbaImage;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -163,4 +169,92 @@ proptest! {
         let text = serde_json::to_string(&hardware).unwrap();
         prop_assert_eq!(serde_json::from_str::<Hardware>(&text).unwrap(), hardware);
     }
+}
+
+fn diffusing(diffusion: Diffusion) -> DecomposeRequest {
+    DecomposeRequest {
+        diffusion,
+        ..request()
+    }
+}
+
+fn with_step_cache(threshold: f32) -> DecomposeRequest {
+    diffusing(Diffusion {
+        step_cache: Some(threshold),
+        ..Diffusion::default()
+    })
+}
+
+#[test]
+fn requests_out_of_range_are_refused_in_one_sentence() {
+    let refused = [
+        DecomposeRequest::new(Arc::new(RgbaImage::new(0, 4))),
+        DecomposeRequest {
+            layers: Layers::AtMost(0),
+            ..request()
+        },
+        DecomposeRequest {
+            layers: Layers::AtMost(65),
+            ..request()
+        },
+        diffusing(Diffusion {
+            steps: 0,
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
+            steps: 1001,
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
+            guidance: -0.5,
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
+            guidance: f32::NAN,
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
+            guidance: f32::INFINITY,
+            ..Diffusion::default()
+        }),
+        with_step_cache(0.0),
+        with_step_cache(-0.1),
+        with_step_cache(1.01),
+        with_step_cache(f32::NAN),
+        diffusing(Diffusion {
+            prompt: "字".repeat(20_001),
+            ..Diffusion::default()
+        }),
+        diffusing(Diffusion {
+            negative_prompt: Some("x".repeat(20_001)),
+            ..Diffusion::default()
+        }),
+    ];
+    for request in refused {
+        assert!(
+            matches!(request.validate(), Err(EngineError::InvalidRequest(_))),
+            "{request:?}"
+        );
+        assert!(matches!(
+            run(
+                &mut boxed(FakeBackend::new()),
+                &request,
+                &mut |_| {},
+                &CancelToken::default()
+            ),
+            Err(EngineError::InvalidRequest(_))
+        ));
+    }
+    let accepted = DecomposeRequest {
+        layers: Layers::AtMost(64),
+        diffusion: Diffusion {
+            step_cache: Some(1.0),
+            steps: 1000,
+            guidance: 0.0,
+            prompt: "字".repeat(20_000),
+            ..request().diffusion
+        },
+        ..request()
+    };
+    assert_eq!(accepted.validate(), Ok(()));
 }

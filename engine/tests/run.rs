@@ -10,8 +10,8 @@ use std::time::Duration;
 use common::{boxed, picture, request};
 use engine::{
     Backend, BackendChoice, CancelToken, Content, Controls, DecomposeRequest, Decomposition,
-    Diffusion, EngineError, EventKind, FakeBackend, Layers, ModelLayer, RecompositionError, Stage,
-    TextBlock, TextLine, recompose, run, run_raw,
+    EngineError, EventKind, FakeBackend, Layers, ModelLayer, RecompositionError, Stage, TextBlock,
+    TextLine, recompose, run, run_raw,
 };
 use image::{Rgba, RgbaImage};
 
@@ -328,89 +328,6 @@ fn a_named_backend_runs_or_fails_and_no_other_takes_its_place() {
             known: "first, second".into()
         }
     );
-}
-
-fn diffusing(diffusion: Diffusion) -> DecomposeRequest {
-    DecomposeRequest {
-        diffusion,
-        ..request()
-    }
-}
-
-fn with_step_cache(threshold: f32) -> DecomposeRequest {
-    diffusing(Diffusion {
-        step_cache: Some(threshold),
-        ..Diffusion::default()
-    })
-}
-
-#[test]
-fn requests_out_of_range_are_refused_in_one_sentence() {
-    let refused = [
-        DecomposeRequest::new(Arc::new(RgbaImage::new(0, 4))),
-        DecomposeRequest {
-            layers: Layers::AtMost(0),
-            ..request()
-        },
-        DecomposeRequest {
-            layers: Layers::AtMost(65),
-            ..request()
-        },
-        diffusing(Diffusion {
-            steps: 0,
-            ..Diffusion::default()
-        }),
-        diffusing(Diffusion {
-            steps: 1001,
-            ..Diffusion::default()
-        }),
-        diffusing(Diffusion {
-            guidance: -0.5,
-            ..Diffusion::default()
-        }),
-        diffusing(Diffusion {
-            guidance: f32::NAN,
-            ..Diffusion::default()
-        }),
-        diffusing(Diffusion {
-            guidance: f32::INFINITY,
-            ..Diffusion::default()
-        }),
-        with_step_cache(0.0),
-        with_step_cache(-0.1),
-        with_step_cache(1.01),
-        with_step_cache(f32::NAN),
-        diffusing(Diffusion {
-            prompt: "字".repeat(20_001),
-            ..Diffusion::default()
-        }),
-        diffusing(Diffusion {
-            negative_prompt: Some("x".repeat(20_001)),
-            ..Diffusion::default()
-        }),
-    ];
-    for request in refused {
-        assert!(
-            matches!(request.validate(), Err(EngineError::InvalidRequest(_))),
-            "{request:?}"
-        );
-        assert!(matches!(
-            run_fake(FakeBackend::new(), &request),
-            Err(EngineError::InvalidRequest(_))
-        ));
-    }
-    let accepted = DecomposeRequest {
-        layers: Layers::AtMost(64),
-        diffusion: Diffusion {
-            step_cache: Some(1.0),
-            steps: 1000,
-            guidance: 0.0,
-            prompt: "字".repeat(20_000),
-            ..request().diffusion
-        },
-        ..request()
-    };
-    assert_eq!(accepted.validate(), Ok(()));
 }
 
 #[test]
