@@ -4,9 +4,9 @@ use crate::backdrop::Backdrop;
 use crate::instances::{Class, Instances};
 use crate::labels::Labels;
 use crate::picture::Picture;
-use crate::regions::is_flat;
+use crate::regions::{each_piece, is_flat};
 use crate::spread::Spread;
-use crate::window::{Bounds, neighbours};
+use crate::window::Bounds;
 
 /// What differs by more, beyond the grain, stands out.
 const OUT: f32 = 0.08;
@@ -40,23 +40,37 @@ fn missed(picture: &Picture, backdrop: &Backdrop, labels: &Labels) -> Vec<(Hull,
     let stands_out = |i: usize| is_ground(i) && backdrop.off(picture, i) > out;
     let least = (LEAST * picture.len() as f32) as usize;
     let mut is_open = vec![false; picture.len()];
-    for piece in pieces(picture, |i| is_ground(i) && !stands_out(i)) {
-        // Smaller ones are of its colour by chance.
-        if piece.len() > least {
-            piece.into_iter().for_each(|i| is_open[i] = true);
-        }
-    }
-    let card = |piece: Vec<usize>| {
-        let hull = Hull::of(&piece, picture).filter(|_| piece.len() > least)?;
-        let class = match is_flat(picture, &piece) {
-            true => Class::Shape,
-            false => Class::Object,
-        };
-        hull.is_card(picture, piece.len(), &is_open)
-            .then_some((hull, class))
-    };
-    let pieces = pieces(picture, stands_out).into_iter();
-    pieces.filter_map(card).collect()
+    let is_plain = |i: usize| is_ground(i) && !stands_out(i);
+    each_piece(
+        picture,
+        is_plain,
+        |_, _| true,
+        |piece| {
+            // Smaller ones are of its colour by chance.
+            if piece.len() > least {
+                piece.iter().for_each(|&i| is_open[i] = true);
+            }
+        },
+    );
+    let mut found = Vec::new();
+    each_piece(
+        picture,
+        stands_out,
+        |_, _| true,
+        |piece| {
+            if piece.len() > least
+                && let Some(hull) = Hull::of(piece, picture)
+                && hull.is_card(picture, piece.len(), &is_open)
+            {
+                let class = match is_flat(picture, piece) {
+                    true => Class::Shape,
+                    false => Class::Object,
+                };
+                found.push((hull, class));
+            }
+        },
+    );
+    found
 }
 
 fn add(
@@ -73,14 +87,18 @@ fn add(
     for i in hull.indices(picture.width) {
         takes[i] = labels.of[i] == 0;
     }
-    for thing in 1..area.len() as u8 {
-        for piece in pieces(picture, |i| labels.of[i] == thing) {
-            let is_stray = 2 * piece.len() < area[usize::from(thing)];
+    let of = &labels.of;
+    each_piece(
+        picture,
+        |i| of[i] != 0,
+        |a, b| of[a] == of[b],
+        |piece| {
+            let is_stray = 2 * piece.len() < area[usize::from(of[piece[0]])];
             if is_stray && piece.iter().all(|&i| hull.holds(i, picture.width)) {
-                piece.into_iter().for_each(|i| takes[i] = true);
+                piece.iter().for_each(|&i| takes[i] = true);
             }
-        }
-    }
+        },
+    );
     let mut cells = vec![false; instances.width * instances.height];
     let mut whole = cells.clone();
     for i in hull.indices(picture.width) {
@@ -92,28 +110,6 @@ fn add(
     for i in (0..takes.len()).filter(|&i| takes[i]) {
         labels.of[i] = label;
     }
-}
-
-fn pieces(picture: &Picture, is_in: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
-    let mut open: Vec<bool> = (0..picture.len()).map(is_in).collect();
-    let mut pieces = Vec::new();
-    for start in 0..open.len() {
-        if !std::mem::replace(&mut open[start], false) {
-            continue;
-        }
-        let mut piece = vec![start];
-        let mut next = 0;
-        while let Some(&i) = piece.get(next) {
-            next += 1;
-            for n in neighbours(i, picture.width, picture.len()) {
-                if std::mem::replace(&mut open[n], false) {
-                    piece.push(n);
-                }
-            }
-        }
-        pieces.push(piece);
-    }
-    pieces
 }
 
 /// The convex hull of a connected piece, row by row.

@@ -35,6 +35,13 @@ impl Effects {
         }
     }
 
+    /// How much of one lies on the layer that is seen at a pixel.
+    pub fn cast_on(&self, i: usize, seen: u8) -> f32 {
+        let owner = self.owner[i];
+        let is_cast = owner != NOWHERE && owner > seen;
+        if is_cast { self.alpha[i] } else { 0.0 }
+    }
+
     /// As the network sees them.
     pub fn told(
         picture: &Picture,

@@ -3,9 +3,9 @@
 //!
 //! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), also what stands
 //! out from a plain ground though the network missed it (`cards`), and the instances an order (`order`) and a place in the
-//! stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each
-//! layer is cut out with its soft edges, shadows and hidden parts (`matte`, `fill`). More layers than asked for are
-//! joined (`join`).
+//! stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each layer is cut out with its soft edges,
+//! shadows and hidden parts (`matte`, `fill`), and what panels let through is the ground's (`opacity`). More layers than asked
+//! for are joined (`join`).
 
 mod backdrop;
 mod cards;
@@ -159,17 +159,16 @@ impl Scene {
         let mut under = vec![Guess::default(); self.picture.len()];
         let mut cuts = Vec::with_capacity(count);
         let bounds = self.stack.bounds(&self.picture);
-        let place = |layer: usize| self.stack.place(&self.picture, layer, bounds[layer]);
-        let sheet = |layer: usize| match layer > 0 && bounds[layer].area() > 0 {
-            true => Sheet::find(&self.picture, &place(layer)),
-            false => None,
+        let sheet = |layer: usize| match layer {
+            0 => None,
+            _ => Sheet::find(&self.picture, &self.stack, layer as u8, bounds[layer]),
         };
         let sheets: Vec<Option<Sheet>> = (0..count).map(sheet).collect();
         let ground = without_sheets(&self.picture, &self.stack.seen, &sheets);
         for (layer, &content) in self.stack.contents.iter().enumerate() {
             progress.check()?;
             if bounds[layer].area() > 0 {
-                let place = place(layer);
+                let place = self.stack.place(&self.picture, layer, bounds[layer]);
                 let (picture, place) = match &ground {
                     Some((picture, seen)) if layer == 0 => (picture, place.seeing(seen)),
                     _ => (&self.picture, place),

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use crate::picture::{Colour, Picture};
-use crate::stack::Place;
-use crate::window::depth;
+use crate::stack::Stack;
+use crate::window::{Bounds, depth};
 
 /// How far from the border on either side colours are compared: beyond what is mixed.
 const AWAY: usize = 4;
@@ -29,8 +29,12 @@ pub struct Sheet {
 impl Sheet {
     /// Along its border a sheet of one colour shows the changes of what it lies on, weakened by its opacity: the slope of a
     /// regression of the colours just within on those just outside. `None` for what is opaque, or cannot be told.
-    pub fn find(picture: &Picture, place: &Place) -> Option<Self> {
-        let pairs = across(picture, place);
+    pub fn find(picture: &Picture, stack: &Stack, layer: u8, bounds: Bounds) -> Option<Self> {
+        let own = || {
+            let indices = bounds.indices(picture.width);
+            indices.filter(|&i| stack.seen[i] == layer)
+        };
+        let pairs = across(picture, stack, layer, own());
         if pairs.len() < LEAST {
             return None;
         }
@@ -58,10 +62,9 @@ impl Sheet {
             colour: [0, 1, 2]
                 .map(|c| ((within[c] - through * outside[c]) / opacity).clamp(0.0, 1.0)),
         })?;
-        let own = place.at.iter().filter(|&&i| place.seen[i] == place.layer);
         let slack = SLACK / through;
         let (mut all, mut possible) = (0, 0);
-        for &i in own {
+        for i in own() {
             let below = sheet.below(picture.rgb[i]);
             all += 1;
             possible += usize::from(below.iter().all(|c| (-slack..1.0 + slack).contains(c)));
@@ -99,23 +102,28 @@ pub fn without_sheets(
 }
 
 /// Colours just within the border and just outside it, on opposite sides of it, each the mean along a piece of it.
-fn across(picture: &Picture, place: &Place) -> Vec<(Colour, Colour)> {
+fn across(
+    picture: &Picture,
+    stack: &Stack,
+    layer: u8,
+    own: impl Iterator<Item = usize>,
+) -> Vec<(Colour, Colour)> {
     let (w, h) = (picture.width as isize, picture.height as isize);
     let at = |x: isize, y: isize| {
         let inside = (0..w).contains(&x) && (0..h).contains(&y);
         inside.then(|| (y * w + x) as usize)
     };
-    let own = |i: usize| place.seen[i] == place.layer;
-    let free = |i: usize| place.seen[i] < place.layer && place.shade(i) < 0.03;
+    let is_own = |i: usize| stack.seen[i] == layer;
+    let is_free = |i: usize| stack.seen[i] < layer && stack.shade(i) < 0.03;
     let mut pieces = BTreeMap::<_, (Colour, Colour, usize)>::new();
-    for &i in place.at.iter().filter(|&&i| own(i)) {
+    for i in own {
         let (x, y) = (i as isize % w, i as isize / w);
         for (dx, dy) in [(1, 0), (-1, 0), (0, 1), (0, -1)] {
             let step = |n: isize| at(x + n * dx, y + n * dy);
             let away = AWAY as isize;
-            let is_border = step(1).is_some_and(free)
-                && (1..away).all(|n| step(-n).is_some_and(own))
-                && (1..=away).all(|n| step(n).is_some_and(free));
+            let is_border = step(1).is_some_and(is_free)
+                && (1..away).all(|n| step(-n).is_some_and(is_own))
+                && (1..=away).all(|n| step(n).is_some_and(is_free));
             if let (true, Some(inner), Some(outer)) = (is_border, step(1 - away), step(away)) {
                 let (along, beside) = if dx == 0 { (x, y) } else { (y, x) };
                 let piece = (dx, dy, beside, along / ALONG as isize);
@@ -142,8 +150,6 @@ mod tests {
     use image::{Rgba, RgbaImage};
 
     use super::*;
-    use crate::stack::Stack;
-    use crate::window::Bounds;
 
     const SIDE: usize = 240;
     const PANEL: Bounds = Bounds {
@@ -181,7 +187,7 @@ mod tests {
         stack.contents.push(Content::Shape);
         within.iter().for_each(|&i| stack.seen[i] = 1);
         let bounds = PANEL.grown(8, SIDE, SIDE);
-        let sheet = Sheet::find(&picture, &stack.place(&picture, 1, bounds));
+        let sheet = Sheet::find(&picture, &stack, 1, bounds);
         (picture, stack, sheet)
     }
 

@@ -9,6 +9,22 @@ const LEAST: usize = 24;
 /// Calls `f` with the pixels of each connected region of even or slowly changing colour among those that are `open`.
 pub fn each_surface(picture: &Picture, open: impl Fn(usize) -> bool, mut f: impl FnMut(&[usize])) {
     let step = (STEP + 2.0 * picture.noise).min(0.05);
+    let is_even = |a: usize, b: usize| distance(picture.rgb[a], picture.rgb[b]) < step;
+    each_piece(picture, open, is_even, |piece| {
+        if piece.len() >= LEAST {
+            f(piece);
+        }
+    });
+}
+
+/// Calls `f` with the pixels of each connected piece of those that are `open`, each of which goes on into the neighbours that
+/// it `joins`.
+pub fn each_piece(
+    picture: &Picture,
+    open: impl Fn(usize) -> bool,
+    joins: impl Fn(usize, usize) -> bool,
+    mut f: impl FnMut(&[usize]),
+) {
     let mut done: Vec<bool> = (0..picture.len()).map(|i| !open(i)).collect();
     let mut region = Vec::new();
     for start in 0..picture.len() {
@@ -22,15 +38,13 @@ pub fn each_surface(picture: &Picture, open: impl Fn(usize) -> bool, mut f: impl
         while let Some(&i) = region.get(next) {
             next += 1;
             for n in neighbours(i, picture.width, picture.len()) {
-                if !done[n] && distance(picture.rgb[i], picture.rgb[n]) < step {
+                if !done[n] && joins(i, n) {
                     done[n] = true;
                     region.push(n);
                 }
             }
         }
-        if region.len() >= LEAST {
-            f(&region);
-        }
+        f(&region);
     }
 }
 

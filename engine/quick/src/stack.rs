@@ -71,9 +71,7 @@ impl<'a> Place<'a> {
 
     /// What is cast by others on what is seen there.
     pub fn shade(&self, i: usize) -> f32 {
-        let owner = self.effects.owner[i];
-        let is_cast = owner != NOWHERE && owner > self.seen[i];
-        if is_cast { self.effects.alpha[i] } else { 0.0 }
+        self.effects.cast_on(i, self.seen[i])
     }
 
     /// What the layer casts on something below it.
@@ -247,6 +245,11 @@ impl Stack {
             let y = side(cell / self.grid.0, picture.height, self.grid.1);
             bounds.include(x, y);
         }
+    }
+
+    /// What is cast on what is seen there.
+    pub fn shade(&self, i: usize) -> f32 {
+        self.effects.cast_on(i, self.seen[i])
     }
 
     pub fn place<'a>(&'a self, picture: &Picture, layer: usize, bounds: Bounds) -> Place<'a> {
