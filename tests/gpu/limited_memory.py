@@ -18,6 +18,12 @@ MOST_OFF = 3
 MOST_UNUSED = 1.5
 
 
+def places(offload):
+    """Blocks and text layers that stay, where blocks stream."""
+    counts = [word for word in offload.replace("(", "").split() if word.isdigit()]
+    return " + ".join(counts) or offload
+
+
 def run(program, free, precision, resolution):
     name = f"{resolution:>5} {precision:<5}{free:>5}"
     command = [program, "bench", "--json", "--brief", "--steps", "1", "--caption-tokens", "0"]
@@ -47,7 +53,7 @@ def run(program, free, precision, resolution):
     faults = [fault for fault in faults if fault]
     print(
         f"{name}{figures['plans']:>6}{forecast:>10.2f}{peak:>7.2f} {off:>+6.1f}{unused:>8.2f}"
-        f"{held / GIB:>7.2f}{figures['library_bytes'] / GIB:>7.2f}  {most['stage']:<8}{figures['offload']:<22}"
+        f"{held / GIB:>7.2f}{figures['library_bytes'] / GIB:>7.2f}  {most['stage']:<8}{places(figures['offload']):<12}"
         f"{figures['step_ms'] / 1e3:>6.2f} s{seconds:>6.1f} s  {'; '.join(faults)}".rstrip(),
         flush=True,
     )
@@ -62,7 +68,7 @@ def main():
     arguments.add_argument("--resolution", nargs="+", type=int, default=[640, 1024])
     options = arguments.parse_args()
     print(f"goals: plan 1, off by at most {MOST_OFF} %, at most {MOST_UNUSED} GiB unused where blocks stream")
-    print(" side type  free  plan  forecast   peak  off %  unused   held   libs  stage   offload                 step  whole")
+    print(" side type  free  plan  forecast   peak  off %  unused   held   libs  stage   stay            step   whole")
     good = True
     for resolution in options.resolution:
         for precision in options.precision:

@@ -41,7 +41,7 @@ mod transfer;
 mod upload;
 
 pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
-pub use attention::{Sight, attention};
+pub use attention::{Sight, attention, attention_in_fp8};
 pub use beside::{Beside, beside};
 pub use channel_norm::{channel_norm, channel_norm_silu};
 pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};

@@ -2,6 +2,7 @@
 //! by candle, within the rounding of its number type, or nothing where these tensors are not for it.
 
 mod activation;
+mod attention_fp8;
 pub(crate) mod beside;
 mod buffer;
 mod channels_last;
@@ -31,6 +32,7 @@ pub(crate) mod upload;
 use candle_core::cuda_backend::CudaDevice;
 
 pub(crate) use activation::{gelu, gelu_erf, silu, silu_mul};
+pub(crate) use attention_fp8::attention_in_fp8;
 pub(crate) use channels_last::{PackedConvolution, channel_norm, double, serves};
 pub(crate) use cudnn::attention;
 pub(crate) use fp8::{from_e4m3, modulate_for_fp8, to_e4m3};

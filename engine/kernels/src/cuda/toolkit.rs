@@ -20,6 +20,7 @@ pub(super) const SOURCE: &str = concat!(
     include_str!("kernels/activations.cu"),
     include_str!("kernels/rows.cu"),
     include_str!("kernels/heads.cu"),
+    include_str!("kernels/attention.cu"),
     include_str!("kernels/lines.cu"),
     include_str!("kernels/products.cu"),
     include_str!("kernels/pictures.cu"),

@@ -1,11 +1,12 @@
 use std::ffi::c_void;
 
 use candle_core::Tensor;
+use float8::F8E4M3;
 use half::bf16;
 
 use super::super::buffer;
 use super::context::run;
-use super::graph::Shape;
+use super::graph::{ALIGNMENT, Shape};
 use super::library::Library;
 use super::operation::{self, Operation};
 use super::{aligned, aligned_stride};
@@ -60,6 +61,53 @@ fn attention_by(
     // SAFETY: the tensors live on this device with these shapes, and are freed in the stream's order; `scale` outlives the
     // call.
     let done = unsafe { run(&device, operation(form), &pointers)? };
+    Ok(done.then_some(out))
+}
+
+/// The same in e4m3, of rows [rows, 3, heads, d] of query, key and value: [rows, heads·d] in e4m3. `numbers` in f32: what
+/// brings queries, keys and values back to their size, what does so to the weights, what makes these large enough for e4m3,
+/// the same for the result, and room for the largest weight and the largest number of the result.
+pub(crate) fn attention_in_fp8(
+    parts: &Tensor,
+    numbers: &Tensor,
+) -> candle_core::Result<Option<Tensor>> {
+    let (rows, _, heads, size) = parts.dims4()?;
+    let device = buffer::device(parts)?;
+    // SAFETY: the kernel writes all of it before anything else on this stream reads it; where there is no kernel, it is
+    // dropped.
+    let out = unsafe { buffer::uninitialised::<F8E4M3>((rows, heads * size), &device)? };
+    let (from, to) = (
+        buffer::address::<F8E4M3>(parts)?,
+        buffer::address::<F8E4M3>(&out)?,
+    );
+    let numbers = buffer::address::<f32>(numbers)?;
+    let width = heads * size;
+    let fits = [from, to, width as u64, size as u64]
+        .iter()
+        .all(|bytes| bytes.is_multiple_of(ALIGNMENT as u64));
+    if Library::get().is_err() || !fits {
+        return Ok(None);
+    }
+    let shape = |parts: usize| Shape {
+        sizes: [1, heads, rows, size].map(|size| size as i64),
+        strides: [rows * parts * width, size, parts * width, 1].map(|stride| stride as i64),
+    };
+    let form = operation::Attention {
+        q: shape(3),
+        k: shape(3),
+        v: shape(3),
+        out: shape(1),
+    };
+    let scale = 1.0 / (size as f32).sqrt();
+    let at = |address: u64| address as *mut c_void;
+    let number = |index: usize| at(numbers + (index * size_of::<f32>()) as u64);
+    let part = |index: usize| at(from + (index * width) as u64);
+    let mut pointers = vec![part(0), part(1), part(2), (&raw const scale) as *mut c_void];
+    pointers.extend([0, 1, 2, 3, 4, 5].map(number));
+    pointers.extend([at(to), number(6), number(7)]);
+    // SAFETY: the tensors live on this device with these shapes, and are freed in the stream's order; `scale` outlives the
+    // call.
+    let done = unsafe { run(&device, Operation::AttentionInFp8(form), &pointers)? };
     Ok(done.then_some(out))
 }
 

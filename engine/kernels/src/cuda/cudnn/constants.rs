@@ -87,6 +87,7 @@ pub(super) enum Attribute {
 pub(super) enum DataType {
     Float = 0,
     BFloat16 = 9,
+    Fp8E4M3 = 12,
 }
 
 /// `cudnnPointwiseMode_t`
@@ -107,6 +108,7 @@ pub(super) enum PointwiseMode {
 pub(super) enum ReduceOperator {
     Add = 0,
     Max = 3,
+    AbsMax = 4,
 }
 
 /// `cudnnConvolutionMode_t`

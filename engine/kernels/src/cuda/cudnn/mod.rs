@@ -14,7 +14,7 @@ mod plan;
 use candle_core::Tensor;
 use candle_core::cuda_backend::CudaDevice;
 
-pub(crate) use attention::attention;
+pub(crate) use attention::{attention, attention_in_fp8};
 pub(crate) use convolution::{Convolved, convolve};
 
 use super::buffer;
