@@ -38,6 +38,7 @@ fn report() -> Report {
         spread: SpreadChoice::Guidance,
         precision: Precision::Fp8(Except {
             attention: true,
+            sdpa: true,
             mlp: false,
             text: true,
         }),
@@ -139,8 +140,9 @@ fn hardware() -> impl Strategy<Value = Hardware> {
         Just(Precision::Auto),
         Just(Precision::Bf16),
         Just(Precision::F32),
-        any::<[bool; 3]>().prop_map(|[attention, mlp, text]| Precision::Fp8(Except {
+        any::<[bool; 4]>().prop_map(|[attention, sdpa, mlp, text]| Precision::Fp8(Except {
             attention,
+            sdpa,
             mlp,
             text
         }))

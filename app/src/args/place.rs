@@ -9,7 +9,7 @@ pub struct PlaceArgs {
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: DeviceChoice,
 
-    /// auto, bf16, fp8, fp8-except:LIST (of attention, mlp and text) or f32; auto is bf16 on a GPU, or fp8 where bf16 has no
+    /// auto, bf16, fp8, fp8-all (with attention), fp8-except:LIST (of attention, mlp and text) or f32; auto is bf16 on a GPU, or fp8 where bf16 has no
     /// room, and f32 on the processor
     #[arg(long, value_name = "PRECISION", default_value = "auto")]
     pub precision: Precision,

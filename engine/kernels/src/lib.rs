@@ -46,7 +46,7 @@ pub use beside::{Beside, beside};
 pub use channel_norm::{channel_norm, channel_norm_silu};
 pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};
 pub use enlarge::double;
-pub use exchange::{Rank, Use, ranks, shares};
+pub use exchange::{Carrier, Rank, Use, Way, ranks, shares};
 pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
 pub use linear::{Matrix, Prepared, Product, Rows, linear, linear_stacked, mlp};

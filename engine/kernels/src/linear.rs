@@ -58,6 +58,20 @@ impl Matrix {
     }
 }
 
+impl Prepared {
+    /// So many of the rows.
+    pub fn narrow(&self, first: usize, count: usize) -> Result<Self> {
+        match self {
+            Self::Dense(rows) => Ok(Self::Dense(rows.narrow(0, first, count)?)),
+            Self::Fp8(Fp8Rows { values, scales }) => Ok(Self::Fp8(Fp8Rows {
+                values: values.narrow(0, first, count)?,
+                // Products read them from where vectors begin.
+                scales: scales.narrow(0, first, count)?.force_contiguous()?,
+            })),
+        }
+    }
+}
+
 impl Rows<'_> {
     pub(crate) fn dense(&self) -> Result<Tensor> {
         match self {

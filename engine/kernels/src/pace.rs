@@ -6,8 +6,9 @@ use crate::Result;
 /// enough work, by what the pieces took so far, that who stops giving more has them idle soon.
 #[derive(Default)]
 pub struct Pace {
+    /// By the devices' numbers.
     #[cfg(feature = "cuda")]
-    pieces: crate::cuda::pace::Pieces,
+    pieces: std::collections::BTreeMap<usize, crate::cuda::pace::Pieces>,
 }
 
 impl Pace {
@@ -15,7 +16,8 @@ impl Pace {
     pub fn keep(&mut self, device: &Device) -> Result<()> {
         #[cfg(feature = "cuda")]
         if let Device::Cuda(device) = device {
-            return self.pieces.end(device);
+            let number = device.cuda_stream().context().ordinal();
+            return self.pieces.entry(number).or_default().end(device);
         }
         // A processor is done when it returns.
         let _ = device;

@@ -59,7 +59,7 @@ fn attention_in_fp8_is_near_that_in_f32() {
         let name = format!("{rows} rows, scores by {peak}, keys off by {offset}");
         let qkv = parts(rows, peak, offset, &device).expect("numbers");
         let [q, k, v] = &qkv;
-        let Some(found) = attention_in_fp8(qkv.clone()).expect("attention") else {
+        let Some(found) = attention_in_fp8(&qkv).expect("attention") else {
             println!("{name}: no kernel here");
             continue;
         };
@@ -70,7 +70,7 @@ fn attention_in_fp8_is_near_that_in_f32() {
         let expected = expected.and_then(|x| join_heads(&x)).expect("reference");
         let narrow = attention(q, k, v, Sight::All).and_then(|x| join_heads(&x));
         let errors = [&found, &narrow.expect("bf16")].map(|x| error(x, &expected).expect("error"));
-        let in_fp8 = milliseconds(&device, || attention_in_fp8(qkv.clone()).map(drop));
+        let in_fp8 = milliseconds(&device, || attention_in_fp8(&qkv).map(drop));
         let in_bf16 = milliseconds(&device, || attention(q, k, v, Sight::All).map(drop));
         println!(
             "{name}: error {:.4}, in bf16 {:.4}; {:.2} ms, in bf16 {:.2} ms",

@@ -1,5 +1,6 @@
 //! How far one forward of the transformer in FP8 is from the same in bf16, on random weights of the published size and
-//! initialisation. `cargo run --release -p qwen_image_layered --features cuda --example fp8_error -- [640|1024]`
+//! initialisation, and on such whose attention's scores are eight times as large.
+//! `cargo run --release -p qwen_image_layered --features cuda --example fp8_error -- [640|1024] [fp8 fp8-all …]`
 
 use std::cell::RefCell;
 use std::error::Error;
@@ -10,33 +11,56 @@ use engine::{DecomposeRequest, DeviceChoice, Diffusion, Precision, Resolution};
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::{Pipeline, Placement, RandomModel};
 
+/// How much larger scores are for attention that rests on few keys.
+const PEAKED: f64 = 8.0;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let resolution = match std::env::args().nth(1).as_deref() {
         None | Some("640") => Resolution::R640,
         Some("1024") => Resolution::R1024,
         Some(other) => return Err(format!("{other} is no resolution; choose 640 or 1024").into()),
     };
-    let reference = first(Precision::Bf16, resolution)?;
-    let found = first(Precision::FP8, resolution)?;
-    let dot = |a: &Tensor, b: &Tensor| -> candle_core::Result<f64> {
-        (a * b)?.to_dtype(DType::F64)?.sum_all()?.to_scalar()
-    };
-    let difference = (&found - &reference)?;
-    let (length, other) = (
-        dot(&reference, &reference)?.sqrt(),
-        dot(&found, &found)?.sqrt(),
-    );
-    println!(
-        "relative error {:.4}, cosine {:.6}",
-        dot(&difference, &difference)?.sqrt() / length,
-        dot(&found, &reference)? / (length * other)
-    );
+    let mut precisions: Vec<Precision> = std::env::args()
+        .skip(2)
+        .map(|name| name.parse())
+        .collect::<Result<_, _>>()?;
+    if precisions.is_empty() {
+        precisions.push(Precision::FP8);
+    }
+    for scores in [1.0, PEAKED] {
+        let model = RandomModel::full().with_scores(scores);
+        let reference = first(&model, Precision::Bf16, resolution)?;
+        for precision in &precisions {
+            let found = first(&model, *precision, resolution)?;
+            let (error, cosine) = apart(&found, &reference)?;
+            println!(
+                "scores x {scores}, {precision}: relative error {error:.4}, cosine {cosine:.6}"
+            );
+        }
+    }
     Ok(())
 }
 
-fn first(precision: Precision, resolution: Resolution) -> Result<Tensor, Box<dyn Error>> {
+fn apart(found: &Tensor, reference: &Tensor) -> candle_core::Result<(f64, f64)> {
+    let dot = |a: &Tensor, b: &Tensor| -> candle_core::Result<f64> {
+        (a * b)?.to_dtype(DType::F64)?.sum_all()?.to_scalar()
+    };
+    let difference = (found - reference)?;
+    let length = dot(reference, reference)?.sqrt();
+    let lengths = length * dot(found, found)?.sqrt();
+    Ok((
+        dot(&difference, &difference)?.sqrt() / length,
+        dot(found, reference)? / lengths,
+    ))
+}
+
+fn first(
+    model: &RandomModel,
+    precision: Precision,
+    resolution: Resolution,
+) -> Result<Tensor, Box<dyn Error>> {
     let placement = Placement::new(DeviceChoice::Cuda(0), precision)?;
-    let mut model = Pipeline::random(&RandomModel::full(), &placement, &())?;
+    let mut model = Pipeline::random(model, &placement, &())?;
     let picture = RgbaImage::from_fn(640, 640, |x, y| {
         Rgba([x as u8, y as u8, (x + y) as u8, 255])
     });

@@ -12,9 +12,13 @@ pub enum Spread {
     /// Each of prompts · ranks cards has a whole transformer. So many of a step's prompts run side by side, each on as many
     /// ranks, which share its tokens.
     Teams { prompts: usize, ranks: usize },
-    /// So many of the transformer's blocks are on each, in order.
+    /// So many of the transformer's blocks are on each, in [`ROUNDS`] that each go over all cards: a step's second prompt is
+    /// in one card's blocks while the first is in the next card's.
     Blocks(Vec<usize>),
 }
+
+/// More rounds leave cards idle for less of a step, and carry its streams from card to card more often.
+pub(crate) const ROUNDS: usize = 4;
 
 /// The GPUs' numbers, most free memory first; none where the device decides.
 pub(crate) fn numbers(gpus: &Gpus) -> Vec<usize> {
@@ -51,12 +55,17 @@ impl Spread {
         let Self::Blocks(counts) = self else {
             return 0;
         };
+        let before = |round: usize| counts.iter().map(move |count| count * round / ROUNDS);
         let mut end = 0;
-        let card = counts.iter().position(|count| {
-            end += count;
-            block < end
-        });
-        card.unwrap_or(0)
+        for round in 0..ROUNDS {
+            for (card, (first, next)) in before(round).zip(before(round + 1)).enumerate() {
+                end += next - first;
+                if block < end {
+                    return card;
+                }
+            }
+        }
+        0
     }
 }
 
@@ -73,6 +82,27 @@ impl fmt::Display for Spread {
                 let counts: Vec<_> = counts.iter().map(usize::to_string).collect();
                 write!(f, "{} blocks on {} GPUs", counts.join(" + "), counts.len())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn each_card_has_its_blocks_in_a_stretch_a_round(
+            counts in prop::collection::vec(0..20usize, 1..6),
+        ) {
+            let spread = Spread::Blocks(counts.clone());
+            let cards: Vec<_> = (0..counts.iter().sum()).map(|block| spread.card_of(block)).collect();
+            for (card, count) in counts.iter().enumerate() {
+                prop_assert_eq!(cards.iter().filter(|other| **other == card).count(), *count);
+            }
+            prop_assert!(cards.chunk_by(|a, b| a == b).count() <= ROUNDS * counts.len());
         }
     }
 }

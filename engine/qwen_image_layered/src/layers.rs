@@ -51,15 +51,20 @@ impl<L: Layer> Layers<L> {
         stays: impl Fn(usize) -> bool,
         load: impl Fn(usize) -> Result<L>,
     ) -> Result<Self> {
+        // Those that stay come first and lie together: what the others leave behind is then free in one piece.
+        let resident: Vec<L> = (0..count)
+            .filter(|index| stays(*index))
+            .map(&load)
+            .collect::<Result<_>>()?;
         let mut homes = Vec::with_capacity(count);
-        let (mut resident, mut slots, mut sources) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut slots, mut sources) = (Vec::new(), Vec::new());
+        let mut stayed = 0..;
         for index in 0..count {
-            let layer = load(index)?;
             if stays(index) {
-                homes.push(Home::Device(resident.len()));
-                resident.push(layer);
+                homes.extend(stayed.next().map(Home::Device));
                 continue;
             }
+            let layer = load(index)?;
             homes.push(Home::Stream);
             sources.push(HostTensors::copy_of(&layer.tensors())?);
             if slots.len() < SLOTS {
@@ -83,29 +88,49 @@ impl<L: Layer> Layers<L> {
 
     /// Visits all layers in order.
     pub fn each(&self, mut visit: impl FnMut(usize, &L) -> Result<()>) -> Result<()> {
-        self.each_while(|index, layer| {
-            visit(index, layer)?;
-            Ok(true)
-        })
+        self.each_stretch(
+            |_| false,
+            |stretch| {
+                stretch
+                    .iter()
+                    .try_for_each(|(index, layer)| visit(*index, layer))?;
+                Ok(true)
+            },
+        )
     }
 
-    /// Visits the layers in order until `visit` says that it needs no more; those after it do not stream.
-    pub fn each_while(&self, mut visit: impl FnMut(usize, &L) -> Result<bool>) -> Result<()> {
+    /// Visits the layers in order, by their numbers, until `visit` says that it needs no more; those after it do not stream.
+    /// One that `goes_on` is visited together with the one before it, unless either streams.
+    pub fn each_stretch(
+        &self,
+        goes_on: impl Fn(usize) -> bool,
+        mut visit: impl FnMut(&[(usize, &L)]) -> Result<bool>,
+    ) -> Result<()> {
         if let Some(stream) = &self.stream {
             stream.rewind()?;
         }
+        let mut stretch = Vec::new();
         for (index, home) in self.homes.iter().enumerate() {
-            let goes_on = match (home, &self.stream) {
-                (Home::Device(number), _) => match self.resident.get(*number) {
-                    Some(layer) => visit(index, layer)?,
-                    None => true,
-                },
-                (Home::Stream, Some(stream)) => stream.next(|layer| visit(index, layer))?,
-                (Home::Stream, None) => true,
-            };
-            if !goes_on {
-                break;
+            let stays = matches!(home, Home::Device(_));
+            if !(stretch.is_empty() || stays && goes_on(index))
+                && !visit(&std::mem::take(&mut stretch))?
+            {
+                return Ok(());
             }
+            match (home, &self.stream) {
+                (Home::Device(number), _) => {
+                    stretch.extend(self.resident.get(*number).map(|layer| (index, layer)));
+                }
+                (Home::Stream, Some(stream)) => {
+                    if !stream.next(|layer| visit(&[(index, layer)]))? {
+                        return Ok(());
+                    }
+                }
+                (Home::Stream, None) => {}
+            }
+        }
+        if !stretch.is_empty() {
+            visit(&stretch)?;
         }
         Ok(())
     }
@@ -227,11 +252,13 @@ mod tests {
             let layers = layers(count, resident);
             for last in [0, 0, 3, 0, count - 1, 0] {
                 let mut seen = Vec::new();
-                let stop = |index, layer: &Number| {
-                    seen.push((index, layer.0.to_vec1::<f32>()?[0]));
-                    Ok(index < last)
+                let stop = |stretch: &[(usize, &Number)]| {
+                    for (index, layer) in stretch {
+                        seen.push((*index, layer.0.to_vec1::<f32>()?[0]));
+                    }
+                    Ok(stretch.iter().all(|(index, _)| *index < last))
                 };
-                layers.each_while(stop).unwrap();
+                layers.each_stretch(|_| false, stop).unwrap();
                 let expected: Vec<_> = (0..=last).map(|index| (index, index as f32)).collect();
                 assert_eq!(seen, expected, "{resident} of {count} stay");
                 if let (0, Some(stream)) = (last, &layers.stream) {
@@ -239,6 +266,32 @@ mod tests {
                     let first: Vec<_> = (0..stream.slots.len()).collect();
                     assert_eq!(held, first, "{resident} of {count} stay");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn layers_that_go_on_are_visited_together_but_those_that_stream_alone() {
+        let count = 6;
+        for resident in 0..=count {
+            let layers = layers(count, resident);
+            let mut stretches = Vec::new();
+            let visit = |stretch: &[(usize, &Number)]| {
+                stretches.push(stretch.iter().map(|(index, _)| *index).collect::<Vec<_>>());
+                Ok(true)
+            };
+            layers.each_stretch(|index| index % 3 > 0, visit).unwrap();
+            assert_eq!(stretches.concat(), (0..count).collect::<Vec<_>>());
+            for (a, b) in (0..count).zip(1..count) {
+                let together = stretches
+                    .iter()
+                    .any(|stretch| stretch.contains(&a) && stretch.contains(&b));
+                let stay = [a, b].iter().all(|index| spread(*index, count, resident));
+                assert_eq!(
+                    together,
+                    stay && b % 3 > 0,
+                    "{a} and {b}, {resident} of {count} stay"
+                );
             }
         }
     }

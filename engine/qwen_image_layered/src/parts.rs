@@ -26,6 +26,8 @@ pub struct RandomModel {
     transformer: TransformerConfig,
     vae: VaeConfig,
     text_encoder: TextEncoderConfig,
+    /// Of the transformer.
+    query_norm: f64,
 }
 
 impl RandomModel {
@@ -38,6 +40,7 @@ impl RandomModel {
                 language: LanguageConfig::default(),
                 vision: VisionConfig::default(),
             },
+            query_norm: 1.0,
         }
     }
 
@@ -77,6 +80,12 @@ impl RandomModel {
         self
     }
 
+    /// With scores in the transformer's attention that are larger by a factor, so that few keys have all the weight.
+    pub fn with_scores(mut self, factor: f64) -> Self {
+        self.query_norm = factor;
+        self
+    }
+
     /// Cut to so many of the transformer's blocks.
     pub fn with_blocks(mut self, blocks: usize) -> Self {
         self.transformer.num_layers = blocks.max(1);
@@ -104,15 +113,15 @@ impl Parts {
         Ok(Self {
             transformer: TransformerFiles {
                 config: model.transformer.clone(),
-                files: WeightFiles::random("transformer").into(),
+                files: WeightFiles::random("transformer", model.query_norm).into(),
             },
             vae: VaeFiles {
                 config: model.vae.clone(),
-                files: WeightFiles::random("vae"),
+                files: WeightFiles::random("vae", 1.0),
             },
             text_encoder: Arc::new(TextEncoderFiles {
                 config: model.text_encoder.clone(),
-                files: WeightFiles::random("text_encoder"),
+                files: WeightFiles::random("text_encoder", 1.0),
                 generation: GenerationConfig::endless(),
                 processor: ProcessorConfig::default(),
                 tokenizer: Tokenizer::of_words()?,

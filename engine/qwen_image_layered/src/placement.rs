@@ -179,6 +179,13 @@ impl Placement {
         }
     }
 
+    /// Whether a prompt goes on to this block before the step's other prompts come to the one before it: where cards have
+    /// blocks of their own, while a block on one card is for all prompts at once, so that one that streams comes once.
+    pub(crate) fn goes_on(&self, block: usize) -> bool {
+        let card = |block| self.spread.card_of(block);
+        matches!(self.spread, Spread::Blocks(_)) && block > 0 && card(block) == card(block - 1)
+    }
+
     /// What is computed with where most of the work is.
     pub fn block_place(&self) -> &Place {
         &self.blocks
@@ -240,6 +247,15 @@ impl Placement {
             .chain(others)
             .cloned()
             .collect()
+    }
+
+    /// Those of one transformer's blocks, by the numbers that [`Spread::card_of`] gives.
+    pub(crate) fn block_devices(&self) -> Vec<Device> {
+        let mut devices = self.devices();
+        if !matches!(self.spread, Spread::Blocks(_)) {
+            devices.truncate(1);
+        }
+        devices
     }
 
     pub fn of(&self, part: Part) -> &Place {

@@ -162,8 +162,8 @@ fn the_time_is_that_of_the_same_cards_when_measured() {
         (1024, SpreadChoice::Sequence, 0.54),
         (640, SpreadChoice::Auto, 0.276),
         (1024, SpreadChoice::Auto, 0.278),
-        (640, SpreadChoice::Blocks, 1.30),
-        (1024, SpreadChoice::Blocks, 1.19),
+        (640, SpreadChoice::Blocks, 0.58),
+        (1024, SpreadChoice::Blocks, 0.57),
     ] {
         let forecast = step(side, spread);
         let error = forecast / measured - 1.0;
@@ -193,7 +193,7 @@ fn a_gpu_that_does_not_exist_is_named_in_one_sentence() {
 
 proptest! {
     #[test]
-    fn all_blocks_are_placed_in_proportion_or_do_not_fit(
+    fn all_blocks_are_placed_evenly_as_far_as_there_is_room_or_do_not_fit(
         blocks in 1..80usize,
         block in 1..GIB,
         rooms in prop::collection::vec(0..80 * GIB, 1..9),
@@ -205,29 +205,11 @@ proptest! {
         };
         prop_assert_eq!(counts.len(), rooms.len());
         prop_assert_eq!(counts.iter().sum::<usize>(), blocks);
-        let whole: u64 = rooms.iter().sum();
+        let most = counts.iter().max().unwrap();
         for (count, room) in counts.iter().zip(&rooms) {
             prop_assert!(*count as u64 * block <= *room);
-            let exact = blocks as f64 * *room as f64 / whole as f64;
-            prop_assert!((*count as f64 - exact).abs() <= rooms.len() as f64);
+            prop_assert!(count + 1 >= *most || (*count as u64 + 1) * block > *room);
         }
-    }
-
-    #[test]
-    fn blocks_are_contiguous(counts in prop::collection::vec(0..20usize, 1..6)) {
-        let others = vec![candle_core::Device::Cpu; counts.len() - 1];
-        let placement = Placement::new(DeviceChoice::Cpu, Precision::F32)
-            .unwrap()
-            .with_others(others)
-            .unwrap()
-            .with_spread(Spread::Blocks(counts.clone()));
-        // The places lie side by side, the first apart from the others.
-        let places: Vec<_> = (0..counts.iter().sum())
-            .map(|block| std::ptr::from_ref(placement.of(Part::TransformerBlock(block))))
-            .collect();
-        let runs: Vec<_> = places.chunk_by(|a, b| a == b).map(<[_]>::len).collect();
-        let expected: Vec<_> = counts.into_iter().filter(|count| *count > 0).collect();
-        prop_assert_eq!(runs, expected);
     }
 
     #[test]

@@ -15,13 +15,16 @@ pub enum Precision {
     F32,
 }
 
-/// Linears of the transformer's blocks that stay in bf16 at FP8. None by default: what FP8 changes in one of them is small
+/// What of the transformer's blocks stays in bf16 at FP8. None by default: what FP8 changes in one of them is small
 /// beside the stream that its result is added to. What is outside the blocks always stays: the layers into and out of the
 /// stream pass their error on whole, the modulation scales everything else, and the text encoder and the VAE run once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Except {
-    /// Queries, keys, values and outputs of attention.
+    /// The linears that make queries, keys, values and outputs of attention.
     pub attention: bool,
+    /// The products of queries, keys and values themselves, scaled dot-product attention. By default they stay: with few keys
+    /// that have all the weight a forward differs by more than 4 % otherwise.
+    pub sdpa: bool,
     pub mlp: bool,
     /// All of the text's stream.
     pub text: bool,
@@ -30,12 +33,16 @@ pub struct Except {
 const ATTENTION: &str = "attention";
 const MLP: &str = "mlp";
 const TEXT: &str = "text";
-/// Between "fp8" and the names.
+/// FP8 without and with scaled dot-product attention.
+const FP8: &str = "fp8";
+const FP8_ALL: &str = "fp8-all";
+/// Between one of them and the names.
 const EXCEPT: &str = "-except:";
 
 impl Precision {
     pub const FP8: Self = Self::Fp8(Except {
         attention: false,
+        sdpa: true,
         mlp: false,
         text: false,
     });
@@ -45,6 +52,17 @@ impl Precision {
         match self {
             Self::Fp8(except) => Some(except),
             _ => None,
+        }
+    }
+}
+
+impl Default for Except {
+    fn default() -> Self {
+        Self {
+            attention: false,
+            sdpa: true,
+            mlp: false,
+            text: false,
         }
     }
 }
@@ -75,8 +93,13 @@ impl fmt::Display for Precision {
         match self {
             Self::Auto => f.write_str("auto"),
             Self::Bf16 => f.write_str("bf16"),
-            Self::Fp8(except) if *except == Except::default() => f.write_str("fp8"),
-            Self::Fp8(except) => write!(f, "fp8{EXCEPT}{}", except.names()),
+            Self::Fp8(except) => {
+                f.write_str(if except.sdpa { FP8 } else { FP8_ALL })?;
+                match except.names() {
+                    names if names.is_empty() => Ok(()),
+                    names => write!(f, "{EXCEPT}{names}"),
+                }
+            }
             Self::F32 => f.write_str("f32"),
         }
     }
@@ -85,23 +108,30 @@ impl fmt::Display for Precision {
 impl FromStr for Precision {
     type Err = String;
 
-    /// "auto", "bf16", "fp8", "fp8-except:" with names such as "attention,mlp,text", or "f32".
+    /// "auto", "bf16", "fp8" or "fp8-all", both also with "-except:" and names such as "attention,mlp,text", or "f32".
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "auto" => Ok(Self::Auto),
             "bf16" => Ok(Self::Bf16),
-            "fp8" => Ok(Self::FP8),
             "f32" => Ok(Self::F32),
             "f16" => Err("the model overflows in f16; choose auto, bf16, fp8 or f32".into()),
-            _ => match text
-                .strip_prefix("fp8")
-                .and_then(|end| end.strip_prefix(EXCEPT))
-            {
-                Some(names) => names.parse().map(Self::Fp8),
-                None => Err(format!(
-                    "\"{text}\" is no precision; choose auto, bf16, fp8, fp8-except:text or f32"
-                )),
-            },
+            _ => {
+                let (name, names) = match text.split_once(EXCEPT) {
+                    Some((name, names)) => (name, Some(names)),
+                    None => (text, None),
+                };
+                let sdpa = match name {
+                    FP8 => true,
+                    FP8_ALL => false,
+                    _ => {
+                        return Err(format!(
+                            "\"{text}\" is no precision; choose auto, bf16, fp8, fp8-all, fp8-except:text or f32"
+                        ));
+                    }
+                };
+                let except = names.map_or(Ok(Except::default()), str::parse)?;
+                Ok(Self::Fp8(Except { sdpa, ..except }))
+            }
         }
     }
 }

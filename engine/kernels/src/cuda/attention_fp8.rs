@@ -20,7 +20,7 @@ const JOINING_THREADS: u32 = 128;
 const NUMBERS: usize = 8;
 
 /// `crate::attention_in_fp8`
-pub(crate) fn attention_in_fp8([q, k, v]: [Tensor; 3]) -> Result<Option<Fp8Rows>> {
+pub(crate) fn attention_in_fp8([q, k, v]: &[Tensor; 3]) -> Result<Option<Fp8Rows>> {
     let (heads, rows, size) = q.dims3()?;
     let width = heads * size;
     let part = |x: &Tensor| -> Result<Option<u64>> {
@@ -30,18 +30,18 @@ pub(crate) fn attention_in_fp8([q, k, v]: [Tensor; 3]) -> Result<Option<Fp8Rows>
             false => Ok(None),
         }
     };
-    let (Some(from), Some(k_from), Some(v_from)) = (part(&q)?, part(&k)?, part(&v)?) else {
+    let (Some(from), Some(k_from), Some(v_from)) = (part(q)?, part(k)?, part(v)?) else {
         return Ok(None);
     };
     let step = (width * size_of::<bf16>()) as u64;
     let lies_in_one = [k_from, v_from] == [from + step, from + 2 * step];
-    let Some((toolkit, _)) = Toolkit::of(&q) else {
+    let Some((toolkit, _)) = Toolkit::of(q) else {
         return Ok(None);
     };
     if !lies_in_one || !from.is_multiple_of(16) || !width.is_multiple_of(VECTOR) {
         return Ok(None);
     }
-    let device = device(&q)?;
+    let device = device(q)?;
     let vectors = (width / VECTOR) as u32;
     // SAFETY: the kernels write all of what later ones read: sums of each block, a mean for each column, the numbers that
     // attention takes, and e4m3 for each number of the rows, which have three parts of `width`.
@@ -93,8 +93,6 @@ pub(crate) fn attention_in_fp8([q, k, v]: [Tensor; 3]) -> Result<Option<Fp8Rows>
         toolkit.launch(&device, Kernel::PartsE4m3, (rows as u32, THREADS), &convert)?;
         (parts, scales, numbers)
     };
-    // Freed before attention needs memory.
-    drop((q, k, v));
     let values = cudnn::attention_in_fp8(&parts, &numbers)?;
     Ok(values.map(|values| Fp8Rows { values, scales }))
 }

@@ -32,6 +32,22 @@ pub(crate) struct Link {
     done: CudaEvent,
 }
 
+/// When a tensor comes to a device, and when it goes on from there.
+pub(crate) struct Visit {
+    is_here: CudaEvent,
+    leaves: CudaEvent,
+}
+
+impl Visit {
+    /// A device frees nothing before this visit has begun, if it is to.
+    pub fn hold_back(&self, device: &Device) {
+        if let Ok(device) = device.as_cuda_device() {
+            // An error is told by the device's next operation.
+            let _ = device.cuda_stream().wait(&self.is_here);
+        }
+    }
+}
+
 impl Place {
     fn of(tensor: &Tensor) -> Result<Self> {
         Ok(Self {
@@ -126,6 +142,52 @@ impl Link {
     pub fn wait_for_readers(&self, all: &[Self]) -> Result<()> {
         let stream = self.device.cuda_stream();
         all.iter().try_for_each(|link| stream.wait(&link.done)).w()
+    }
+
+    /// What a tensor finds on this device that visits it again and again, once room for it was asked for.
+    pub fn visit(&self) -> Result<Visit> {
+        let stream = self.device.cuda_stream();
+        let context = stream.context();
+        let event = || context.new_event(None).w();
+        let visit = Visit {
+            leaves: event()?,
+            is_here: event()?,
+        };
+        visit.leaves.record(&stream).w()?;
+        self.copies.wait(&visit.leaves).w()?;
+        Ok(visit)
+    }
+
+    /// Begins to copy a tensor from a device whose work for it this thread has given. It is held until the copy was made.
+    pub fn begin_visit(
+        &self,
+        from: &Self,
+        visits: &mut [Visit],
+        source: &Tensor,
+        room: &Tensor,
+    ) -> Result<()> {
+        let of = |link: &Self| {
+            let number = link.context().ordinal();
+            visits
+                .iter()
+                .find(|visit| visit.is_here.context().ordinal() == number)
+        };
+        let (Some(leaving), Some(visit)) = (of(from), of(self)) else {
+            candle_core::bail!("a tensor has no way between these devices");
+        };
+        leaving.leaves.record(&from.device.cuda_stream()).w()?;
+        self.copies.wait(&leaving.leaves).w()?;
+        let [from_place, to] = [Place::of(source)?, Place::of(room)?];
+        let direct = self.reached.contains(&from.context().ordinal());
+        // SAFETY: both have so many bytes, as the caller has checked; the source is held, and the room is freed on this
+        // device's stream, which waits for the copy.
+        unsafe { self.copy(from, [from_place.address, to.address], to.bytes, direct)? };
+        visit.is_here.record(&self.copies).w()
+    }
+
+    /// What this thread gives the device from now on finds the tensor there.
+    pub fn wait_for(&self, visit: &Visit) -> Result<()> {
+        self.device.cuda_stream().wait(&visit.is_here).w()
     }
 
     /// Waits here until it has read all that it has begun to: what it reads may go away next.

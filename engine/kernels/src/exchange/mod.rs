@@ -3,6 +3,7 @@
 //! reads what others offer by itself, a thread on a processor in their common memory. Only threads ever wait for one
 //! another, never a device for work that has not been given to its other, so one that gives up leaves nobody behind.
 
+mod carrier;
 mod meeting;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use candle_core::{Device, Shape, Tensor};
 #[cfg(feature = "cuda")]
 use crate::cuda::peers::Link;
 use crate::{Result, Sight, attention, join_heads};
+pub use carrier::{Carrier, Way};
 use meeting::Meeting;
 
 /// One of the threads that share work. All call the same methods in the same order, or wait until one of them calls
@@ -21,14 +23,16 @@ pub struct Rank {
     group: Arc<Group>,
 }
 
-/// A thread's use of a device. Its end waits until the device has done what the thread gave it, whatever happened: a thread
+/// A thread's use of devices. Its end waits until they have done what the thread gave them, whatever happened: a thread
 /// that ends while its stream waits for another device may never end (seen with CUDA 13.0 on two H200).
-pub struct Use<'a>(pub &'a Device);
+pub struct Use<'a>(pub &'a [Device]);
 
 impl Drop for Use<'_> {
     fn drop(&mut self) {
-        // An error has been told already, or is told by the device's next operation.
-        let _ = self.0.synchronize();
+        for device in self.0 {
+            // An error has been told already, or is told by the device's next operation.
+            let _ = device.synchronize();
+        }
     }
 }
 
@@ -123,22 +127,24 @@ impl Rank {
         if read.is_err() {
             own.leave();
         }
-        read
+        // Before the others go on: memory is freed in the order of the work of the thread that frees it.
+        drop(all);
+        read?;
+        self.tell(Vec::new())?;
+        own.wait_for_readers(&self.group.links)
     }
 
     #[cfg(feature = "cuda")]
     fn read_all(&self, own: &Link, all: &[Vec<Tensor>], received: &[Tensor]) -> Result<()> {
-        let links = &self.group.links;
-        for (rank, ((theirs, link), target)) in all.iter().zip(links).zip(received).enumerate() {
+        let others = all.iter().zip(&self.group.links).zip(received);
+        for (rank, ((theirs, link), target)) in others.enumerate() {
             if let Some(chunk) = theirs.get(self.number)
                 && rank != self.number
             {
                 own.read(link, chunk, target)?;
             }
         }
-        own.has_read()?;
-        self.tell(Vec::new())?;
-        own.wait_for_readers(links)
+        own.has_read()
     }
 
     /// [`attention`] of the queries [heads, rows, d] in this rank's rows to the keys and values in all ranks' rows; `rows`

@@ -113,7 +113,7 @@ impl Denoiser {
                 let transformer = work.transformer;
                 let run = move || {
                     // Other threads free next what this one's work may still read.
-                    let _use = Use(device);
+                    let _use = Use(&self.devices);
                     ending.note(transformer, || {
                         work.run_beside(on_host, device, time, ending)
                     })

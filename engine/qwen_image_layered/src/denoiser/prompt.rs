@@ -2,7 +2,7 @@ use candle_core::Tensor;
 use kernels::Rotation;
 
 use crate::Result;
-use crate::bring::bring;
+use crate::bring::{bring, bring_rotation};
 use crate::placement::{Part, Placement};
 use crate::transformer::{Grid, Prompt, Share, StepCache, TransformerFiles};
 
@@ -11,7 +11,8 @@ pub(crate) struct PromptOfRun(Vec<OnDevice>);
 
 struct OnDevice {
     embeddings: Tensor,
-    rotation: Rotation,
+    /// For each card that has blocks.
+    rotations: Vec<Rotation>,
     share: Share,
     cache: Option<StepCache>,
 }
@@ -31,9 +32,14 @@ impl PromptOfRun {
         let on_device = |(placement, share): (&Placement, Share)| {
             let ends = placement.of(Part::TransformerEnds);
             let rotation = files.rotation(layers, grid, text_tokens, placement)?;
+            let rotation = share.rotation(&rotation, text_tokens)?;
+            let devices = placement.block_devices();
+            let rotations = devices
+                .iter()
+                .map(|device| bring_rotation(&rotation, device));
             Ok(OnDevice {
                 embeddings: bring(embeddings, &ends.device)?.to_dtype(ends.dtype)?,
-                rotation: share.rotation(&rotation, text_tokens)?,
+                rotations: rotations.collect::<Result<_>>()?,
                 share,
                 cache: cache.map(StepCache::new),
             })
@@ -68,7 +74,7 @@ impl OnDevice {
     fn prompt(&mut self) -> Prompt<'_> {
         Prompt {
             embeddings: &self.embeddings,
-            rotation: &self.rotation,
+            rotations: &self.rotations,
             share: &self.share,
             cache: self.cache.as_mut(),
         }
@@ -83,10 +89,10 @@ impl PromptOfRun {
             let device = on_device.embeddings.device();
             let row = Tensor::zeros((1, 1), candle_core::DType::F32, device);
             if let Ok(row) = row {
-                on_device.rotation = Rotation {
+                on_device.rotations = vec![Rotation {
                     cos: row.clone(),
                     sin: row,
-                };
+                }];
             }
         }
     }

@@ -45,11 +45,12 @@ impl WeightFiles {
         })
     }
 
-    pub fn random(part: &str) -> Self {
+    /// `query_norm`: 1, or by how much larger the scores of the transformer's attention are.
+    pub fn random(part: &str, query_norm: f64) -> Self {
         Self {
             files: Vec::new(),
             tensors: HashMap::new(),
-            random: Some(RandomWeights::default()),
+            random: Some(RandomWeights::new(query_norm)),
             path: part.into(),
         }
     }

@@ -16,17 +16,29 @@ const ON_PROCESSOR: usize = 262_139;
 const ON_GPU: usize = 16_777_213;
 const SEED: u64 = 1;
 
-/// Weights without files, to measure with: norms are 1, all else is normal, with the deviation that torch's own
+/// Weights without files, to measure with: norms are 1 but for that of queries, which can make attention's scores larger, all else is normal, with the deviation that torch's own
 /// initialisation of `Linear` and `Conv2d` has (pytorch v2.11.0, `torch/nn/modules/linear.py`). A tensor is a stretch of one list of numbers, from a place that its name decides, so that it is the same each time it is asked for.
-#[derive(Default)]
 pub(super) struct RandomWeights {
     drawn: Mutex<HashMap<DeviceLocation, Tensor>>,
+    /// What the norms of attention's queries are.
+    query_norm: f64,
 }
 
 impl RandomWeights {
+    pub fn new(query_norm: f64) -> Self {
+        Self {
+            drawn: Mutex::default(),
+            query_norm,
+        }
+    }
+
     pub fn tensor(&self, name: &str, shape: &[usize], device: &Device) -> Result<Tensor> {
         if is_norm(name) {
-            return Ok(Tensor::ones(shape, DType::F32, device)?);
+            let ones = Tensor::ones(shape, DType::F32, device)?;
+            return Ok(match is_query_norm(name) {
+                true => (ones * self.query_norm)?,
+                false => ones,
+            });
         }
         let numbers = self.numbers(device)?;
         let length = numbers.dim(0)?;
@@ -84,4 +96,9 @@ fn is_norm(name: &str) -> bool {
     let mut path = name.rsplit('.');
     let (last, module) = (path.next(), path.next().unwrap_or_default());
     last == Some("gamma") || last == Some("weight") && (module.contains("norm") || module == "ln_q")
+}
+
+/// Of the transformer's image and text streams.
+fn is_query_norm(name: &str) -> bool {
+    name.ends_with(".norm_q.weight") || name.ends_with(".norm_added_q.weight")
 }

@@ -1,6 +1,6 @@
 //! The same over several cards.
 
-use engine::{OffloadChoice, SpreadChoice};
+use engine::{Except, OffloadChoice, Precision, SpreadChoice};
 
 use super::budget::Budget;
 use super::card::{by_precision, tilings};
@@ -10,7 +10,7 @@ use super::sizes::{Sizes, in_blocks};
 use super::speed::Speed;
 use super::task::Task;
 use super::wishes::Wishes;
-use crate::gpus::Spread;
+use crate::gpus::{ROUNDS, Spread};
 use crate::offload::Offload;
 
 /// The fastest plan that fits on `cards`, of which the first is to have everything but blocks. Blocks stream from the
@@ -96,23 +96,20 @@ pub fn peaks(sizes: &Sizes, task: &Task, run: Run, spread: &Spread) -> Vec<u64> 
     }
 }
 
-/// How many of `blocks` equal blocks, of so many bytes each, each card takes that has so many bytes of room, in proportion
-/// to the room; none where they do not fit.
+/// How many of `blocks` equal blocks, of so many bytes each, each card takes that has so many bytes of room: all as many,
+/// because the longest card sets the pace, but for those that have no room for so many. None where they do not fit.
 pub fn shares(blocks: usize, block: u64, rooms: &[u64]) -> Option<Vec<usize>> {
-    let capacity = |room: u64| (room / block.max(1)) as usize;
-    let all: usize = rooms.iter().map(|room| capacity(*room)).sum();
-    if all < blocks {
-        return None;
-    }
-    let whole: u128 = rooms.iter().map(|room| u128::from(*room)).sum();
-    let share = |room: &u64| (blocks as u128 * u128::from(*room) / whole.max(1)) as usize;
-    let mut counts: Vec<_> = rooms.iter().map(share).collect();
-    for _ in counts.iter().sum()..blocks {
-        let spare = |(room, count): &(&u64, &mut usize)| **room - **count as u64 * block;
-        let freest = rooms.iter().zip(&mut counts).max_by_key(spare);
-        if let Some((_, count)) = freest {
-            *count += 1;
-        }
+    let capacities: Vec<_> = rooms
+        .iter()
+        .map(|room| (room / block.max(1)) as usize)
+        .collect();
+    let mut counts = vec![0; rooms.len()];
+    for _ in 0..blocks {
+        let places = counts.iter_mut().zip(&capacities);
+        let free = places.filter(|(count, capacity)| **count < **capacity);
+        // Of equals the last, as the first card has all else to do.
+        let (least, _) = free.rev().min_by_key(|(count, _)| **count)?;
+        *least += 1;
     }
     Some(counts)
 }
@@ -122,6 +119,22 @@ fn of_team(task: &Task, teams: usize) -> Task {
     Task {
         passes: task.passes.div_ceil(teams.max(1) as u32),
         ..*task
+    }
+}
+
+/// Ranks attend in bf16: in FP8 they would give other layers than one card, as each sees some heads only, and so another largest
+/// number.
+fn of_ranks(wishes: &Wishes, ranks: usize) -> Wishes {
+    let precision = match wishes.precision {
+        Precision::Fp8(except) if ranks > 1 => Precision::Fp8(Except {
+            sdpa: true,
+            ..except
+        }),
+        precision => precision,
+    };
+    Wishes {
+        precision,
+        ..*wishes
     }
 }
 
@@ -157,7 +170,7 @@ impl<'a> Forecast<'a> {
             let task = &of_team(self.task, prompts);
             let forecast = self.of_ranks(task, ranks);
             let (first, others) = cards.get(..prompts * ranks)?.split_first()?;
-            let plan = forecast.best(wishes, *first).ok()?;
+            let plan = forecast.best(&of_ranks(wishes, ranks), *first).ok()?;
             let needed = forecast.transformer_alone(plan.run);
             let fits = others.iter().all(|card| card.room() >= needed);
             (!plan.streams() && fits).then_some(Plan {
@@ -198,21 +211,32 @@ impl<'a> Forecast<'a> {
             .flat_map(|offload| tilings.iter().map(|tiling| wishes.run(*offload, *tiling)));
         let plans = runs.filter_map(|run| {
             let counts = self.counts(run, cards)?;
-            let used = counts.iter().filter(|count| **count > 0).count();
-            let carried = match used {
-                1 => 0.0,
-                used => self.carried(used, run.precision),
-            };
+            let saved = self.forward(run.precision) * f64::from(self.task.passes)
+                - self.step_in_rounds(&counts, run.precision);
             let spread = Spread::Blocks(counts);
             Some(Plan {
                 peak: *peaks(self.sizes, self.task, run, &spread).iter().max()?,
                 spread,
                 run,
                 host: 0,
-                seconds: self.seconds(run) + f64::from(self.task.steps) * carried,
+                seconds: self.seconds(run) - f64::from(self.task.steps) * saved,
             })
         });
         plans.min_by(|a, b| a.seconds.total_cmp(&b.seconds))
+    }
+
+    /// Seconds of a step whose passes follow one another over the cards: each is in the blocks of a card and round at a time, and
+    /// all have come through when the last has, which begins as many of these later as there are passes before it.
+    fn step_in_rounds(&self, counts: &[usize], precision: Precision) -> f64 {
+        let (passes, forward) = (self.task.passes as usize, self.forward(precision));
+        let used = counts.iter().filter(|count| **count > 0).count();
+        let most = counts.iter().max().copied().unwrap_or_default();
+        if used < passes.max(2) {
+            return forward * passes as f64;
+        }
+        let longest = forward * most as f64 / (ROUNDS * self.sizes.blocks) as f64;
+        let carried = self.streams(precision) as f64 / self.speed.link;
+        (used * ROUNDS + passes - 1) as f64 * (longest + carried)
     }
 
     fn counts(&self, run: Run, cards: &[Budget]) -> Option<Vec<usize>> {
@@ -232,7 +256,9 @@ impl<'a> Forecast<'a> {
     fn beside_blocks(&self, run: Run, first: bool) -> Beside {
         let everything = self.peak(run);
         let blocks = self.block_weights(run.precision, Offload::None);
-        let work = self.block_work(run);
+        // What its passes bring from the card before is held apart.
+        let ways = u64::from(self.task.passes) * self.streams(run.precision);
+        let work = self.block_work(run) + ways;
         if !first {
             return Beside {
                 denoising: work,
@@ -241,11 +267,11 @@ impl<'a> Forecast<'a> {
         }
         match run.offload {
             Offload::None => Beside {
-                denoising: everything.saturating_sub(blocks),
+                denoising: everything.saturating_sub(blocks) + ways,
                 text: 0,
             },
             Offload::Component | Offload::Block(_) => Beside {
-                denoising: self.denoising(run).saturating_sub(blocks),
+                denoising: self.denoising(run).saturating_sub(blocks) + ways,
                 text: self.text_weights(run.precision, run.offload)
                     + self.text_work(run)
                     + self.vae_weights(run.precision),

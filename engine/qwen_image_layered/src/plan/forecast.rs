@@ -129,19 +129,7 @@ impl Forecast<'_> {
         let (task, speed, sizes) = (self.task, self.speed, self.sizes);
         let number = bytes(precision);
         let slower = number as f64 / 2.0;
-        let tokens = task.tokens() as f64;
-        let work = sizes.work(tokens);
-        let linears = match precision {
-            Precision::Fp8(except) => {
-                let (stays, all) = except.share();
-                let stays = stays as f64 / all as f64;
-                work.linears * (stays + (1.0 - stays) / self.speed.fp8_faster)
-            }
-            _ => work.linears,
-        };
-        let alone = slower * (linears / speed.linears + work.attention / speed.attention);
-        let forward = alone / self.ranks as f64 + self.exchanged(precision) / speed.link;
-        let compute = forward * f64::from(task.passes);
+        let compute = self.forward(precision) * f64::from(task.passes);
         let whole = Resident {
             blocks: sizes.blocks,
             text_layers: sizes.text_layers,
@@ -182,12 +170,27 @@ impl Forecast<'_> {
             + overlap * slower * pixels / speed.pixels
     }
 
-    /// Seconds for which a step that has its blocks on so many devices carries its streams from one to the next: a sum and
-    /// what is added to it.
-    pub(super) fn carried(&self, devices: usize, precision: Precision) -> f64 {
-        let stream = (self.task.tokens() * self.sizes.width) as u64 * bytes(precision);
-        let crossings = devices as u64 * u64::from(self.task.passes);
-        (2 * stream * crossings) as f64 / self.speed.carry
+    /// Seconds of one pass through the transformer.
+    pub(super) fn forward(&self, precision: Precision) -> f64 {
+        let (task, speed, sizes) = (self.task, self.speed, self.sizes);
+        let tokens = task.tokens() as f64;
+        let work = sizes.work(tokens);
+        let linears = match precision {
+            Precision::Fp8(except) => {
+                let (stays, all) = except.share();
+                let stays = stays as f64 / all as f64;
+                work.linears * (stays + (1.0 - stays) / self.speed.fp8_faster)
+            }
+            _ => work.linears,
+        };
+        let slower = bytes(precision) as f64 / 2.0;
+        let alone = slower * (linears / speed.linears + work.attention / speed.attention);
+        alone / self.ranks as f64 + self.exchanged(precision) / speed.link
+    }
+
+    /// Bytes of a pass's two streams between two blocks.
+    pub(super) fn streams(&self, precision: Precision) -> u64 {
+        (self.task.tokens() * self.sizes.width) as u64 * bytes(precision)
     }
 
     /// Bytes that a device gives others in a pass: query, key and value of their heads, and what its heads made of their rows.

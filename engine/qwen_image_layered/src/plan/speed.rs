@@ -22,10 +22,8 @@ pub struct Speed {
     pub load: f64,
     /// Pixels through the VAE.
     pub pixels: f64,
-    /// Bytes from a device to others that share tokens with it.
+    /// Bytes from a device to others that share tokens or blocks with it.
     pub link: f64,
-    /// Bytes from one device to another by way of the computer's memory.
-    pub carry: f64,
 }
 
 /// Operations of a processor's thread in f32: half of what AVX2 can do at 3 GHz. Its memory's bytes, for all threads.
@@ -44,8 +42,6 @@ impl Default for Speed {
             pixels: 20e6,
             // On two H200s with NVLink a pass of shared tokens took 0.59 and 0.54 of one's time, at 640 and at 1024.
             link: 150e9,
-            // On two H100s with a block on one or the other a step took 1.3 and 1.2 times as long.
-            carry: 2.4e9,
         }
     }
 }

@@ -1,6 +1,7 @@
 use candle_core::Tensor;
 use kernels::{
-    Beside, Prepared, QkNorm, Rank, Rotation, Sight, attention, beside, join_heads, norm_and_turn,
+    Beside, Prepared, QkNorm, Rank, Rotation, Sight, attention, attention_in_fp8, beside,
+    join_heads, norm_and_turn,
 };
 
 use super::modulation::Modulation;
@@ -20,6 +21,8 @@ pub(super) struct Block {
     image: Stream,
     text: Stream,
     heads: usize,
+    /// Where the device can.
+    attends_in_fp8: bool,
 }
 
 /// A stream, and the rows that its queries, keys and values are made of.
@@ -72,6 +75,7 @@ impl Block {
             image: Stream::load(config, weights, &IMAGE, true)?,
             text: Stream::load(config, weights, &TEXT, !last)?,
             heads: config.num_attention_heads,
+            attends_in_fp8: weights.place().fp8.is_some_and(|except| !except.sdpa),
         })
     }
 
@@ -97,12 +101,12 @@ impl Block {
         let norms = [self.text.norms(text_tokens), self.image.norms(image_tokens)];
         let own = norms.iter().filter(|norm| norm.rows > 0).copied();
         let qkv = norm_and_turn(qkv, self.heads, &own.collect::<Vec<_>>(), rotation)?;
-        let attended = match (among, &qkv) {
-            (Some((rank, rows)), _) => rank.attention(qkv, rows)?,
-            (None, [q, k, v]) => join_heads(&attention(q, k, v, Sight::All)?)?,
+        let attended = match among {
+            Some((rank, rows)) => Prepared::Dense(rank.attention(qkv, rows)?),
+            None => self.attend(qkv)?,
         };
-        let attended_text = attended.narrow(0, 0, text_tokens)?;
-        let attended_image = attended.narrow(0, text_tokens, image_tokens)?;
+        let attended_text = attended.narrow(0, text_tokens)?;
+        let attended_image = attended.narrow(text_tokens, image_tokens)?;
         let finish_text = |text: &Tensor| {
             beside(text.device(), || {
                 self.text.finish(text, &attended_text, &modulation.text)
@@ -113,6 +117,22 @@ impl Block {
             .image
             .finish(&image, &attended_image, &modulation.image)?;
         Ok((image, text.map(Beside::join)))
+    }
+
+    /// All tokens to all: [tokens, heads·d]
+    fn attend(&self, qkv: [Tensor; 3]) -> Result<Prepared> {
+        if self.attends_in_fp8
+            && let Some(attended) = attention_in_fp8(&qkv)?
+        {
+            return Ok(Prepared::Fp8(attended));
+        }
+        let [q, k, v] = qkv;
+        Ok(Prepared::Dense(join_heads(&attention(
+            &q,
+            &k,
+            &v,
+            Sight::All,
+        )?)?))
     }
 
     /// Of both streams, text above picture.
@@ -186,12 +206,17 @@ impl Stream {
         stream.modulated([shift, scale], &self.qkv)
     }
 
-    fn finish(&self, x: &Tensor, attended: &Tensor, modulation: &[Tensor; 6]) -> Result<Residual> {
+    fn finish(
+        &self,
+        x: &Tensor,
+        attended: &Prepared,
+        modulation: &[Tensor; 6],
+    ) -> Result<Residual> {
         let Some(tail) = &self.tail else {
             return Ok(Residual::of(x.clone()));
         };
         let [_, _, gate, mlp_shift, mlp_scale, mlp_gate] = modulation;
-        let x = Residual::gated(x.clone(), tail.out.forward(attended)?, gate);
+        let x = Residual::gated(x.clone(), tail.out.forward_prepared(attended)?, gate);
         let (x, rows) = x.modulated([mlp_shift, mlp_scale], &tail.mlp_in)?;
         let change = Linear::mlp([&tail.mlp_in, &tail.mlp_out], &rows)?;
         Ok(Residual::gated(x, change, mlp_gate))

@@ -12,9 +12,9 @@ mod time;
 
 use std::sync::Arc;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use engine::Progress;
-use kernels::{Pace, Rank, Rotation};
+use kernels::{Carrier, Pace, Rank, Rotation, Way};
 
 use block::{Block, EPS};
 pub(crate) use cache::StepCache;
@@ -24,7 +24,7 @@ pub(crate) use rope::Grid;
 use rope::Rope;
 pub(crate) use share::Share;
 
-use crate::bring::{bring, bring_rotation};
+use crate::bring::bring;
 use crate::config::TransformerConfig;
 use crate::files::{Loading, PartFiles, WeightFiles, Weights};
 use crate::layers::Layers;
@@ -48,14 +48,16 @@ pub(crate) struct Transformer {
     placement: Placement,
     /// Where others have the rest of the tokens.
     rank: Option<Rank>,
+    /// Between the cards that have blocks.
+    carrier: Carrier,
 }
 
 /// The text half of a forward pass's input.
 pub(crate) struct Prompt<'a> {
     /// [tokens, joint_attention_dim]
     pub embeddings: &'a Tensor,
-    /// Of the tokens in the share.
-    pub rotation: &'a Rotation,
+    /// Of the tokens in the share, on each card that has blocks.
+    pub rotations: &'a [Rotation],
     pub share: &'a Share,
     /// This prompt's own over a whole run.
     pub cache: Option<&'a mut StepCache>,
@@ -163,14 +165,15 @@ impl Transformer {
             text_in: Linear::load(&ends.at("txt_in"), config.joint_attention_dim, inner)?,
             blocks,
             out: Linear::load(&ends.at("proj_out"), inner, config.in_channels)?,
+            carrier: Carrier::new(&placement.block_devices())?,
             placement: placement.clone(),
             rank,
         })
     }
 
     /// The velocity of the share's image tokens [tokens, in_channels] at the time of this number, for each prompt, from
-    /// those of all `tokens`. A block runs for all prompts before the next one does, so that one that streams comes once,
-    /// or not at all where their caches skip it. `progress` can end it before each block, in all ranks at once.
+    /// those of all `tokens`. A block that streams comes once for all prompts, or not at all where their caches skip it.
+    /// `progress` can end it before each block, in all ranks at once.
     pub fn forward(
         &self,
         tokens: &Tensor,
@@ -185,29 +188,32 @@ impl Transformer {
             .map(|prompt| self.begin(tokens, prompt))
             .collect::<Result<_>>()?;
         let mut pace = Pace::default();
-        self.blocks.each_while(|index, block| {
-            let device = &self.placement.of(Part::TransformerBlock(index)).device;
-            let modulation = modulations.of(index, time)?;
+        let goes_on = |index| self.placement.goes_on(index);
+        self.blocks.each_stretch(goes_on, |stretch| {
             for pass in passes.iter_mut().filter(|pass| !pass.skips) {
-                self.check(progress)?;
-                pass.rotation = bring_rotation(&pass.rotation, device)?;
-                pass.image.move_to(device)?;
-                if let Some(text) = &mut pass.text {
-                    text.move_to(device)?;
+                for (index, block) in stretch {
+                    self.check(progress)?;
+                    let card = self.placement.spread().card_of(*index);
+                    let device = &self.placement.of(Part::TransformerBlock(*index)).device;
+                    pass.arrive(device, &self.carrier)?;
+                    (pass.image, pass.text) = block.forward(
+                        &pass.image,
+                        pass.text.as_ref(),
+                        &modulations.of(*index, time)?,
+                        pass.rotation(card)?,
+                        rank.map(|rank| (rank, pass.share.rows.as_slice())),
+                    )?;
+                    pace.keep(device)?;
+                    if *index == 0 {
+                        pass.skip(rank)?;
+                    }
+                    if pass.skips {
+                        break;
+                    }
                 }
-                (pass.image, pass.text) = block.forward(
-                    &pass.image,
-                    pass.text.as_ref(),
-                    &modulation,
-                    &pass.rotation,
-                    rank.map(|rank| (rank, pass.share.rows.as_slice())),
-                )?;
-                pace.keep(device)?;
-            }
-            if index == 0 {
-                for pass in &mut passes {
-                    pass.skip(rank)?;
-                }
+                let next = stretch.last().map_or(0, |(index, _)| index + 1);
+                let next = self.device_after(pass, next);
+                pass.leave(next, &self.carrier)?;
             }
             Ok(passes.iter().any(|pass| !pass.skips))
         })?;
@@ -215,14 +221,23 @@ impl Transformer {
         let ends = self.placement.of(Part::TransformerEnds);
         let [scale, shift] = modulations.out(time)?;
         let finish = |mut pass: Pass| -> Result<Tensor> {
-            if let Some(cache) = pass.cache {
+            if let Some(cache) = pass.cache.take() {
                 cache.keep(&pass.image.add()?)?;
             }
-            pass.image.move_to(&ends.device)?;
+            pass.arrive(&ends.device, &self.carrier)?;
             let (_, rows) = pass.image.modulated([&shift, &scale], &self.out)?;
             self.out.forward_prepared(&rows)
         };
         passes.into_iter().map(finish).collect()
+    }
+
+    /// Where a pass goes that is done with the blocks before the one of this number.
+    fn device_after(&self, pass: &Pass, next: usize) -> &Device {
+        let part = match pass.skips || next >= self.blocks.len() {
+            true => Part::TransformerEnds,
+            false => Part::TransformerBlock(next),
+        };
+        &self.placement.of(part).device
     }
 
     /// Fails all ranks that share tokens with this one, now and from now on.
@@ -249,7 +264,7 @@ impl Transformer {
         }
     }
 
-    fn begin<'a>(&self, tokens: &Tensor, prompt: &'a mut Prompt) -> Result<Pass<'a>> {
+    fn begin<'a>(&self, tokens: &Tensor, prompt: &'a mut Prompt<'_>) -> Result<Pass<'a>> {
         let Share { text, image, .. } = prompt.share;
         let text = match text.len() {
             0 => None,
@@ -261,11 +276,13 @@ impl Transformer {
         };
         let tokens = tokens.narrow(0, image.start, image.len())?;
         let image = self.image_in.forward(&tokens)?;
+        let way = |rows| self.carrier.way((rows, image.dim(1)?), image.dtype());
         Ok(Pass {
+            ways: [way(image.dim(0)?)?, way(prompt.share.text.len())?],
             before: prompt.cache.as_ref().map(|_| image.clone()),
             image: Residual::of(image),
             text: text.map(Residual::of),
-            rotation: prompt.rotation.clone(),
+            rotations: prompt.rotations,
             share: prompt.share,
             cache: prompt.cache.as_deref_mut(),
             skips: false,
@@ -277,7 +294,9 @@ impl Transformer {
 struct Pass<'a> {
     image: Residual,
     text: Option<Residual>,
-    rotation: Rotation,
+    rotations: &'a [Rotation],
+    /// Of the picture and the text over the cards that have blocks.
+    ways: [Way; 2],
     share: &'a Share,
     cache: Option<&'a mut StepCache>,
     /// The image stream that the first block takes, for the cache.
@@ -287,6 +306,30 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    fn rotation(&self, card: usize) -> Result<&Rotation> {
+        let missing = || ModelError::Request(format!("GPU {card} has none of the prompt's blocks"));
+        self.rotations.get(card).ok_or_else(missing)
+    }
+
+    /// Begins to go to where the next block is, or the ends.
+    fn leave(&mut self, device: &Device, carrier: &Carrier) -> Result<()> {
+        let [image, text] = &mut self.ways;
+        self.image.leave(device, carrier, image)?;
+        match &mut self.text {
+            Some(stream) => stream.leave(device, carrier, text),
+            None => Ok(()),
+        }
+    }
+
+    fn arrive(&mut self, device: &Device, carrier: &Carrier) -> Result<()> {
+        let [image, text] = &mut self.ways;
+        self.image.arrive(device, carrier, image)?;
+        match &mut self.text {
+            Some(stream) => stream.arrive(device, carrier, text),
+            None => Ok(()),
+        }
+    }
+
     /// Skips the other blocks where the cache says so.
     fn skip(&mut self, rank: Option<&Rank>) -> Result<()> {
         let (Some(cache), Some(before)) = (&mut self.cache, self.before.take()) else {

@@ -1,8 +1,7 @@
 use candle_core::{Device, Tensor};
-use kernels::{Prepared, add_gated};
+use kernels::{Carrier, Prepared, Way, add_gated};
 
 use crate::Result;
-use crate::bring::bring;
 use crate::linear::Linear;
 
 /// A stream [tokens, inner] between two layers. Its last change waits for whoever reads the stream next, who adds it in the
@@ -42,9 +41,18 @@ impl Residual {
         Ok(self.x.clone())
     }
 
-    pub fn move_to(&mut self, device: &Device) -> Result<()> {
+    /// Begins to go to another device.
+    pub fn leave(&mut self, device: &Device, carrier: &Carrier, way: &mut Way) -> Result<()> {
         if !self.x.device().same_device(device) {
-            self.x = bring(&self.add()?, device)?;
+            carrier.send(self.add()?, way, device)?;
+        }
+        Ok(())
+    }
+
+    /// Is on the device that it left for.
+    pub fn arrive(&mut self, device: &Device, carrier: &Carrier, way: &mut Way) -> Result<()> {
+        if !self.x.device().same_device(device) {
+            self.x = carrier.receive(way, device)?;
         }
         Ok(())
     }
