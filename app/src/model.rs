@@ -14,7 +14,11 @@ pub fn for_window(settings: &editor::SettingsStore) -> QwenBackend {
 
 /// For the command line. Fails when what the options name, a model or a device, is not there.
 pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
-    let (named, place) = (args.model.source(), &args.model.place);
+    let place = &args.model.place;
+    let named = match has_no_model(&args.backend) {
+        true => None,
+        false => args.model.source()?,
+    };
     if !has_no_model(&args.backend) {
         if let Some(source) = &named {
             source.check()?;

@@ -17,6 +17,7 @@ macro_rules! fused {
 mod activation;
 mod attention;
 mod beside;
+mod blocks;
 mod channel_norm;
 mod convolution;
 #[cfg(feature = "cuda")]
@@ -43,6 +44,7 @@ mod upload;
 pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
 pub use attention::{Sight, attention};
 pub use beside::{Beside, beside};
+pub use blocks::Blocks;
 pub use channel_norm::{channel_norm, channel_norm_silu};
 pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};
 pub use enlarge::double;

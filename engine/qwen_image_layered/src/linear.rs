@@ -31,14 +31,23 @@ impl Linear {
                 parts => Tensor::cat(parts, 0)?,
             })
         };
-        let weight = join("weight", &[outputs, inputs])?;
         let fp8 = layers.iter().any(|weights| weights.place().fp8.is_some());
+        let stored = match fp8 {
+            true => Weights::stored_fp8(layers, "weight", [outputs, inputs])?,
+            false => None,
+        };
+        let matrix = match stored {
+            Some(rows) => Matrix::Fp8(rows),
+            None => {
+                let weight = join("weight", &[outputs, inputs])?;
+                match fp8 && !layers.iter().any(Weights::has_fp8) {
+                    true => Matrix::fp8(&weight)?,
+                    false => Matrix::Dense(weight),
+                }
+            }
+        };
         Ok(Self {
-            matrix: if fp8 {
-                Matrix::fp8(&weight)?
-            } else {
-                Matrix::Dense(weight)
-            },
+            matrix,
             bias: Some(join("bias", &[outputs])?),
         })
     }

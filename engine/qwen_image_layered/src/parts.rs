@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use engine::Lora;
+
 use crate::config::{
     GenerationConfig, LanguageConfig, ProcessorConfig, SchedulerConfig, TextEncoderConfig,
     TransformerConfig, VaeConfig, VisionConfig,
@@ -85,10 +87,10 @@ impl RandomModel {
 }
 
 impl Parts {
-    pub fn open(source: &ModelSource) -> Result<Self> {
+    pub fn open(source: &ModelSource, loras: &[Lora]) -> Result<Self> {
         let model = source.find()?;
         let parts = Self {
-            transformer: TransformerFiles::open(&model.transformer)?,
+            transformer: TransformerFiles::open(&model.transformer, loras)?,
             vae: VaeFiles::open(&model.vae)?,
             text_encoder: Arc::new(TextEncoderFiles::open(&model)?),
             scheduler: match &model.scheduler {

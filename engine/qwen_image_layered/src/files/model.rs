@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::lfs::refuse_lfs_pointer;
+use super::format::Target;
 use super::open::WeightFiles;
 use crate::{ModelError, Result};
 
@@ -16,14 +17,22 @@ const MAX_INDEX_BYTES: u64 = 64 << 20;
 pub enum ModelSource {
     /// A folder as diffusers saves it: transformer/, vae/, text_encoder/, tokenizer/, and their configurations.
     Folder(PathBuf),
-    /// Single files as ComfyUI has them, and a folder with tokenizer.json or vocab.json and merges.txt. A config.json
-    /// beside a file is used; otherwise the configuration is derived from the tensors.
-    Files {
-        transformer: PathBuf,
-        vae: PathBuf,
-        text_encoder: PathBuf,
-        tokenizer: PathBuf,
-    },
+    /// Single files, safetensors as ComfyUI has them or GGUF. A config.json beside a file is used; otherwise the
+    /// configuration is derived from the tensors.
+    Files(SingleFiles),
+}
+
+/// A model in single files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SingleFiles {
+    pub transformer: PathBuf,
+    pub vae: PathBuf,
+    pub text_encoder: PathBuf,
+    /// The vision half of a text encoder in GGUF; without it nothing can be captioned.
+    pub mmproj: Option<PathBuf>,
+    /// A folder with tokenizer.json, or vocab.json and merges.txt. Without, it is looked for in the text encoder's GGUF,
+    /// near its file, and in the Hugging Face cache.
+    pub tokenizer: Option<PathBuf>,
 }
 
 /// All files of a model, found but not opened.
@@ -32,7 +41,8 @@ pub(crate) struct ModelFiles {
     pub transformer: PartFiles,
     pub vae: PartFiles,
     pub text_encoder: PartFiles,
-    pub tokenizer: PathBuf,
+    /// A folder; `None` where it is to be looked for.
+    pub tokenizer: Option<PathBuf>,
     pub generation: Option<PathBuf>,
     pub scheduler: Option<PathBuf>,
     pub processor: Option<PathBuf>,
@@ -57,29 +67,37 @@ impl ModelSource {
     pub(crate) fn find(&self) -> Result<ModelFiles> {
         match self {
             Self::Folder(folder) => in_folder(folder),
-            Self::Files {
-                transformer,
-                vae,
-                text_encoder,
-                tokenizer,
-            } => Ok(ModelFiles {
-                transformer: single(transformer)?,
-                vae: single(vae)?,
-                text_encoder: single(text_encoder)?,
-                tokenizer: chosen_folder(
-                    tokenizer,
-                    "tokenizer.json, or vocab.json and merges.txt",
-                )?,
-                generation: beside(text_encoder, "generation_config.json"),
-                scheduler: beside(transformer, "scheduler_config.json"),
-                processor: preprocessor_in(tokenizer),
-            }),
+            Self::Files(files) => files.find(),
         }
     }
 }
 
+impl SingleFiles {
+    fn find(&self) -> Result<ModelFiles> {
+        let mut text_encoder = single(&self.text_encoder)?;
+        if let Some(mmproj) = &self.mmproj {
+            text_encoder.shards.extend(single(mmproj)?.shards);
+        }
+        let what = "tokenizer.json, or vocab.json and merges.txt";
+        let named = self.tokenizer.as_deref();
+        let tokenizer = named.map(|folder| chosen_folder(folder, what)).transpose()?;
+        Ok(ModelFiles {
+            transformer: single(&self.transformer)?,
+            vae: single(&self.vae)?,
+            generation: beside(&self.text_encoder, "generation_config.json"),
+            scheduler: beside(&self.transformer, "scheduler_config.json"),
+            processor: tokenizer.as_deref().and_then(preprocessor_in),
+            text_encoder,
+            tokenizer,
+        })
+    }
+}
+
 impl PartFiles {
-    pub fn open(&self, rename: impl Fn(&str) -> Option<String>) -> Result<WeightFiles> {
+    pub fn open<T: Into<Target>>(
+        &self,
+        rename: impl Fn(&str) -> Option<T>,
+    ) -> Result<WeightFiles> {
         WeightFiles::open(&self.path, &self.shards, rename)
     }
 }
@@ -91,7 +109,7 @@ fn in_folder(folder: &Path) -> Result<ModelFiles> {
         transformer: part(&folder.join("transformer"))?,
         vae: part(&folder.join("vae"))?,
         text_encoder: part(&text_encoder)?,
-        tokenizer: existing_folder(&folder.join("tokenizer"))?,
+        tokenizer: Some(existing_folder(&folder.join("tokenizer"))?),
         generation: existing(text_encoder.join("generation_config.json")),
         scheduler: existing(folder.join("scheduler/scheduler_config.json")),
         processor: preprocessor_in(&folder.join("processor"))

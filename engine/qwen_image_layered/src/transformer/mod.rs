@@ -13,7 +13,7 @@ mod time;
 use std::sync::Arc;
 
 use candle_core::Tensor;
-use engine::Progress;
+use engine::{Lora, Progress};
 use kernels::{Pace, Rank, Rotation};
 
 use block::{Block, EPS};
@@ -26,7 +26,7 @@ pub(crate) use share::Share;
 
 use crate::bring::{bring, bring_rotation};
 use crate::config::TransformerConfig;
-use crate::files::{Loading, PartFiles, WeightFiles, Weights};
+use crate::files::{Loading, Loras, PartFiles, WeightFiles, Weights};
 use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -68,7 +68,7 @@ pub(crate) struct TransformerFiles {
 
 impl TransformerFiles {
     /// Opens the headers, tells the siblings of the model apart and reads or derives the configuration.
-    pub fn open(part: &PartFiles) -> Result<Self> {
+    pub fn open(part: &PartFiles, loras: &[Lora]) -> Result<Self> {
         let files = part.open(|name| {
             let prefixes = ["model.diffusion_model.", "diffusion_model."];
             let plain = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
@@ -78,6 +78,7 @@ impl TransformerFiles {
             path: files.path().to_owned(),
             reason: format!("{reason}; choose the Qwen-Image-Layered transformer"),
         };
+        TransformerConfig::check_files(&files)?;
         if files.shape(EDIT_MARK).is_some() {
             return Err(wrong("holds the weights of Qwen-Image-Edit"));
         }
@@ -103,9 +104,10 @@ impl TransformerFiles {
                 ),
             });
         }
+        let loras = Loras::open(loras, &files)?;
         Ok(Self {
             config,
-            files: Arc::new(files),
+            files: Arc::new(files.with_loras(loras)),
         })
     }
 
