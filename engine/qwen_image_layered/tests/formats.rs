@@ -159,6 +159,42 @@ fn stored_fp8_is_not_rounded_again() {
     }
 }
 
+/// What is said of `file` in one part's place: one sentence that names it.
+fn refused(file: &str, place: impl Fn(&mut SingleFiles, PathBuf)) -> String {
+    let mut files = gguf();
+    place(&mut files, FORMATS.path().join("wrong").join(file));
+    let placement = Placement::new(DeviceChoice::Cpu, Precision::F32).unwrap();
+    let loaded = Pipeline::load(&ModelSource::Files(files), &placement, &());
+    let text = loaded.map(|_| ()).unwrap_err().to_string();
+    assert!(text.contains(file) && !text.contains('\n'), "{text}");
+    text
+}
+
+#[test]
+fn files_of_other_models_are_told_apart() {
+    let transformer = |files: &mut SingleFiles, file| files.transformer = file;
+    let text_encoder = |files: &mut SingleFiles, file| files.text_encoder = file;
+    let mmproj = |files: &mut SingleFiles, file| files.mmproj = Some(file);
+    assert!(refused("flux.gguf", transformer).contains("GGUF of flux"));
+    assert!(refused("edit.gguf", transformer).contains("Qwen-Image-Edit"));
+    assert!(refused("llama.gguf", text_encoder).contains("GGUF of llama"));
+    assert!(refused("small.gguf", text_encoder).contains("vision half"));
+    assert!(refused("gemma.gguf", mmproj).contains("gemma3"));
+    assert!(refused("llama.gguf", mmproj).contains("no vision half"));
+    assert!(refused("small.gguf", mmproj).contains("64 wide"));
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let transformer = |files: &mut SingleFiles, file| files.transformer = file;
+    let unread = refused("unread.gguf", transformer);
+    assert!(unread.contains("txt_in.weight as IQ2_XXS"), "{unread}");
+    for file in ["nan.gguf", "nan.safetensors"] {
+        let text = refused(file, transformer);
+        assert!(text.contains("txt_in") && text.contains("not numbers"), "{text}");
+    }
+}
+
 /// Without its vision half a text encoder reads prompts but no pictures.
 #[test]
 fn a_gguf_without_mmproj_asks_for_a_prompt() {

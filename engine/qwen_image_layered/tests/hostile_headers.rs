@@ -4,31 +4,41 @@
 #![allow(unsafe_code, reason = "an allocator is only reached so")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use qwen_image_layered::FileDescription;
 
-/// Counts what is held at once at most.
+/// Counts what a thread holds at once at most.
 struct Counting;
 
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static MOST: Cell<isize> = const { Cell::new(0) };
+}
+
+fn hold(bytes: isize) {
+    // A thread that ends counts no more.
+    let held = HELD.try_with(|held| {
+        held.set(held.get() + bytes);
+        held.get()
+    });
+    let _ = MOST.try_with(|most| most.set(most.get().max(held.unwrap_or_default())));
+}
 
 // SAFETY: all is left to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        MOST.fetch_max(held, Ordering::Relaxed);
+        hold(layout.size() as isize);
         // SAFETY: as the caller promises.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        hold(-(layout.size() as isize));
         // SAFETY: as the caller promises.
         unsafe { System.dealloc(memory, layout) }
     }
@@ -132,10 +142,10 @@ fn apply(bytes: &mut Vec<u8>, mutation: Mutation) {
 
 /// Whether it is read or refused, in one sentence that names the file.
 fn describe(path: &Path, length: usize) -> Result<(), TestCaseError> {
-    let before = HELD.load(Ordering::Relaxed);
-    MOST.store(before, Ordering::Relaxed);
+    let before = HELD.get();
+    MOST.set(before);
     let described = FileDescription::read(path);
-    let taken = MOST.load(Ordering::Relaxed).saturating_sub(before);
+    let taken = (MOST.get() - before) as usize;
     prop_assert!(taken <= 2 * length.max(1 << 14), "{taken} bytes for a file of {length}");
     if let Err(error) = described {
         let text = error.to_string();
@@ -144,7 +154,6 @@ fn describe(path: &Path, length: usize) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// In one test, so that nothing else allocates meanwhile.
 #[test]
 fn mutated_headers_are_read_or_refused() {
     let folder = tempfile::tempdir().unwrap();

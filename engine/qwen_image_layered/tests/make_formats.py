@@ -6,6 +6,7 @@ numbers that the public readers see in it.
 
 FOLDER/NAME/transformer.*, text_encoder.*, mmproj.gguf   the format
 FOLDER/NAME/plain/…                                      the same as f32 safetensors in diffusers' and transformers' names
+FOLDER/wrong/…                                           what must be refused
 """
 
 import json
@@ -290,6 +291,39 @@ def gguf_text_encoder(name, tensors, kinds):
         shutil.copy(SPLIT / "tokenizer" / file, words)
 
 
+def wrong(transformer, hidden):
+    """Files of other models, and what is not read, each in the place of one of FOLDER/gguf."""
+    for name, architecture in (("flux", "flux"), ("llama", "llama")):
+        out = writer(OUT / "wrong" / f"{name}.gguf", architecture)
+        add(out, "token_embd.weight", np.zeros((2, 32), np.float32), Q.F32)
+        close(out)
+    for name, projector, width in (("gemma", "gemma3", hidden), ("small", "qwen2.5vl_merger", hidden // 2)):
+        out = writer(OUT / "wrong" / f"{name}.gguf", "clip")
+        out.add_clip_projector_type(projector)
+        add(out, "v.patch_embd.weight", np.zeros((80, 3, 14, 14), np.float32), Q.F32)
+        add(out, "v.blk.0.ffn_gate.weight", np.zeros((48, 80), np.float32), Q.F32)
+        add(out, "mm.2.weight", np.zeros((width, 320), np.float32), Q.F32)
+        close(out)
+    edit = {key: value for key, value in transformer.items() if "addition_t_embedding" not in key}
+    names = {"edit": edit, "unread": transformer, "nan": transformer}
+    for name, tensors in names.items():
+        out = writer(OUT / "wrong" / f"{name}.gguf", "qwen_image")
+        for key, value in tensors.items():
+            if key == "txt_in.weight" and name == "unread":
+                out.add_tensor(key, np.zeros((value.size // 256, 66), np.uint8), raw_dtype=Q.IQ2_XXS)
+            elif key == "txt_in.weight" and name == "nan":
+                data = gguf.quants.quantize(value, Q.Q8_0)
+                data[0, :2] = np.array([np.nan], np.float16).view(np.uint8)
+                out.add_tensor(key, data, raw_dtype=Q.Q8_0)
+            else:
+                add(out, key, value, Q.F32)
+        close(out)
+    stored = {key: value.astype(ml_dtypes.bfloat16) for key, value in transformer.items()}
+    stored["txt_in.weight"], _ = scaled(transformer["txt_in.weight"])
+    stored["txt_in.weight_scale"] = np.asarray(np.nan, np.float32)
+    save(OUT / "wrong" / "nan.safetensors", stored)
+
+
 def main():
     inner = "model.diffusion_model."
     transformer = {k.removeprefix(inner): v for k, v in load(SPLIT / "transformer.safetensors").items()}
@@ -306,6 +340,7 @@ def main():
     kinds = [Q.F32, Q.F16, Q.BF16, *BLOCKS_32, *BLOCKS_256]
     gguf_transformer("gguf", transformer, kinds)
     gguf_text_encoder("gguf", text_encoder, [Q.F32, Q.F16, Q.BF16, *BLOCKS_32])
+    wrong(transformer, text_encoder["model.embed_tokens.weight"].shape[1])
 
 
 if __name__ == "__main__":

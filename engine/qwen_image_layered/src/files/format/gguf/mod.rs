@@ -4,7 +4,7 @@ mod cursor;
 mod metadata;
 mod names;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use candle_core::DType;
@@ -38,9 +38,13 @@ fn contents(bytes: &[u8]) -> Result<Contents, Broken> {
     }
     let (tensors, values) = (cursor.u64()?, cursor.u64()?);
     let metadata = Metadata::read(&mut cursor, values)?;
-    let mut found = Vec::new();
+    let (mut found, mut names) = (Vec::new(), HashSet::new());
     for _ in 0..tensors {
-        found.push(Found::read(&mut cursor)?);
+        let tensor = Found::read(&mut cursor)?;
+        if !names.insert(tensor.name) {
+            return Err(Broken(format!("it has {} twice", tensor.name)));
+        }
+        found.push(tensor);
     }
     let alignment = match metadata.number(ALIGNMENT) {
         None => 32,
@@ -62,9 +66,7 @@ fn contents(bytes: &[u8]) -> Result<Contents, Broken> {
             }
             entry.shape = shape;
         }
-        if tensors.insert(tensor.name.to_owned(), entry).is_some() {
-            return Err(Broken(format!("it has {} twice", tensor.name)));
-        }
+        tensors.insert(tensor.name.to_owned(), entry);
     }
     Ok(Contents { tensors, metadata })
 }
