@@ -35,6 +35,7 @@ mod memory;
 mod modulation;
 mod norm;
 mod pace;
+mod packed;
 mod profile;
 mod rates;
 mod rope;
@@ -59,6 +60,7 @@ pub use memory::{
 pub use modulation::{add_gated, add_gated_and_modulate, modulate, modulate_for};
 pub use norm::{layer_norm, rms_norm};
 pub use pace::Pace;
+pub use packed::{Packed, Packing};
 pub use profile::{KernelTime, Profile, begin_profile, end_profile, missing_profiler};
 pub use rates::{DeviceForm, DeviceRates, are_linked, device_rates};
 pub use rope::{QkNorm, Rotation, norm_and_turn};

@@ -31,6 +31,13 @@ impl Linear {
                 parts => Tensor::cat(parts, 0)?,
             })
         };
+        let bias = Some(join("bias", &[outputs])?);
+        let packed = layers.iter();
+        let packed = packed.map(|weights| weights.packed_matrix("weight", [outputs, inputs]));
+        if let Some(parts) = packed.collect::<Result<Option<_>>>()? {
+            let matrix = Matrix::Packed(parts);
+            return Ok(Self { matrix, bias });
+        }
         let fp8 = layers.iter().any(|weights| weights.place().fp8.is_some());
         let stored = match fp8 {
             true => Weights::stored_fp8(layers, "weight", [outputs, inputs])?,
@@ -46,10 +53,7 @@ impl Linear {
                 }
             }
         };
-        Ok(Self {
-            matrix,
-            bias: Some(join("bias", &[outputs])?),
-        })
+        Ok(Self { matrix, bias })
     }
 
     pub fn load_without_bias(weights: &Weights, inputs: usize, outputs: usize) -> Result<Self> {

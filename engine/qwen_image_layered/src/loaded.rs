@@ -215,11 +215,7 @@ impl Considered {
 }
 
 /// The devices that a job would use, and the model's files.
-fn open(
-    source: &ModelSource,
-    hardware: &Hardware,
-    loras: &[Lora],
-) -> Result<(Placement, Parts)> {
+fn open(source: &ModelSource, hardware: &Hardware, loras: &[Lora]) -> Result<(Placement, Parts)> {
     let placement = Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?;
     Ok((placement, Parts::open(source, loras)?))
 }

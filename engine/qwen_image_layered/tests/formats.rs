@@ -11,10 +11,15 @@ use std::sync::{Arc, LazyLock};
 use candle_core::Tensor;
 use common::{fixtures, relative_error};
 use engine::{
-    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Rng,
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, OffloadChoice, Precision,
+    Rng,
 };
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::{Dump, ModelSource, Pipeline, Placement, SingleFiles, keep_no_tensor};
+use qwen_image_layered::plan::{KnownCard, Sizes, Task, Wishes, plan_for};
+use qwen_image_layered::{
+    Dump, ModelError, ModelSource, Offload, Pipeline, Placement, Resident, SingleFiles,
+    keep_no_tensor,
+};
 use tempfile::TempDir;
 
 /// Every format, made once.
@@ -47,7 +52,13 @@ struct Run {
 }
 
 fn run(source: &ModelSource, precision: Precision) -> Run {
-    let placement = Placement::new(DeviceChoice::Cpu, precision).unwrap();
+    run_with(
+        source,
+        Placement::new(DeviceChoice::Cpu, precision).unwrap(),
+    )
+}
+
+fn run_with(source: &ModelSource, placement: Placement) -> Run {
     let mut pipeline = Pipeline::load(source, &placement, &()).unwrap();
     let image = RgbaImage::from_fn(48, 32, |x, y| {
         Rgba([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8, 255])
@@ -99,7 +110,11 @@ fn plain(name: &str) -> ModelSource {
 }
 
 fn gguf() -> SingleFiles {
-    let folder = FORMATS.path().join("gguf");
+    gguf_in("gguf")
+}
+
+fn gguf_in(name: &str) -> SingleFiles {
+    let folder = FORMATS.path().join(name);
     SingleFiles {
         mmproj: Some(folder.join("mmproj.gguf")),
         tokenizer: None,
@@ -122,7 +137,10 @@ fn assert_equal(found: Run, expected: Run) {
 
 fn check(source: SingleFiles, name: &str) {
     let source = ModelSource::Files(source);
-    let (found, expected) = (run(&source, Precision::F32), run(&plain(name), Precision::F32));
+    let (found, expected) = (
+        run(&source, Precision::F32),
+        run(&plain(name), Precision::F32),
+    );
     assert_equal(found, expected);
 }
 
@@ -148,6 +166,53 @@ fn layers_described_one_by_one_are_read() {
 #[test]
 fn gguf_is_read() {
     check(gguf(), "gguf");
+}
+
+/// Blocks of other lengths follow each other through the same slots, and stay as the file has them.
+#[test]
+fn gguf_streams_block_by_block() {
+    let source = ModelSource::Files(gguf_in("gguf_blocks"));
+    for precision in [Precision::F32, Precision::Bf16] {
+        let expected = run(&plain("gguf_blocks"), precision);
+        let streaming = Offload::Block(Resident {
+            blocks: 1,
+            text_layers: 0,
+        });
+        let placement = Placement::new(DeviceChoice::Cpu, precision).unwrap();
+        assert_equal(
+            run_with(&source, placement.with_offload(streaming)),
+            expected,
+        );
+    }
+}
+
+/// The planner counts what the blocks take in the file.
+#[test]
+fn quantised_blocks_are_planned_with_their_own_bytes() {
+    let sizes = |folder: &str, ending: &str| {
+        let file = FORMATS
+            .path()
+            .join(folder)
+            .join(format!("transformer.{ending}"));
+        Sizes::of_path(&file).unwrap()
+    };
+    let card = KnownCard::all().iter().find(|card| card.name == "rtx-4090");
+    let request = DecomposeRequest::new(Arc::new(RgbaImage::new(8, 8)));
+    let wishes = Wishes::of_card(Precision::Bf16, OffloadChoice::None, None);
+    let peak = |sizes: &Sizes| {
+        let plan = plan_for(card.unwrap(), sizes, &Task::of(&request), &wishes, None);
+        plan.unwrap().peak
+    };
+    let (packed, plain) = (
+        sizes("gguf_blocks", "gguf"),
+        sizes("gguf_blocks/plain", "safetensors"),
+    );
+    assert!(peak(&packed) < peak(&plain));
+    assert_eq!(packed.blocks, 4);
+    assert!(matches!(
+        Sizes::of_path(&FORMATS.path().join("nowhere.gguf")),
+        Err(ModelError::NotFound(_))
+    ));
 }
 
 /// What is stored in FP8 keeps its own scale, and nothing else is brought to FP8.
@@ -191,7 +256,10 @@ fn what_cannot_be_read_is_named() {
     assert!(unread.contains("txt_in.weight as IQ2_XXS"), "{unread}");
     for file in ["nan.gguf", "nan.safetensors"] {
         let text = refused(file, transformer);
-        assert!(text.contains("txt_in") && text.contains("not numbers"), "{text}");
+        assert!(
+            text.contains("txt_in") && text.contains("not numbers"),
+            "{text}"
+        );
     }
 }
 

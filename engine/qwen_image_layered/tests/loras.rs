@@ -10,9 +10,7 @@ use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
 use common::{fixtures, model, relative_error};
-use engine::{
-    DecomposeRequest, DeviceChoice, Diffusion, Layers, Lora, Precision, Rng,
-};
+use engine::{DecomposeRequest, DeviceChoice, Diffusion, Layers, Lora, Precision, Rng};
 use qwen_image_layered::{Dump, ModelError, Pipeline, Placement};
 
 const TOLERANCE: f32 = 1e-4;
@@ -121,7 +119,10 @@ fn what_does_not_fit_is_refused_by_name_and_reason() {
     let comfy = "diffusion_model.transformer_blocks.0.attn.to_q.lora_A.weight";
     let cases: [(&[(&str, [usize; 2])], &str); 6] = [
         (&[(flux, [2, 32])], "FLUX"),
-        (&[("some.other.lora_A.weight", [2, 32])], "none of its layers"),
+        (
+            &[("some.other.lora_A.weight", [2, 32])],
+            "none of its layers",
+        ),
         (&[(DOWN, [2, 33]), (UP, [32, 2])], "another size"),
         (&[(DOWN, [2, 32]), (UP, [32, 3])], "another size"),
         (&[(DOWN, [2, 32])], "only a part"),

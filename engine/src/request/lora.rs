@@ -34,7 +34,9 @@ impl FromStr for Lora {
         let parts = parts.and_then(|(file, number)| Some((file, number.parse::<f32>().ok()?)));
         let (file, strength) = parts.unwrap_or((text, 1.0));
         if file.is_empty() {
-            return Err(format!("\"{text}\" names no file; write FILE or FILE:STRENGTH"));
+            return Err(format!(
+                "\"{text}\" names no file; write FILE or FILE:STRENGTH"
+            ));
         }
         Ok(Self {
             file: file.into(),

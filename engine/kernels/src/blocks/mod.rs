@@ -45,7 +45,7 @@ impl Blocks {
         all.find(|blocks| blocks.ggml() == number)
     }
 
-    fn ggml(self) -> u32 {
+    pub(crate) fn ggml(self) -> u32 {
         match self {
             Self::Q4_0 => 2,
             Self::Q4_1 => 3,

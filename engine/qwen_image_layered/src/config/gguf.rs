@@ -106,7 +106,10 @@ fn describe_vision(metadata: &Metadata, file: &[u8], config: &mut VisionConfig) 
         }
     }
     // Every so many blocks one attends over the whole picture.
-    if let Some(every) = metadata.count(&key("n_wa_pattern")).filter(|every| *every > 0) {
+    if let Some(every) = metadata
+        .count(&key("n_wa_pattern"))
+        .filter(|every| *every > 0)
+    {
         let last = |index: &usize| (index + 1).is_multiple_of(every);
         config.fullatt_block_indexes = (0..config.depth).filter(last).collect();
     }

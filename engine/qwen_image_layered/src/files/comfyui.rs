@@ -25,7 +25,11 @@ impl ComfyUi {
     /// `folder`: ComfyUI's own, or its `models`. Files that cannot be read are left out.
     pub fn look(folder: &Path) -> Result<Self> {
         let models = folder.join("models");
-        let models = if models.is_dir() { models } else { folder.to_owned() };
+        let models = if models.is_dir() {
+            models
+        } else {
+            folder.to_owned()
+        };
         if !FOLDERS.iter().any(|name| models.join(name).is_dir()) {
             return Err(ModelError::NotAFolder {
                 path: folder.to_owned(),
@@ -57,7 +61,10 @@ impl ComfyUi {
         Ok(SingleFiles {
             transformer: only(&named.transformer, FileKind::Transformer, "--transformer")?,
             vae: only(&named.vae, FileKind::Vae, "--vae")?,
-            mmproj: named.mmproj.clone().or_else(|| mmproj().filter(|_| is_gguf)),
+            mmproj: named
+                .mmproj
+                .clone()
+                .or_else(|| mmproj().filter(|_| is_gguf)),
             text_encoder,
             tokenizer: named.tokenizer.clone(),
         })

@@ -47,7 +47,11 @@ fn snapshots_in(hub: &Path, model: &str) -> Vec<PathBuf> {
         })
         .collect();
     folders.sort();
-    folders.into_iter().rev().map(|(_, folder)| folder).collect()
+    folders
+        .into_iter()
+        .rev()
+        .map(|(_, folder)| folder)
+        .collect()
 }
 
 /// The newest snapshot that has all parts.
@@ -66,7 +70,10 @@ mod tests {
     fn only_whole_snapshots_are_taken() {
         let hub = tempfile::tempdir().unwrap();
         assert_eq!(cached_in(hub.path()), None);
-        let snapshots = hub.path().join("models--Qwen--Qwen-Image-Layered").join("snapshots");
+        let snapshots = hub
+            .path()
+            .join("models--Qwen--Qwen-Image-Layered")
+            .join("snapshots");
         fs::create_dir_all(snapshots.join("partial/transformer")).unwrap();
         assert_eq!(cached_in(hub.path()), None);
         let whole = snapshots.join("whole");

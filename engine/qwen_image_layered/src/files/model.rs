@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::lfs::refuse_lfs_pointer;
 use super::format::Target;
+use super::lfs::refuse_lfs_pointer;
 use super::open::WeightFiles;
 use crate::{ModelError, Result};
 
@@ -74,16 +74,20 @@ impl ModelSource {
 
 impl SingleFiles {
     fn find(&self) -> Result<ModelFiles> {
-        let mut text_encoder = single(&self.text_encoder)?;
+        let mut text_encoder = PartFiles::single(&self.text_encoder)?;
         if let Some(mmproj) = &self.mmproj {
-            text_encoder.shards.extend(single(mmproj)?.shards);
+            text_encoder
+                .shards
+                .extend(PartFiles::single(mmproj)?.shards);
         }
         let what = "tokenizer.json, or vocab.json and merges.txt";
         let named = self.tokenizer.as_deref();
-        let tokenizer = named.map(|folder| chosen_folder(folder, what)).transpose()?;
+        let tokenizer = named
+            .map(|folder| chosen_folder(folder, what))
+            .transpose()?;
         Ok(ModelFiles {
-            transformer: single(&self.transformer)?,
-            vae: single(&self.vae)?,
+            transformer: PartFiles::single(&self.transformer)?,
+            vae: PartFiles::single(&self.vae)?,
             generation: beside(&self.text_encoder, "generation_config.json"),
             scheduler: beside(&self.transformer, "scheduler_config.json"),
             processor: tokenizer.as_deref().and_then(preprocessor_in),
@@ -94,10 +98,19 @@ impl SingleFiles {
 }
 
 impl PartFiles {
-    pub fn open<T: Into<Target>>(
-        &self,
-        rename: impl Fn(&str) -> Option<T>,
-    ) -> Result<WeightFiles> {
+    /// A part in one file.
+    pub fn single(file: &Path) -> Result<Self> {
+        if !file.is_file() {
+            return Err(ModelError::NotFound(file.to_owned()));
+        }
+        Ok(Self {
+            path: file.to_owned(),
+            config: beside(file, "config.json"),
+            shards: vec![file.to_owned()],
+        })
+    }
+
+    pub fn open<T: Into<Target>>(&self, rename: impl Fn(&str) -> Option<T>) -> Result<WeightFiles> {
         WeightFiles::open(&self.path, &self.shards, rename)
     }
 }
@@ -189,17 +202,6 @@ fn indexed(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
                 .ok_or_else(|| ModelError::missing(folder, format!("the shard {name}")))
         })
         .collect()
-}
-
-fn single(file: &Path) -> Result<PartFiles> {
-    if !file.is_file() {
-        return Err(ModelError::NotFound(file.to_owned()));
-    }
-    Ok(PartFiles {
-        path: file.to_owned(),
-        config: beside(file, "config.json"),
-        shards: vec![file.to_owned()],
-    })
 }
 
 fn preprocessor_in(folder: &Path) -> Option<PathBuf> {

@@ -172,6 +172,42 @@ impl WeightFiles {
         entries.any(|(_, entry)| matches!(entry.encoding, Encoding::E4m3 | Encoding::E5m2))
     }
 
+    /// Whether matrices can stay as the file has them: it is one of ggml's blocks, which no LoRA changes.
+    pub fn stays_packed(&self) -> bool {
+        let mut entries = self.tensors.keys().flat_map(|name| self.entries(name));
+        self.loras.is_empty()
+            && entries.any(|(_, entry)| matches!(entry.encoding, Encoding::Blocks(_)))
+    }
+
+    /// Bytes of the largest tensor that is what this one is in one of the numbered modules `list`.0, `list`.1, …
+    pub(super) fn room(&self, list: &str, name: &str) -> usize {
+        let rest = name
+            .strip_prefix(list)
+            .and_then(|rest| rest.strip_prefix('.'));
+        let Some((_, tensor)) = rest.and_then(|rest| rest.split_once('.')) else {
+            return 0;
+        };
+        let all = (0..self.count(list)).map(|index| format!("{list}.{index}.{tensor}"));
+        let bytes = all.map(|name| self.bytes_of(&name)).max();
+        bytes.unwrap_or_default() as usize
+    }
+
+    /// Bytes of the largest of the numbered modules `list`.0, `list`.1, …, of whose tensors those count that `counts`.
+    pub fn largest(&self, list: &str, counts: impl Fn(&str) -> bool) -> u64 {
+        let mut modules: HashMap<&str, u64> = HashMap::new();
+        for name in self.tensors.keys() {
+            let rest = name
+                .strip_prefix(list)
+                .and_then(|rest| rest.strip_prefix('.'));
+            if let Some((number, tensor)) = rest.and_then(|rest| rest.split_once('.'))
+                && counts(tensor)
+            {
+                *modules.entry(number).or_default() += self.bytes_of(name);
+            }
+        }
+        modules.into_values().max().unwrap_or_default()
+    }
+
     /// The pieces that a tensor is made of.
     pub(super) fn pieces(&self, name: &str) -> Vec<StoredPiece<'_>> {
         let entries = self.entries(name);

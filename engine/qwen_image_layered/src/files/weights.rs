@@ -70,6 +70,17 @@ pub(crate) struct Weights<'a> {
     loading: &'a Loading<'a>,
     prefix: String,
     place: Place,
+    packed: Packed,
+}
+
+/// Whether matrices stay in memory as the file has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packed {
+    No,
+    /// With no more room than each needs.
+    Tight,
+    /// With as much as the largest of the same name in this list of modules, so that each fits where another was.
+    LikeOthers(&'static str),
 }
 
 impl<'a> Weights<'a> {
@@ -79,6 +90,7 @@ impl<'a> Weights<'a> {
             loading,
             prefix: String::new(),
             place: place.clone(),
+            packed: Packed::No,
         }
     }
 
@@ -104,6 +116,46 @@ impl<'a> Weights<'a> {
             fp8: None,
             ..self.place.clone()
         })
+    }
+
+    /// The same tensors, whose matrices stay as the file has them where that is possible and FP8 is not asked for.
+    pub fn packed(&self, packed: Packed) -> Self {
+        let can = self.place.fp8.is_none() && self.files.stays_packed();
+        Self {
+            packed: if can { packed } else { Packed::No },
+            ..self.clone()
+        }
+    }
+
+    /// A matrix as its file has it; `None` where it is not to stay so.
+    pub fn packed_matrix(&self, name: &str, shape: [usize; 2]) -> Result<Option<kernels::Packed>> {
+        if self.packed == Packed::No {
+            return Ok(None);
+        }
+        let name = format!("{}{name}", self.prefix);
+        let pieces = self.files.pieces(&name);
+        let [StoredPiece { stored, path, .. }] = pieces.as_slice() else {
+            return Ok(None);
+        };
+        let Some(packing) = stored.packing().filter(|_| stored.shape == shape) else {
+            return Ok(None);
+        };
+        if !stored.is_finite() {
+            return Err(ModelError::NotFinite(format!(
+                "{name} in {}",
+                path.display()
+            )));
+        }
+        let room = match self.packed {
+            Packed::LikeOthers(list) => self.files.room(list, &name),
+            Packed::No | Packed::Tight => 0,
+        };
+        let bytes = kernels::Packed::layout(packing, stored.bytes, room);
+        let uploads = &self.loading.uploads;
+        let bytes = uploads.tensor(&bytes, DType::U8, &[bytes.len()], &self.place.device)?;
+        self.files.release(&name)?;
+        self.loading.add(self.files.bytes_of(&name))?;
+        Ok(Some(kernels::Packed::new(bytes, shape)))
     }
 
     pub fn place(&self) -> &Place {

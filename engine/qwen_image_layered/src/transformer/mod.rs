@@ -26,7 +26,7 @@ pub(crate) use share::Share;
 
 use crate::bring::{bring, bring_rotation};
 use crate::config::TransformerConfig;
-use crate::files::{Loading, Loras, PartFiles, WeightFiles, Weights};
+use crate::files::{Loading, Loras, Packed, PartFiles, WeightFiles, Weights};
 use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -36,6 +36,7 @@ use crate::{ModelError, Result};
 
 /// Only Layered's transformer knows an additional condition of the time.
 const LAYERED_MARK: &str = "time_text_embed.addition_t_embedding.weight";
+const BLOCKS: &str = "transformer_blocks";
 /// An empty tensor that marks Qwen-Image-Edit-2511.
 const EDIT_MARK: &str = "__index_timestep_zero__";
 
@@ -93,7 +94,7 @@ impl TransformerFiles {
             Some(path) => TransformerConfig::read(path)?,
             None => TransformerConfig::from_shapes(&files)?,
         };
-        let stored = files.count("transformer_blocks");
+        let stored = files.count(BLOCKS);
         if stored != config.num_layers {
             let last = stored.max(config.num_layers) - 1;
             return Err(ModelError::MissingTensor {
@@ -109,6 +110,14 @@ impl TransformerFiles {
             config,
             files: Arc::new(files.with_loras(loras)),
         })
+    }
+
+    /// Bytes of a block's matrices where they stay in memory as the file has them.
+    pub fn packed_block(&self) -> Option<u64> {
+        // Modulation is computed before the blocks run.
+        let counts = |tensor: &str| !tensor.contains("_mod.");
+        let largest = || self.files.largest(BLOCKS, counts);
+        self.files.stays_packed().then(largest)
     }
 
     /// The rotation of all tokens in a run, which does not depend on the step.
@@ -153,7 +162,12 @@ impl Transformer {
             |index| placement.block_stays(index, count),
             |index| {
                 let place = placement.of(Part::TransformerBlock(index));
-                let weights = ends.to(place).at(format!("transformer_blocks.{index}"));
+                let packed = match placement.block_stays(index, count) {
+                    true => Packed::Tight,
+                    false => Packed::LikeOthers(BLOCKS),
+                };
+                let weights = ends.to(place).packed(packed);
+                let weights = weights.at(format!("{BLOCKS}.{index}"));
                 with_room(&place.device, || {
                     Block::load(config, &weights, index + 1 == count)
                 })

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use candle_core::DType;
 use float8::{F8E4M3, F8E5M2};
 use half::{bf16, f16};
-use kernels::Blocks;
+use kernels::{Blocks, Packing};
 use rayon::prelude::*;
 
 use super::Entry;
@@ -118,6 +118,34 @@ impl<'a> Stored<'a> {
             Scaling::Groups { .. } => return None,
         };
         (*self.encoding == Encoding::E4m3).then_some((self.bytes, scales))
+    }
+
+    /// How it can stay as it is in memory.
+    pub fn packing(&self) -> Option<Packing> {
+        match self.encoding {
+            Encoding::Plain(DType::F32) => Some(Packing::F32),
+            Encoding::Plain(DType::F16) => Some(Packing::F16),
+            Encoding::Plain(DType::BF16) => Some(Packing::Bf16),
+            Encoding::Blocks(blocks) => Some(Packing::Blocks(*blocks)),
+            _ => None,
+        }
+    }
+
+    /// Whether all numbers are, of blocks.
+    pub fn is_finite(&self) -> bool {
+        let Encoding::Blocks(_) = self.encoding else {
+            return true;
+        };
+        let count = self.count();
+        let stretches = (0..count.div_ceil(STRETCH)).into_par_iter();
+        let finite = |numbers: &mut Vec<f32>, index: usize| {
+            let start = index * STRETCH;
+            let numbers = &mut numbers[..STRETCH.min(count - start)];
+            self.stretch(start, numbers);
+            numbers.iter().all(|number| number.is_finite())
+        };
+        let finite = stretches.map_init(|| vec![0.0; STRETCH], finite);
+        finite.all(|finite| finite)
     }
 
     fn widen<const SIZE: usize>(

@@ -97,7 +97,11 @@ impl Tensors {
         let stored = self.found.get(&Role::Alpha);
         let stored = stored.map(|alpha| alpha.flatten_all()?.mean_all()?.to_scalar::<f32>());
         let alpha = stored.transpose()?.map(f64::from).or(self.alpha);
-        let divisor = if self.rank_stabilised { rank.sqrt() } else { rank };
+        let divisor = if self.rank_stabilised {
+            rank.sqrt()
+        } else {
+            rank
+        };
         Ok(Some((whole * (alpha.unwrap_or(divisor) / divisor))?))
     }
 }
@@ -117,10 +121,9 @@ fn kronecker(a: &Tensor, b: &Tensor) -> Result<Option<Tensor>> {
     let a = a.reshape((rows, 1, columns, 1))?;
     let b = b.reshape((1, inner_rows, 1, inner_columns))?;
     let whole = a.broadcast_mul(&b)?;
-    Ok(Some(whole.reshape((
-        rows * inner_rows,
-        columns * inner_columns,
-    ))?))
+    Ok(Some(
+        whole.reshape((rows * inner_rows, columns * inner_columns))?,
+    ))
 }
 
 /// Numbers of a file as a tensor.

@@ -80,7 +80,8 @@ pub(super) struct Modules {
 
 impl Modules {
     pub fn new(names: impl Iterator<Item = String>) -> Self {
-        let names = names.flat_map(|name| [(name.clone(), name.clone()), (name.replace('.', "_"), name)]);
+        let names =
+            names.flat_map(|name| [(name.clone(), name.clone()), (name.replace('.', "_"), name)]);
         Self {
             names: names.collect(),
         }

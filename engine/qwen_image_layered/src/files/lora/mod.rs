@@ -41,6 +41,10 @@ impl Loras {
         Ok(Self(loras.iter().map(open).collect::<Result<_>>()?))
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Sentences for the user.
     pub fn notes(&self) -> Vec<String> {
         let notes = self.0.iter().filter(|lora| lora.left_out > 0);
@@ -177,7 +181,8 @@ impl OpenLora {
         let tensors = Tensors {
             found,
             alpha: self.alpha(module),
-            rank_stabilised: self.adapter_value("use_rslora").and_then(Value::as_bool) == Some(true),
+            rank_stabilised: self.adapter_value("use_rslora").and_then(Value::as_bool)
+                == Some(true),
         };
         match tensors.whole(shape)? {
             Some(whole) => Ok(Some((whole * f64::from(self.strength))?)),
@@ -187,7 +192,9 @@ impl OpenLora {
 
     /// By peft's configuration: a module's own, or that of all.
     fn alpha(&self, module: &str) -> Option<f64> {
-        let own = self.adapter_value("alpha_pattern").and_then(Value::as_object);
+        let own = self
+            .adapter_value("alpha_pattern")
+            .and_then(Value::as_object);
         let own = own.into_iter().flatten().find(|(pattern, _)| {
             let end = module.strip_suffix(pattern.as_str());
             end.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))

@@ -41,7 +41,8 @@ impl<'a> Cursor<'a> {
     /// A count or a length.
     pub fn size(&mut self) -> Result<usize, Broken> {
         let size = self.u64()?;
-        usize::try_from(size).map_err(|_| Broken(format!("its header asks for {size} of one thing")))
+        usize::try_from(size)
+            .map_err(|_| Broken(format!("its header asks for {size} of one thing")))
     }
 
     pub fn text(&mut self) -> Result<&'a str, Broken> {
