@@ -75,6 +75,8 @@ pub enum ModelError {
     /// The request asks for what the loaded model cannot do.
     #[error("{0}")]
     Request(String),
+    #[error(transparent)]
+    Download(#[from] download::DownloadError),
     #[error("the computation failed: {0}")]
     Compute(candle_core::Error),
 }

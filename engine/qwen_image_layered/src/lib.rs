@@ -8,6 +8,7 @@ mod backend;
 pub mod bench;
 mod bring;
 mod captions;
+pub mod catalogue;
 mod config;
 mod denoiser;
 mod dump;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::comfyui::{ComfyUi, NamedFiles};
 use super::format::Target;
 use super::lfs::refuse_lfs_pointer;
 use super::open::WeightFiles;
@@ -15,7 +16,8 @@ const MAX_INDEX_BYTES: u64 = 64 << 20;
 /// Where the model is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelSource {
-    /// A folder as diffusers saves it: transformer/, vae/, text_encoder/, tokenizer/, and their configurations.
+    /// A folder as diffusers saves it: transformer/, vae/, text_encoder/, tokenizer/, and their configurations; or one of
+    /// ComfyUI's kind with diffusion_models/, text_encoders/ and vae/.
     Folder(PathBuf),
     /// Single files, safetensors as ComfyUI has them or GGUF. A config.json beside a file is used; otherwise the
     /// configuration is derived from the tensors.
@@ -66,7 +68,12 @@ impl ModelSource {
     /// Quick: looks whether the files are there, opens none of the large ones.
     pub(crate) fn find(&self) -> Result<ModelFiles> {
         match self {
-            Self::Folder(folder) => in_folder(folder),
+            Self::Folder(folder) => match ComfyUi::look(folder) {
+                Ok(files) if !folder.join("transformer").is_dir() => {
+                    files.model(folder, &NamedFiles::default())?.find()
+                }
+                _ => in_folder(folder),
+            },
             Self::Files(files) => files.find(),
         }
     }

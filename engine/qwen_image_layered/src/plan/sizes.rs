@@ -53,6 +53,12 @@ impl Sizes {
         }
     }
 
+    /// The share of the transformer's numbers that a block keeps while it runs: all but those of its modulation.
+    pub(crate) fn block_share(&self) -> f64 {
+        let modulation = 12 * (self.width as u64).pow(2);
+        self.block as f64 / (self.blocks as u64 * (self.block + modulation) + self.ends) as f64
+    }
+
     /// Bytes of so many numbers of the transformer's blocks.
     pub(super) fn in_blocks(&self, numbers: u64, precision: Precision) -> u64 {
         match (precision, self.packed_block) {
