@@ -74,8 +74,11 @@ fn every_dialect_equals_diffusers() {
     }
 }
 
+/// A tensor's name and shape.
+type Named = (&'static str, [usize; 2]);
+
 /// A file of these tensors.
-fn written(folder: &Path, tensors: &[(&str, [usize; 2])]) -> Lora {
+fn written(folder: &Path, tensors: &[Named]) -> Lora {
     let tensors: HashMap<_, _> = tensors
         .iter()
         .map(|(name, shape)| {
@@ -117,7 +120,7 @@ fn what_fits_nothing_is_counted_and_said() {
 fn what_does_not_fit_is_refused_by_name_and_reason() {
     let flux = "transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight";
     let comfy = "diffusion_model.transformer_blocks.0.attn.to_q.lora_A.weight";
-    let cases: [(&[(&str, [usize; 2])], &str); 6] = [
+    let cases: [(&[Named], &str); 6] = [
         (&[(flux, [2, 32])], "FLUX"),
         (
             &[("some.other.lora_A.weight", [2, 32])],

@@ -22,20 +22,17 @@ pub struct ComfyUi {
 }
 
 impl ComfyUi {
+    /// Whether a folder is ComfyUI's own, or its `models`.
+    pub fn is_at(folder: &Path) -> bool {
+        models(folder).is_some()
+    }
+
     /// `folder`: ComfyUI's own, or its `models`. Files that cannot be read are left out.
     pub fn look(folder: &Path) -> Result<Self> {
-        let models = folder.join("models");
-        let models = if models.is_dir() {
-            models
-        } else {
-            folder.to_owned()
-        };
-        if !FOLDERS.iter().any(|name| models.join(name).is_dir()) {
-            return Err(ModelError::NotAFolder {
-                path: folder.to_owned(),
-                what: "ComfyUI, with models/diffusion_models, models/text_encoders and models/vae",
-            });
-        }
+        let models = models(folder).ok_or_else(|| ModelError::NotAFolder {
+            path: folder.to_owned(),
+            what: "ComfyUI, with models/diffusion_models, models/text_encoders and models/vae",
+        })?;
         let files = FOLDERS.iter().flat_map(|name| weights(&models.join(name)));
         let described = files.filter_map(|path| {
             let description = FileDescription::read(&path).ok()?;
@@ -92,6 +89,14 @@ impl ComfyUi {
             }
         }
     }
+}
+
+/// The folder of the folders, which has one for transformers.
+fn models(folder: &Path) -> Option<PathBuf> {
+    let [new, old, ..] = FOLDERS;
+    let candidates = [folder.join("models"), folder.to_owned()];
+    let has = |models: &PathBuf| [new, old].iter().any(|name| models.join(name).is_dir());
+    candidates.into_iter().find(has)
 }
 
 /// Files that the user named.

@@ -60,20 +60,19 @@ pub(crate) struct PartFiles {
 }
 
 impl ModelSource {
-    /// Quick: fails when a file is missing, opens none of the large ones.
+    /// Quick: fails when a file is missing, and reads headers at most.
     pub fn check(&self) -> Result<()> {
         self.find().map(drop)
     }
 
-    /// Quick: looks whether the files are there, opens none of the large ones.
+    /// Quick: looks whether the files are there, and reads headers at most.
     pub(crate) fn find(&self) -> Result<ModelFiles> {
         match self {
-            Self::Folder(folder) => match ComfyUi::look(folder) {
-                Ok(files) if !folder.join("transformer").is_dir() => {
-                    files.model(folder, &NamedFiles::default())?.find()
-                }
-                _ => in_folder(folder),
-            },
+            Self::Folder(folder) if ComfyUi::is_at(folder) => {
+                let named = NamedFiles::default();
+                ComfyUi::look(folder)?.model(folder, &named)?.find()
+            }
+            Self::Folder(folder) => in_folder(folder),
             Self::Files(files) => files.find(),
         }
     }

@@ -278,9 +278,9 @@ impl<'a> Weights<'a> {
             name: name.to_owned(),
             dtype: stored.encoding.to_string(),
         })?;
-        let (bytes, dtype) = plain.map_err(|NotFinite| not_finite())?;
+        let plain = plain.map_err(|NotFinite| not_finite())?;
         let uploads = &self.loading.uploads;
-        let tensor = uploads.tensor(&bytes, dtype, stored.shape, &self.place.device)?;
+        let tensor = uploads.tensor(&plain.bytes, plain.dtype, stored.shape, &self.place.device)?;
         if tensor.dtype() == DType::F16 && !is_finite(&tensor)? {
             return Err(not_finite());
         }

@@ -53,6 +53,12 @@ pub(crate) struct Stored<'a> {
 /// A number that is infinite or none.
 pub(crate) struct NotFinite;
 
+/// Little-endian numbers of one type.
+pub(crate) struct Plain<'a> {
+    pub bytes: Cow<'a, [u8]>,
+    pub dtype: DType,
+}
+
 /// Numbers that are widened at a time: whole blocks of every encoding.
 const STRETCH: usize = 1 << 14;
 pub(super) const NVFP4_GROUP: usize = 16;
@@ -80,9 +86,12 @@ impl<'a> Stored<'a> {
 
     /// Little-endian numbers of a type: `wished`, or as they are where they are plain. `None` where the encoding is not
     /// read.
-    pub fn plain(&self, wished: DType) -> Option<Result<(Cow<'a, [u8]>, DType), NotFinite>> {
+    pub fn plain(&self, wished: DType) -> Option<Result<Plain<'a>, NotFinite>> {
         match self.encoding {
-            Encoding::Plain(dtype) => Some(Ok((Cow::Borrowed(self.bytes), *dtype))),
+            Encoding::Plain(dtype) => Some(Ok(Plain {
+                bytes: Cow::Borrowed(self.bytes),
+                dtype: *dtype,
+            })),
             Encoding::Unread(_) => None,
             _ => Some(match wished {
                 DType::BF16 => self.widen(|x| bf16::from_f32(x).to_le_bytes(), DType::BF16),
@@ -152,7 +161,7 @@ impl<'a> Stored<'a> {
         &self,
         write: impl Fn(f32) -> [u8; SIZE] + Sync,
         dtype: DType,
-    ) -> Result<(Cow<'a, [u8]>, DType), NotFinite> {
+    ) -> Result<Plain<'a>, NotFinite> {
         let mut bytes = vec![0; self.count() * SIZE];
         let finite = AtomicBool::new(true);
         bytes
@@ -172,7 +181,10 @@ impl<'a> Stored<'a> {
                 },
             );
         match finite.into_inner() {
-            true => Ok((Cow::Owned(bytes), dtype)),
+            true => Ok(Plain {
+                bytes: Cow::Owned(bytes),
+                dtype,
+            }),
             false => Err(NotFinite),
         }
     }
