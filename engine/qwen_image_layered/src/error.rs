@@ -92,7 +92,7 @@ impl ModelError {
     pub(crate) fn corrupt(path: &Path, reason: impl Into<String>) -> Self {
         Self::Corrupt {
             path: path.to_owned(),
-            reason: reason.into(),
+            reason: printable(&reason.into()),
         }
     }
 
@@ -109,6 +109,18 @@ impl ModelError {
             what: what.into(),
         }
     }
+}
+
+/// A file's own words as part of a sentence, whatever they are.
+pub(crate) fn printable(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let shown = text.chars().take(LONGEST);
+    shown
+        .map(|letter| match letter.is_control() {
+            true => char::REPLACEMENT_CHARACTER,
+            false => letter,
+        })
+        .collect()
 }
 
 impl From<Cancelled> for ModelError {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::encoding::{NVFP4_GROUP, Scaling, nvfp4_scales};
 use super::{Contents, Encoding, Entry};
+use crate::error::printable;
 use crate::{ModelError, Result};
 
 /// Of a quantised layer, in a tensor of JSON.
@@ -138,7 +139,7 @@ fn nvfp4(contents: &Contents, path: &Path, bytes: &[u8], layer: &str) -> Result<
     let broken = |reason: &str| ModelError::corrupt(path, format!("{layer} {reason}"));
     let missing = |name: String| ModelError::MissingTensor {
         path: path.to_owned(),
-        name,
+        name: printable(&name),
     };
     let second = format!("{layer}{SECOND_SCALE}");
     let whole = contents.tensors.get(&second);
@@ -179,13 +180,14 @@ fn numbers(path: &Path, name: &str, entry: &Entry, bytes: &[u8]) -> Result<Vec<f
     let numbers = stored.and_then(|stored| stored.numbers());
     let numbers = numbers.ok_or_else(|| ModelError::UnsupportedType {
         path: path.to_owned(),
-        name: name.to_owned(),
+        name: printable(name),
         dtype: entry.encoding.to_string(),
     })?;
     match numbers.iter().all(|number| number.is_finite()) {
         true => Ok(numbers),
         false => Err(ModelError::NotFinite(format!(
-            "{name} in {}",
+            "{} in {}",
+            printable(name),
             path.display()
         ))),
     }
