@@ -4,15 +4,16 @@
 
 mod common;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use common::{fixtures, relative_error};
 use engine::{
-    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, OffloadChoice, Precision,
-    Rng,
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Lora, OffloadChoice,
+    Precision, Rng,
 };
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::plan::{KnownCard, Sizes, Task, Wishes, plan_for};
@@ -59,7 +60,11 @@ fn run(source: &ModelSource, precision: Precision) -> Run {
 }
 
 fn run_with(source: &ModelSource, placement: Placement) -> Run {
-    let mut pipeline = Pipeline::load(source, &placement, &()).unwrap();
+    run_changed(source, &[], placement)
+}
+
+fn run_changed(source: &ModelSource, loras: &[Lora], placement: Placement) -> Run {
+    let mut pipeline = Pipeline::load_with(source, loras, &placement, &()).unwrap();
     let image = RgbaImage::from_fn(48, 32, |x, y| {
         Rgba([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8, 255])
     });
@@ -166,6 +171,36 @@ fn layers_described_one_by_one_are_read() {
 #[test]
 fn gguf_is_read() {
     check(gguf(), "gguf");
+}
+
+/// The numbers that a file has are changed, not those that it could have been made of.
+#[test]
+fn a_lora_is_added_to_what_a_file_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let lora = Lora {
+        file: folder.path().join("lora.safetensors"),
+        strength: 0.7,
+    };
+    let module = "transformer_blocks.0.attn.to_q";
+    let random = |shape: [usize; 2]| Tensor::randn(0f32, 0.5, &shape, &Device::Cpu).unwrap();
+    let tensors = HashMap::from([
+        (format!("{module}.lora_A.weight"), random([2, 32])),
+        (format!("{module}.lora_B.weight"), random([32, 2])),
+    ]);
+    candle_core::safetensors::save(&tensors, &lora.file).unwrap();
+    let placement = |precision| Placement::new(DeviceChoice::Cpu, precision).unwrap();
+    for (files, name, precision) in [
+        (gguf(), "gguf", Precision::F32),
+        (made("comfy_quant"), "comfy_quant", Precision::FP8),
+    ] {
+        let loras = std::slice::from_ref(&lora);
+        let source = ModelSource::Files(files);
+        let found = run_changed(&source, loras, placement(precision));
+        let expected = run_changed(&plain(name), loras, placement(Precision::F32));
+        let unchanged = run(&plain(name), Precision::F32);
+        assert!(expected.layers != unchanged.layers);
+        assert_equal(found, expected);
+    }
 }
 
 /// Blocks of other lengths follow each other through the same slots, and stay as the file has them.
