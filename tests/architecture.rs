@@ -14,10 +14,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("import", &[]),
     ("engine", &["ocr", "pixels"]),
     ("quick", &["engine", "networks", "ocr"]),
+    ("download", &[]),
     ("kernels", &[]),
     ("networks", &[]),
     ("ocr", &["networks"]),
-    ("qwen_image_layered", &["engine", "kernels"]),
+    ("qwen_image_layered", &["download", "engine", "kernels"]),
     ("export", &["document"]),
     ("canvas", &["document"]),
     (
@@ -29,6 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "lamina",
         &[
             "document",
+            "download",
             "editor",
             "engine",
             "export",
@@ -49,6 +51,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rten", &["networks"]),
     ("rten-tensor", &["networks"]),
     ("candle-core", &["kernels", "qwen_image_layered"]),
+    ("ureq", &["download"]),
 ];
 
 struct Crate {

@@ -19,9 +19,9 @@ if command -v apt-get >/dev/null && [ -n "$(missing)" ]; then
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $(missing)
 fi
 
-# psd-tools reads our PSD files back.
+# psd-tools reads our PSD files back; gguf and safetensors write model files for us to read.
 tools=tests/.tools/venv
-if ! "$tools/bin/python" -c 'import psd_tools' 2>/dev/null; then
+if ! "$tools/bin/python" -c 'import psd_tools, gguf, ml_dtypes, safetensors' 2>/dev/null; then
   python3 -m venv "$tools"
   "$tools/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
 fi

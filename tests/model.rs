@@ -187,6 +187,82 @@ fn single_files_work_and_several_pictures_get_folders_of_their_own() {
     assert_eq!(second["caption"], Value::Null);
 }
 
+/// ComfyUI's folders with its own tokenizer, a LoRA that the report keeps, and the same job once more from there.
+#[test]
+fn a_comfyui_folder_works_and_loras_stand_in_the_report() {
+    let dir = folder();
+    let input = dir.path().join("poster.png");
+    write_picture(&input, 32, 32);
+    let comfyui = dir.path().join("ComfyUI");
+    let split = fixtures().join("split");
+    for (from, to) in [
+        (
+            "transformer.safetensors",
+            "models/diffusion_models/layered.safetensors",
+        ),
+        ("vae.safetensors", "models/vae/layered/vae.safetensors"),
+        ("text_encoder.safetensors", "models/clip/qwen.safetensors"),
+        (
+            "tokenizer/vocab.json",
+            "comfy/text_encoders/qwen25_tokenizer/vocab.json",
+        ),
+        (
+            "tokenizer/merges.txt",
+            "comfy/text_encoders/qwen25_tokenizer/merges.txt",
+        ),
+    ] {
+        let to = comfyui.join(to);
+        fs::create_dir_all(to.parent().expect("a folder")).expect("made");
+        fs::copy(split.join(from), to).expect("copied");
+    }
+    let run = |out: &str, options: &[&str]| {
+        let out = dir.path().join(out);
+        let mut all = vec!["--raw", "--device", "cpu"];
+        all.extend(SHORT.split_whitespace());
+        all.extend(options);
+        let result = decompose(&[&input], &out, &all);
+        assert!(result.status.success(), "{}", stderr(&result));
+        (
+            fs::read(out.join("layer_0.png")).expect("a layer"),
+            report(&out.join("report.json")),
+        )
+    };
+    let comfyui = comfyui.to_str().expect("UTF-8");
+    let (plain, _) = run("plain", &["--comfyui", comfyui]);
+    let lora = dir.path().join("bright.safetensors");
+    write_lora(&lora);
+    let lora = lora.to_str().expect("UTF-8");
+    let with_lora = format!("{lora}:0.5");
+    let (changed, told) = run("lora", &["--comfyui", comfyui, "--lora", &with_lora]);
+    assert!(plain != changed);
+    assert_eq!(told["request"]["diffusion"]["loras"][0]["file"], lora);
+    assert_eq!(told["request"]["diffusion"]["loras"][0]["strength"], 0.5);
+    let nothing = format!("{lora}:0");
+    assert!(plain == run("nothing", &["--comfyui", comfyui, "--lora", &nothing]).0);
+
+    let other = format!("{comfyui}/models/diffusion_models/other.safetensors");
+    fs::copy(split.join("transformer.safetensors"), &other).expect("copied");
+    let out = dir.path().join("two");
+    let result = decompose(&[&input], &out, &["--raw", "--comfyui", comfyui]);
+    let said = stderr(&result);
+    assert_one_sentence(&said);
+    assert!(
+        said.contains("more than one transformer") && said.contains("--transformer"),
+        "{said}"
+    );
+    let named = run("named", &["--comfyui", comfyui, "--transformer", &other]);
+    assert!(plain == named.0);
+}
+
+/// Of ones, for the layer into the stream.
+fn write_lora(path: &Path) {
+    let header = r#"{"img_in.lora_down.weight":{"dtype":"F32","shape":[1,64],"data_offsets":[0,256]},"img_in.lora_up.weight":{"dtype":"F32","shape":[32,1],"data_offsets":[256,384]}}"#;
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend([0.5f32; 96].iter().flat_map(|number| number.to_le_bytes()));
+    fs::write(path, bytes).expect("written");
+}
+
 /// The choice of `--backend auto`, and the PSD with rebuilt layers.
 #[test]
 fn auto_takes_the_model_that_the_environment_names() {

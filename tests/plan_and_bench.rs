@@ -33,6 +33,26 @@ fn a_plan_names_the_way_its_peak_and_its_time() {
     assert!(plan("all").lines().count() > 10);
 }
 
+/// The header alone says how large a model is.
+#[test]
+fn a_file_is_planned_by_its_header() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../engine/qwen_image_layered/tests/fixtures/split/transformer.safetensors"
+    );
+    let output = lamina(&format!("plan --card rtx-4090 --model {file}"));
+    let plan = text(&output.stdout);
+    assert!(
+        plan.contains("the text encoder") || plan.contains("everything"),
+        "{plan}"
+    );
+    let published = text(&lamina("plan --card rtx-4090").stdout);
+    assert_ne!(plan, published);
+    let output = lamina("plan --card rtx-4090 --model nowhere.gguf");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("nowhere.gguf does not exist"));
+}
+
 #[test]
 fn a_plan_that_cannot_be_says_what_would_fit() {
     let output = lamina("plan --card rtx-4090 --precision bf16 --offload none");

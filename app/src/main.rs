@@ -6,6 +6,7 @@ mod bench;
 mod decompose;
 mod exit;
 mod model;
+mod models;
 mod outputs;
 mod plan;
 mod progress;
@@ -19,6 +20,7 @@ fn main() -> std::process::ExitCode {
         Ok(args) => match args.command {
             Some(Command::Decompose(options)) => decompose::run(&options),
             Some(Command::Plan(options)) => plan::run(&options),
+            Some(Command::Model(options)) => models::run(&options),
             Some(Command::Bench(options)) => bench::run(&options),
             None => window::open(args.picture),
         },

@@ -1,5 +1,7 @@
 //! Which model the program runs.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use qwen_image_layered::{ModelSource, QwenBackend};
@@ -9,12 +11,16 @@ use crate::backends::has_no_model;
 
 /// For the window: the model that is installed.
 pub fn for_window(settings: &editor::SettingsStore) -> QwenBackend {
-    QwenBackend::new(ModelSource::installed(settings.get().model_folder.clone()))
+    QwenBackend::new(installed(settings.get().model_folder.clone()))
 }
 
 /// For the command line. Fails when what the options name, a model or a device, is not there.
 pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
-    let (named, place) = (args.model.source(), &args.model.place);
+    let place = &args.model.place;
+    let named = match has_no_model(&args.backend) {
+        true => None,
+        false => args.model.source()?,
+    };
     if !has_no_model(&args.backend) {
         if let Some(source) = &named {
             source.check()?;
@@ -23,6 +29,11 @@ pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
             place.placement()?;
         }
     }
-    let installed = || ModelSource::installed(editor::Settings::load().model_folder);
+    let installed = || installed(editor::Settings::load().model_folder);
     Ok(QwenBackend::new(named.or_else(installed)))
+}
+
+/// Where the user or Hugging Face has it, or what this program downloaded.
+fn installed(remembered: Option<PathBuf>) -> Option<ModelSource> {
+    ModelSource::installed(remembered).or_else(crate::models::newest)
 }

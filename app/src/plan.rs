@@ -6,9 +6,15 @@ use qwen_image_layered::{ModelError, QwenBackend, RandomModel};
 use crate::args::{PlanArgs, tiling};
 use crate::exit::Exit;
 
-/// Prints the plan of a square picture's job on the published model.
+/// Prints the plan of a square picture's job, on the published model unless another is named.
 pub fn run(args: &PlanArgs) -> Exit {
-    let sizes = RandomModel::full().sizes();
+    let sizes = match args.model.as_deref().map(Sizes::of_path).transpose() {
+        Ok(named) => named.unwrap_or_else(|| RandomModel::full().sizes()),
+        Err(error) => {
+            eprintln!("lamina: {error}");
+            return Exit::BadInput;
+        }
+    };
     let request = args.settings.request();
     if let Err(error) = QwenBackend::validate(&request) {
         eprintln!("lamina: {error}");

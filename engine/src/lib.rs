@@ -49,7 +49,7 @@ pub use recomposition::{RecompositionError, recompose};
 pub use report::{Decomposition, RawDecomposition, Report, Resolved, ResultLayer, StageTime};
 pub use request::{
     BackendChoice, CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Except, Gpus,
-    Hardware, OffloadChoice, Precision, Resolution, Rng, RngGpu, SpreadChoice, Tiling,
+    Hardware, Lora, OffloadChoice, Precision, Resolution, Rng, RngGpu, SpreadChoice, Tiling,
 };
 pub use run::{run, run_raw};
 pub use run_plan::{Forecast, RunPlan};

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use common::{boxed, request};
 use engine::{
     BackendChoice, BackendId, CancelToken, CaptionLanguage, DecomposeRequest, DeviceChoice,
-    Diffusion, EngineError, Except, FakeBackend, Forecast, Gpus, Hardware, Layers, OffloadChoice,
-    Precision, RecompositionError, Report, Resolution, Resolved, Rng, RngGpu, RunPlan,
-    SpreadChoice, Stage, StageTime, Tiling, run,
+    Diffusion, EngineError, Except, FakeBackend, Forecast, Gpus, Hardware, Layers, Lora,
+    OffloadChoice, Precision, RecompositionError, Report, Resolution, Resolved, Rng, RngGpu,
+    RunPlan, SpreadChoice, Stage, StageTime, Tiling, run,
 };
 use image::RgbaImage;
 use proptest::prelude::*;
@@ -29,6 +29,10 @@ fn report() -> Report {
         prompt: "A poster".into(),
         negative_prompt: None,
         caption_language: CaptionLanguage::Chinese,
+        loras: vec![Lora {
+            file: "bright.safetensors".into(),
+            strength: 0.5,
+        }],
         rng: Rng::Cpu,
         rng_gpu: RngGpu::Rtx4090,
     };
@@ -163,6 +167,35 @@ fn hardware() -> impl Strategy<Value = Hardware> {
             retry,
         },
     )
+}
+
+#[test]
+fn a_lora_reads_as_it_is_written() {
+    for (text, file, strength) in [
+        ("a.safetensors", "a.safetensors", 1.0),
+        ("a.safetensors:0.8", "a.safetensors", 0.8),
+        ("a.safetensors:-1", "a.safetensors", -1.0),
+        (r"C:\loras\a.safetensors", r"C:\loras\a.safetensors", 1.0),
+        ("a:b", "a:b", 1.0),
+    ] {
+        let lora: Lora = text.parse().unwrap();
+        assert_eq!((lora.file.to_str(), lora.strength), (Some(file), strength));
+        assert_eq!(lora.to_string().parse(), Ok(lora));
+    }
+    assert!(
+        ":0.5"
+            .parse::<Lora>()
+            .unwrap_err()
+            .contains("names no file")
+    );
+    let mut request = DecomposeRequest::new(Arc::new(RgbaImage::new(1, 1)));
+    for strength in [f32::NAN, 11.0, -11.0] {
+        request.diffusion.loras = vec![Lora {
+            file: "a".into(),
+            strength,
+        }];
+        assert!(request.validate().is_err(), "{strength}");
+    }
 }
 
 proptest! {

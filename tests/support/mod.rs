@@ -18,6 +18,7 @@ pub fn lamina() -> Command {
     command
         .env_remove("LAMINA_MODEL")
         .env("HF_HUB_CACHE", "/nowhere")
+        .env("LAMINA_MODELS", "/nowhere")
         .env("XDG_CONFIG_HOME", "/nowhere");
     command
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod decompose;
 mod model;
+mod models;
 mod parse;
 mod place;
 mod plan;
@@ -17,6 +18,7 @@ use crate::backends::{WITH_MODEL, has_no_model};
 use crate::exit::Exit;
 pub use bench::BenchArgs;
 pub use decompose::DecomposeArgs;
+pub use models::{ModelsArgs, ModelsCommand};
 pub use place::tiling;
 pub use plan::PlanArgs;
 
@@ -37,6 +39,8 @@ pub enum Command {
     Decompose(Box<DecomposeArgs>),
     /// Say where a job's weights would live, and what it would take of memory and time
     Plan(Box<PlanArgs>),
+    /// Download a model, see which are here, check and delete them
+    Model(ModelsArgs),
     /// Measure the model on this computer with random weights: no model files are needed
     Bench(BenchArgs),
 }

@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
+use anyhow::{Result, bail};
 use engine::{Hardware, Tiling};
-use qwen_image_layered::ModelSource;
+use qwen_image_layered::{ComfyUi, ModelSource, NamedFiles, SingleFiles};
 
 use super::place::PlaceArgs;
 
@@ -11,23 +12,31 @@ use super::place::PlaceArgs;
 pub struct ModelArgs {
     /// Folder of the model as Hugging Face has it [default: LAMINA_MODEL, the folder chosen in the window, or
     /// the Hugging Face cache]
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["transformer", "vae", "text_encoder", "tokenizer"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["comfyui", "transformer", "vae", "text_encoder", "mmproj", "tokenizer"])]
     model: Option<PathBuf>,
 
-    /// In place of a folder, single files as ComfyUI has them; all four are needed
-    #[arg(long, value_name = "FILE", requires_all = ["vae", "text_encoder", "tokenizer"])]
+    /// Folder of ComfyUI, whose files run; those named below take the place of what is found there
+    #[arg(long, value_name = "FOLDER")]
+    comfyui: Option<PathBuf>,
+
+    /// In place of a folder, single files in safetensors (bf16, fp8, nvfp4) or GGUF; --vae and --text-encoder go with it
+    #[arg(long, value_name = "FILE")]
     transformer: Option<PathBuf>,
 
     /// The model's VAE, which is one for RGBA
-    #[arg(long, value_name = "FILE", requires_all = ["transformer", "text_encoder", "tokenizer"])]
+    #[arg(long, value_name = "FILE")]
     vae: Option<PathBuf>,
 
-    /// The model's text encoder
-    #[arg(long, value_name = "FILE", requires_all = ["transformer", "vae", "tokenizer"])]
+    /// The model's text encoder, in safetensors or GGUF
+    #[arg(long, value_name = "FILE")]
     text_encoder: Option<PathBuf>,
 
-    /// Folder with tokenizer.json, or vocab.json and merges.txt
-    #[arg(long, value_name = "FOLDER", requires_all = ["transformer", "vae", "text_encoder"])]
+    /// The vision half of a text encoder in GGUF, which describes pictures
+    #[arg(long, value_name = "FILE")]
+    mmproj: Option<PathBuf>,
+
+    /// Folder with tokenizer.json, or vocab.json and merges.txt [default: the text encoder's own, or one near its file]
+    #[arg(long, value_name = "FOLDER")]
     tokenizer: Option<PathBuf>,
 
     /// Run the VAE in tiles: needs less memory, can show seams
@@ -51,16 +60,36 @@ impl ModelArgs {
         self.place.hardware(tiling, self.retry)
     }
 
-    /// The model that these options name.
-    pub fn source(&self) -> Option<ModelSource> {
+    /// The model that these options name. Fails where a file is missing.
+    pub fn source(&self) -> Result<Option<ModelSource>> {
         if let Some(folder) = &self.model {
-            return Some(ModelSource::Folder(folder.clone()));
+            return Ok(Some(ModelSource::Folder(folder.clone())));
         }
-        Some(ModelSource::Files {
-            transformer: self.transformer.clone()?,
-            vae: self.vae.clone()?,
-            text_encoder: self.text_encoder.clone()?,
-            tokenizer: self.tokenizer.clone()?,
-        })
+        let named = NamedFiles {
+            transformer: self.transformer.clone(),
+            vae: self.vae.clone(),
+            text_encoder: self.text_encoder.clone(),
+            mmproj: self.mmproj.clone(),
+            tokenizer: self.tokenizer.clone(),
+        };
+        if let Some(folder) = &self.comfyui {
+            let files = ComfyUi::look(folder)?.model(folder, &named)?;
+            return Ok(Some(ModelSource::Files(files)));
+        }
+        match (named.transformer, named.vae, named.text_encoder) {
+            (Some(transformer), Some(vae), Some(text_encoder)) => {
+                Ok(Some(ModelSource::Files(SingleFiles {
+                    transformer,
+                    vae,
+                    text_encoder,
+                    mmproj: named.mmproj,
+                    tokenizer: named.tokenizer,
+                })))
+            }
+            (None, None, None) if named.mmproj.is_none() && named.tokenizer.is_none() => Ok(None),
+            _ => bail!(
+                "single files need all of --transformer, --vae and --text-encoder; name them, or the folder of ComfyUI with --comfyui"
+            ),
+        }
     }
 }

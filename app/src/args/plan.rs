@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::slice;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -16,6 +17,10 @@ pub struct PlanArgs {
 
     #[command(flatten)]
     pub place: PlaceArgs,
+
+    /// A transformer's file, or a model's folder, whose headers say how large it is [default: the published model]
+    #[arg(long, value_name = "PATH")]
+    pub model: Option<PathBuf>,
 
     /// Run the VAE in tiles
     #[arg(long)]

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use engine::{
-    BackendId, CaptionLanguage, Controls, DecomposeRequest, Diffusion, Layers, Resolution, Rng,
-    RngGpu,
+    BackendId, CaptionLanguage, Controls, DecomposeRequest, Diffusion, Layers, Lora, Resolution,
+    Rng, RngGpu,
 };
 use image::RgbaImage;
 
@@ -52,6 +52,10 @@ pub struct SettingsArgs {
     /// Language in which the model describes the picture
     #[arg(long, value_name = "LANGUAGE", default_value = "en", value_parser = one_of::<CaptionLanguage>(CaptionLanguage::WORDS))]
     caption_language: CaptionLanguage,
+
+    /// A LoRA that changes the model, and how much of it: 1 as it was trained [may be given several times]
+    #[arg(long = "lora", value_name = "FILE[:STRENGTH]")]
+    loras: Vec<Lora>,
 
     /// Another seed gives other layers
     #[arg(long, value_name = "N", default_value_t = card().seed, value_parser = whole::<u64>, allow_negative_numbers = true)]
@@ -111,6 +115,7 @@ impl SettingsArgs {
                 prompt: self.prompt.clone().unwrap_or_default(),
                 negative_prompt,
                 caption_language: self.caption_language,
+                loras: self.loras.clone(),
                 rng: self.rng,
                 rng_gpu: self.rng_gpu,
             },

@@ -17,6 +17,7 @@ macro_rules! fused {
 mod activation;
 mod attention;
 mod beside;
+mod blocks;
 mod channel_norm;
 mod convolution;
 #[cfg(feature = "cuda")]
@@ -34,6 +35,7 @@ mod memory;
 mod modulation;
 mod norm;
 mod pace;
+mod packed;
 mod profile;
 mod rates;
 mod rope;
@@ -43,6 +45,7 @@ mod upload;
 pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
 pub use attention::{Sight, attention, attention_in_fp8};
 pub use beside::{Beside, beside};
+pub use blocks::Blocks;
 pub use channel_norm::{channel_norm, channel_norm_silu};
 pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};
 pub use enlarge::double;
@@ -57,6 +60,7 @@ pub use memory::{
 pub use modulation::{add_gated, add_gated_and_modulate, modulate, modulate_for};
 pub use norm::{layer_norm, rms_norm};
 pub use pace::Pace;
+pub use packed::{Packed, Packing};
 pub use profile::{KernelTime, Profile, begin_profile, end_profile, missing_profiler};
 pub use rates::{DeviceForm, DeviceRates, are_linked, device_rates};
 pub use rope::{QkNorm, Rotation, norm_and_turn};

@@ -1,6 +1,6 @@
 use candle_core::{DType, Tensor};
 
-use crate::{Fp8Rows, Result, gelu};
+use crate::{Fp8Rows, Packed, Result, gelu};
 
 /// A weight [out, in] as products take it.
 #[derive(Debug, Clone)]
@@ -9,6 +9,8 @@ pub enum Matrix {
     /// The rows that it is multiplied with are brought to FP8 as well where the device multiplies FP8; elsewhere only the
     /// memory is saved.
     Fp8(Fp8Rows),
+    /// One below the other, each widened just before a product.
+    Packed(Vec<Packed>),
 }
 
 /// Rows [rows, in], and what is done to them before a product.
@@ -47,6 +49,7 @@ impl Matrix {
         match self {
             Self::Dense(weight) => vec![weight],
             Self::Fp8(rows) => vec![&rows.values, &rows.scales],
+            Self::Packed(parts) => parts.iter().map(|part| &part.bytes).collect(),
         }
     }
 
@@ -54,6 +57,7 @@ impl Matrix {
         match self {
             Self::Dense(weight) => Ok(weight.clone()),
             Self::Fp8(rows) => rows.to_dense(like.dtype()),
+            Self::Packed(parts) => Packed::widen(parts, like.dtype()),
         }
     }
 }

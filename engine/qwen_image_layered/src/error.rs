@@ -26,6 +26,8 @@ pub enum ModelError {
     },
     #[error("{} is a git-LFS pointer, not the weights themselves; run `git lfs pull` in the model's folder", .0.display())]
     LfsPointer(PathBuf),
+    #[error("{} was written while it was read; wait until it is complete and start the job again", .0.display())]
+    Changed(PathBuf),
     /// The file's own structure is broken.
     #[error("{} is truncated or damaged ({reason}); download it again", path.display())]
     Corrupt { path: PathBuf, reason: String },
@@ -43,7 +45,7 @@ pub enum ModelError {
         found: Vec<usize>,
         expected: Vec<usize>,
     },
-    #[error("{} stores {name} as {dtype}, which cannot be read; use the f32, bf16 or f16 files", path.display())]
+    #[error("{} stores {name} as {dtype}, which is not read; choose a file in bf16, fp8, or GGUF Q2_K to Q8_0", path.display())]
     UnsupportedType {
         path: PathBuf,
         name: String,
@@ -54,6 +56,8 @@ pub enum ModelError {
         "{0} holds values that are not numbers; the model files are damaged or were made with overflow, use the bf16 files"
     )]
     NotFinite(String),
+    #[error("no tokenizer was found near {}; name the folder of Qwen2.5-VL's, with tokenizer.json, or vocab.json and merges.txt", .0.display())]
+    NoTokenizer(PathBuf),
     #[error("{} is not a usable tokenizer ({reason}); download the model's tokenizer folder again", path.display())]
     Tokenizer { path: PathBuf, reason: String },
     #[error("the device {device} cannot be used: {reason}; choose another one")]
@@ -71,6 +75,8 @@ pub enum ModelError {
     /// The request asks for what the loaded model cannot do.
     #[error("{0}")]
     Request(String),
+    #[error(transparent)]
+    Download(#[from] download::DownloadError),
     #[error("the computation failed: {0}")]
     Compute(candle_core::Error),
 }
@@ -80,6 +86,13 @@ impl ModelError {
         Self::Io {
             path: path.to_owned(),
             source,
+        }
+    }
+
+    pub(crate) fn corrupt(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Corrupt {
+            path: path.to_owned(),
+            reason: printable(&reason.into()),
         }
     }
 
@@ -96,6 +109,18 @@ impl ModelError {
             what: what.into(),
         }
     }
+}
+
+/// A file's own words as part of a sentence, whatever they are.
+pub(crate) fn printable(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let shown = text.chars().take(LONGEST);
+    shown
+        .map(|letter| match letter.is_control() {
+            true => char::REPLACEMENT_CHARACTER,
+            false => letter,
+        })
+        .collect()
 }
 
 impl From<Cancelled> for ModelError {

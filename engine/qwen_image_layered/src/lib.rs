@@ -8,6 +8,7 @@ mod backend;
 pub mod bench;
 mod bring;
 mod captions;
+pub mod catalogue;
 mod config;
 mod denoiser;
 mod dump;
@@ -43,7 +44,9 @@ pub use backend::QwenBackend;
 pub use config::{SchedulerConfig, TimeShift};
 pub use dump::{Dump, OnTensor, keep_no_tensor};
 pub use error::{ModelError, Result};
-pub use files::ModelSource;
+pub use files::{
+    ComfyUi, FileDescription, FileFormat, FileKind, ModelSource, NamedFiles, SingleFiles,
+};
 pub use gpus::Spread;
 pub use image_processor::{bucket, resize_lanczos};
 pub use offload::{Offload, Resident};

@@ -31,16 +31,29 @@ impl Linear {
                 parts => Tensor::cat(parts, 0)?,
             })
         };
-        let weight = join("weight", &[outputs, inputs])?;
+        let bias = Some(join("bias", &[outputs])?);
+        let packed = layers.iter();
+        let packed = packed.map(|weights| weights.packed_matrix("weight", [outputs, inputs]));
+        if let Some(parts) = packed.collect::<Result<Option<_>>>()? {
+            let matrix = Matrix::Packed(parts);
+            return Ok(Self { matrix, bias });
+        }
         let fp8 = layers.iter().any(|weights| weights.place().fp8.is_some());
-        Ok(Self {
-            matrix: if fp8 {
-                Matrix::fp8(&weight)?
-            } else {
-                Matrix::Dense(weight)
-            },
-            bias: Some(join("bias", &[outputs])?),
-        })
+        let stored = match fp8 {
+            true => Weights::stored_fp8(layers, "weight", [outputs, inputs])?,
+            false => None,
+        };
+        let matrix = match stored {
+            Some(rows) => Matrix::Fp8(rows),
+            None => {
+                let weight = join("weight", &[outputs, inputs])?;
+                match fp8 && !layers.iter().any(Weights::has_fp8) {
+                    true => Matrix::fp8(&weight)?,
+                    false => Matrix::Dense(weight),
+                }
+            }
+        };
+        Ok(Self { matrix, bias })
     }
 
     pub fn load_without_bias(weights: &Weights, inputs: usize, outputs: usize) -> Result<Self> {

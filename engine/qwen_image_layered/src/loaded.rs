@@ -1,5 +1,5 @@
 use candle_core::Device;
-use engine::{DecomposeRequest, Estimate, Hardware, Progress, Stage, Tiling};
+use engine::{DecomposeRequest, Estimate, Hardware, Lora, Progress, Stage, Tiling};
 use kernels::return_freed;
 
 use crate::files::ModelSource;
@@ -37,6 +37,7 @@ struct Model {
     planned: Planned,
     source: ModelSource,
     hardware: Hardware,
+    loras: Vec<Lora>,
 }
 
 impl Loaded {
@@ -123,6 +124,7 @@ impl Loaded {
                     planned,
                     source: source.clone(),
                     hardware: request.hardware.clone(),
+                    loras: request.diffusion.loras.clone(),
                 }
             }
         };
@@ -150,7 +152,8 @@ impl Loaded {
         let cards = self.before.iter().map(|(device, card)| card.end(device));
         let spilled = plan::spill_note(&cards.collect::<Result<Vec<_>>>()?);
         let missing = self.last.iter().flat_map(|last| last.placement.missing());
-        Ok(missing.chain(spilled).collect())
+        let loras = self.model.iter().flat_map(|model| model.pipeline.notes());
+        Ok(missing.chain(loras).chain(spilled).collect())
     }
 
     /// After a job found no memory: frees the model and has the next job use less. Returns what that would be.
@@ -182,7 +185,9 @@ impl Loaded {
 
 impl Model {
     fn serves(&self, source: &ModelSource, request: &DecomposeRequest) -> bool {
-        self.source == *source && same(&self.hardware, &request.hardware)
+        self.source == *source
+            && self.loras == request.diffusion.loras
+            && same(&self.hardware, &request.hardware)
     }
 
     fn with(self, plan: Plan, request: &DecomposeRequest) -> Self {
@@ -199,7 +204,7 @@ impl Model {
 
 impl Considered {
     fn new(source: &ModelSource, hardware: &Hardware) -> Result<Self> {
-        let (placement, parts) = open(source, hardware)?;
+        let (placement, parts) = open(source, hardware, &[])?;
         Ok(Self {
             placement,
             sizes: parts.sizes(),
@@ -210,9 +215,9 @@ impl Considered {
 }
 
 /// The devices that a job would use, and the model's files.
-fn open(source: &ModelSource, hardware: &Hardware) -> Result<(Placement, Parts)> {
+fn open(source: &ModelSource, hardware: &Hardware, loras: &[Lora]) -> Result<(Placement, Parts)> {
     let placement = Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?;
-    Ok((placement, Parts::open(source)?))
+    Ok((placement, Parts::open(source, loras)?))
 }
 
 /// Opens the model's files and plans the job on them.
@@ -222,7 +227,7 @@ fn decide(
     limit: Option<u64>,
 ) -> Result<(Parts, Planned)> {
     let hardware = &request.hardware;
-    let (placement, parts) = open(source, hardware)?;
+    let (placement, parts) = open(source, hardware, &request.diffusion.loras)?;
     let sizes = parts.sizes();
     let wishes = wishes(hardware, &placement);
     let plan = plan_on(&placement, &sizes, &Task::of(request), &wishes, limit)?;

@@ -1,10 +1,13 @@
+use std::path::Path;
 use std::sync::Arc;
+
+use engine::Lora;
 
 use crate::config::{
     GenerationConfig, LanguageConfig, ProcessorConfig, SchedulerConfig, TextEncoderConfig,
     TransformerConfig, VaeConfig, VisionConfig,
 };
-use crate::files::{ModelSource, WeightFiles};
+use crate::files::{ModelSource, PartFiles, WeightFiles};
 use crate::plan::Sizes;
 use crate::text_encoder::TextEncoderFiles;
 use crate::tokenizer::Tokenizer;
@@ -93,11 +96,27 @@ impl RandomModel {
     }
 }
 
+impl Sizes {
+    /// Of a model's folder, or of a transformer's file with the published text encoder and VAE; only headers are read.
+    pub fn of_path(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            let source = ModelSource::Folder(path.to_owned());
+            return Ok(Parts::open(&source, &[])?.sizes());
+        }
+        let transformer = TransformerFiles::open(&PartFiles::single(path)?, &[])?;
+        let model = RandomModel {
+            transformer: transformer.config.clone(),
+            ..RandomModel::full()
+        };
+        Ok(model.sizes().with_packed_block(transformer.packed_block()))
+    }
+}
+
 impl Parts {
-    pub fn open(source: &ModelSource) -> Result<Self> {
+    pub fn open(source: &ModelSource, loras: &[Lora]) -> Result<Self> {
         let model = source.find()?;
         let parts = Self {
-            transformer: TransformerFiles::open(&model.transformer)?,
+            transformer: TransformerFiles::open(&model.transformer, loras)?,
             vae: VaeFiles::open(&model.vae)?,
             text_encoder: Arc::new(TextEncoderFiles::open(&model)?),
             scheduler: match &model.scheduler {
@@ -134,6 +153,7 @@ impl Parts {
         let text = &self.text_encoder.config;
         let (transformer, vae) = (&self.transformer.config, &self.vae.config);
         Sizes::from_configs(transformer, &text.language, &text.vision, vae)
+            .with_packed_block(self.transformer.packed_block())
     }
 
     /// Bytes of all files.

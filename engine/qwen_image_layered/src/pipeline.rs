@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use candle_core::{DType, Tensor};
-use engine::{CaptionLanguage, DecomposeRequest, Progress, Stage};
+use engine::{CaptionLanguage, DecomposeRequest, Lora, Progress, Stage};
 use image::RgbaImage;
 
 use crate::config::VaeConfig;
@@ -80,7 +80,22 @@ impl Pipeline {
         placement: &Placement,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        Self::from_parts(Parts::open(source)?, placement, progress)
+        Self::load_with(source, &[], placement, progress)
+    }
+
+    /// The model as LoRAs change it.
+    pub fn load_with(
+        source: &ModelSource,
+        loras: &[Lora],
+        placement: &Placement,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        Self::from_parts(Parts::open(source, loras)?, placement, progress)
+    }
+
+    /// Sentences for the user about how the model was loaded.
+    pub fn notes(&self) -> Vec<String> {
+        self.networks.parts.transformer.files.loras().notes()
     }
 
     /// A model of random weights, to measure with.

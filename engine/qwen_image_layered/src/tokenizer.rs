@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use tokenizers::models::bpe::BPE;
+use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::models::wordlevel::WordLevel;
 use tokenizers::normalizers::NFC;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
@@ -10,7 +10,7 @@ use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::{AddedToken, SplitDelimiterBehavior};
 
-use crate::files::refuse_lfs_pointer;
+use crate::files::{WeightFiles, refuse_lfs_pointer};
 use crate::templates::IMAGE_PAD;
 use crate::{ModelError, Result};
 
@@ -51,7 +51,7 @@ impl Tokenizer {
             path: folder.to_owned(),
             reason,
         };
-        let mut inner = if whole.is_file() {
+        let inner = if whole.is_file() {
             check(&whole)?;
             tokenizers::Tokenizer::from_file(&whole).map_err(|error| broken(error.to_string()))?
         } else if vocabulary.is_file() && merges.is_file() {
@@ -64,6 +64,32 @@ impl Tokenizer {
                 folder,
                 "tokenizer.json, or vocab.json and merges.txt",
             ));
+        };
+        Self::new(inner, folder)
+    }
+
+    /// The one in a text encoder's GGUF.
+    pub(crate) fn of_gguf(files: &WeightFiles) -> Result<Option<Self>> {
+        for (path, metadata, file) in files.described() {
+            let texts = |name: &str| metadata.texts(&format!("tokenizer.ggml.{name}"), file);
+            let (Some(tokens), Some(merges)) = (texts("tokens"), texts("merges")) else {
+                continue;
+            };
+            let kinds = metadata.numbers("tokenizer.ggml.token_type", file);
+            let inner = build_of_gguf(&tokens, &merges, &kinds.unwrap_or_default());
+            let inner = inner.map_err(|error| ModelError::Tokenizer {
+                path: path.to_owned(),
+                reason: error.to_string(),
+            })?;
+            return Self::new(inner, path).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn new(mut inner: tokenizers::Tokenizer, path: &Path) -> Result<Self> {
+        let broken = |reason: String| ModelError::Tokenizer {
+            path: path.to_owned(),
+            reason,
         };
         inner
             .with_truncation(None)
@@ -124,7 +150,33 @@ fn build(
     special: &[String],
 ) -> tokenizers::Result<tokenizers::Tokenizer> {
     let [vocabulary, merges] = [vocabulary, merges].map(|path| path.to_string_lossy().into_owned());
-    let model = BPE::from_file(&vocabulary, &merges).build()?;
+    assemble(BPE::from_file(&vocabulary, &merges).build()?, special)
+}
+
+/// `kinds` by ggml's numbers (ggml-org/llama.cpp, `gguf-py/gguf/constants.py`, `TokenType`).
+fn build_of_gguf(
+    tokens: &[&str],
+    merges: &[&str],
+    kinds: &[f64],
+) -> tokenizers::Result<tokenizers::Tokenizer> {
+    const CONTROL: f64 = 3.0;
+    const USER_DEFINED: f64 = 4.0;
+    const UNUSED: f64 = 5.0;
+    let kind = |index: usize| kinds.get(index).copied().unwrap_or_default();
+    let used = tokens.iter().zip(0u32..);
+    let used = used.filter(|(_, id)| kind(*id as usize) != UNUSED);
+    let vocabulary: Vocab = used.map(|(token, id)| ((*token).to_owned(), id)).collect();
+    let pairs = merges.iter().filter_map(|merge| merge.split_once(' '));
+    let pairs = pairs.map(|(first, second)| (first.to_owned(), second.to_owned()));
+    let special = tokens.iter().enumerate();
+    let special = special.filter(|(index, _)| [CONTROL, USER_DEFINED].contains(&kind(*index)));
+    let special: Vec<_> = special.map(|(_, token)| (*token).to_owned()).collect();
+    let model = BPE::builder().vocab_and_merges(vocabulary, pairs.collect::<Vec<_>>());
+    assemble(model.build()?, &special)
+}
+
+/// Qwen2's way around its vocabulary.
+fn assemble(model: BPE, special: &[String]) -> tokenizers::Result<tokenizers::Tokenizer> {
     let split = Split::new(
         SplitPattern::Regex(WORDS.into()),
         SplitDelimiterBehavior::Isolated,

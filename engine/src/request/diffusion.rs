@@ -2,6 +2,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::Lora;
 use super::words::words;
 use crate::EngineError;
 
@@ -25,6 +26,8 @@ pub struct Diffusion {
     /// `None` means no guidance.
     pub negative_prompt: Option<String>,
     pub caption_language: CaptionLanguage,
+    /// All of them change the model at once.
+    pub loras: Vec<Lora>,
     pub rng: Rng,
     /// Whose generator [`Rng::Cuda`] reproduces.
     pub rng_gpu: RngGpu,
@@ -105,6 +108,7 @@ impl Default for Diffusion {
             prompt: String::new(),
             negative_prompt: Some(" ".into()),
             caption_language: CaptionLanguage::English,
+            loras: Vec::new(),
             rng: Rng::Cuda,
             rng_gpu: RngGpu::H100,
         }
@@ -149,6 +153,18 @@ impl Diffusion {
         {
             format!(
                 "the step cache's threshold is {threshold}; choose more than 0 and at most 1, such as 0.1"
+            )
+        } else if let Some(lora) = self
+            .loras
+            .iter()
+            .find(|lora| !Lora::STRENGTHS.contains(&lora.strength))
+        {
+            format!(
+                "the strength of {} is {}; choose {} to {}",
+                lora.file.display(),
+                lora.strength,
+                Lora::STRENGTHS.start(),
+                Lora::STRENGTHS.end()
             )
         } else if too_long(&self.prompt) || self.negative_prompt.as_deref().is_some_and(too_long) {
             format!(

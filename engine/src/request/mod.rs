@@ -1,5 +1,6 @@
 mod diffusion;
 mod hardware;
+mod lora;
 mod precision;
 mod words;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use diffusion::{CaptionLanguage, Diffusion, Resolution, Rng, RngGpu};
 pub use hardware::{DeviceChoice, Gpus, Hardware, OffloadChoice, SpreadChoice, Tiling};
+pub use lora::Lora;
 pub use precision::{Except, Precision};
 
 use crate::{EngineError, Layers};

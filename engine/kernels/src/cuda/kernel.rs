@@ -45,4 +45,5 @@ kernels! {
     Silu = "silu",
     SiluMul = "silu_mul",
     ToE4m3 = "to_e4m3",
+    WidenBlocks = "widen_blocks",
 }

@@ -115,17 +115,13 @@ impl Form {
                 (values, values.is_contiguous() && scales.is_contiguous())
             }
         };
-        let weight = match product.matrix {
-            Matrix::Dense(weight) => weight,
-            Matrix::Fp8(weight) => &weight.values,
-        };
-        let (Some((toolkit, device)), [count, inputs], [outputs, of_weight]) =
-            (Toolkit::of(rows), rows.dims(), weight.dims())
+        let (Some((toolkit, device)), [count, inputs], Some([outputs, of_weight])) =
+            (Toolkit::of(rows), rows.dims(), whole_shape(product.matrix))
         else {
             return Ok(None);
         };
-        let (count, inputs, outputs) = (*count, *inputs, *outputs);
-        if !is_whole || inputs != *of_weight || !weight.is_contiguous() || outputs % 8 != 0 {
+        let (count, inputs) = (*count, *inputs);
+        if !is_whole || inputs != of_weight || outputs % 8 != 0 {
             return Ok(None);
         }
         let bias = match product.bias {
@@ -221,6 +217,22 @@ impl Form {
             form: self.clone(),
             factors,
         }))
+    }
+}
+
+/// [out, in] of a matrix without gaps.
+fn whole_shape(matrix: &Matrix) -> Option<[usize; 2]> {
+    let weight = match matrix {
+        Matrix::Dense(weight) => weight,
+        Matrix::Fp8(weight) => &weight.values,
+        Matrix::Packed(parts) => {
+            let [_, inputs] = parts.first()?.shape;
+            return Some([parts.iter().map(|part| part.shape[0]).sum(), inputs]);
+        }
+    };
+    match weight.dims() {
+        [outputs, inputs] if weight.is_contiguous() => Some([*outputs, *inputs]),
+        _ => None,
     }
 }
 

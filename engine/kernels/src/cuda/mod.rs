@@ -18,6 +18,7 @@ mod modulation;
 mod norm;
 mod nvrtc;
 pub(crate) mod pace;
+mod packed;
 mod page_locked;
 pub(crate) mod peers;
 pub(crate) mod profile;
@@ -40,6 +41,7 @@ pub(crate) use heads::norm_and_turn;
 pub(crate) use linear::{linear, linear_gelu, linear_stacked};
 pub(crate) use modulation::{add_gated, add_gated_and_modulate, modulate};
 pub(crate) use norm::rms_norm;
+pub(crate) use packed::widen;
 
 /// What is missing on the device, and what that costs: sentences for the user.
 pub(crate) fn status(device: &CudaDevice) -> Vec<String> {

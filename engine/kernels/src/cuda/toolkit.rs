@@ -17,6 +17,7 @@ use crate::memory::tells_of_no_memory;
 
 pub(super) const SOURCE: &str = concat!(
     include_str!("kernels/numbers.cu"),
+    include_str!("kernels/blocks.cu"),
     include_str!("kernels/activations.cu"),
     include_str!("kernels/rows.cu"),
     include_str!("kernels/heads.cu"),

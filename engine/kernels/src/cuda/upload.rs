@@ -3,6 +3,7 @@
 use candle_core::cuda_backend::cudarc::driver::{CudaEvent, sys};
 use candle_core::cuda_backend::{CudaDevice, WrapErr};
 use candle_core::{DType, Tensor};
+use float8::F8E4M3;
 use half::{bf16, f16};
 use rayon::prelude::*;
 
@@ -53,6 +54,16 @@ impl Uploads {
                 DType::F32 => {
                     let tensor = uninitialised::<f32>(shape, device)?;
                     let to = address::<f32>(&tensor)?;
+                    (tensor, to)
+                }
+                DType::U8 => {
+                    let tensor = uninitialised::<u8>(shape, device)?;
+                    let to = address::<u8>(&tensor)?;
+                    (tensor, to)
+                }
+                DType::F8E4M3 => {
+                    let tensor = uninitialised::<F8E4M3>(shape, device)?;
+                    let to = address::<F8E4M3>(&tensor)?;
                     (tensor, to)
                 }
                 _ => return Ok(None),

@@ -1,6 +1,7 @@
 //! What the model's JSON files say, each with the published values as defaults, and what can be told from the shapes of
 //! tensors where no JSON is present.
 
+mod gguf;
 mod processor;
 mod scheduler;
 mod text_encoder;

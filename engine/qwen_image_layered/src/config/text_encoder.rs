@@ -3,7 +3,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{check_sizes, ensure, read};
+use super::{check_sizes, ensure, gguf, read};
 use crate::files::WeightFiles;
 use crate::{ModelError, Result};
 
@@ -120,6 +120,11 @@ impl VisionConfig {
 }
 
 impl TextEncoderConfig {
+    /// Refuses files that say that they are another model's, or half of one.
+    pub fn check_files(files: &WeightFiles) -> Result<()> {
+        gguf::check_text_encoder(files)
+    }
+
     pub fn read(path: &Path) -> Result<Self> {
         let json: Value = read(path)?;
         // Older files keep the language model's values at the top.
@@ -145,12 +150,13 @@ impl TextEncoderConfig {
         Ok(config)
     }
 
-    /// Of files without a configuration, in the names of [`crate::files`]: heads as wide as published.
+    /// Of files without a configuration, in the names of [`crate::files`]: heads as wide as published, unless a GGUF says
+    /// otherwise.
     pub fn from_shapes(files: &WeightFiles) -> Result<Self> {
         let layer = "model.layers.0";
         let hidden = files.size("model.embed_tokens.weight", 1)?;
         let size = |name: String| files.size(&name, 0);
-        let language = LanguageConfig {
+        let mut language = LanguageConfig {
             hidden_size: hidden,
             num_hidden_layers: files.count("model.layers"),
             num_attention_heads: size(format!("{layer}.self_attn.q_proj.weight"))? / LANGUAGE_HEAD,
@@ -170,6 +176,7 @@ impl TextEncoderConfig {
             vision.num_heads = vision.hidden_size / VISION_HEAD;
             vision.intermediate_size = size("visual.blocks.0.mlp.gate_proj.weight".into())?;
         }
+        gguf::describe(files, &mut language, &mut vision);
         let config = Self { language, vision };
         config.check(files.path())?;
         Ok(config)

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{check_sizes, ensure, read};
+use super::{check_sizes, ensure, gguf, read};
 use crate::files::WeightFiles;
 use crate::{ModelError, Result};
 
@@ -43,6 +43,11 @@ impl Default for TransformerConfig {
 }
 
 impl TransformerConfig {
+    /// Refuses files that say that they are another model's.
+    pub fn check_files(files: &WeightFiles) -> Result<()> {
+        gguf::check_transformer(files)
+    }
+
     pub fn read(path: &Path) -> Result<Self> {
         let config: Self = read(path)?;
         config.check(path)?;

@@ -6,8 +6,8 @@ use super::ModelSource;
 
 /// The user's own choice.
 const VARIABLE: &str = "LAMINA_MODEL";
-/// The published model in the Hugging Face cache.
-const CACHED: &str = "models--Qwen--Qwen-Image-Layered";
+/// As Hugging Face names it.
+const PUBLISHED: &str = "Qwen/Qwen-Image-Layered";
 
 impl ModelSource {
     /// The folder that the environment variable `LAMINA_MODEL` names, or the one remembered from an earlier run, or a
@@ -30,9 +30,16 @@ fn hub() -> Option<PathBuf> {
         .or_else(|| Some(env::home_dir()?.join(".cache/huggingface/hub")))
 }
 
-/// The newest snapshot that has all parts.
-fn cached_in(hub: &Path) -> Option<ModelSource> {
-    let snapshots = fs::read_dir(hub.join(CACHED).join("snapshots")).ok()?;
+/// The folders that the cache has of a model, newest first.
+pub(super) fn snapshots(model: &str) -> Vec<PathBuf> {
+    hub().map_or_else(Vec::new, |hub| snapshots_in(&hub, model))
+}
+
+fn snapshots_in(hub: &Path, model: &str) -> Vec<PathBuf> {
+    let folder = format!("models--{}", model.replace('/', "--"));
+    let Ok(snapshots) = fs::read_dir(hub.join(folder).join("snapshots")) else {
+        return Vec::new();
+    };
     let mut folders: Vec<_> = snapshots
         .filter_map(|entry| {
             let entry = entry.ok()?;
@@ -43,8 +50,15 @@ fn cached_in(hub: &Path) -> Option<ModelSource> {
     folders
         .into_iter()
         .rev()
-        .map(|(_, folder)| ModelSource::Folder(folder))
-        .find(|source| source.find().is_ok())
+        .map(|(_, folder)| folder)
+        .collect()
+}
+
+/// The newest snapshot that has all parts.
+fn cached_in(hub: &Path) -> Option<ModelSource> {
+    let snapshots = snapshots_in(hub, PUBLISHED).into_iter();
+    let mut sources = snapshots.map(ModelSource::Folder);
+    sources.find(|source| source.find().is_ok())
 }
 
 #[cfg(test)]
@@ -56,7 +70,10 @@ mod tests {
     fn only_whole_snapshots_are_taken() {
         let hub = tempfile::tempdir().unwrap();
         assert_eq!(cached_in(hub.path()), None);
-        let snapshots = hub.path().join(CACHED).join("snapshots");
+        let snapshots = hub
+            .path()
+            .join("models--Qwen--Qwen-Image-Layered")
+            .join("snapshots");
         fs::create_dir_all(snapshots.join("partial/transformer")).unwrap();
         assert_eq!(cached_in(hub.path()), None);
         let whole = snapshots.join("whole");

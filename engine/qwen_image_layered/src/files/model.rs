@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::comfyui::{ComfyUi, NamedFiles};
+use super::format::Target;
 use super::lfs::refuse_lfs_pointer;
 use super::open::WeightFiles;
 use crate::{ModelError, Result};
@@ -14,16 +16,25 @@ const MAX_INDEX_BYTES: u64 = 64 << 20;
 /// Where the model is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelSource {
-    /// A folder as diffusers saves it: transformer/, vae/, text_encoder/, tokenizer/, and their configurations.
+    /// A folder as diffusers saves it: transformer/, vae/, text_encoder/, tokenizer/, and their configurations; or one of
+    /// ComfyUI's kind with diffusion_models/, text_encoders/ and vae/.
     Folder(PathBuf),
-    /// Single files as ComfyUI has them, and a folder with tokenizer.json or vocab.json and merges.txt. A config.json
-    /// beside a file is used; otherwise the configuration is derived from the tensors.
-    Files {
-        transformer: PathBuf,
-        vae: PathBuf,
-        text_encoder: PathBuf,
-        tokenizer: PathBuf,
-    },
+    /// Single files, safetensors as ComfyUI has them or GGUF. A config.json beside a file is used; otherwise the
+    /// configuration is derived from the tensors.
+    Files(SingleFiles),
+}
+
+/// A model in single files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SingleFiles {
+    pub transformer: PathBuf,
+    pub vae: PathBuf,
+    pub text_encoder: PathBuf,
+    /// The vision half of a text encoder in GGUF; without it nothing can be captioned.
+    pub mmproj: Option<PathBuf>,
+    /// A folder with tokenizer.json, or vocab.json and merges.txt. Without, it is looked for in the text encoder's GGUF,
+    /// near its file, and in the Hugging Face cache.
+    pub tokenizer: Option<PathBuf>,
 }
 
 /// All files of a model, found but not opened.
@@ -32,7 +43,8 @@ pub(crate) struct ModelFiles {
     pub transformer: PartFiles,
     pub vae: PartFiles,
     pub text_encoder: PartFiles,
-    pub tokenizer: PathBuf,
+    /// A folder; `None` where it is to be looked for.
+    pub tokenizer: Option<PathBuf>,
     pub generation: Option<PathBuf>,
     pub scheduler: Option<PathBuf>,
     pub processor: Option<PathBuf>,
@@ -48,38 +60,63 @@ pub(crate) struct PartFiles {
 }
 
 impl ModelSource {
-    /// Quick: fails when a file is missing, opens none of the large ones.
+    /// Quick: fails when a file is missing, and reads headers at most.
     pub fn check(&self) -> Result<()> {
         self.find().map(drop)
     }
 
-    /// Quick: looks whether the files are there, opens none of the large ones.
+    /// Quick: looks whether the files are there, and reads headers at most.
     pub(crate) fn find(&self) -> Result<ModelFiles> {
         match self {
+            Self::Folder(folder) if ComfyUi::is_at(folder) => {
+                let named = NamedFiles::default();
+                ComfyUi::look(folder)?.model(folder, &named)?.find()
+            }
             Self::Folder(folder) => in_folder(folder),
-            Self::Files {
-                transformer,
-                vae,
-                text_encoder,
-                tokenizer,
-            } => Ok(ModelFiles {
-                transformer: single(transformer)?,
-                vae: single(vae)?,
-                text_encoder: single(text_encoder)?,
-                tokenizer: chosen_folder(
-                    tokenizer,
-                    "tokenizer.json, or vocab.json and merges.txt",
-                )?,
-                generation: beside(text_encoder, "generation_config.json"),
-                scheduler: beside(transformer, "scheduler_config.json"),
-                processor: preprocessor_in(tokenizer),
-            }),
+            Self::Files(files) => files.find(),
         }
     }
 }
 
+impl SingleFiles {
+    fn find(&self) -> Result<ModelFiles> {
+        let mut text_encoder = PartFiles::single(&self.text_encoder)?;
+        if let Some(mmproj) = &self.mmproj {
+            text_encoder
+                .shards
+                .extend(PartFiles::single(mmproj)?.shards);
+        }
+        let what = "tokenizer.json, or vocab.json and merges.txt";
+        let named = self.tokenizer.as_deref();
+        let tokenizer = named
+            .map(|folder| chosen_folder(folder, what))
+            .transpose()?;
+        Ok(ModelFiles {
+            transformer: PartFiles::single(&self.transformer)?,
+            vae: PartFiles::single(&self.vae)?,
+            generation: beside(&self.text_encoder, "generation_config.json"),
+            scheduler: beside(&self.transformer, "scheduler_config.json"),
+            processor: tokenizer.as_deref().and_then(preprocessor_in),
+            text_encoder,
+            tokenizer,
+        })
+    }
+}
+
 impl PartFiles {
-    pub fn open(&self, rename: impl Fn(&str) -> Option<String>) -> Result<WeightFiles> {
+    /// A part in one file.
+    pub fn single(file: &Path) -> Result<Self> {
+        if !file.is_file() {
+            return Err(ModelError::NotFound(file.to_owned()));
+        }
+        Ok(Self {
+            path: file.to_owned(),
+            config: beside(file, "config.json"),
+            shards: vec![file.to_owned()],
+        })
+    }
+
+    pub fn open<T: Into<Target>>(&self, rename: impl Fn(&str) -> Option<T>) -> Result<WeightFiles> {
         WeightFiles::open(&self.path, &self.shards, rename)
     }
 }
@@ -91,7 +128,7 @@ fn in_folder(folder: &Path) -> Result<ModelFiles> {
         transformer: part(&folder.join("transformer"))?,
         vae: part(&folder.join("vae"))?,
         text_encoder: part(&text_encoder)?,
-        tokenizer: existing_folder(&folder.join("tokenizer"))?,
+        tokenizer: Some(existing_folder(&folder.join("tokenizer"))?),
         generation: existing(text_encoder.join("generation_config.json")),
         scheduler: existing(folder.join("scheduler/scheduler_config.json")),
         processor: preprocessor_in(&folder.join("processor"))
@@ -171,17 +208,6 @@ fn indexed(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
                 .ok_or_else(|| ModelError::missing(folder, format!("the shard {name}")))
         })
         .collect()
-}
-
-fn single(file: &Path) -> Result<PartFiles> {
-    if !file.is_file() {
-        return Err(ModelError::NotFound(file.to_owned()));
-    }
-    Ok(PartFiles {
-        path: file.to_owned(),
-        config: beside(file, "config.json"),
-        shards: vec![file.to_owned()],
-    })
 }
 
 fn preprocessor_in(folder: &Path) -> Option<PathBuf> {

@@ -2,10 +2,11 @@ use std::cell::Cell;
 
 use candle_core::{DType, Tensor};
 use engine::{Progress, Stage};
-use kernels::Uploads;
-use safetensors::Dtype;
+use kernels::{Fp8Rows, Uploads};
 
 use super::WeightFiles;
+use super::format::{NotFinite, Part};
+use super::open::StoredPiece;
 use crate::placement::Place;
 use crate::{ModelError, Result};
 
@@ -69,6 +70,17 @@ pub(crate) struct Weights<'a> {
     loading: &'a Loading<'a>,
     prefix: String,
     place: Place,
+    packed: Packed,
+}
+
+/// Whether matrices stay in memory as the file has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packed {
+    No,
+    /// With no more room than each needs.
+    Tight,
+    /// With as much as the largest of the same name in this list of modules, so that each fits where another was.
+    LikeOthers(&'static str),
 }
 
 impl<'a> Weights<'a> {
@@ -78,6 +90,7 @@ impl<'a> Weights<'a> {
             loading,
             prefix: String::new(),
             place: place.clone(),
+            packed: Packed::No,
         }
     }
 
@@ -105,6 +118,46 @@ impl<'a> Weights<'a> {
         })
     }
 
+    /// The same tensors, whose matrices stay as the file has them where that is possible and FP8 is not asked for.
+    pub fn packed(&self, packed: Packed) -> Self {
+        let can = self.place.fp8.is_none() && self.files.stays_packed();
+        Self {
+            packed: if can { packed } else { Packed::No },
+            ..self.clone()
+        }
+    }
+
+    /// A matrix as its file has it; `None` where it is not to stay so.
+    pub fn packed_matrix(&self, name: &str, shape: [usize; 2]) -> Result<Option<kernels::Packed>> {
+        if self.packed == Packed::No {
+            return Ok(None);
+        }
+        let name = format!("{}{name}", self.prefix);
+        let pieces = self.files.pieces(&name);
+        let [StoredPiece { stored, path, .. }] = pieces.as_slice() else {
+            return Ok(None);
+        };
+        let Some(packing) = stored.packing().filter(|_| stored.shape == shape) else {
+            return Ok(None);
+        };
+        if !stored.is_finite() {
+            return Err(ModelError::NotFinite(format!(
+                "{name} in {}",
+                path.display()
+            )));
+        }
+        let room = match self.packed {
+            Packed::LikeOthers(list) => self.files.room(list, &name),
+            Packed::No | Packed::Tight => 0,
+        };
+        let bytes = kernels::Packed::layout(packing, stored.bytes, room);
+        let uploads = &self.loading.uploads;
+        let bytes = uploads.tensor(&bytes, DType::U8, &[bytes.len()], &self.place.device)?;
+        self.files.release(&name)?;
+        self.loading.add(self.files.bytes_of(&name))?;
+        Ok(Some(kernels::Packed::new(bytes, shape)))
+    }
+
     pub fn place(&self) -> &Place {
         &self.place
     }
@@ -115,7 +168,61 @@ impl<'a> Weights<'a> {
 
     /// Checked against `shape` before anything is allocated.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        Ok(self.as_stored(name, shape)?.to_dtype(self.place.dtype)?)
+        let stored = self.as_stored(name, shape)?;
+        let name = format!("{}{name}", self.prefix);
+        let added = self.files.loras().added(&name, shape, &self.place.device)?;
+        let whole = match added {
+            Some(added) => (stored.to_dtype(DType::F32)? + added)?,
+            None => stored,
+        };
+        Ok(whole.to_dtype(self.place.dtype)?)
+    }
+
+    /// e4m3 as a file has it with a scale for each row, of layers one below the other, each of this shape; `None` where a
+    /// file has one of them otherwise, or a LoRA changes it.
+    pub fn stored_fp8(layers: &[Self], name: &str, shape: [usize; 2]) -> Result<Option<Fp8Rows>> {
+        let Some(first) = layers.first() else {
+            return Ok(None);
+        };
+        let (mut bytes, mut scales) = (Vec::new(), Vec::new());
+        for layer in layers {
+            let name = format!("{}{name}", layer.prefix);
+            let pieces = layer.files.pieces(&name);
+            let [piece] = pieces.as_slice() else {
+                return Ok(None);
+            };
+            match piece.stored.e4m3_rows() {
+                Some((own, of_rows))
+                    if piece.stored.shape == shape && !layer.files.loras().change(&name) =>
+                {
+                    bytes.extend_from_slice(own);
+                    scales.extend(of_rows);
+                }
+                _ => return Ok(None),
+            }
+            layer.files.release(&name)?;
+            layer.loading.add(layer.files.bytes_of(&name))?;
+        }
+        // The two codes that are no numbers.
+        if bytes.iter().any(|byte| byte & 0x7f == 0x7f) {
+            return Err(ModelError::NotFinite(format!(
+                "{}{name} in {}",
+                first.prefix,
+                first.files.path().display()
+            )));
+        }
+        let device = &first.place.device;
+        let shape = [scales.len(), shape[1]];
+        let uploads = &first.loading.uploads;
+        Ok(Some(Fp8Rows {
+            values: uploads.tensor(&bytes, DType::F8E4M3, &shape, device)?,
+            scales: Tensor::new(scales, device)?,
+        }))
+    }
+
+    /// Whether some of the file's matrices are in FP8: what is not then was left out on purpose.
+    pub fn has_fp8(&self) -> bool {
+        self.files.has_fp8()
     }
 
     /// The last temporal slice of a causal 3-D convolution's kernel [out, in, 3, k, k], all that a single frame meets;
@@ -126,51 +233,57 @@ impl<'a> Weights<'a> {
         Ok(slice.contiguous()?.to_dtype(self.place.dtype)?)
     }
 
-    /// On its device, which it is copied to from where the file is mapped.
+    /// On its device, which it is copied to from where the file is mapped; what is not plain is widened.
     fn as_stored(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let name = format!("{}{name}", self.prefix);
         if let Some(random) = self.files.as_random() {
             self.loading.add(0)?;
             return random.tensor(&name, shape, &self.place.device);
         }
-        let (path, view) = self
-            .files
-            .view(&name)
-            .ok_or_else(|| ModelError::MissingTensor {
-                path: self.files.path().to_owned(),
-                name: name.clone(),
-            })?;
-        if view.shape() != shape {
+        let pieces = self.files.pieces(&name);
+        let found = self.files.shape(&name).filter(|_| !pieces.is_empty());
+        let found = found.ok_or_else(|| ModelError::MissingTensor {
+            path: self.files.path().to_owned(),
+            name: name.clone(),
+        })?;
+        if found != shape {
             return Err(ModelError::WrongShape {
-                path: path.to_owned(),
+                path: self.files.path_of(&name).to_owned(),
                 name,
-                found: view.shape().to_vec(),
+                found,
                 expected: shape.to_vec(),
             });
         }
-        let dtype = match view.dtype() {
-            Dtype::F32 => DType::F32,
-            Dtype::BF16 => DType::BF16,
-            Dtype::F16 => DType::F16,
-            other => {
-                return Err(ModelError::UnsupportedType {
-                    path: path.to_owned(),
-                    name,
-                    dtype: format!("{other:?}"),
-                });
-            }
+        let tensors: Vec<_> = pieces
+            .iter()
+            .map(|piece| self.piece(&name, piece))
+            .collect::<Result<_>>()?;
+        let parts = pieces.iter().map(|piece| piece.part);
+        let tensor = match (parts.max(), tensors.as_slice()) {
+            (Some(Part::Frame(_)), frames) => Tensor::stack(frames, 2)?,
+            (_, [whole]) => whole.clone(),
+            (_, rows) => Tensor::cat(rows, 0)?,
         };
+        self.files.release(&name)?;
+        self.loading.add(self.files.bytes_of(&name))?;
+        Ok(tensor)
+    }
+
+    fn piece(&self, name: &str, piece: &StoredPiece) -> Result<Tensor> {
+        let StoredPiece { path, stored, .. } = piece;
+        let not_finite = || ModelError::NotFinite(format!("{name} in {}", path.display()));
+        let plain = stored.plain(self.place.dtype);
+        let plain = plain.ok_or_else(|| ModelError::UnsupportedType {
+            path: path.to_path_buf(),
+            name: name.to_owned(),
+            dtype: stored.encoding.to_string(),
+        })?;
+        let plain = plain.map_err(|NotFinite| not_finite())?;
         let uploads = &self.loading.uploads;
-        let tensor = uploads.tensor(view.data(), dtype, shape, &self.place.device)?;
-        self.files.release(&name);
+        let tensor = uploads.tensor(&plain.bytes, plain.dtype, stored.shape, &self.place.device)?;
         if tensor.dtype() == DType::F16 && !is_finite(&tensor)? {
-            return Err(ModelError::NotFinite(format!(
-                "{} in {}",
-                name,
-                path.display()
-            )));
+            return Err(not_finite());
         }
-        self.loading.add(view.data().len() as u64)?;
         Ok(tensor)
     }
 }

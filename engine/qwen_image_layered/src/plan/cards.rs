@@ -6,7 +6,7 @@ use super::budget::Budget;
 use super::card::{by_precision, tilings};
 use super::forecast::Forecast;
 use super::run::{Plan, Run, TooSmall};
-use super::sizes::{Sizes, in_blocks};
+use super::sizes::Sizes;
 use super::speed::Speed;
 use super::task::Task;
 use super::wishes::Wishes;
@@ -80,7 +80,7 @@ pub fn peaks(sizes: &Sizes, task: &Task, run: Run, spread: &Spread) -> Vec<u64> 
             peaks
         }
         Spread::Blocks(counts) => {
-            let block = in_blocks(forecast.sizes.block, run.precision);
+            let block = sizes.in_blocks(forecast.sizes.block, run.precision);
             let cards = counts.iter().enumerate();
             let peak = |(card, count): (usize, &usize)| {
                 let fixed = forecast.beside_blocks(run, card == 0);
@@ -249,7 +249,7 @@ impl<'a> Forecast<'a> {
             let taken = self.beside_blocks(run, card == 0).denoising;
             budget.room().saturating_sub(taken)
         });
-        let block = in_blocks(self.sizes.block, run.precision);
+        let block = self.sizes.in_blocks(self.sizes.block, run.precision);
         shares(self.sizes.blocks, block, &rooms.collect::<Vec<_>>())
     }
 

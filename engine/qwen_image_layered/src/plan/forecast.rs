@@ -1,7 +1,7 @@
 use engine::{Precision, Tiling};
 
 use super::run::Run;
-use super::sizes::{Sizes, bytes, in_blocks};
+use super::sizes::{Sizes, bytes};
 use super::speed::Speed;
 use super::task::Task;
 use crate::offload::{Offload, Resident};
@@ -116,7 +116,9 @@ impl Forecast<'_> {
         let blocks = self.sizes.blocks.saturating_sub(resident.blocks) as u64;
         let layers = self.sizes.text_layers.saturating_sub(resident.text_layers) as u64;
         // Not at the same time.
-        in_blocks(blocks * self.sizes.block, precision).max(layers * self.sizes.text_layer * number)
+        self.sizes
+            .in_blocks(blocks * self.sizes.block, precision)
+            .max(layers * self.sizes.text_layer * number)
     }
 
     pub fn seconds(&self, run: Run) -> f64 {
@@ -144,7 +146,7 @@ impl Forecast<'_> {
         let step = compute.max(copied(
             sizes.blocks,
             resident.blocks,
-            in_blocks(sizes.block, precision),
+            sizes.in_blocks(sizes.block, precision),
         ));
 
         let layers = sizes.text_layers as u64 * sizes.text_layer * number;
@@ -161,7 +163,7 @@ impl Forecast<'_> {
             Offload::None => 0,
             Offload::Component | Offload::Block(_) => {
                 let text = layers + (sizes.text_ends + sizes.captions) * number;
-                text + in_blocks(sizes.blocks as u64 * sizes.block, precision)
+                text + sizes.in_blocks(sizes.blocks as u64 * sizes.block, precision)
             }
         };
         loaded as f64 / speed.load
@@ -225,7 +227,7 @@ impl Forecast<'_> {
             Offload::Block(resident) => on_device(equal, resident.blocks.saturating_sub(1) as u64),
             Offload::None | Offload::Component => equal,
         };
-        in_blocks(stay * sizes.block + sizes.last_block, precision)
+        sizes.in_blocks(stay * sizes.block + sizes.last_block, precision)
     }
 
     pub(super) fn block_work(&self, run: Run) -> u64 {
@@ -242,7 +244,8 @@ impl Forecast<'_> {
         };
         let own = tokens.div_ceil(self.ranks);
         let one = (own * self.sizes.width) as u64 * bytes(precision);
-        one * (tensors + 2 * u64::from(self.task.passes)) + scores
+        let streams = one * (tensors + 2 * u64::from(self.task.passes));
+        streams + scores + self.sizes.scratch(precision)
     }
 
     fn step_cache(&self, precision: Precision) -> u64 {

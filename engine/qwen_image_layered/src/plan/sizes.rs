@@ -10,6 +10,8 @@ pub struct Sizes {
     /// Width of the transformer's streams.
     pub(super) width: usize,
     pub(super) block: u64,
+    /// Bytes of a block's numbers where they stay in memory as a file has them.
+    pub(super) packed_block: Option<u64>,
     pub(super) last_block: u64,
     /// Before and after the blocks.
     pub(super) ends: u64,
@@ -42,6 +44,44 @@ impl Sizes {
         }
     }
 
+    /// With the blocks as a file has them.
+    #[must_use]
+    pub(crate) fn with_packed_block(self, packed_block: Option<u64>) -> Self {
+        Self {
+            packed_block,
+            ..self
+        }
+    }
+
+    /// The share of the transformer's numbers that a block keeps while it runs: all but those of its modulation.
+    pub(crate) fn block_share(&self) -> f64 {
+        let modulation = 12 * (self.width as u64).pow(2);
+        self.block as f64 / (self.blocks as u64 * (self.block + modulation) + self.ends) as f64
+    }
+
+    /// Bytes of so many numbers of the transformer's blocks.
+    pub(super) fn in_blocks(&self, numbers: u64, precision: Precision) -> u64 {
+        match (precision, self.packed_block) {
+            (Precision::Fp8(except), _) => {
+                let (stays, all) = except.share();
+                numbers + numbers * stays / all
+            }
+            (_, Some(bytes)) => {
+                let share = numbers as f64 / self.block.max(1) as f64;
+                (bytes as f64 * share) as u64
+            }
+            (_, None) => numbers * bytes(precision),
+        }
+    }
+
+    /// Bytes of the matrices that are widened at a time: those of an MLP's halves, in both streams.
+    pub(super) fn scratch(&self, precision: Precision) -> u64 {
+        match (precision, self.packed_block) {
+            (Precision::Fp8(_), _) | (_, None) => 0,
+            (_, Some(_)) => 8 * (self.width as u64).pow(2) * bytes(precision),
+        }
+    }
+
     pub(crate) fn from_configs(
         transformer: &TransformerConfig,
         language: &LanguageConfig,
@@ -61,6 +101,7 @@ impl Sizes {
             text_layers: language.num_hidden_layers,
             width,
             block: 2 * (attention + tail),
+            packed_block: None,
             last_block: 2 * attention + tail,
             ends: 2 * linear(transformer.in_channels, width) + linear(text, width) + text as u64,
             text_layer: 2 * linear(hidden, hidden)
@@ -95,17 +136,6 @@ pub(super) fn bytes(precision: Precision) -> u64 {
     match precision {
         Precision::Auto | Precision::Bf16 | Precision::Fp8(_) => 2,
         Precision::F32 => 4,
-    }
-}
-
-/// Bytes of so many numbers of the transformer's blocks.
-pub(super) fn in_blocks(numbers: u64, precision: Precision) -> u64 {
-    match precision {
-        Precision::Fp8(except) => {
-            let (stays, all) = except.share();
-            numbers + numbers * stays / all
-        }
-        _ => numbers * bytes(precision),
     }
 }
 

@@ -16,7 +16,7 @@ use language::Language;
 use vision::Vision;
 
 use crate::config::{GenerationConfig, ProcessorConfig, TextEncoderConfig};
-use crate::files::{Loading, ModelFiles, WeightFiles, Weights};
+use crate::files::{Loading, ModelFiles, WeightFiles, Weights, llama_name, tokenizer_near};
 use crate::placement::{Part, Place, Placement};
 use crate::room::with_room;
 use crate::templates::{ENCODE, ENCODE_DROPPED};
@@ -48,6 +48,9 @@ impl TextEncoderFiles {
         let part = &model.text_encoder;
         // Newer transformers put both towers under "model".
         let files = part.open(|name| {
+            if let Some(target) = llama_name(name) {
+                return Some(target);
+            }
             let moved = [
                 ("model.language_model.", "model."),
                 ("model.visual.", "visual."),
@@ -55,13 +58,16 @@ impl TextEncoderFiles {
             let renamed = moved
                 .iter()
                 .find_map(|(new, old)| Some(format!("{old}{}", name.strip_prefix(new)?)));
-            Some(renamed.unwrap_or_else(|| name.to_owned()))
+            Some(renamed.unwrap_or_else(|| name.to_owned()).into())
         })?;
+        TextEncoderConfig::check_files(&files)?;
         let config = match &part.config {
             Some(path) => TextEncoderConfig::read(path)?,
             None => TextEncoderConfig::from_shapes(&files)?,
         };
+        check_vision(&files, &config)?;
         let or_default = |path: &Option<_>| path.as_deref().map(GenerationConfig::read).transpose();
+        let tokenizer = tokenizer(model, &files)?;
         Ok(Self {
             config,
             files,
@@ -72,8 +78,37 @@ impl TextEncoderFiles {
                 .map(ProcessorConfig::read)
                 .transpose()?
                 .unwrap_or_default(),
-            tokenizer: Tokenizer::open(&model.tokenizer)?,
+            tokenizer,
         })
+    }
+}
+
+/// The one that was named, the text encoder's own, or one near it.
+fn tokenizer(model: &ModelFiles, files: &WeightFiles) -> Result<Tokenizer> {
+    if let Some(folder) = &model.tokenizer {
+        return Tokenizer::open(folder);
+    }
+    if let Some(own) = Tokenizer::of_gguf(files)? {
+        return Ok(own);
+    }
+    match tokenizer_near(files.path()) {
+        Some(folder) => Tokenizer::open(&folder),
+        None => Err(ModelError::NoTokenizer(files.path().to_owned())),
+    }
+}
+
+/// The vision tower of a file of its own may be another model's.
+fn check_vision(files: &WeightFiles, config: &TextEncoderConfig) -> Result<()> {
+    const LAST: &str = "visual.merger.mlp.2.weight";
+    let hidden = config.language.hidden_size;
+    match files.shape(LAST).as_deref() {
+        Some([rows, ..]) if *rows != hidden => Err(ModelError::WrongModel {
+            path: files.path_of(LAST).to_owned(),
+            reason: format!(
+                "makes pictures {rows} wide and the text encoder reads {hidden}; choose the mmproj file of Qwen2.5-VL-7B-Instruct"
+            ),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -13,7 +13,7 @@ mod time;
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
-use engine::Progress;
+use engine::{Lora, Progress};
 use kernels::{Carrier, Pace, Rank, Rotation, Way};
 
 use block::{Block, EPS};
@@ -26,7 +26,7 @@ pub(crate) use share::Share;
 
 use crate::bring::bring;
 use crate::config::TransformerConfig;
-use crate::files::{Loading, PartFiles, WeightFiles, Weights};
+use crate::files::{Loading, Loras, Packed, PartFiles, WeightFiles, Weights};
 use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -36,6 +36,7 @@ use crate::{ModelError, Result};
 
 /// Only Layered's transformer knows an additional condition of the time.
 const LAYERED_MARK: &str = "time_text_embed.addition_t_embedding.weight";
+const BLOCKS: &str = "transformer_blocks";
 /// An empty tensor that marks Qwen-Image-Edit-2511.
 const EDIT_MARK: &str = "__index_timestep_zero__";
 
@@ -70,7 +71,7 @@ pub(crate) struct TransformerFiles {
 
 impl TransformerFiles {
     /// Opens the headers, tells the siblings of the model apart and reads or derives the configuration.
-    pub fn open(part: &PartFiles) -> Result<Self> {
+    pub fn open(part: &PartFiles, loras: &[Lora]) -> Result<Self> {
         let files = part.open(|name| {
             let prefixes = ["model.diffusion_model.", "diffusion_model."];
             let plain = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
@@ -80,6 +81,7 @@ impl TransformerFiles {
             path: files.path().to_owned(),
             reason: format!("{reason}; choose the Qwen-Image-Layered transformer"),
         };
+        TransformerConfig::check_files(&files)?;
         if files.shape(EDIT_MARK).is_some() {
             return Err(wrong("holds the weights of Qwen-Image-Edit"));
         }
@@ -94,7 +96,7 @@ impl TransformerFiles {
             Some(path) => TransformerConfig::read(path)?,
             None => TransformerConfig::from_shapes(&files)?,
         };
-        let stored = files.count("transformer_blocks");
+        let stored = files.count(BLOCKS);
         if stored != config.num_layers {
             let last = stored.max(config.num_layers) - 1;
             return Err(ModelError::MissingTensor {
@@ -105,10 +107,19 @@ impl TransformerFiles {
                 ),
             });
         }
+        let loras = Loras::open(loras, &files)?;
         Ok(Self {
             config,
-            files: Arc::new(files),
+            files: Arc::new(files.with_loras(loras)),
         })
+    }
+
+    /// Bytes of a block's matrices where they stay in memory as the file has them.
+    pub fn packed_block(&self) -> Option<u64> {
+        // Modulation is computed before the blocks run.
+        let counts = |tensor: &str| !tensor.contains("_mod.");
+        let largest = || self.files.largest(BLOCKS, counts);
+        self.files.stays_packed().then(largest)
     }
 
     /// The rotation of all tokens in a run, which does not depend on the step.
@@ -153,7 +164,12 @@ impl Transformer {
             |index| placement.block_stays(index, count),
             |index| {
                 let place = placement.of(Part::TransformerBlock(index));
-                let weights = ends.to(place).at(format!("transformer_blocks.{index}"));
+                let packed = match placement.block_stays(index, count) {
+                    true => Packed::Tight,
+                    false => Packed::LikeOthers(BLOCKS),
+                };
+                let weights = ends.to(place).packed(packed);
+                let weights = weights.at(format!("{BLOCKS}.{index}"));
                 with_room(&place.device, || {
                     Block::load(config, &weights, index + 1 == count)
                 })

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use candle_core::Tensor;
-use qwen_image_layered::ModelSource;
+use qwen_image_layered::{ModelSource, SingleFiles};
 use sha2::{Digest, Sha256};
 
 pub fn fixtures() -> PathBuf {
@@ -29,12 +29,13 @@ pub fn model_in(fixtures: &Path, name: &str) -> ModelSource {
         "folder" => ModelSource::Folder(fixtures.join("folder")),
         _ => {
             let split = fixtures.join("split");
-            ModelSource::Files {
+            ModelSource::Files(SingleFiles {
                 transformer: split.join("transformer.safetensors"),
                 vae: split.join("vae.safetensors"),
                 text_encoder: split.join("text_encoder.safetensors"),
-                tokenizer: split.join("tokenizer"),
-            }
+                mmproj: None,
+                tokenizer: Some(split.join("tokenizer")),
+            })
         }
     }
 }

@@ -1,0 +1,128 @@
+//! The files in ComfyUI's folders.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::description::{FileDescription, FileKind};
+use super::model::SingleFiles;
+use crate::{ModelError, Result};
+
+/// Where ComfyUI has transformers, text encoders and VAEs, by today's names and by older ones (Comfy-Org/ComfyUI,
+/// `folder_paths.py`).
+const FOLDERS: [&str; 5] = ["diffusion_models", "unet", "text_encoders", "clip", "vae"];
+const LORAS: &str = "loras";
+/// Folders within folders that are looked into.
+const DEEPEST: usize = 4;
+
+/// The weight files of a ComfyUI, each told apart by its header.
+#[derive(Debug, Default)]
+pub struct ComfyUi {
+    pub files: Vec<(PathBuf, FileDescription)>,
+    pub loras: Vec<PathBuf>,
+}
+
+impl ComfyUi {
+    /// Whether a folder is ComfyUI's own, or its `models`.
+    pub fn is_at(folder: &Path) -> bool {
+        models(folder).is_some()
+    }
+
+    /// `folder`: ComfyUI's own, or its `models`. Files that cannot be read are left out.
+    pub fn look(folder: &Path) -> Result<Self> {
+        let models = models(folder).ok_or_else(|| ModelError::NotAFolder {
+            path: folder.to_owned(),
+            what: "ComfyUI, with models/diffusion_models, models/text_encoders and models/vae",
+        })?;
+        let files = FOLDERS.iter().flat_map(|name| weights(&models.join(name)));
+        let described = files.filter_map(|path| {
+            let description = FileDescription::read(&path).ok()?;
+            Some((path, description))
+        });
+        Ok(Self {
+            files: described.collect(),
+            loras: weights(&models.join(LORAS)),
+        })
+    }
+
+    /// The model of these files, with those that `named` has in their place. Fails where there is none of a kind, or more
+    /// than one.
+    pub fn model(&self, folder: &Path, named: &NamedFiles) -> Result<SingleFiles> {
+        let only = |named: &Option<PathBuf>, kind: FileKind, option: &str| match named {
+            Some(named) => Ok(named.clone()),
+            None => self.only(folder, kind, option),
+        };
+        let text_encoder = only(&named.text_encoder, FileKind::TextEncoder, "--text-encoder")?;
+        // Several are no reason to refuse: most files need none.
+        let mmproj = || self.only(folder, FileKind::Mmproj, "--mmproj").ok();
+        let is_gguf = text_encoder.extension() == Some("gguf".as_ref());
+        Ok(SingleFiles {
+            transformer: only(&named.transformer, FileKind::Transformer, "--transformer")?,
+            vae: only(&named.vae, FileKind::Vae, "--vae")?,
+            mmproj: named
+                .mmproj
+                .clone()
+                .or_else(|| mmproj().filter(|_| is_gguf)),
+            text_encoder,
+            tokenizer: named.tokenizer.clone(),
+        })
+    }
+
+    fn only(&self, folder: &Path, kind: FileKind, option: &str) -> Result<PathBuf> {
+        let found = self.files.iter().filter(|(_, file)| file.kind == kind);
+        let found: Vec<_> = found.map(|(path, _)| path).collect();
+        let refused = |reason: String| ModelError::WrongModel {
+            path: folder.to_owned(),
+            reason,
+        };
+        match found.as_slice() {
+            [only] => Ok((*only).clone()),
+            [] => Err(refused(format!(
+                "has no {kind} that fits this model; download one into it or name one with {option}"
+            ))),
+            several => {
+                let names = several.iter().filter_map(|path| path.file_name());
+                let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+                Err(refused(format!(
+                    "has more than one {kind}: {}; name one with {option}",
+                    names.join(", ")
+                )))
+            }
+        }
+    }
+}
+
+/// The folder of the folders, which has one for transformers.
+fn models(folder: &Path) -> Option<PathBuf> {
+    let [new, old, ..] = FOLDERS;
+    let candidates = [folder.join("models"), folder.to_owned()];
+    let has = |models: &PathBuf| [new, old].iter().any(|name| models.join(name).is_dir());
+    candidates.into_iter().find(has)
+}
+
+/// Files that the user named.
+#[derive(Debug, Clone, Default)]
+pub struct NamedFiles {
+    pub transformer: Option<PathBuf>,
+    pub vae: Option<PathBuf>,
+    pub text_encoder: Option<PathBuf>,
+    pub mmproj: Option<PathBuf>,
+    pub tokenizer: Option<PathBuf>,
+}
+
+/// Of a folder and those in it, by name.
+fn weights(folder: &Path) -> Vec<PathBuf> {
+    let (mut folders, mut found) = (vec![(folder.to_owned(), 0)], Vec::new());
+    while let Some((folder, depth)) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let ending = path.extension().unwrap_or_default();
+            if path.is_dir() && depth < DEEPEST {
+                folders.push((path, depth + 1));
+            } else if ending == "safetensors" || ending == "gguf" {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}

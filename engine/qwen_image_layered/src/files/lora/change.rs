@@ -1,0 +1,138 @@
+use std::collections::HashMap;
+
+use candle_core::{DType, Device, Tensor};
+
+use super::keys::{Factor, Role};
+use crate::Result;
+
+/// What a file does to one module, by the names of its tensors.
+#[derive(Debug, Default)]
+pub(super) struct Change {
+    pub tensors: HashMap<Role, String>,
+}
+
+/// The tensors of a change, in f32 on one device.
+pub(super) struct Tensors {
+    pub found: HashMap<Role, Tensor>,
+    /// Where no tensor says it.
+    pub alpha: Option<f64>,
+    /// Whether the rank's root divides in place of the rank.
+    pub rank_stabilised: bool,
+}
+
+impl Change {
+    /// Whether it is complete: a pair of factors, or all of a product's.
+    pub fn is_whole(&self) -> bool {
+        use Factor::{First, FirstA, FirstB, Second, SecondA, SecondB};
+        let has = |role: Role| self.tensors.contains_key(&role);
+        let matrix = |whole: Factor, [a, b]: [Factor; 2]| {
+            has(Role::Kron(whole)) || has(Role::Kron(a)) && has(Role::Kron(b))
+        };
+        has(Role::Down) && has(Role::Up)
+            || [FirstA, FirstB, SecondA, SecondB]
+                .iter()
+                .all(|factor| has(Role::Hada(*factor)))
+            || matrix(First, [FirstA, FirstB]) && matrix(Second, [SecondA, SecondB])
+    }
+}
+
+impl Tensors {
+    /// What is added to the module's weight at strength 1; `None` where factors do not fit each other. `shape` is the
+    /// weight's, which the result has.
+    pub fn whole(&self, shape: [usize; 2]) -> Result<Option<Tensor>> {
+        use Factor::{First, FirstA, FirstB, Second, SecondA, SecondB};
+        let product = |a: Role, b: Role| -> Result<Option<Tensor>> {
+            match (self.found.get(&a), self.found.get(&b)) {
+                (Some(a), Some(b)) => times(a, b),
+                _ => Ok(None),
+            }
+        };
+        if let (Some(down), Some(_)) = (self.found.get(&Role::Down), self.found.get(&Role::Up)) {
+            let whole = product(Role::Up, Role::Down)?;
+            return self.scaled(whole, Some(down.dim(0)?), shape);
+        }
+        if let Some(b) = self.found.get(&Role::Hada(FirstB)) {
+            let rank = b.dim(0)?;
+            let first = product(Role::Hada(FirstA), Role::Hada(FirstB))?;
+            let second = product(Role::Hada(SecondA), Role::Hada(SecondB))?;
+            let whole = match (first, second) {
+                (Some(first), Some(second)) if first.dims() == second.dims() => {
+                    Some((first * second)?)
+                }
+                _ => None,
+            };
+            return self.scaled(whole, Some(rank), shape);
+        }
+        let matrix = |whole: Factor, a: Factor, b: Factor| -> Result<Option<Tensor>> {
+            match self.found.get(&Role::Kron(whole)) {
+                Some(whole) => Ok(Some(whole.clone())),
+                None => product(Role::Kron(a), Role::Kron(b)),
+            }
+        };
+        // The last pair of factors has the rank; two whole matrices have none, and then alpha means nothing.
+        let factors = [SecondB, FirstB].map(|factor| self.found.get(&Role::Kron(factor)));
+        let rank = factors.into_iter().flatten().next();
+        let rank = rank.map(|factor| factor.dim(0)).transpose()?;
+        let first = matrix(First, FirstA, FirstB)?;
+        let second = matrix(Second, SecondA, SecondB)?;
+        let whole = match (first, second) {
+            (Some(first), Some(second)) => kronecker(&first, &second)?,
+            _ => None,
+        };
+        self.scaled(whole, rank, shape)
+    }
+
+    fn scaled(
+        &self,
+        whole: Option<Tensor>,
+        rank: Option<usize>,
+        shape: [usize; 2],
+    ) -> Result<Option<Tensor>> {
+        let Some(whole) = whole.filter(|whole| whole.dims() == shape) else {
+            return Ok(None);
+        };
+        let Some(rank) = rank.map(|rank| rank as f64) else {
+            return Ok(Some(whole));
+        };
+        let stored = self.found.get(&Role::Alpha);
+        let stored = stored.map(|alpha| alpha.flatten_all()?.mean_all()?.to_scalar::<f32>());
+        let alpha = stored.transpose()?.map(f64::from).or(self.alpha);
+        let divisor = if self.rank_stabilised {
+            rank.sqrt()
+        } else {
+            rank
+        };
+        Ok(Some((whole * (alpha.unwrap_or(divisor) / divisor))?))
+    }
+}
+
+/// a·b of two matrices that fit.
+fn times(a: &Tensor, b: &Tensor) -> Result<Option<Tensor>> {
+    match (a.dims(), b.dims()) {
+        ([_, inner], [other, _]) if inner == other => Ok(Some(a.matmul(b)?)),
+        _ => Ok(None),
+    }
+}
+
+fn kronecker(a: &Tensor, b: &Tensor) -> Result<Option<Tensor>> {
+    let (Ok((rows, columns)), Ok((inner_rows, inner_columns))) = (a.dims2(), b.dims2()) else {
+        return Ok(None);
+    };
+    let a = a.reshape((rows, 1, columns, 1))?;
+    let b = b.reshape((1, inner_rows, 1, inner_columns))?;
+    let whole = a.broadcast_mul(&b)?;
+    Ok(Some(
+        whole.reshape((rows * inner_rows, columns * inner_columns))?,
+    ))
+}
+
+/// Numbers of a file as a tensor.
+pub(super) fn tensor(numbers: Vec<f32>, shape: &[usize], device: &Device) -> Result<Tensor> {
+    let tensor = Tensor::from_vec(numbers, shape, device)?;
+    // A convolution of one pixel is a matrix.
+    let tensor = match tensor.dims() {
+        [rows, columns, 1, 1] => tensor.reshape((*rows, *columns))?,
+        _ => tensor,
+    };
+    Ok(tensor.to_dtype(DType::F32)?)
+}

@@ -1,0 +1,315 @@
+//! The files that people have, against the same numbers in plain f32: what the public writers make of the tiny model.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, LazyLock};
+
+use candle_core::{Device, Tensor};
+use common::{fixtures, relative_error};
+use engine::{
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Lora, OffloadChoice,
+    Precision, Rng,
+};
+use image::{Rgba, RgbaImage};
+use qwen_image_layered::plan::{KnownCard, Sizes, Task, Wishes, plan_for};
+use qwen_image_layered::{
+    Dump, ModelError, ModelSource, Offload, Pipeline, Placement, Resident, SingleFiles,
+    keep_no_tensor,
+};
+use tempfile::TempDir;
+
+/// Every format, made once.
+static FORMATS: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/make_formats.py");
+    let mut command = Command::new(python());
+    let output = command.arg(script).arg(folder.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    folder
+});
+
+/// A Python that has the packages of tests/requirements.txt.
+fn python() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/.tools/venv/bin/python");
+    let python = std::env::var_os("LAMINA_PYTHON").map_or(own, PathBuf::from);
+    assert!(
+        python.exists(),
+        "{} does not exist: run tests/check.sh, or set LAMINA_PYTHON to a Python with tests/requirements.txt",
+        python.display()
+    );
+    python
+}
+
+struct Run {
+    caption: String,
+    dump: Dump,
+    layers: Vec<RgbaImage>,
+}
+
+fn run(source: &ModelSource, precision: Precision) -> Run {
+    run_with(
+        source,
+        Placement::new(DeviceChoice::Cpu, precision).unwrap(),
+    )
+}
+
+fn run_with(source: &ModelSource, placement: Placement) -> Run {
+    run_changed(source, &[], placement)
+}
+
+fn run_changed(source: &ModelSource, loras: &[Lora], placement: Placement) -> Run {
+    let mut pipeline = Pipeline::load_with(source, loras, &placement, &()).unwrap();
+    let image = RgbaImage::from_fn(48, 32, |x, y| {
+        Rgba([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8, 255])
+    });
+    let request = DecomposeRequest {
+        layers: Layers::AtMost(2),
+        diffusion: Diffusion {
+            steps: 2,
+            rng: Rng::Cpu,
+            ..Diffusion::default()
+        },
+        ..DecomposeRequest::new(Arc::new(image.clone()))
+    };
+    let dump = Dump::default();
+    let keep = |name: &str, value: &Tensor| dump.add(name, value);
+    let english = CaptionLanguage::English;
+    let caption = pipeline.caption(&image, english, &(), &keep).unwrap();
+    let layers = pipeline.run(&request, &caption, &image, &(), &keep);
+    Run {
+        caption,
+        layers: layers.unwrap(),
+        dump,
+    }
+}
+
+fn files(folder: &Path, ending: &str) -> SingleFiles {
+    let split = fixtures().join("split");
+    SingleFiles {
+        transformer: folder.join(format!("transformer.{ending}")),
+        vae: split.join("vae.safetensors"),
+        text_encoder: folder.join(format!("text_encoder.{ending}")),
+        mmproj: None,
+        tokenizer: Some(split.join("tokenizer")),
+    }
+}
+
+fn made(name: &str) -> SingleFiles {
+    files(&FORMATS.path().join(name), "safetensors")
+}
+
+fn plain(name: &str) -> ModelSource {
+    let folder = FORMATS.path().join(name).join("plain");
+    let mut files = files(&folder, "safetensors");
+    let own = folder.join("tokenizer");
+    if own.is_dir() {
+        files.tokenizer = Some(own);
+    }
+    ModelSource::Files(files)
+}
+
+fn gguf() -> SingleFiles {
+    gguf_in("gguf")
+}
+
+fn gguf_in(name: &str) -> SingleFiles {
+    let folder = FORMATS.path().join(name);
+    SingleFiles {
+        mmproj: Some(folder.join("mmproj.gguf")),
+        tokenizer: None,
+        ..files(&folder, "gguf")
+    }
+}
+
+/// Both runs compute with the same numbers, so that nothing at all may differ.
+fn assert_equal(found: Run, expected: Run) {
+    assert_eq!(found.caption, expected.caption);
+    let (found_values, expected_values) = (found.dump.into_tensors(), expected.dump.into_tensors());
+    let (found_values, expected_values) = (found_values.unwrap(), expected_values.unwrap());
+    assert_eq!(found_values.len(), expected_values.len());
+    for (name, expected) in &expected_values {
+        let error = relative_error(&found_values[name], expected);
+        assert_eq!(error, 0.0, "{name}");
+    }
+    assert!(found.layers == expected.layers);
+}
+
+fn check(source: SingleFiles, name: &str) {
+    let source = ModelSource::Files(source);
+    let (found, expected) = (
+        run(&source, Precision::F32),
+        run(&plain(name), Precision::F32),
+    );
+    assert_equal(found, expected);
+}
+
+#[test]
+fn plain_fp8_is_read() {
+    check(made("fp8_e4m3fn"), "fp8_e4m3fn");
+    check(made("fp8_e5m2"), "fp8_e5m2");
+}
+
+#[test]
+fn fp8_with_scales_of_older_files_is_read() {
+    check(made("fp8_scaled"), "fp8_scaled");
+}
+
+/// Layers in fp8, nvfp4, int8 and bf16, described by tensors or in the file's metadata.
+#[test]
+fn layers_described_one_by_one_are_read() {
+    check(made("comfy_quant"), "comfy_quant");
+    check(made("comfy_metadata"), "comfy_metadata");
+}
+
+/// All types of a transformer, a text encoder under llama.cpp's names, its mmproj, and its own tokenizer.
+#[test]
+fn gguf_is_read() {
+    check(gguf(), "gguf");
+}
+
+/// The numbers that a file has are changed, not those that it could have been made of.
+#[test]
+fn a_lora_is_added_to_what_a_file_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let lora = Lora {
+        file: folder.path().join("lora.safetensors"),
+        strength: 0.7,
+    };
+    let module = "transformer_blocks.0.attn.to_q";
+    let random = |shape: [usize; 2]| Tensor::randn(0f32, 0.5, &shape, &Device::Cpu).unwrap();
+    let tensors = HashMap::from([
+        (format!("{module}.lora_A.weight"), random([2, 32])),
+        (format!("{module}.lora_B.weight"), random([32, 2])),
+    ]);
+    candle_core::safetensors::save(&tensors, &lora.file).unwrap();
+    let placement = |precision| Placement::new(DeviceChoice::Cpu, precision).unwrap();
+    for (files, name, precision) in [
+        (gguf(), "gguf", Precision::F32),
+        (made("comfy_quant"), "comfy_quant", Precision::FP8),
+    ] {
+        let loras = std::slice::from_ref(&lora);
+        let source = ModelSource::Files(files);
+        let found = run_changed(&source, loras, placement(precision));
+        let expected = run_changed(&plain(name), loras, placement(Precision::F32));
+        let unchanged = run(&plain(name), Precision::F32);
+        assert!(expected.layers != unchanged.layers);
+        assert_equal(found, expected);
+    }
+}
+
+/// Blocks of other lengths follow each other through the same slots, and stay as the file has them.
+#[test]
+fn gguf_streams_block_by_block() {
+    let source = ModelSource::Files(gguf_in("gguf_blocks"));
+    for precision in [Precision::F32, Precision::Bf16] {
+        let expected = run(&plain("gguf_blocks"), precision);
+        let streaming = Offload::Block(Resident {
+            blocks: 1,
+            text_layers: 0,
+        });
+        let placement = Placement::new(DeviceChoice::Cpu, precision).unwrap();
+        assert_equal(
+            run_with(&source, placement.with_offload(streaming)),
+            expected,
+        );
+    }
+}
+
+/// The planner counts what the blocks take in the file.
+#[test]
+fn quantised_blocks_are_planned_with_their_own_bytes() {
+    let sizes = |folder: &str, ending: &str| {
+        let file = FORMATS
+            .path()
+            .join(folder)
+            .join(format!("transformer.{ending}"));
+        Sizes::of_path(&file).unwrap()
+    };
+    let card = KnownCard::all().iter().find(|card| card.name == "rtx-4090");
+    let request = DecomposeRequest::new(Arc::new(RgbaImage::new(8, 8)));
+    let wishes = Wishes::of_card(Precision::Bf16, OffloadChoice::None, None);
+    let peak = |sizes: &Sizes| {
+        let plan = plan_for(card.unwrap(), sizes, &Task::of(&request), &wishes, None);
+        plan.unwrap().peak
+    };
+    let (packed, plain) = (
+        sizes("gguf_blocks", "gguf"),
+        sizes("gguf_blocks/plain", "safetensors"),
+    );
+    assert!(peak(&packed) < peak(&plain));
+    assert_eq!(packed.blocks, 4);
+    assert!(matches!(
+        Sizes::of_path(&FORMATS.path().join("nowhere.gguf")),
+        Err(ModelError::NotFound(_))
+    ));
+}
+
+/// What is stored in FP8 keeps its own scale, and nothing else is brought to FP8.
+#[test]
+fn stored_fp8_is_not_rounded_again() {
+    for name in ["fp8_e4m3fn", "fp8_scaled", "comfy_quant"] {
+        let found = run(&ModelSource::Files(made(name)), Precision::FP8);
+        assert_equal(found, run(&plain(name), Precision::F32));
+    }
+}
+
+/// What is said of `file` in one part's place: one sentence that names it.
+fn refused(file: &str, place: impl Fn(&mut SingleFiles, PathBuf)) -> String {
+    let mut files = gguf();
+    place(&mut files, FORMATS.path().join("wrong").join(file));
+    let placement = Placement::new(DeviceChoice::Cpu, Precision::F32).unwrap();
+    let loaded = Pipeline::load(&ModelSource::Files(files), &placement, &());
+    let text = loaded.map(|_| ()).unwrap_err().to_string();
+    assert!(text.contains(file) && !text.contains('\n'), "{text}");
+    text
+}
+
+#[test]
+fn files_of_other_models_are_told_apart() {
+    let transformer = |files: &mut SingleFiles, file| files.transformer = file;
+    let text_encoder = |files: &mut SingleFiles, file| files.text_encoder = file;
+    let mmproj = |files: &mut SingleFiles, file| files.mmproj = Some(file);
+    assert!(refused("flux.gguf", transformer).contains("GGUF of flux"));
+    assert!(refused("edit.gguf", transformer).contains("Qwen-Image-Edit"));
+    assert!(refused("llama.gguf", text_encoder).contains("GGUF of llama"));
+    assert!(refused("small.gguf", text_encoder).contains("vision half"));
+    assert!(refused("gemma.gguf", mmproj).contains("gemma3"));
+    assert!(refused("llama.gguf", mmproj).contains("no vision half"));
+    assert!(refused("small.gguf", mmproj).contains("64 wide"));
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let transformer = |files: &mut SingleFiles, file| files.transformer = file;
+    let unread = refused("unread.gguf", transformer);
+    assert!(unread.contains("txt_in.weight as IQ2_XXS"), "{unread}");
+    for file in ["nan.gguf", "nan.safetensors"] {
+        let text = refused(file, transformer);
+        assert!(
+            text.contains("txt_in") && text.contains("not numbers"),
+            "{text}"
+        );
+    }
+}
+
+/// Without its vision half a text encoder reads prompts but no pictures.
+#[test]
+fn a_gguf_without_mmproj_asks_for_a_prompt() {
+    let source = ModelSource::Files(SingleFiles {
+        mmproj: None,
+        ..gguf()
+    });
+    let placement = Placement::new(DeviceChoice::Cpu, Precision::F32).unwrap();
+    let mut pipeline = Pipeline::load(&source, &placement, &()).unwrap();
+    let image = RgbaImage::new(48, 32);
+    let english = CaptionLanguage::English;
+    let error = pipeline.caption(&image, english, &(), &keep_no_tensor);
+    let text = error.unwrap_err().to_string();
+    assert!(text.contains("prompt"), "{text}");
+}
