@@ -27,7 +27,7 @@ fn fields_stand_by_themselves_or_inside_theirs_and_as_text_or_not() {
 
     let form = told(json!({
         "backend": "quick", "layers": "4", "resolution": "1024", "seed": "5", "rebuild": "false",
-        "guidance": "2.5", "negative_prompt": null, "device": "cpu", "retry": "true", "step_cache": "0.1",
+        "guidance": "2.5", "negative_prompt": null, "device": "cpu", "retry": "True", "step_cache": "0.1",
     }));
     assert_eq!(form.unwrap(), plain);
 

@@ -84,6 +84,12 @@ fn as_form(name: &str, form: &Value, value: &Value) -> Value {
         }
         (Value::String(_), Value::Number(_) | Value::Bool(_)) => Value::String(value.to_string()),
         (Value::String(_), _) => value.clone(),
+        // Python's forms write a capital.
+        (Value::Bool(_), Value::String(written)) => match written.to_lowercase().as_str() {
+            "true" => true.into(),
+            "false" => false.into(),
+            _ => value.clone(),
+        },
         (_, Value::String(written)) => {
             serde_json::from_str(written).unwrap_or_else(|_| value.clone())
         }
