@@ -1,15 +1,17 @@
-//! `lamina` opens the editor; `lamina decompose` does the same work without a window.
+//! `lamina` opens the editor; `lamina decompose` does the same work without a window, `lamina serve` for others.
 
 mod args;
 mod backends;
 mod bench;
 mod decompose;
 mod exit;
+mod history;
 mod model;
 mod outputs;
 mod plan;
 mod progress;
 mod report;
+mod serve;
 mod window;
 
 use args::{Args, Command};
@@ -18,6 +20,8 @@ fn main() -> std::process::ExitCode {
     let exit = match Args::read() {
         Ok(args) => match args.command {
             Some(Command::Decompose(options)) => decompose::run(&options),
+            Some(Command::Serve(options)) => serve::run(&options),
+            Some(Command::History(options)) => history::run(&options),
             Some(Command::Plan(options)) => plan::run(&options),
             Some(Command::Bench(options)) => bench::run(&options),
             None => window::open(args.picture),

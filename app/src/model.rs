@@ -4,18 +4,18 @@ use anyhow::Result;
 
 use qwen_image_layered::{ModelSource, QwenBackend};
 
-use crate::args::DecomposeArgs;
-use crate::backends::has_no_model;
+use crate::args::ModelArgs;
 
 /// For the window: the model that is installed.
 pub fn for_window(settings: &editor::SettingsStore) -> QwenBackend {
     QwenBackend::new(ModelSource::installed(settings.get().model_folder.clone()))
 }
 
-/// For the command line. Fails when what the options name, a model or a device, is not there.
-pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
-    let (named, place) = (args.model.source(), &args.model.place);
-    if !has_no_model(&args.backend) {
+/// For the command line. Fails when what the options name, a model or a device, is not there; `is_used` unless a backend
+/// without a model was asked for.
+pub fn for_command_line(args: &ModelArgs, is_used: bool) -> Result<QwenBackend> {
+    let (named, place) = (args.source(), &args.place);
+    if is_used {
         if let Some(source) = &named {
             source.check()?;
         }
