@@ -25,6 +25,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "editor",
         &["canvas", "document", "engine", "export", "import"],
     ),
+    ("remote", &["engine"]),
+    ("service", &["engine", "import"]),
     ("layer_quality", &["engine", "quick"]),
     (
         "lamina",
@@ -37,6 +39,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "import",
             "quick",
             "qwen_image_layered",
+            "remote",
+            "service",
         ],
     ),
 ];
@@ -51,7 +55,10 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rten", &["networks"]),
     ("rten-tensor", &["networks"]),
     ("candle-core", &["kernels", "qwen_image_layered"]),
-    ("ureq", &["download"]),
+    ("axum", &["service"]),
+    ("rusqlite", &["service"]),
+    ("tokio", &["service"]),
+    ("ureq", &["download", "remote"]),
 ];
 
 struct Crate {
@@ -161,7 +168,7 @@ fn no_backend_is_named_above_the_engine() {
     let app = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders: Vec<PathBuf> = ["src", "canvas/src", "document/src", "editor/src"]
         .into_iter()
-        .chain(["export/src", "import/src"])
+        .chain(["export/src", "import/src", "remote/src", "service/src"])
         .map(|folder| app.join(folder))
         .collect();
     while let Some(folder) = folders.pop() {

@@ -1,16 +1,18 @@
-//! `lamina` opens the editor; `lamina decompose` does the same work without a window.
+//! `lamina` opens the editor; `lamina decompose` does the same work without a window, `lamina serve` for others.
 
 mod args;
 mod backends;
 mod bench;
 mod decompose;
 mod exit;
+mod history;
 mod model;
 mod models;
 mod outputs;
 mod plan;
 mod progress;
 mod report;
+mod serve;
 mod window;
 
 use args::{Args, Command};
@@ -19,6 +21,8 @@ fn main() -> std::process::ExitCode {
     let exit = match Args::read() {
         Ok(args) => match args.command {
             Some(Command::Decompose(options)) => decompose::run(&options),
+            Some(Command::Serve(options)) => serve::run(&options),
+            Some(Command::History(options)) => history::run(&options),
             Some(Command::Plan(options)) => plan::run(&options),
             Some(Command::Model(options)) => models::run(&options),
             Some(Command::Bench(options)) => bench::run(&options),

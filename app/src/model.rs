@@ -6,22 +6,22 @@ use anyhow::Result;
 
 use qwen_image_layered::{ModelSource, QwenBackend};
 
-use crate::args::DecomposeArgs;
-use crate::backends::has_no_model;
+use crate::args::ModelArgs;
 
 /// For the window: the model that is installed.
 pub fn for_window(settings: &editor::SettingsStore) -> QwenBackend {
     QwenBackend::new(installed(settings.get().model_folder.clone()))
 }
 
-/// For the command line. Fails when what the options name, a model or a device, is not there.
-pub fn for_command_line(args: &DecomposeArgs) -> Result<QwenBackend> {
-    let place = &args.model.place;
-    let named = match has_no_model(&args.backend) {
-        true => None,
-        false => args.model.source()?,
+/// For the command line. Fails when what the options name, a model or a device, is not there; `is_used` unless a backend
+/// without a model was asked for.
+pub fn for_command_line(args: &ModelArgs, is_used: bool) -> Result<QwenBackend> {
+    let place = &args.place;
+    let named = match is_used {
+        true => args.source()?,
+        false => None,
     };
-    if !has_no_model(&args.backend) {
+    if is_used {
         if let Some(source) = &named {
             source.check()?;
         }

@@ -50,6 +50,9 @@ struct RawLayerReport {
 #[derive(Serialize, Deserialize)]
 pub struct SourceReport {
     pub path: String,
+    /// Of the file's bytes, in hexadecimal; reports of earlier programs have none.
+    #[serde(default)]
+    pub sha256: Option<String>,
     pub width: u32,
     pub height: u32,
     pub pixels_per_inch: Option<f64>,
@@ -90,6 +93,8 @@ impl TextReport {
 pub struct Job {
     pub source: SourceReport,
     pub request: DecomposeRequest,
+    /// The file beside the report; raw layers have none.
+    pub psd: Option<String>,
 }
 
 /// Of any program's file, to be told from ours.

@@ -51,7 +51,7 @@ pub use request::{
     BackendChoice, CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Except, Gpus,
     Hardware, Lora, OffloadChoice, Precision, Resolution, Rng, RngGpu, SpreadChoice, Tiling,
 };
-pub use run::{run, run_raw};
+pub use run::{Made, make, run};
 pub use run_plan::{Forecast, RunPlan};
 pub use versioned::Versioned;
 pub use worker::Engine;

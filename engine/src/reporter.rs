@@ -10,8 +10,8 @@ use crate::{CancelToken, EventKind, Progress, RunPlan, Stage, StageTime};
 const STEPS_BEFORE_ESTIMATE: u32 = 2;
 
 /// What a job's report keeps of how it ran.
-#[derive(Default)]
 pub(crate) struct Followed {
+    job_began: Instant,
     /// The time of each stage, in the order they began.
     pub stages: Vec<StageTime>,
     pub plan: Option<RunPlan>,
@@ -25,17 +25,20 @@ pub(crate) struct Followed {
 pub(crate) struct Reporter<'a> {
     on_event: RefCell<&'a mut dyn FnMut(EventKind)>,
     cancel: &'a CancelToken,
-    job_began: Instant,
     followed: RefCell<Followed>,
 }
 
 impl<'a> Reporter<'a> {
-    pub(crate) fn new(on_event: &'a mut dyn FnMut(EventKind), cancel: &'a CancelToken) -> Self {
+    /// `followed` is what is kept of the job so far.
+    pub(crate) fn new(
+        followed: Followed,
+        on_event: &'a mut dyn FnMut(EventKind),
+        cancel: &'a CancelToken,
+    ) -> Self {
         Self {
             on_event: RefCell::new(on_event),
             cancel,
-            job_began: Instant::now(),
-            followed: RefCell::default(),
+            followed: RefCell::new(followed),
         }
     }
 
@@ -51,6 +54,19 @@ impl<'a> Reporter<'a> {
 }
 
 impl Followed {
+    /// Of a job that begins now.
+    pub(crate) fn new() -> Self {
+        Self {
+            job_began: Instant::now(),
+            stages: Vec::new(),
+            plan: None,
+            caption: None,
+            skipped_steps: None,
+            notes: Vec::new(),
+            current: None,
+        }
+    }
+
     /// When the stage began; a stage that is new, or starts again at 0 after another, begins now.
     fn enter(&mut self, stage: Stage) -> Instant {
         if let Some((current, began)) = self.current
@@ -78,12 +94,18 @@ impl Followed {
 
 impl Progress for Reporter<'_> {
     fn report(&self, stage: Stage, step: u32, steps: u32) {
-        let in_stage = self.followed.borrow_mut().enter(stage).elapsed();
+        let (in_stage, elapsed) = {
+            let mut followed = self.followed.borrow_mut();
+            (
+                followed.enter(stage).elapsed(),
+                followed.job_began.elapsed(),
+            )
+        };
         self.send(EventKind::Progress {
             stage,
             step,
             steps,
-            elapsed: self.job_began.elapsed(),
+            elapsed,
             left: time_left(step, steps, in_stage),
         });
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::arrange::arrange;
 use crate::choose::choose;
 use crate::reading::read_layers;
-use crate::reporter::Reporter;
+use crate::reporter::{Followed, Reporter};
 use crate::trim::trim;
 use crate::{
     Backend, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind,
@@ -13,60 +13,24 @@ use crate::{
 };
 
 /// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild,
-/// read, arrange, name, measure. `on_event` gets all events but the last; the result is returned. The worker thread and
-/// the command line both go through here.
+/// read, arrange, name, measure. `on_event` gets all events but the last; the result is returned.
 pub fn run(
     backends: &mut [Box<dyn Backend>],
     request: &DecomposeRequest,
     on_event: &mut dyn FnMut(EventKind),
     cancel: &CancelToken,
 ) -> Result<Decomposition, EngineError> {
-    let made = make(backends, request, on_event, cancel)?;
-    let mut layers = prune::prune(made.layers);
-    if request.rebuild {
-        layers = rebuild(layers, &request.source, &made.reporter, cancel)?;
-    }
-    read_layers(&mut layers, &ocr::read_layer, &made.reporter)?;
-    cancel.check()?;
-    let layers = arrange(layers);
-
-    let recomposition = RecompositionError::measure(&request.source, &layers);
-    let (width, height) = layers[0].image.dimensions();
-    Ok(Decomposition {
-        width,
-        height,
-        report: report(made.status, request, made.reporter, recomposition),
-        layers: finish(layers),
-    })
+    make(backends, request, on_event, cancel)?.finish(on_event, cancel)
 }
 
-/// Runs one job as [`run`] does, but returns the backend's own layers, all of them and whole, at the backend's size.
-pub fn run_raw(
+/// The first half of [`run`]: what needs the backends. The second, [`Made::finish`] or [`Made::into_raw`], does not, and may
+/// run on another thread while the backends do the next job.
+pub fn make(
     backends: &mut [Box<dyn Backend>],
     request: &DecomposeRequest,
     on_event: &mut dyn FnMut(EventKind),
     cancel: &CancelToken,
-) -> Result<RawDecomposition, EngineError> {
-    let made = make(backends, request, on_event, cancel)?;
-    Ok(RawDecomposition {
-        layers: made.layers,
-        report: report(made.status, request, made.reporter, None),
-    })
-}
-
-/// What a backend made: at least one layer, all of one size.
-struct Made<'a> {
-    layers: Vec<ModelLayer>,
-    status: BackendStatus,
-    reporter: Reporter<'a>,
-}
-
-fn make<'a>(
-    backends: &mut [Box<dyn Backend>],
-    request: &DecomposeRequest,
-    on_event: &'a mut dyn FnMut(EventKind),
-    cancel: &'a CancelToken,
-) -> Result<Made<'a>, EngineError> {
+) -> Result<Made, EngineError> {
     request.validate()?;
     cancel.check()?;
     let (index, status) = choose(backends, request)?;
@@ -75,26 +39,69 @@ fn make<'a>(
         .check_layers(&status.backend, request.layers)?;
     on_event(EventKind::Started(Box::new(status.clone())));
 
-    let reporter = Reporter::new(on_event, cancel);
+    let reporter = Reporter::new(Followed::new(), on_event, cancel);
     let layers = guarded(|| backends[index].decompose(request, &reporter))?;
     cancel.check()?;
     check_sizes(&layers)?;
     Ok(Made {
         layers,
         status,
-        reporter,
+        request: request.clone(),
+        followed: reporter.finish(),
     })
+}
+
+/// What a backend made, and how: at least one layer, all of one size.
+pub struct Made {
+    layers: Vec<ModelLayer>,
+    status: BackendStatus,
+    request: DecomposeRequest,
+    followed: Followed,
+}
+
+impl Made {
+    /// The second half of [`run`]: from the backend's layers to named ones.
+    pub fn finish(
+        self,
+        on_event: &mut dyn FnMut(EventKind),
+        cancel: &CancelToken,
+    ) -> Result<Decomposition, EngineError> {
+        let (request, reporter) = (self.request, Reporter::new(self.followed, on_event, cancel));
+        let mut layers = prune::prune(self.layers);
+        if request.rebuild {
+            layers = rebuild(layers, &request.source, &reporter, cancel)?;
+        }
+        read_layers(&mut layers, &ocr::read_layer, &reporter)?;
+        cancel.check()?;
+        let layers = arrange(layers);
+
+        let recomposition = RecompositionError::measure(&request.source, &layers);
+        let (width, height) = layers[0].image.dimensions();
+        Ok(Decomposition {
+            width,
+            height,
+            report: report(self.status, request, reporter.finish(), recomposition),
+            layers: finish(layers),
+        })
+    }
+
+    /// The backend's own layers, all of them and whole, at the backend's size.
+    pub fn into_raw(self) -> RawDecomposition {
+        RawDecomposition {
+            layers: self.layers,
+            report: report(self.status, self.request, self.followed, None),
+        }
+    }
 }
 
 fn report(
     status: BackendStatus,
-    request: &DecomposeRequest,
-    reporter: Reporter,
+    request: DecomposeRequest,
+    followed: Followed,
     recomposition: Option<RecompositionError>,
 ) -> Report {
-    let followed = reporter.finish();
     Report {
-        request: request.clone(),
+        request,
         resolved: Resolved {
             backend: status.backend,
             reason: status.reason,

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
 use crate::choose::choose;
-use crate::reporter::Reporter;
+use crate::reporter::{Followed, Reporter};
 use crate::run::guarded;
 use crate::{
     Backend, BackendStatus, CancelToken, DecomposeRequest, EngineError, Event, EventKind, Hardware,
@@ -186,7 +186,7 @@ impl Worker {
                 EventKind::Finished(result.map(Box::new))
             }
             Work::Model(backend, command) => {
-                let progress = Reporter::new(&mut on_event, cancel);
+                let progress = Reporter::new(Followed::new(), &mut on_event, cancel);
                 let work = || carry_out(backends, &backend, command, &progress);
                 EventKind::Model(guarded(work))
             }

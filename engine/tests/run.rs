@@ -11,7 +11,7 @@ use common::{boxed, picture, request};
 use engine::{
     Backend, BackendChoice, CancelToken, Content, Controls, DecomposeRequest, Decomposition,
     EngineError, EventKind, FakeBackend, Layers, ModelLayer, RecompositionError, Stage, TextBlock,
-    TextLine, recompose, run, run_raw,
+    TextLine, make, recompose, run,
 };
 use image::{Rgba, RgbaImage};
 
@@ -537,13 +537,9 @@ fn a_raw_run_returns_all_layers_as_the_backend_made_them() {
     // Not of the source's size, one empty, two equal.
     let made = vec![layer(255), layer(0), layer(90), layer(90)];
     let fake = FakeBackend::new().layers(made.clone());
-    let raw = run_raw(
-        &mut boxed(fake),
-        &request(),
-        &mut |_| {},
-        &CancelToken::default(),
-    )
-    .unwrap();
+    let cancel = CancelToken::default();
+    let made_by_fake = make(&mut boxed(fake), &request(), &mut |_| {}, &cancel);
+    let raw = made_by_fake.unwrap().into_raw();
     assert_eq!(raw.layers.len(), made.len());
     for (found, made) in raw.layers.iter().zip(&made) {
         assert_eq!(found.image, made.image);
@@ -551,6 +547,29 @@ fn a_raw_run_returns_all_layers_as_the_backend_made_them() {
     assert_eq!(raw.report.recomposition, None);
     let stages: Vec<_> = raw.report.stages.iter().map(|time| time.stage).collect();
     assert_eq!(stages, [Stage::Load, Stage::Denoise]);
+}
+
+/// As a batch does it, whose backend takes the next picture meanwhile.
+#[test]
+fn a_job_finished_on_another_thread_is_the_same_job() {
+    let (asked, cancel) = (request(), CancelToken::default());
+    let whole = run_fake(FakeBackend::new(), &asked).unwrap();
+    let made = make(&mut boxed(FakeBackend::new()), &asked, &mut |_| {}, &cancel);
+    let made = made.unwrap();
+    let mut events = Vec::new();
+    let halves = std::thread::scope(|scope| {
+        let finish = || made.finish(&mut |event| events.push(event), &cancel);
+        scope.spawn(finish).join().unwrap()
+    });
+    let halves = halves.unwrap();
+    assert_eq!(halves.layers, whole.layers);
+    let stages = |done: &Decomposition| {
+        let stages = done.report.stages.iter();
+        stages.map(|time| time.stage).collect::<Vec<_>>()
+    };
+    assert_eq!(stages(&halves), stages(&whole));
+    let is_progress = |event: &EventKind| matches!(event, EventKind::Progress { .. });
+    assert!(events.iter().any(is_progress));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The program run as a user or a batch runs it, and pictures for it.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod server;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Cursor;
@@ -19,7 +21,8 @@ pub fn lamina() -> Command {
         .env_remove("LAMINA_MODEL")
         .env("HF_HUB_CACHE", "/nowhere")
         .env("LAMINA_MODELS", "/nowhere")
-        .env("XDG_CONFIG_HOME", "/nowhere");
+        .env("XDG_CONFIG_HOME", "/nowhere")
+        .env("XDG_DATA_HOME", std::env::temp_dir().join("lamina-tests"));
     command
 }
 

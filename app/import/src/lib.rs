@@ -15,7 +15,7 @@ mod resolution;
 mod signature;
 mod size;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, RgbaImage};
 
@@ -31,17 +31,50 @@ pub struct Picture {
     pub pixels_per_inch: Option<f64>,
 }
 
-/// Reads a picture file of any [`Format`]; the content decides, not the name.
-///
-/// # Errors
-/// [`ImportError::File`] when there is no such file, or it is no regular file, or its content does not decode.
-pub fn open(path: &Path) -> Result<Picture, ImportError> {
-    file::read(path)
-        .and_then(|bytes| picture(&bytes))
-        .map_err(|problem| ImportError::File {
-            path: path.to_owned(),
+/// A picture file's bytes, read but not decoded.
+pub struct PictureFile {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl PictureFile {
+    /// # Errors
+    /// [`ImportError::File`] when there is no such file, it may not be read, is too large, or is no regular file.
+    pub fn read(path: &Path) -> Result<Self, ImportError> {
+        match file::read(path) {
+            Ok(bytes) => Ok(Self {
+                path: path.to_owned(),
+                bytes,
+            }),
+            Err(problem) => Err(ImportError::File {
+                path: path.to_owned(),
+                problem,
+            }),
+        }
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The content decides what it is, not the name.
+    ///
+    /// # Errors
+    /// [`ImportError::File`] when the content does not decode.
+    pub fn decode(&self) -> Result<Picture, ImportError> {
+        picture(&self.bytes).map_err(|problem| ImportError::File {
+            path: self.path.clone(),
             problem,
         })
+    }
+}
+
+/// Reads a picture file of any [`Format`].
+///
+/// # Errors
+/// As [`PictureFile::read`] and [`PictureFile::decode`].
+pub fn open(path: &Path) -> Result<Picture, ImportError> {
+    PictureFile::read(path)?.decode()
 }
 
 /// The same for bytes that came by another way (a drop, the clipboard).

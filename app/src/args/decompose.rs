@@ -3,14 +3,16 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use engine::{BackendChoice, DecomposeRequest};
 
+use super::batch::BatchArgs;
 use super::model::ModelArgs;
+use super::remote::RemoteArgs;
 use super::settings::SettingsArgs;
 use crate::backends;
 
 /// Options of `lamina decompose`.
 #[derive(Debug, clap::Args)]
 pub struct DecomposeArgs {
-    #[arg(required_unless_present = "again", value_name = "PICTURE", help = format!("{} files", import::FORMATS))]
+    #[arg(required_unless_present_any = ["again", "jobs_file"], value_name = "PICTURE", help = format!("{} files, or folders of them", import::FORMATS))]
     pub inputs: Vec<PathBuf>,
 
     /// Folder for NAME.psd, NAME/layer_00_….png and NAME.json; made if missing. With --again the report's own unless given
@@ -18,7 +20,7 @@ pub struct DecomposeArgs {
     pub output: Option<PathBuf>,
 
     /// Run a report's job again: its picture, with all that was asked for
-    #[arg(long, value_name = "NAME.json", conflicts_with_all = ["inputs", "backend", "SettingsArgs", "PlaceArgs", "vae_tiling", "retry"])]
+    #[arg(long, value_name = "NAME.json", conflicts_with_all = ["inputs", "BatchArgs", "backend", "SettingsArgs", "PlaceArgs", "vae_tiling", "retry"])]
     pub again: Option<PathBuf>,
 
     #[arg(long, default_value = "auto", value_name = "NAME", help = format!("What decomposes: auto, which is the first that can run here of {}", backends::names()))]
@@ -28,10 +30,16 @@ pub struct DecomposeArgs {
     pub model: ModelArgs,
 
     #[command(flatten)]
+    pub remote: RemoteArgs,
+
+    #[command(flatten)]
     pub settings: SettingsArgs,
 
     #[command(flatten)]
     pub files: FileArgs,
+
+    #[command(flatten)]
+    pub batch: BatchArgs,
 }
 
 impl DecomposeArgs {
@@ -52,7 +60,7 @@ impl DecomposeArgs {
     }
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub struct FileArgs {
     /// Leave the layers at the backend's own size and colours

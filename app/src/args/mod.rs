@@ -1,12 +1,16 @@
 //! The command line: what it offers, and what it refuses before anything runs.
 
+mod batch;
 mod bench;
 mod decompose;
+mod history;
 mod model;
 mod models;
 mod parse;
 mod place;
 mod plan;
+mod remote;
+mod serve;
 mod settings;
 
 use std::path::PathBuf;
@@ -17,10 +21,13 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::backends::{WITH_MODEL, has_no_model};
 use crate::exit::Exit;
 pub use bench::BenchArgs;
-pub use decompose::DecomposeArgs;
+pub use decompose::{DecomposeArgs, FileArgs};
+pub use history::{By, HistoryArgs};
+pub use model::ModelArgs;
 pub use models::{ModelsArgs, ModelsCommand};
 pub use place::tiling;
 pub use plan::PlanArgs;
+pub use serve::ServeArgs;
 
 /// Splits a flat picture into editable layers that recompose to it.
 #[derive(Debug, Parser)]
@@ -37,6 +44,10 @@ pub struct Args {
 pub enum Command {
     /// Decompose pictures without a window: writes a PSD, PNG layers and a JSON report for each
     Decompose(Box<DecomposeArgs>),
+    /// Decompose over HTTP: takes pictures, queues them, and gives their layers
+    Serve(Box<ServeArgs>),
+    /// Say what jobs took, what they take as a rule, and which did not
+    History(HistoryArgs),
     /// Say where a job's weights would live, and what it would take of memory and time
     Plan(Box<PlanArgs>),
     /// Download a model, see which are here, check and delete them

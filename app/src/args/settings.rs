@@ -71,7 +71,7 @@ pub struct SettingsArgs {
 }
 
 /// The model card's settings are the defaults.
-fn card() -> DecomposeRequest {
+pub fn card() -> DecomposeRequest {
     DecomposeRequest::new(Arc::default())
 }
 

@@ -27,6 +27,12 @@ impl Failure {
         }
     }
 
+    /// On standard error.
+    pub fn told(&self) -> Exit {
+        eprintln!("lamina: {:#}", self.error);
+        self.exit
+    }
+
     pub fn engine(input: &Path, error: &EngineError) -> Self {
         let exit = match error {
             EngineError::Cancelled => Exit::Interrupted,

@@ -1,145 +1,211 @@
-//! `lamina decompose`: one picture after the other, from file to files.
+//! `lamina decompose`: from files to files. While the backend has one picture, the next is opened and the last is rebuilt
+//! and written, each on a thread of its own.
 
+mod asked;
 mod document;
 mod failure;
+mod inputs;
+mod open;
 mod raw;
+mod tally;
+mod watch;
+mod write;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Instant;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Builder, Scope};
 
-use engine::{Backend, CancelToken, DecomposeRequest};
-use import::Picture;
+use anyhow::Context;
+use engine::{Backend, CancelToken};
 
 use crate::args::DecomposeArgs;
-use crate::backends::backends;
+use crate::backends::{backends, has_no_model};
 use crate::exit::Exit;
-use crate::outputs::Taken;
+use crate::history::Record;
+use crate::model::for_command_line;
 use crate::progress::TerminalProgress;
-use crate::report::{self, SourceReport};
+use asked::Asked;
+pub use document::write_document;
 use failure::Failure;
+use open::{Opened, Opener};
+use tally::Tally;
+use write::{Finished, Writer};
 
-/// Decomposes each input in turn. A bad one is named on standard error and does not stop the rest.
+/// Decomposes each input. A bad one is named on standard error and does not stop the rest.
 pub fn run(args: &DecomposeArgs) -> Exit {
-    let mut batch = match Batch::new(args) {
-        Ok(batch) => batch,
-        Err(failure) => return told(&failure),
+    let prepared = Asked::of(args)
+        .map_err(Failure::bad_input)
+        .and_then(|asked| {
+            let backends = backends_for(args).map_err(Failure::bad_input)?;
+            Ok((asked, backends))
+        });
+    let (asked, mut backends) = match prepared {
+        Ok(prepared) => prepared,
+        Err(failure) => return failure.told(),
     };
-    let mut worst = Exit::Success;
-    for input in &batch.inputs.clone() {
-        match batch.decompose(input) {
-            Ok(summary) => println!("{summary}"),
-            Err(failure) => worst = worst.max(told(&failure)),
-        }
-        if worst == Exit::Interrupted {
-            break;
+    let cancel = CancelToken::default();
+    let on_interrupt = cancel.clone();
+    if let Err(error) = ctrlc::set_handler(move || on_interrupt.cancel()) {
+        eprintln!("lamina: Ctrl-C will not stop this run cleanly: {error}");
+    }
+    let progress = TerminalProgress::new(asked.first.len(), asked.is_open_ended());
+    let steps = Steps {
+        args,
+        cancel: &cancel,
+        progress: &progress,
+    };
+    match steps.run(asked, &mut backends) {
+        Ok(tally) => tally.end(args.batch.summary.as_deref()),
+        Err(failure) => failure.told(),
+    }
+}
+
+/// Those of this computer, or of the one that is named.
+fn backends_for(args: &DecomposeArgs) -> anyhow::Result<Vec<Box<dyn Backend>>> {
+    if let Some(remote) = args.remote.backends()? {
+        return Ok(remote);
+    }
+    let is_used = !has_no_model(&args.backend);
+    Ok(backends(for_command_line(&args.model, is_used)?))
+}
+
+/// What a picture is at the end of a step, or why it goes no further.
+type Step<T> = Result<T, Passed>;
+
+/// A picture that is passed over.
+struct Passed {
+    input: PathBuf,
+    /// None where it was done before.
+    failure: Option<Failure>,
+}
+
+impl Passed {
+    fn failed(input: PathBuf, failure: Failure) -> Self {
+        Self {
+            input,
+            failure: Some(failure),
         }
     }
-    worst
 }
 
-fn told(failure: &Failure) -> Exit {
-    eprintln!("lamina: {:#}", failure.error);
-    failure.exit
-}
-
-/// What the inputs of one run share.
-struct Batch<'a> {
+/// A picture's three steps, which take their turns in the order of the pictures.
+struct Steps<'a> {
     args: &'a DecomposeArgs,
-    backends: Vec<Box<dyn Backend>>,
-    inputs: Vec<PathBuf>,
-    output: PathBuf,
-    /// Without a picture.
-    request: DecomposeRequest,
-    taken: Taken,
-    cancel: CancelToken,
+    cancel: &'a CancelToken,
+    progress: &'a TerminalProgress,
 }
 
-impl<'a> Batch<'a> {
-    /// Fails on settings that no picture could be decomposed with.
-    fn new(args: &'a DecomposeArgs) -> Result<Self, Failure> {
-        let job = Asked::of(args).map_err(Failure::bad_input)?;
-        job.request.validate().map_err(Failure::bad_input)?;
-        let model = crate::model::for_command_line(args).map_err(Failure::bad_input)?;
-        let cancel = CancelToken::default();
-        let on_interrupt = cancel.clone();
-        if let Err(error) = ctrlc::set_handler(move || on_interrupt.cancel()) {
-            eprintln!("lamina: Ctrl-C will not stop this run cleanly: {error}");
-        }
-        Ok(Self {
-            args,
-            backends: backends(model),
-            inputs: job.inputs,
-            output: job.output,
-            request: job.request,
-            taken: Taken::default(),
-            cancel,
+impl Steps<'_> {
+    /// Nothing waits between the steps, so that few pictures are in memory.
+    fn run(&self, asked: Asked, backends: &mut [Box<dyn Backend>]) -> Result<Tally, Failure> {
+        let (open, opened) = sync_channel(0);
+        let (make, made) = sync_channel(0);
+        std::thread::scope(|scope| {
+            thread(scope, "open", move || self.open(asked, &open))?;
+            let writing = thread(scope, "write", move || self.write(made))?;
+            self.make(opened, &make, backends);
+            drop(make);
+            writing
+                .join()
+                .map_err(|_| Failure::failed(anyhow::anyhow!("writing the results failed")))
         })
     }
 
-    /// From picture to files; returns what was done, for a person.
-    fn decompose(&mut self, input: &Path) -> Result<String, Failure> {
-        let started = Instant::now();
-        let mut progress = TerminalProgress::new(&input.display().to_string());
-        progress.say("Open");
-        let picture = import::open(input).map_err(Failure::bad_input)?;
-        let (written, summary) = if self.args.files.raw {
-            self.raw(input, picture, &mut progress)?
-        } else {
-            self.document(input, picture, &mut progress)?
-        };
-        progress.finish();
-        let seconds = started.elapsed().as_secs_f64();
-        Ok(format!(
-            "{} → {} in {seconds:.1} s: {summary}",
-            input.display(),
-            written.display(),
-        ))
-    }
-
-    fn request(&self, source: Arc<image::RgbaImage>) -> DecomposeRequest {
-        DecomposeRequest {
-            source,
-            ..self.request.clone()
+    /// Until all are opened, or the run is cancelled.
+    fn open(&self, mut asked: Asked, opened: &SyncSender<Step<Opened>>) {
+        let mut opener = Opener::new(self.args, asked.are_several());
+        let mut next = std::mem::take(&mut asked.first);
+        loop {
+            for input in next {
+                let step = input.and_then(|input| {
+                    let picture = input.picture.clone();
+                    self.progress.of(&picture, false).say("Open");
+                    match opener.open(input) {
+                        Ok(Some(opened)) => Ok(opened),
+                        Ok(None) => Err(Passed {
+                            input: picture,
+                            failure: None,
+                        }),
+                        Err(failure) => Err(Passed::failed(picture, failure)),
+                    }
+                });
+                if self.cancel.is_cancelled() || opened.send(step).is_err() {
+                    return;
+                }
+            }
+            match asked.more(self.cancel) {
+                Some(more) => next = more,
+                None => return,
+            }
+            self.progress.found(next.len());
         }
     }
-}
 
-/// What the options, or the report that they name, ask for.
-struct Asked {
-    inputs: Vec<PathBuf>,
-    output: PathBuf,
-    request: DecomposeRequest,
-}
-
-impl Asked {
-    fn of(args: &DecomposeArgs) -> anyhow::Result<Self> {
-        let named = args.output.clone().unwrap_or_default();
-        let Some(report) = &args.again else {
-            return Ok(Self {
-                inputs: args.inputs.clone(),
-                output: named,
-                request: args.request(),
+    /// On the thread of the backends.
+    fn make(
+        &self,
+        opened: Receiver<Step<Opened>>,
+        made: &SyncSender<Step<Finished>>,
+        backends: &mut [Box<dyn Backend>],
+    ) {
+        for step in opened {
+            let step = step.and_then(|opened| {
+                let progress = self.progress.of(&opened.input, true);
+                let mut on_event = |event| progress.event(&event);
+                match engine::make(backends, &opened.request, &mut on_event, self.cancel) {
+                    Ok(made) => Ok(Finished { opened, made }),
+                    Err(error) => {
+                        let failure = Failure::engine(&opened.input, &error);
+                        Err(Passed::failed(opened.input, failure))
+                    }
+                }
             });
+            if made.send(step).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn write(&self, made: Receiver<Step<Finished>>) -> Tally {
+        let writer = Writer {
+            files: &self.args.files,
+            cancel: self.cancel,
+            progress: self.progress,
+            record: Record::default(),
         };
-        let written = report::read(report)?;
-        let folder = report.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self {
-            inputs: vec![written.source.path.into()],
-            output: args.output.clone().unwrap_or(folder),
-            request: DecomposeRequest {
-                source: args.request().source,
-                ..written.request
-            },
-        })
+        let mut tally = Tally::default();
+        for step in made {
+            match step {
+                Ok(finished) => {
+                    let input = finished.opened.input.clone();
+                    let started = finished.opened.started;
+                    match writer.write(finished) {
+                        Ok(written) => tally.done(self.progress, &input, started, written),
+                        Err(failure) => tally.failed(self.progress, &input, failure),
+                    }
+                }
+                Err(Passed { input, failure }) => match failure {
+                    Some(failure) => tally.failed(self.progress, &input, failure),
+                    None => tally.skipped(self.progress, &input),
+                },
+            }
+        }
+        self.progress.finish(tally.told());
+        if self.cancel.is_cancelled() {
+            tally.interrupted();
+        }
+        tally
     }
 }
 
-fn source_report(input: &Path, picture: &Picture) -> SourceReport {
-    SourceReport {
-        path: input.display().to_string(),
-        width: picture.image.width(),
-        height: picture.image.height(),
-        pixels_per_inch: picture.pixels_per_inch,
-    }
+fn thread<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Result<std::thread::ScopedJoinHandle<'scope, T>, Failure> {
+    Builder::new()
+        .name(name.into())
+        .spawn_scoped(scope, work)
+        .context("the system gives no more threads; end other programs")
+        .map_err(Failure::failed)
 }

@@ -1,10 +1,10 @@
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::{Staging, Taken, free_name, move_files};
+use super::{Staging, move_files};
 use crate::report::written_layers;
 
 /// `NAME.psd`, the folder of layers `NAME/` and `NAME.json` in the output folder.
@@ -14,8 +14,7 @@ pub struct DocumentOutputs {
 }
 
 impl DocumentOutputs {
-    pub fn prepare(folder: &Path, input: &Path, taken: &mut Taken) -> Result<Self> {
-        let name = free_name(input, taken);
+    pub fn prepare(folder: &Path, name: OsString) -> Result<Self> {
         let layers = folder.join(&name);
         if layers.exists() && !layers.is_dir() {
             bail!(
@@ -52,10 +51,12 @@ impl DocumentOutputs {
 
     /// The final path of `NAME.<extension>`.
     fn file(&self, extension: &str) -> PathBuf {
-        let mut name = self.name.clone();
-        name.push(".");
-        name.push(extension);
-        self.staging.folder.join(name)
+        file(&self.staging.folder, &self.name, extension)
+    }
+
+    /// Where the report of that name lies.
+    pub fn report(folder: &Path, name: &OsStr) -> PathBuf {
+        file(folder, name, "json")
     }
 
     /// Moves everything into place, the report last: where it lies, the rest does too. Layers that an earlier run wrote
@@ -63,7 +64,7 @@ impl DocumentOutputs {
     pub fn publish(self, staged_psd: &Path) -> Result<PathBuf> {
         let layers = self.staging.folder.join(&self.name);
         let psd = self.final_psd(staged_psd);
-        let report = self.file("json");
+        let report = Self::report(&self.staging.folder, &self.name);
         let stale = written_layers(&report);
         self.staging.publish(|| {
             fs::create_dir_all(&layers)?;
@@ -77,4 +78,12 @@ impl DocumentOutputs {
         })?;
         Ok(psd)
     }
+}
+
+/// A name like `v1.2` keeps what follows its dot.
+fn file(folder: &Path, name: &OsStr, extension: &str) -> PathBuf {
+    let mut name = name.to_owned();
+    name.push(".");
+    name.push(extension);
+    folder.join(name)
 }

@@ -1,16 +1,16 @@
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Staging, Taken, free_name, move_files};
+use super::{Staging, move_files};
 use crate::report::written_layers;
 
-const REPORT: &str = "report.json";
+/// The name of its report.
+pub const REPORT: &str = "report.json";
 const TENSORS: &str = "tensors.safetensors";
 
-/// `layer_0.png` …, `report.json` and, when asked for, `tensors.safetensors`: in the output folder itself, or in its
-/// `NAME/` where a run has several inputs.
+/// `layer_0.png` …, `report.json` and, when asked for, `tensors.safetensors` in one folder.
 pub struct RawOutputs {
     /// Where the files will lie.
     folder: PathBuf,
@@ -18,12 +18,7 @@ pub struct RawOutputs {
 }
 
 impl RawOutputs {
-    /// `taken` holds the names of a run with several inputs.
-    pub fn prepare(folder: &Path, input: &Path, taken: Option<&mut Taken>) -> Result<Self> {
-        let folder = match taken {
-            Some(taken) => folder.join(free_name(input, taken)),
-            None => folder.to_owned(),
-        };
+    pub fn prepare(folder: PathBuf) -> Result<Self> {
         let staging = Staging::new(&folder)?;
         Ok(Self { folder, staging })
     }

@@ -1,4 +1,5 @@
 mod diffusion;
+mod fields;
 mod hardware;
 mod lora;
 mod precision;

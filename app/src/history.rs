@@ -1,0 +1,169 @@
+//! `lamina history`: what jobs took, by what they ran on.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use engine::Decomposition;
+use serde::Serialize;
+use service::{Run, Store};
+
+use crate::args::{By, HistoryArgs};
+use crate::exit::Exit;
+use crate::serve::data_folder;
+
+/// A job that took so many times what its like take, or a fraction of it, stands out.
+const STANDS_OUT: f64 = 1.5;
+/// Fewer say nothing of what is usual.
+const ENOUGH: usize = 4;
+
+pub fn run(args: &HistoryArgs) -> Exit {
+    match baselines(args).and_then(|groups| print(&groups, args.json)) {
+        Ok(()) => Exit::Success,
+        Err(error) => {
+            eprintln!("lamina: {error:#}");
+            Exit::Failed
+        }
+    }
+}
+
+/// The user's own record of what jobs take, opened with the first of them. One that cannot be kept stops no job.
+#[derive(Default)]
+pub struct Record(OnceCell<Option<Store>>);
+
+impl Record {
+    pub fn keep(&self, run: &Run) {
+        let open = || {
+            let store = data_folder().and_then(|folder| Ok(Store::open(&folder)?));
+            store.inspect_err(not_kept).ok()
+        };
+        if let Some(store) = self.0.get_or_init(open) {
+            let kept = store.record(run).map_err(anyhow::Error::from);
+            kept.inspect_err(not_kept).ok();
+        }
+    }
+}
+
+/// What a decomposition took, without waiting for other pictures.
+pub fn run_of(decomposition: &Decomposition) -> Option<Run> {
+    let report = &decomposition.report;
+    let seconds = report.stages.iter().map(|time| time.seconds).sum();
+    Run::of(&report.request, Ok(decomposition), seconds)
+}
+
+fn not_kept(error: &anyhow::Error) {
+    eprintln!("lamina: what the job took is not recorded: {error}");
+}
+
+/// Jobs that are alike.
+#[derive(Serialize)]
+struct Baseline {
+    /// What they have in common.
+    what: String,
+    done: usize,
+    failed: usize,
+    /// Of those that are done, as the next.
+    median_seconds: Option<f64>,
+    slowest_seconds: Option<f64>,
+    /// Median of measured over forecast, of jobs that were planned.
+    over_forecast: Option<f64>,
+    stands_out: Vec<StandsOut>,
+}
+
+#[derive(Serialize)]
+struct StandsOut {
+    ended: String,
+    seconds: f64,
+    /// Of the median.
+    times: f64,
+    width: u32,
+    height: u32,
+}
+
+fn baselines(args: &HistoryArgs) -> Result<Vec<Baseline>> {
+    let folder = args.data.clone().map_or_else(data_folder, Ok)?;
+    let runs = Store::open(&folder)?.runs(args.since)?;
+    let mut groups: BTreeMap<String, Vec<Run>> = BTreeMap::new();
+    for run in runs {
+        groups.entry(what(&run, &args.by)).or_default().push(run);
+    }
+    let groups = groups.into_iter();
+    Ok(groups.map(|(what, runs)| baseline(what, &runs)).collect())
+}
+
+fn what(run: &Run, by: &[By]) -> String {
+    let part = |by: &By| match by {
+        By::Backend => run.backend.clone().unwrap_or_else(|| "no backend".into()),
+        By::Resolution => run.request.diffusion.resolution.to_string(),
+        By::Gpu => run.gpu().unwrap_or_else(|| "processor".into()),
+    };
+    by.iter().map(part).collect::<Vec<_>>().join(", ")
+}
+
+fn baseline(what: String, runs: &[Run]) -> Baseline {
+    let done: Vec<_> = runs.iter().filter(|run| run.is_done()).collect();
+    let median_seconds = median(done.iter().map(|run| run.seconds));
+    let over = done.iter().filter_map(|run| {
+        let plan = run.plan.as_ref()?;
+        Some(run.seconds / plan.forecast.seconds)
+    });
+    let stands_out = |run: &&Run| {
+        let times = run.seconds / median_seconds?;
+        let is_usual = (1.0 / STANDS_OUT..=STANDS_OUT).contains(&times);
+        (!is_usual).then(|| StandsOut {
+            ended: run.ended_text(),
+            seconds: run.seconds,
+            times,
+            width: run.width,
+            height: run.height,
+        })
+    };
+    Baseline {
+        what,
+        done: done.len(),
+        failed: runs.len() - done.len(),
+        median_seconds,
+        slowest_seconds: done.iter().map(|run| run.seconds).max_by(f64::total_cmp),
+        over_forecast: median(over),
+        stands_out: match done.len() < ENOUGH {
+            true => Vec::new(),
+            false => done.iter().filter_map(stands_out).collect(),
+        },
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+fn print(groups: &[Baseline], json: bool) -> Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(groups)?);
+        return Ok(());
+    }
+    if groups.is_empty() {
+        println!("no job has ended yet");
+    }
+    for group in groups {
+        let mut line = format!(
+            "{}: {} done, {} failed",
+            group.what, group.done, group.failed
+        );
+        if let (Some(median), Some(slowest)) = (group.median_seconds, group.slowest_seconds) {
+            line += &format!("; as a rule {median:.1} s, at most {slowest:.1} s");
+        }
+        if let Some(over) = group.over_forecast {
+            line += &format!(", {over:.2} of the forecast");
+        }
+        println!("{line}");
+        for run in &group.stands_out {
+            println!(
+                "  {}: {:.1} s, {:.1} times as long, for {} × {}",
+                run.ended, run.seconds, run.times, run.width, run.height
+            );
+        }
+    }
+    Ok(())
+}

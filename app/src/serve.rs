@@ -1,0 +1,91 @@
+//! `lamina serve`: what `lamina decompose` does, for whoever asks over HTTP.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use document::{Document, Pixels};
+use service::{Options, Results, ServiceError, Tokens};
+
+use crate::args::{FileArgs, ServeArgs};
+use crate::backends::backends;
+use crate::decompose::write_document;
+use crate::exit::Exit;
+use crate::model::for_command_line;
+use crate::outputs::DocumentOutputs;
+use crate::report::SourceReport;
+
+/// The name of a job's files in its folder.
+const DOCUMENT: &str = "document";
+
+/// Until Ctrl-C, or until the system asks the program to end.
+pub fn run(args: &ServeArgs) -> Exit {
+    let options = match options(args) {
+        Ok(options) => options,
+        Err(error) => {
+            eprintln!("lamina: {error:#}");
+            return Exit::BadInput;
+        }
+    };
+    let served = service::serve(options, |address| {
+        println!("serving at http://{address} (its page: http://{address}/docs)");
+    });
+    match served {
+        Ok(()) => Exit::Success,
+        Err(error) => {
+            eprintln!("lamina: {error}");
+            match error {
+                ServiceError::NeedsToken(_) | ServiceError::Listen { .. } => Exit::BadInput,
+                _ => Exit::Failed,
+            }
+        }
+    }
+}
+
+fn options(args: &ServeArgs) -> Result<Options> {
+    let tokens = match &args.token_file {
+        Some(file) => Tokens::read(file)?,
+        None => Tokens::default(),
+    };
+    let model = for_command_line(&args.model, true)?;
+    Ok(Options {
+        listen: args.listen,
+        tokens,
+        data: args.data.clone().map_or_else(data_folder, Ok)?,
+        limits: args.limits.limits(),
+        defaults: args.defaults(),
+        backends: backends(model),
+        write: Box::new(|results| write(results).map_err(|error| format!("{error:#}"))),
+    })
+}
+
+/// Where the record of jobs lies unless the command line says.
+pub fn data_folder() -> Result<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "lamina")
+        .context("the system names no folder for this user's data; name one with --data")?;
+    Ok(folders.data_dir().to_owned())
+}
+
+/// As `lamina decompose` writes by default.
+fn write(results: Results) -> Result<()> {
+    let picture = Pixels::from(results.decomposition.report.request.source.clone());
+    let source = SourceReport {
+        path: results.name.to_owned(),
+        sha256: Some(results.sha256.to_owned()),
+        width: picture.width(),
+        height: picture.height(),
+        pixels_per_inch: results.pixels_per_inch,
+    };
+    let outputs = DocumentOutputs::prepare(results.folder, DOCUMENT.into())?;
+    let document = Document::from_source(picture, results.pixels_per_inch);
+    let files = FileArgs::default();
+    let on_progress = &mut |_: f32| true;
+    write_document(
+        document,
+        results.decomposition,
+        source,
+        outputs,
+        &files,
+        on_progress,
+    )?;
+    Ok(())
+}
