@@ -19,10 +19,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ocr", &["networks"]),
     ("qwen_image_layered", &["engine", "kernels"]),
     ("export", &["document"]),
+    ("project", &["document", "export"]),
     ("canvas", &["document"]),
     (
         "editor",
-        &["canvas", "document", "engine", "export", "import"],
+        &[
+            "canvas", "document", "engine", "export", "import", "project",
+        ],
     ),
     ("layer_quality", &["engine", "quick"]),
     (
@@ -33,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "engine",
             "export",
             "import",
+            "project",
             "quick",
             "qwen_image_layered",
         ],
@@ -158,7 +162,7 @@ fn no_backend_is_named_above_the_engine() {
     let app = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders: Vec<PathBuf> = ["src", "canvas/src", "document/src", "editor/src"]
         .into_iter()
-        .chain(["export/src", "import/src"])
+        .chain(["export/src", "import/src", "project/src"])
         .map(|folder| app.join(folder))
         .collect();
     while let Some(folder) = folders.pop() {
