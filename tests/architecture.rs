@@ -23,9 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("canvas", &["document"]),
     (
         "editor",
-        &[
-            "canvas", "document", "engine", "export", "import", "project",
-        ],
+        &["canvas", "document", "engine", "export", "import"],
     ),
     ("layer_quality", &["engine", "quick"]),
     (
@@ -36,7 +34,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "engine",
             "export",
             "import",
-            "project",
             "quick",
             "qwen_image_layered",
         ],

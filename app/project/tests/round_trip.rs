@@ -1,4 +1,5 @@
 //! What was saved opens as it was.
+#![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
 
 mod common;
 
