@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ocr", &["networks"]),
     ("qwen_image_layered", &["download", "engine", "kernels"]),
     ("export", &["document"]),
+    ("project", &["document", "export"]),
     ("canvas", &["document"]),
     (
         "editor",
@@ -168,7 +169,7 @@ fn no_backend_is_named_above_the_engine() {
     let app = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders: Vec<PathBuf> = ["src", "canvas/src", "document/src", "editor/src"]
         .into_iter()
-        .chain(["export/src", "import/src", "remote/src", "service/src"])
+        .chain(["export/src", "import/src", "project/src", "remote/src", "service/src"])
         .map(|folder| app.join(folder))
         .collect();
     while let Some(folder) = folders.pop() {

@@ -110,7 +110,7 @@ impl Document {
         })
     }
 
-    fn set_layers(&mut self, layers: Vec<Layer>) -> Result<Edit, DocumentError> {
+    pub(crate) fn set_layers(&mut self, layers: Vec<Layer>) -> Result<Edit, DocumentError> {
         let mut seen = HashSet::new();
         layers
             .iter()

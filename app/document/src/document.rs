@@ -59,6 +59,26 @@ impl Document {
         document
     }
 
+    /// A document as it was, from a file: the layers keep their ids.
+    ///
+    /// # Errors
+    /// [`DocumentError::DuplicateId`] and [`DocumentError::InvalidNumber`], also of a resolution that is not positive.
+    pub fn restored(
+        (width, height): (u32, u32),
+        source: Option<Pixels>,
+        pixels_per_inch: f64,
+        layers: Vec<Layer>,
+    ) -> Result<Self, DocumentError> {
+        if !(pixels_per_inch.is_finite() && pixels_per_inch > 0.0) {
+            return Err(DocumentError::InvalidNumber("the resolution"));
+        }
+        let mut document = Self::new(width, height);
+        document.set_layers(layers)?;
+        document.source = source;
+        document.pixels_per_inch = pixels_per_inch;
+        Ok(document)
+    }
+
     pub fn width(&self) -> u32 {
         self.width
     }

@@ -44,7 +44,7 @@ pub enum ExportError {
 
 impl ExportError {
     /// The sentence for a failure while writing `path`.
-    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+    pub fn io(path: &Path, source: io::Error) -> Self {
         use io::ErrorKind;
         let path = path.to_path_buf();
         match source.kind() {

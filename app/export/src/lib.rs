@@ -12,9 +12,11 @@ mod psd;
 use std::io::Write;
 use std::path::Path;
 
+pub use atomic_file::{AtomicFile, FinishedFile};
 pub use document_to_png::{PngExtent, write_flattened_png, write_layer_pngs};
 pub use document_to_psd::{PsdOptions, write_psd};
 pub use error::ExportError;
+pub use png_file::png_bytes;
 
 /// Called with the completed share, 0 to 1, from any thread; `false` stops the export, leaving nothing behind.
 pub type OnProgress<'a> = &'a mut (dyn FnMut(f32) -> bool + Send);

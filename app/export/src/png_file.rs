@@ -62,6 +62,26 @@ impl<'a> Placed<'a> {
     }
 }
 
+/// A picture as the bytes of a PNG, as [`write`] would write them.
+///
+/// # Errors
+/// When the picture has no pixels.
+pub fn png_bytes(image: &RgbaImage, pixels_per_inch: f64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut never_stops = |_| true;
+    let progress = Progress::new(0, &mut never_stops);
+    match encode(
+        &mut bytes,
+        &Placed::alone(image),
+        pixels_per_inch,
+        &progress,
+    ) {
+        Ok(()) => Ok(bytes),
+        Err(Stop::Cancelled(error)) => Err(io::Error::other(error)),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
 /// Writes a PNG in sRGB with its resolution, fast rather than as small as can be. The caller gives it its name.
 pub fn write(
     path: &Path,

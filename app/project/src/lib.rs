@@ -1,0 +1,32 @@
+//! The project file, `.lamina`: OpenRaster (a ZIP of `stack.xml` and PNG layers, version 0.0.6 of
+//! <https://www.openraster.org>), so that Krita, GIMP and MyPaint show its layers as they appear, and beside it
+//! `lamina.json`, from which the document opens again exactly: untouched pixels, transforms, recolours, text, the
+//! source, and how each result was made.
+//!
+//! A file is written under another name and then takes its own, so that whatever ends the program, the last saved
+//! state is whole.
+
+mod archive;
+mod error;
+mod manifest;
+mod open;
+mod picture;
+mod save;
+mod stack;
+
+use document::Document;
+
+pub use error::ProjectError;
+pub use open::open;
+pub use save::{Saved, save, save_openraster};
+
+/// Of a project file, without the dot.
+pub const EXTENSION: &str = "lamina";
+
+/// What a project file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    pub document: Document,
+    /// The reports of the runs that made its layers, the oldest first, kept as they are.
+    pub runs: Vec<serde_json::Value>,
+}

@@ -1,0 +1,83 @@
+use std::collections::HashMap;
+use std::path::Path;
+
+use document::Pixels;
+use rayon::prelude::*;
+
+use crate::archive::Archive;
+use crate::error::Problem;
+use crate::manifest::{FORMAT, Manifest, Version};
+use crate::picture::{self, MAX_SIDE};
+use crate::save::MANIFEST;
+use crate::{Project, ProjectError};
+
+/// Longest `lamina.json`: thousands of layers with their words, and reports.
+const MAX_MANIFEST_BYTES: u64 = 64 << 20;
+/// Most pixels of a canvas, 4 GiB as RGBA.
+const MAX_CANVAS_PIXELS: u64 = 1 << 30;
+/// Most pixels of all pictures, 16 GiB as RGBA.
+const MAX_PIXELS: u64 = 1 << 32;
+
+/// Opens a project file exactly as it was saved; slow for large pictures.
+///
+/// # Errors
+/// [`ProjectError::Open`]. Memory is bounded by what the file's own size can honestly hold.
+pub fn open(path: &Path) -> Result<Project, ProjectError> {
+    read(path).map_err(|problem| ProjectError::Open {
+        path: path.to_owned(),
+        problem,
+    })
+}
+
+fn read(path: &Path) -> Result<Project, Problem> {
+    let mut archive = Archive::open(path)?;
+    if !archive.has(MANIFEST) {
+        return Err(Problem::NotAProject);
+    }
+    let manifest = manifest(&archive.read(MANIFEST, MAX_MANIFEST_BYTES)?)?;
+    let pictures = pictures(&mut archive, &manifest)?;
+    let runs = manifest.runs.clone();
+    let document = manifest.into_document(&pictures)?;
+    Ok(Project { document, runs })
+}
+
+fn manifest(text: &[u8]) -> Result<Manifest, Problem> {
+    let version: Version = serde_json::from_slice(text).map_err(Problem::damaged)?;
+    if version.format > FORMAT {
+        return Err(Problem::Newer(version.format));
+    }
+    let manifest: Manifest = serde_json::from_slice(text).map_err(Problem::damaged)?;
+    let area = u64::from(manifest.width) * u64::from(manifest.height);
+    if manifest.width.max(manifest.height) > MAX_SIDE || area > MAX_CANVAS_PIXELS {
+        return Err(Problem::TooLarge(MAX_CANVAS_PIXELS / 1_000_000));
+    }
+    Ok(manifest)
+}
+
+/// Read one after the other, decoded on all processors.
+fn pictures(
+    archive: &mut Archive,
+    manifest: &Manifest,
+) -> Result<HashMap<String, Pixels>, Problem> {
+    let names = manifest.pictures();
+    let mut pictures = HashMap::with_capacity(names.len());
+    let mut left = MAX_PIXELS;
+    for names in names.chunks(rayon::current_num_threads().max(1)) {
+        let mut encoded = Vec::with_capacity(names.len());
+        for name in names {
+            // A PNG is hardly ever larger than its pixels.
+            let bytes = archive.read(name, left * 5)?;
+            let (width, height) = picture::size_of(&bytes)?;
+            left = left
+                .checked_sub(u64::from(width) * u64::from(height))
+                .ok_or(Problem::TooLarge(MAX_PIXELS / 1_000_000))?;
+            encoded.push((*name, bytes));
+        }
+        let decoded: Result<Vec<_>, Problem> = encoded
+            .into_par_iter()
+            .map(|(name, bytes)| Ok((name.to_owned(), Pixels::new(picture::decode(&bytes)?))))
+            .collect();
+        pictures.extend(decoded?);
+    }
+    Ok(pictures)
+}

@@ -1,0 +1,388 @@
+use std::collections::HashMap;
+use std::io::{BufWriter, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use document::{
+    Bounds, Document, LayerId, Pixels, Raster, Recolor, Transform, composite, render_layer,
+};
+use export::{AtomicFile, ExportError, OnProgress, png_bytes};
+use image::{RgbaImage, imageops};
+use rayon::prelude::*;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::archive::{Archive, EntryMark};
+use crate::manifest::{MAX_DEPTH, Manifest, is_empty};
+use crate::stack::{Placement, stack_xml};
+use crate::{Project, ProjectError};
+
+pub const MANIFEST: &str = "lamina.json";
+/// OpenRaster: at most so many pixels a side.
+const THUMBNAIL_SIDE: u32 = 256;
+
+/// What a save wrote, so that the next one to the same place encodes only what has changed.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    path: PathBuf,
+    pictures: Vec<SavedPicture>,
+}
+
+#[derive(Debug, Clone)]
+struct SavedPicture {
+    shows: Shows,
+    name: String,
+    mark: EntryMark,
+    left: i32,
+    top: i32,
+}
+
+/// What a picture of the ZIP is made from.
+#[derive(Debug, Clone)]
+enum Shows {
+    /// Pixels as they are.
+    Pixels(Pixels),
+    /// A layer as it appears on a canvas, for other programs.
+    Appearance(Pixels, Transform, Recolor, Bounds),
+}
+
+impl Shows {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Pixels(a), Self::Pixels(b)) => a.ptr_eq(b),
+            (Self::Appearance(a, t, r, c), Self::Appearance(b, u, s, d)) => {
+                a.ptr_eq(b) && (t, r, c) == (u, s, d)
+            }
+            (Self::Pixels(_), Self::Appearance(..)) | (Self::Appearance(..), Self::Pixels(_)) => {
+                false
+            }
+        }
+    }
+
+    /// The pixels, and where their corner lies on the canvas.
+    fn draw(&self) -> (Pixels, i32, i32) {
+        match self {
+            Self::Pixels(pixels) => (pixels.clone(), 0, 0),
+            Self::Appearance(pixels, transform, recolor, canvas) => {
+                let raster = Raster {
+                    pixels: pixels.clone(),
+                    transform: *transform,
+                    recolor: *recolor,
+                    text: None,
+                };
+                render_layer(&raster, *canvas)
+            }
+        }
+    }
+}
+
+/// Saves a project under `path`, replacing an older file only once the new one is whole. Pictures that `before` has
+/// written to the same place are copied as they are.
+///
+/// # Errors
+/// [`ProjectError::Write`] and [`ProjectError::TooDeep`]; the older file is then as it was.
+pub fn save(
+    project: &Project,
+    path: &Path,
+    before: Option<&Saved>,
+    progress: OnProgress,
+) -> Result<Saved, ProjectError> {
+    let pictures = Pictures::of(&project.document, true);
+    let writing = Writing {
+        document: &project.document,
+        runs: Some(&project.runs),
+        pictures,
+        path,
+    };
+    writing.run(before, progress)
+}
+
+/// Writes plain OpenRaster: the layers as they appear, and nothing that only Lamina reads.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_openraster(
+    document: &Document,
+    path: &Path,
+    progress: OnProgress,
+) -> Result<(), ProjectError> {
+    let writing = Writing {
+        document,
+        runs: None,
+        pictures: Pictures::of(document, false),
+        path,
+    };
+    writing.run(None, progress).map(drop)
+}
+
+/// The pictures that a file needs, each once.
+struct Pictures {
+    all: Vec<Shows>,
+    /// Of a raster layer: which of them shows it, and where its corner lies when it shows the pixels as they are.
+    layers: HashMap<LayerId, (usize, (i32, i32))>,
+}
+
+impl Pictures {
+    /// `with_pixels`: also what layers have before they are transformed and recoloured, and the source.
+    fn of(document: &Document, with_pixels: bool) -> Self {
+        let mut pictures = Self {
+            all: Vec::new(),
+            layers: HashMap::new(),
+        };
+        if let Some(source) = document.source().filter(|_| with_pixels) {
+            pictures.add(Shows::Pixels(source.clone()));
+        }
+        for (_, layer) in document.walk() {
+            let Some(raster) = layer.as_raster().filter(|r| !is_empty(&r.pixels)) else {
+                continue;
+            };
+            let (width, height) = raster.pixels.image().dimensions();
+            let offset = raster.transform.integer_offset(width, height);
+            let offset = offset.filter(|_| raster.recolor.is_identity());
+            if with_pixels || offset.is_some() {
+                pictures.add(Shows::Pixels(raster.pixels.clone()));
+            }
+            let shown = match offset {
+                Some(_) => Shows::Pixels(raster.pixels.clone()),
+                None => Shows::Appearance(
+                    raster.pixels.clone(),
+                    raster.transform,
+                    raster.recolor,
+                    document.canvas(),
+                ),
+            };
+            let index = pictures.add(shown);
+            let entry = (index, offset.unwrap_or_default());
+            pictures.layers.insert(layer.id, entry);
+        }
+        pictures
+    }
+
+    fn add(&mut self, shows: Shows) -> usize {
+        let known = self.all.iter().position(|known| known.is_same(&shows));
+        known.unwrap_or_else(|| {
+            self.all.push(shows);
+            self.all.len() - 1
+        })
+    }
+
+    fn name(index: usize) -> String {
+        format!("data/{index:03}.png")
+    }
+}
+
+struct Writing<'a> {
+    document: &'a Document,
+    runs: Option<&'a [serde_json::Value]>,
+    pictures: Pictures,
+    path: &'a Path,
+}
+
+/// A picture on its way into the file.
+enum Ready {
+    /// As the older file has it, under this name.
+    Copied(SavedPicture),
+    /// The PNG, and where its corner lies; no bytes for a picture without pixels.
+    Encoded(Vec<u8>, i32, i32),
+}
+
+impl Writing<'_> {
+    fn run(self, before: Option<&Saved>, progress: OnProgress) -> Result<Saved, ProjectError> {
+        self.check_depth()?;
+        // Before anything that takes long, so that a path that cannot be written is told at once.
+        let mut target = AtomicFile::create(self.path)?;
+        let older = before
+            .filter(|before| before.path == self.path)
+            .and_then(|before| Some((before, Archive::open(self.path).ok()?)));
+        let mut zip = ZipWriter::new(BufWriter::new(target.file()));
+        // First and uncompressed, so that `file` and Krita know it by its first bytes.
+        self.put(&mut zip, "mimetype", b"image/openraster")?;
+        let places = self.write_pictures(&mut zip, older, progress)?;
+        self.write_texts(&mut zip, &places)?;
+        self.write_previews(&mut zip)?;
+        let mut file = zip.finish().map_err(|error| self.failed(error.into()))?;
+        file.flush().map_err(|error| self.failed(error))?;
+        drop(file);
+        if !progress(1.0) {
+            return Err(ExportError::Cancelled.into());
+        }
+        let path = target.finish()?.keep()?;
+        Ok(self.saved(path, &places))
+    }
+
+    fn check_depth(&self) -> Result<(), ProjectError> {
+        let depth = self.document.walk().map(|(depth, _)| depth).max();
+        match depth.unwrap_or(0) {
+            depth if depth > MAX_DEPTH => Err(ProjectError::TooDeep {
+                depth,
+                limit: MAX_DEPTH,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the corner of each picture lies on the canvas; `None` for one without pixels.
+    fn write_pictures<W: Write + Seek>(
+        &self,
+        zip: &mut ZipWriter<W>,
+        mut older: Option<(&Saved, Archive)>,
+        progress: OnProgress,
+    ) -> Result<Vec<Option<(i32, i32)>>, ProjectError> {
+        let all = &self.pictures.all;
+        let mut places = Vec::with_capacity(all.len());
+        // So many encoded pictures are held at once.
+        for batch in all.chunks(rayon::current_num_threads().max(1)) {
+            let known: Vec<Option<SavedPicture>> =
+                batch.iter().map(|s| reusable(&mut older, s)).collect();
+            let ready: Result<Vec<Ready>, ProjectError> = batch
+                .par_iter()
+                .zip(known)
+                .map(|(shows, known)| self.prepare(shows, known))
+                .collect();
+            for ready in ready? {
+                let name = Pictures::name(places.len());
+                places.push(match ready {
+                    Ready::Copied(picture) => {
+                        self.copy(zip, &mut older, &picture.name, &name)?;
+                        Some((picture.left, picture.top))
+                    }
+                    Ready::Encoded(bytes, ..) if bytes.is_empty() => None,
+                    Ready::Encoded(bytes, left, top) => {
+                        self.put(zip, &name, &bytes)?;
+                        Some((left, top))
+                    }
+                });
+            }
+            // The previews are about as much work as another picture.
+            if !progress(places.len() as f32 / (all.len() + 1) as f32) {
+                return Err(ExportError::Cancelled.into());
+            }
+        }
+        Ok(places)
+    }
+
+    fn prepare(&self, shows: &Shows, known: Option<SavedPicture>) -> Result<Ready, ProjectError> {
+        if let Some(known) = known {
+            return Ok(Ready::Copied(known));
+        }
+        let (pixels, left, top) = shows.draw();
+        let bytes = if is_empty(&pixels) {
+            Vec::new()
+        } else {
+            self.png(pixels.image())?
+        };
+        Ok(Ready::Encoded(bytes, left, top))
+    }
+
+    fn write_texts<W: Write + Seek>(
+        &self,
+        zip: &mut ZipWriter<W>,
+        places: &[Option<(i32, i32)>],
+    ) -> Result<(), ProjectError> {
+        let stack = stack_xml(self.document, &|id| {
+            let (index, offset) = self.pictures.layers.get(&id)?;
+            let (left, top) = (*places.get(*index)?)?;
+            Some(Placement {
+                picture: Pictures::name(*index),
+                left: left + offset.0,
+                top: top + offset.1,
+            })
+        });
+        let stack = stack.map_err(|error| self.failed(error))?;
+        self.put(zip, "stack.xml", &stack)?;
+        let Some(runs) = self.runs else {
+            return Ok(());
+        };
+        let manifest = Manifest::of(self.document, runs.to_vec(), |pixels| {
+            let wanted = Shows::Pixels(pixels.clone());
+            let index = self.pictures.all.iter().position(|s| s.is_same(&wanted));
+            Pictures::name(index.unwrap_or_default())
+        });
+        let text = serde_json::to_vec_pretty(&manifest).map_err(|e| self.failed(e.into()))?;
+        self.put(zip, MANIFEST, &text)
+    }
+
+    fn write_previews<W: Write + Seek>(&self, zip: &mut ZipWriter<W>) -> Result<(), ProjectError> {
+        let merged = composite(self.document);
+        if merged.width() == 0 || merged.height() == 0 {
+            return Ok(());
+        }
+        let thumbnail = thumbnail(&merged);
+        self.put(zip, "mergedimage.png", &self.png(&merged)?)?;
+        self.put(zip, "Thumbnails/thumbnail.png", &self.png(&thumbnail)?)
+    }
+
+    fn png(&self, image: &RgbaImage) -> Result<Vec<u8>, ProjectError> {
+        let bytes = png_bytes(image, self.document.pixels_per_inch());
+        bytes.map_err(|error| self.failed(error))
+    }
+
+    /// Nothing is compressed again: PNGs are, and the texts are small.
+    fn put<W: Write + Seek>(
+        &self,
+        zip: &mut ZipWriter<W>,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), ProjectError> {
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .large_file(u32::try_from(bytes.len()).is_err());
+        zip.start_file(name, options)
+            .map_err(|error| self.failed(error.into()))?;
+        zip.write_all(bytes).map_err(|error| self.failed(error))
+    }
+
+    fn copy<W: Write + Seek>(
+        &self,
+        zip: &mut ZipWriter<W>,
+        older: &mut Option<(&Saved, Archive)>,
+        from: &str,
+        to: &str,
+    ) -> Result<(), ProjectError> {
+        let Some((_, archive)) = older else {
+            return Ok(());
+        };
+        let copied = archive
+            .zip()
+            .by_name(from)
+            .and_then(|entry| zip.raw_copy_file_rename(entry, to));
+        copied.map_err(|error| self.failed(error.into()))
+    }
+
+    fn failed(&self, error: std::io::Error) -> ProjectError {
+        ExportError::io(self.path, error).into()
+    }
+
+    /// Nothing is remembered of a file that cannot be read again at once: the next save then writes all.
+    fn saved(self, path: PathBuf, places: &[Option<(i32, i32)>]) -> Saved {
+        let mut pictures = Vec::new();
+        if let Ok(mut archive) = Archive::open(&path) {
+            for (index, (shows, place)) in self.pictures.all.into_iter().zip(places).enumerate() {
+                let name = Pictures::name(index);
+                if let (Some((left, top)), Some(mark)) = (*place, archive.mark(&name)) {
+                    pictures.push(SavedPicture {
+                        shows,
+                        name,
+                        mark,
+                        left,
+                        top,
+                    });
+                }
+            }
+        }
+        Saved { path, pictures }
+    }
+}
+
+/// The same picture in the older file, if that file is still the one that was written.
+fn reusable(older: &mut Option<(&Saved, Archive)>, shows: &Shows) -> Option<SavedPicture> {
+    let (before, archive) = older.as_mut()?;
+    let known = before.pictures.iter().find(|p| p.shows.is_same(shows))?;
+    (archive.mark(&known.name) == Some(known.mark)).then(|| known.clone())
+}
+
+fn thumbnail(image: &RgbaImage) -> RgbaImage {
+    let (width, height) = image.dimensions();
+    let scale = (f64::from(THUMBNAIL_SIDE) / f64::from(width.max(height))).min(1.0);
+    let side = |pixels: u32| ((f64::from(pixels) * scale).round() as u32).max(1);
+    imageops::thumbnail(image, side(width), side(height))
+}

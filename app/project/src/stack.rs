@@ -1,0 +1,90 @@
+//! `stack.xml`, the layers as OpenRaster 0.0.6 has them: front first, each a PNG as it appears, at its place.
+
+use std::io;
+
+use document::{Document, Layer, LayerContent, LayerId};
+use quick_xml::Writer;
+use quick_xml::events::{BytesEnd, BytesStart, Event};
+
+/// Where a raster layer's appearance is in the ZIP, and where its corner lies on the canvas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    pub picture: String,
+    pub left: i32,
+    pub top: i32,
+}
+
+pub fn stack_xml(
+    document: &Document,
+    placement: &dyn Fn(LayerId) -> Option<Placement>,
+) -> io::Result<Vec<u8>> {
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
+    writer.write_event(Event::Decl(quick_xml::events::BytesDecl::new(
+        "1.0",
+        Some("UTF-8"),
+        None,
+    )))?;
+    let resolution = document.pixels_per_inch().round().max(1.0).to_string();
+    let image = BytesStart::new("image").with_attributes([
+        ("version", "0.0.6"),
+        ("w", &document.width().to_string()),
+        ("h", &document.height().to_string()),
+        ("xres", &resolution),
+        ("yres", &resolution),
+    ]);
+    writer.write_event(Event::Start(image))?;
+    writer.write_event(Event::Start(BytesStart::new("stack")))?;
+    write_layers(&mut writer, document.layers(), placement)?;
+    writer.write_event(Event::End(BytesEnd::new("stack")))?;
+    writer.write_event(Event::End(BytesEnd::new("image")))?;
+    Ok(writer.into_inner())
+}
+
+fn write_layers(
+    writer: &mut Writer<Vec<u8>>,
+    layers: &[Layer],
+    placement: &dyn Fn(LayerId) -> Option<Placement>,
+) -> io::Result<()> {
+    for layer in layers.iter().rev() {
+        match &layer.content {
+            LayerContent::Group(group) => {
+                let mut start = element("stack", layer);
+                start.push_attribute(("isolation", "isolate"));
+                writer.write_event(Event::Start(start))?;
+                write_layers(writer, &group.children, placement)?;
+                writer.write_event(Event::End(BytesEnd::new("stack")))?;
+            }
+            LayerContent::Raster(_) => {
+                // What has no pixels has no picture.
+                let Some(placement) = placement(layer.id) else {
+                    continue;
+                };
+                let mut empty = element("layer", layer);
+                empty.push_attribute(("src", placement.picture.as_str()));
+                empty.push_attribute(("x", placement.left.to_string().as_str()));
+                empty.push_attribute(("y", placement.top.to_string().as_str()));
+                writer.write_event(Event::Empty(empty))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn element<'a>(tag: &'a str, layer: &Layer) -> BytesStart<'a> {
+    // XML 1.0 has no place for these, not even escaped.
+    let name: String = layer.name.chars().filter(|c| !c.is_control()).collect();
+    let opacity = (f32::from(layer.opacity) / 255.0).to_string();
+    let mut element = BytesStart::new(tag).with_attributes([
+        ("name", name.as_str()),
+        ("opacity", opacity.as_str()),
+        ("composite-op", "svg:src-over"),
+        (
+            "visibility",
+            if layer.visible { "visible" } else { "hidden" },
+        ),
+    ]);
+    if layer.locked {
+        element.push_attribute(("edit-locked", "true"));
+    }
+    element
+}

@@ -1,0 +1,147 @@
+//! Other programs see what the window shows: `stack.xml` and its pictures compose to the canvas.
+#![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
+
+mod common;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use common::{always, sample};
+use document::{Document, Layer, LayerContent, LayerId, Pixels, composite};
+use project::{save, save_openraster};
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use zip::ZipArchive;
+
+type Zip = ZipArchive<File>;
+
+fn bytes(zip: &mut Zip, name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    zip.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+fn picture(zip: &mut Zip, name: &str) -> image::RgbaImage {
+    let png = bytes(zip, name);
+    image::load_from_memory(&png).unwrap().into_rgba8()
+}
+
+/// As the OpenRaster specification says; nothing of `lamina.json`.
+fn document_of(path: &Path) -> Document {
+    let mut zip = ZipArchive::new(File::open(path).unwrap()).unwrap();
+    assert_eq!(zip.by_index(0).unwrap().name().unwrap(), "mimetype");
+    assert_eq!(bytes(&mut zip, "mimetype"), b"image/openraster");
+    let xml = String::from_utf8(bytes(&mut zip, "stack.xml")).unwrap();
+    let mut reader = Reader::from_str(&xml);
+    let (mut size, mut id) = ((0, 0), 0);
+    // Front first within each stack; the outermost is the root.
+    let mut open: Vec<(Layer, Vec<Layer>)> = Vec::new();
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(tag) if tag.name().as_ref() == b"image" => {
+                let of = attributes(&tag);
+                size = (of["w"].parse().unwrap(), of["h"].parse().unwrap());
+            }
+            Event::Start(tag) => {
+                id += 1;
+                let group = Layer::group(LayerId(id), "", Vec::new());
+                open.push((with_attributes(group, &attributes(&tag)), Vec::new()));
+            }
+            Event::Empty(tag) => {
+                id += 1;
+                let of = attributes(&tag);
+                let pixels = Pixels::new(picture(&mut zip, &of["src"]));
+                let (x, y) = (of["x"].parse().unwrap(), of["y"].parse().unwrap());
+                let layer = Layer::of_pixels(LayerId(id), "", pixels, x, y);
+                open.last_mut().unwrap().1.push(with_attributes(layer, &of));
+            }
+            Event::End(tag) if tag.name().as_ref() == b"stack" => {
+                let (mut group, mut children) = open.pop().unwrap();
+                children.reverse();
+                let Some((_, siblings)) = open.last_mut() else {
+                    let merged = picture(&mut zip, "mergedimage.png");
+                    let document = Document::restored(size, None, 72.0, children).unwrap();
+                    assert_eq!(composite(&document), merged);
+                    return document;
+                };
+                if let LayerContent::Group(content) = &mut group.content {
+                    content.children = children;
+                }
+                siblings.push(group);
+            }
+            Event::Eof => panic!("the stack does not end"),
+            _ => {}
+        }
+    }
+}
+
+fn attributes(tag: &BytesStart<'_>) -> HashMap<String, String> {
+    tag.attributes()
+        .map(|attribute| {
+            let attribute = attribute.unwrap();
+            let key = String::from_utf8(attribute.key.as_ref().to_vec()).unwrap();
+            let value = std::str::from_utf8(&attribute.value).unwrap();
+            (
+                key,
+                quick_xml::escape::unescape(value).unwrap().into_owned(),
+            )
+        })
+        .collect()
+}
+
+fn with_attributes(layer: Layer, of: &HashMap<String, String>) -> Layer {
+    let Some(name) = of.get("name") else {
+        return layer;
+    };
+    let opacity: f32 = of["opacity"].parse().unwrap();
+    Layer {
+        name: name.clone(),
+        visible: of["visibility"] == "visible",
+        opacity: (opacity * 255.0).round() as u8,
+        ..layer
+    }
+}
+
+#[test]
+fn the_stack_composes_to_the_canvas() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = sample();
+    // A turned and recoloured layer shows too.
+    let mut history = document::History::new(project.document);
+    history
+        .apply(document::Edit::SetVisible {
+            id: LayerId(9),
+            visible: true,
+        })
+        .unwrap();
+    project.document = history.document().clone();
+    let path = folder.path().join("poster.lamina");
+    save(&project, &path, None, &mut always).unwrap();
+    let plain = folder.path().join("poster.ora");
+    save_openraster(&project.document, &plain, &mut always).unwrap();
+    for path in [path, plain] {
+        let read = document_of(&path);
+        assert_eq!(composite(&read), composite(&project.document));
+        let names: Vec<&str> = read.walk().map(|(_, layer)| layer.name.as_str()).collect();
+        // Without the control character, and without the layer that has no pixels.
+        let expected = [
+            "Background",
+            "Group",
+            "Text \"1\" \u{1F980}",
+            "Empty group",
+            "Copy",
+        ];
+        assert_eq!(names, expected);
+    }
+}
+
+#[test]
+fn plain_openraster_holds_nothing_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("poster.ora");
+    save_openraster(&sample().document, &path, &mut always).unwrap();
+    let zip = ZipArchive::new(File::open(&path).unwrap()).unwrap();
+    assert!(zip.index_for_name("lamina.json").is_none());
+}
