@@ -169,7 +169,13 @@ fn no_backend_is_named_above_the_engine() {
     let app = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders: Vec<PathBuf> = ["src", "canvas/src", "document/src", "editor/src"]
         .into_iter()
-        .chain(["export/src", "import/src", "project/src", "remote/src", "service/src"])
+        .chain([
+            "export/src",
+            "import/src",
+            "project/src",
+            "remote/src",
+            "service/src",
+        ])
         .map(|folder| app.join(folder))
         .collect();
     while let Some(folder) = folders.pop() {

@@ -111,10 +111,9 @@ impl<L: Layer> Layers<L> {
         }
         let mut stretch = Vec::new();
         for (index, home) in self.homes.iter().enumerate() {
-            let stays = matches!(home, Home::Device(_));
-            if !(stretch.is_empty() || stays && goes_on(index))
-                && !visit(&std::mem::take(&mut stretch))?
-            {
+            let joins = matches!(home, Home::Device(_)) && goes_on(index);
+            let ends = !(stretch.is_empty() || joins);
+            if ends && !visit(&std::mem::take(&mut stretch))? {
                 return Ok(());
             }
             match (home, &self.stream) {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use qwen_image_layered::plan::{
     Budget, Plan, Speed, Task, TooSmall, Wishes, peaks, plan_over, shares,
 };
-use qwen_image_layered::{Offload, Part, Placement, RandomModel, Spread};
+use qwen_image_layered::{Offload, Placement, RandomModel, Spread};
 
 const GIB: u64 = 1 << 30;
 const WISHES: [SpreadChoice; 4] = [
