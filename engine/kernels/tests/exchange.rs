@@ -34,7 +34,7 @@ fn each_on<T: Send>(
         let threads = ranks.iter().map(|rank| {
             let work = &work;
             scope.spawn(move || {
-                let _use = Use(&devices);
+                let _use = Use(devices);
                 let _end = EndOnPanic(rank);
                 work(rank).inspect_err(|_| rank.end())
             })

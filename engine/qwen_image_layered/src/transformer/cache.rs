@@ -172,7 +172,7 @@ mod tests {
                 .zip(&texts)
                 .map(|((_, cache), embeddings)| Prompt {
                     embeddings,
-                    rotation: &rotation,
+                    rotations: std::slice::from_ref(&rotation),
                     share,
                     cache: cache.as_mut(),
                 })
