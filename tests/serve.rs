@@ -165,6 +165,13 @@ fn whoever_accepts_a_psd_waits_for_it() {
         (refused.status, refused.problem().as_str()),
         (422, "unknown_backend")
     );
+    let file = r#"[{"file": "/etc/passwd", "strength": 1.0}]"#;
+    let (kind, body) = form(&small(), &[("loras", file)]);
+    let refused = server.post("/v1/decompositions", &kind, &body, &psd);
+    assert_eq!(
+        (refused.status, refused.problem().as_str()),
+        (422, "no_files")
+    );
 }
 
 #[test]

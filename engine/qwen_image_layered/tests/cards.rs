@@ -81,7 +81,11 @@ fn cards_with_a_whole_transformer_each_take_prompts_and_tokens_in_the_fastest_wa
 fn cards_without_room_for_a_whole_transformer_share_its_blocks_or_rest() {
     let spread = |free: &[u64], wishes: &Wishes| planned(free, &task(2), wishes).unwrap().spread;
     let auto = wishes(SpreadChoice::Auto);
-    assert_eq!(spread(&[79 * GIB, 12 * GIB], &auto), Spread::One);
+    assert_eq!(spread(&[79 * GIB, 3 * GIB], &auto), Spread::One);
+    assert!(matches!(
+        spread(&[79 * GIB, 12 * GIB], &auto),
+        Spread::Blocks(_)
+    ));
     assert_eq!(
         spread(&[79 * GIB, 79 * GIB, 12 * GIB], &auto),
         Spread::GUIDANCE

@@ -70,7 +70,11 @@ const FIELDS: [(&str, &str, &[&str]); 20] = [
     ("device", "auto, cpu or cuda:N", &[]),
     ("gpus", "one, balanced, or numbers such as 0,1", &[]),
     ("spread", "How several GPUs are used", SpreadChoice::WORDS),
-    ("precision", "auto, bf16, fp8, fp8-except:LIST or f32", &[]),
+    (
+        "precision",
+        "auto, bf16, fp8, fp8-all, fp8-except:LIST or f32",
+        &[],
+    ),
     (
         "offload",
         "Where weights are while nothing computes with them",
@@ -208,7 +212,7 @@ mod tests {
     #[test]
     fn every_field_of_a_request_is_described() {
         let described = FIELDS.map(|(name, ..)| name);
-        let left_out = ["vram_budget", "retry"];
+        let left_out = ["loras", "vram_budget", "retry"];
         for name in defaults().keys() {
             let is_known = described.contains(&name.as_str()) || left_out.contains(&name.as_str());
             assert!(is_known, "{name}");

@@ -246,6 +246,13 @@ impl Api {
             previews,
             ..self.defaults.with_fields(&fields)?
         };
+        let loras = &request.diffusion.loras;
+        if !loras.is_empty() && *loras != self.defaults.diffusion.loras {
+            return Err(Problem::unusable(
+                "no_files",
+                "a server opens no files that a client names; leave out \"loras\"",
+            ));
+        }
         request.validate()?;
         Ok(request)
     }
