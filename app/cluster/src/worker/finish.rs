@@ -1,0 +1,149 @@
+//! From the backends' layers to the end of the job.
+
+use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::message::PublishMessage;
+use engine::{EngineError, EventKind, Made};
+use uuid::Uuid;
+
+use super::lease::Lease;
+use super::{Said, Worker};
+use crate::ClusterError;
+use crate::end::End;
+use crate::job::{DeadJob, text};
+use crate::layout::{DELIVERIES, dead_subject};
+use crate::objects::layer_png;
+
+/// A job that the backends are done with.
+pub struct Done {
+    pub lease: Lease,
+    pub made: Result<Made, EngineError>,
+}
+
+/// Whether the job, and not the computer, is to blame: it would fail so everywhere.
+fn is_its_own(error: &EngineError) -> bool {
+    matches!(
+        error,
+        EngineError::InvalidRequest(_) | EngineError::UnknownBackend { .. }
+    )
+}
+
+impl Worker<'_> {
+    pub fn finish(&self, Done { lease, made }: Done) {
+        match made.and_then(|made| self.sent(&lease, made)) {
+            Ok(end) => self.end(&lease, end),
+            Err(EngineError::Cancelled) if self.work.stop.now.is_cancelled() => {
+                self.give_back(&lease);
+            }
+            // It has ended elsewhere.
+            Err(EngineError::Cancelled) => self.acknowledge(&lease),
+            Err(error) if is_its_own(&error) => self.end(&lease, End::failed(error)),
+            Err(error) if lease.deliveries >= DELIVERIES => self.give_up(&lease, error),
+            Err(error) => {
+                self.say(Said::Failed(lease.job.id, error.to_string()));
+                // Where the server does not hear of it, it waits for the lease to run out.
+                let _ = self.runtime.block_on(lease.refuse(self.link));
+            }
+        }
+    }
+
+    /// The end of a job whose layers are in the store.
+    fn sent(&self, lease: &Lease, made: Made) -> Result<End, EngineError> {
+        let mut on_event = |event: EventKind| {
+            self.runtime.block_on(self.link.say(lease.job.id, &event));
+        };
+        let mut decomposition = made.finish(&mut on_event, &lease.cancel)?;
+        let run = Uuid::now_v7().to_string();
+        for (n, layer) in decomposition.layers.iter_mut().enumerate() {
+            lease.cancel.check()?;
+            let png = layer_png(&layer.image).map_err(|error| {
+                EngineError::Backend(format!("a layer could not be sent: {error}"))
+            })?;
+            layer.image = Default::default();
+            self.insist(|| self.link.put_layer(&run, n, &png))?;
+        }
+        decomposition.report.request.source = Default::default();
+        Ok(End {
+            result: Ok(Box::new(decomposition)),
+            run: Some(run),
+        })
+    }
+
+    /// The first end stands; the layers of another go.
+    pub fn end(&self, lease: &Lease, end: End) {
+        let id = lease.job.id;
+        match self.insist(|| self.link.write_end(id, &end)) {
+            Ok(is_this) => {
+                if let (false, Some(run), Ok(done)) = (is_this, &end.run, &end.result) {
+                    let removed = self.link.remove_layers(run, done.layers.len());
+                    self.runtime.block_on(removed);
+                }
+                self.acknowledge(lease);
+                self.say(match end.result {
+                    Ok(_) => Said::Done(id),
+                    Err(error) => Said::Failed(id, error.to_string()),
+                });
+            }
+            Err(error) => self.say(Said::Failed(id, error.to_string())),
+        }
+    }
+
+    /// Where the server hears nothing of it, the job comes again and is found to have ended.
+    pub fn acknowledge(&self, lease: &Lease) {
+        let _ = self.runtime.block_on(lease.acknowledge(self.link));
+    }
+
+    /// To the dead letters, and to whoever waits for it.
+    pub fn give_up(&self, lease: &Lease, error: EngineError) {
+        let dead = DeadJob {
+            job: lease.job.clone(),
+            error: error.to_string(),
+            deliveries: lease.deliveries.min(DELIVERIES),
+        };
+        match self.insist(|| self.write_dead(&dead)) {
+            Ok(()) => self.end(lease, End::failed(error)),
+            Err(away) => self.say(Said::Failed(lease.job.id, away.to_string())),
+        }
+    }
+
+    async fn write_dead(&self, dead: &DeadJob) -> Result<(), ClusterError> {
+        let message = PublishMessage::build()
+            .payload(text(dead)?.into())
+            .expected_last_subject_sequence(0);
+        let subject = dead_subject(dead.job.id);
+        let sent = self.link.context.send_publish(subject, message).await;
+        let written = match sent {
+            Ok(acknowledged) => acknowledged.await.map(drop),
+            Err(error) => Err(error),
+        };
+        match written {
+            Err(error) if error.kind() != PublishErrorKind::WrongLastSequence => {
+                Err(self.link.away(error))
+            }
+            // It lies there already.
+            _ => Ok(()),
+        }
+    }
+
+    /// Queues the job anew, so that what this worker began of it counts nothing, and only then lets go of it.
+    fn give_back(&self, lease: &Lease) {
+        let (job, before) = (&lease.job, lease.deliveries - 1);
+        let message = format!("{} again {}", job.id, Uuid::now_v7());
+        match self.insist(|| self.link.queue(lease.need, job, &message, before)) {
+            Ok(()) => {
+                self.acknowledge(lease);
+                self.say(Said::GaveBack(lease.job.id));
+            }
+            Err(error) => self.say(Said::Failed(lease.job.id, error.to_string())),
+        }
+    }
+
+    /// As long as it must take.
+    fn insist<T, F: Future<Output = Result<T, ClusterError>>>(
+        &self,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, ClusterError> {
+        let told = |error: &ClusterError| self.say(Said::Away(error.to_string()));
+        let insisted = self.link.insist(self.patience(&told), attempt);
+        self.runtime.block_on(insisted)
+    }
+}
