@@ -1,7 +1,7 @@
 //! The side of whoever has pictures.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_nats::jetstream::message::PublishMessage;
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
@@ -20,6 +20,8 @@ use crate::{ClusterError, Need, Server};
 const CANCEL_POLL: Duration = Duration::from_millis(50);
 /// Whoever cancels waits no longer.
 const CANCEL_TIME: Duration = Duration::from_secs(3);
+/// Workers come and go.
+const TAKEN_KNOWN: Duration = Duration::from_secs(5);
 /// Runs what waits for the server; the pictures are others' work.
 const THREADS: usize = 2;
 /// A server that does not answer while a job is submitted.
@@ -33,6 +35,7 @@ const PATIENCE: Patience = Patience {
 pub struct Cluster {
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) link: Link,
+    taken: Arc<Mutex<Option<(Instant, Vec<Need>)>>>,
 }
 
 impl Cluster {
@@ -51,6 +54,7 @@ impl Cluster {
         Ok(Self {
             runtime: Arc::new(runtime),
             link,
+            taken: Arc::default(),
         })
     }
 
@@ -59,9 +63,17 @@ impl Cluster {
         &self.link.url
     }
 
-    /// What the workers that are there now take.
+    /// What the workers that are there take; asked anew every few seconds.
     pub fn taken(&self) -> Vec<Need> {
-        self.runtime.block_on(self.link.taken())
+        let mut known = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some((asked, taken)) if asked.elapsed() < TAKEN_KNOWN => taken.clone(),
+            _ => {
+                let taken = self.runtime.block_on(self.link.taken());
+                *known = Some((Instant::now(), taken.clone()));
+                taken
+            }
+        }
     }
 
     /// Queues a job. The same id again is the same job.

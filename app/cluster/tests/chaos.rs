@@ -120,7 +120,7 @@ fn each_of_a_thousand_jobs_is_done_once_whatever_fails() {
         }
     };
     thread::scope(|scope| {
-        let asking: Vec<_> = (0..IN_FLIGHT).map(|_| scope.spawn(&ask)).collect();
+        let asking: Vec<_> = (0..IN_FLIGHT).map(|_| scope.spawn(ask)).collect();
         let failing = scope.spawn(|| fail(nats, &proxy, &is_over));
         let long = Instant::now() + Duration::from_secs(400);
         while asking.iter().any(|thread| !thread.is_finished()) && Instant::now() < long {
