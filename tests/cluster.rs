@@ -10,9 +10,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nats::Nats;
+use support::server::Server;
 use support::{
     assert_one_sentence, decompose, folder, interrupt, lamina, picture, png_bytes, report, stderr,
     write_picture,
@@ -62,14 +63,6 @@ fn by_nats(nats: &Nats, input: &Path, out: &Path) -> Command {
 
 fn output(command: &mut Command) -> Output {
     command.output().expect("starts")
-}
-
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let long = Instant::now() + Duration::from_secs(60);
-    while !is_so() {
-        assert!(Instant::now() < long, "{what} in time");
-        thread::sleep(Duration::from_millis(50));
-    }
 }
 
 #[test]
@@ -210,4 +203,51 @@ fn a_server_that_is_not_there_or_wants_more_is_one_sentence() {
         "{}",
         stderr(&no_model)
     );
+}
+
+#[test]
+fn a_server_queues_on_nats_and_goes_on_after_a_kill() {
+    let (mut nats, dir) = (Nats::start(), folder());
+    let data = dir.path().join("data");
+    let options = format!("--nats {}", nats.url());
+    let mut server = Server::start(&data, &options);
+    let backends = server.get("/v1/backends").json();
+    assert!(backends.as_array().expect("all").len() > 1, "{backends}");
+    let small = png_bytes(&picture(60, 40));
+    let jobs = [
+        "layers=2&backend=quick",
+        "layers=3&backend=quick",
+        "layers=4",
+    ];
+    let jobs = jobs.map(|settings| server.submit(&small, settings).id());
+    let auto = &jobs[2];
+    // Without a worker they wait, and are told so.
+    thread::sleep(Duration::from_secs(1));
+    assert_eq!(server.job(&jobs[0])["state"], "queued");
+    let cancelled = server.submit(&small, "layers=5&backend=quick").id();
+    server.delete(&format!("/v1/decompositions/{cancelled}"));
+    server.wait(&cancelled, &["cancelled"]);
+
+    server.kill();
+    nats.kill();
+    nats.start_again();
+    let server = Server::start(&data, &options);
+    let worker = Worker::start(&nats);
+    for (job, layers) in jobs[..2].iter().zip([2, 3]) {
+        server.wait(job, &["done"]);
+        let report = server
+            .get(&format!("/v1/decompositions/{job}/report"))
+            .json();
+        assert_eq!(report["request"]["layers"], layers);
+        assert_eq!(report["source"]["width"], 60);
+        let psd = server.get(&format!("/v1/decompositions/{job}/document.psd"));
+        assert!(psd.body.starts_with(b"8BPS"), "{psd:?}");
+    }
+    let events = server.get(&format!("/v1/decompositions/{}/events", jobs[0]));
+    assert!(String::from_utf8_lossy(&events.body).contains("finished"));
+    // The best backend was asked for when no worker was there, and none that runs it has come.
+    assert_eq!(server.job(auto)["state"], "queued");
+    let later = server.submit(&small, "layers=4").id();
+    server.wait(&later, &["done"]);
+    assert!(worker.end().contains("3 done, 0 failed"));
 }

@@ -1,7 +1,12 @@
 //! Jobs for whichever worker takes them: which backend each is for, and what that needs of a computer.
 
 use cluster::{Cluster, Need};
-use engine::{BackendChoice, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind};
+use engine::{
+    BackendChoice, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError,
+    EventKind, Resolution,
+};
+use service::{Listener, Workers};
+use uuid::Uuid;
 
 use crate::backends::{controls, names};
 
@@ -46,4 +51,51 @@ pub fn place(
         ..request.clone()
     };
     Ok((*need, placed))
+}
+
+/// For a server, whose jobs have ids of their own.
+pub struct Queue(pub Cluster);
+
+impl Workers for Queue {
+    fn backends(&self) -> Vec<BackendStatus> {
+        let taken = self.0.taken();
+        let status = |(backend, controls)| {
+            let mut request = DecomposeRequest::new(Default::default());
+            let mut is_taken = false;
+            for resolution in [Resolution::R640, Resolution::R1024] {
+                request.diffusion.resolution = resolution;
+                is_taken |= taken.contains(&Need::of(&request, &controls));
+            }
+            let reason = match is_taken {
+                true => "A worker is there that runs it.",
+                false => "No worker is there that runs it; jobs wait for one.",
+            };
+            BackendStatus {
+                backend,
+                ready: true,
+                reason: reason.into(),
+                controls,
+                model: None,
+            }
+        };
+        controls().map(status).into()
+    }
+
+    fn submit(&self, id: Uuid, request: &DecomposeRequest) -> Result<(), EngineError> {
+        let (need, placed) = place(&self.0, request)?;
+        self.0.submit(id, need, &placed)
+    }
+
+    fn follow(&self, id: Uuid, listener: Listener) {
+        self.0.tell(id, listener);
+    }
+
+    fn cancel(&self, id: Uuid) {
+        // Where the server does not hear of it, the job ends by itself.
+        let _ = self.0.cancel(id);
+    }
+
+    fn forget(&self, id: Uuid) {
+        self.0.forget(id);
+    }
 }

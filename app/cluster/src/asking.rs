@@ -27,7 +27,7 @@ const THREADS: usize = 2;
 /// A server that does not answer while a job is submitted.
 const PATIENCE: Patience = Patience {
     limit: Some(AWAY),
-    told: &|_| {},
+    goes_on: &|_| true,
 };
 
 /// A NATS server that hands jobs to workers. Clones share a connection, which is made anew wherever it breaks.
@@ -86,6 +86,16 @@ impl Cluster {
         need: Need,
         request: &DecomposeRequest,
     ) -> Result<(), EngineError> {
+        self.submit_while(id, need, request, PATIENCE.goes_on)
+    }
+
+    fn submit_while(
+        &self,
+        id: Uuid,
+        need: Need,
+        request: &DecomposeRequest,
+        goes_on: &(dyn Fn(&ClusterError) -> bool + Sync),
+    ) -> Result<(), EngineError> {
         request.validate()?;
         let png = png(&request.source).map_err(|error| {
             EngineError::Backend(format!("the picture could not be sent: {error}"))
@@ -95,7 +105,11 @@ impl Cluster {
             sha256: format!("{:x}", Sha256::digest(&png)),
             request: request.clone(),
         };
-        let sent = self.runtime.block_on(self.link.insist(PATIENCE, || async {
+        let patience = Patience {
+            goes_on,
+            ..PATIENCE
+        };
+        let sent = self.runtime.block_on(self.link.insist(patience, || async {
             self.link.put_picture(&job.sha256, &png).await?;
             self.link.queue(need, &job, &id.to_string(), 0).await
         }));
@@ -106,10 +120,15 @@ impl Cluster {
     /// layers and a report without the picture.
     pub fn follow(&self, id: Uuid) -> Receiver<EventKind> {
         let (tell, told) = unbounded();
+        self.tell(id, move |event| tell.send(event).is_ok());
+        told
+    }
+
+    /// As [`Self::follow`], to a function that says whether it listens still. It must not block.
+    pub fn tell(&self, id: Uuid, tell: impl Fn(EventKind) -> bool + Send + Sync + 'static) {
         let link = self.link.clone();
         self.runtime
             .spawn(async move { link.follow(id, &tell).await });
-        told
     }
 
     /// Ends the job as cancelled wherever it is, unless it has ended.
@@ -149,7 +168,8 @@ impl Cluster {
     ) -> Result<Decomposition, EngineError> {
         cancel.check()?;
         let id = Uuid::now_v7();
-        self.submit(id, need, request)?;
+        self.submit_while(id, need, request, &|_| !cancel.is_cancelled())
+            .map_err(|error| cancel.check().err().map_or(error, EngineError::from))?;
         let told = self.follow(id);
         loop {
             match told.recv_timeout(CANCEL_POLL) {
@@ -186,8 +206,8 @@ impl Link {
             .message_id(message_id)
             .header(DELIVERED, delivered.to_string().as_str());
         let sent = self.context.send_publish(need.subject(), message).await;
-        let acknowledged = sent.map_err(|error| self.away(error))?.await;
-        acknowledged.map(drop).map_err(|error| self.away(error))
+        let acknowledged = sent.map_err(|error| self.unsent(&error))?.await;
+        acknowledged.map(drop).map_err(|error| self.unsent(&error))
     }
 }
 

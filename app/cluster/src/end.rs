@@ -70,7 +70,7 @@ impl Link {
                 let known = self.end(job).await?;
                 Ok(known.is_some_and(|known| known.run.is_some() && known.run == end.run))
             }
-            Err(error) => Err(self.away(error)),
+            Err(error) => Err(self.unsent(&error)),
         }
     }
 

@@ -27,6 +27,10 @@ pub enum ClusterError {
     )]
     Away { url: String, error: String },
     #[error(
+        "a job or its end is larger than a message of the NATS server {url} may be; raise its max_payload"
+    )]
+    TooLarge { url: String },
+    #[error(
         "what lies on the NATS server cannot be read ({0}); use the same version of this program on all computers"
     )]
     Strange(String),

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
 use engine::{EngineError, EventKind};
 use futures_util::StreamExt;
 use tokio::time::timeout;
@@ -18,6 +17,9 @@ use crate::link::{Link, Patience};
 const ASK_EVERY: Duration = Duration::from_secs(2);
 /// A server may be away so long, as when it is started anew.
 pub const AWAY: Duration = Duration::from_secs(60);
+
+/// Says whether somebody listens still.
+pub type Tell<'a> = &'a (dyn Fn(EventKind) -> bool + Send + Sync);
 
 /// Kinds of events that a late listener is told the latest of, in their order.
 const KINDS: [&str; 4] = ["started", "planned", "caption", "progress"];
@@ -46,28 +48,24 @@ impl Link {
     }
 
     /// Tells what the job says, last its end with the layers, until then or until nobody listens.
-    pub async fn follow(&self, job: Uuid, tell: &Sender<EventKind>) {
+    pub async fn follow(&self, job: Uuid, tell: Tell<'_>) {
         let result = match self.until_end(job, tell).await {
             Ok(Some(end)) => self.whole(end).await,
             Ok(None) => return,
             Err(error) => Err(error.into()),
         };
-        let _ = tell.send(EventKind::Finished(result));
+        tell(EventKind::Finished(result));
     }
 
     /// `None` where nobody listens any more.
-    async fn until_end(
-        &self,
-        job: Uuid,
-        tell: &Sender<EventKind>,
-    ) -> Result<Option<End>, ClusterError> {
+    async fn until_end(&self, job: Uuid, tell: Tell<'_>) -> Result<Option<End>, ClusterError> {
         let live = self.client.subscribe(event_subject(job, "*")).await;
         let mut live = live.map_err(|error| self.away(error))?;
         for kind in KINDS {
             // What can be missed is.
             if let Ok(Some((payload, _))) = self.last_event(job, kind).await
                 && let Ok(event) = read(&payload)
-                && tell.send(event).is_err()
+                && !tell(event)
             {
                 return Ok(None);
             }
@@ -77,7 +75,7 @@ impl Link {
             if asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY) {
                 let patience = Patience {
                     limit: Some(AWAY),
-                    told: &|_| {},
+                    goes_on: &|_| true,
                 };
                 if let Some(end) = self.insist(patience, || self.end(job)).await? {
                     return Ok(Some(end));
@@ -92,7 +90,7 @@ impl Link {
                 return End::of(&heard).map(Some);
             }
             if let Ok(event) = read(&heard.payload)
-                && tell.send(event).is_err()
+                && !tell(event)
             {
                 return Ok(None);
             }
@@ -105,7 +103,7 @@ impl Link {
         let run = end.run.unwrap_or_default();
         let patience = Patience {
             limit: Some(AWAY),
-            told: &|_| {},
+            goes_on: &|_| true,
         };
         let fetched = self
             .insist(patience, || {

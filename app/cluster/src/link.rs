@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use async_nats::Client;
 use async_nats::connection::State;
 use async_nats::jetstream::Context;
+use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::object_store::ObjectStore;
 use async_nats::jetstream::stream::Stream;
 use tokio::time::sleep;
@@ -29,11 +30,12 @@ pub struct Link {
     pub layers: ObjectStore,
 }
 
-/// How long a question is repeated, and who hears of each time that it failed.
+/// How long a question is repeated.
 #[derive(Clone, Copy)]
 pub struct Patience<'a> {
     pub limit: Option<Duration>,
-    pub told: &'a (dyn Fn(&ClusterError) + Sync),
+    /// Hears of each time that it failed, and says whether to go on.
+    pub goes_on: &'a (dyn Fn(&ClusterError) -> bool + Sync),
 }
 
 impl Link {
@@ -41,6 +43,16 @@ impl Link {
         ClusterError::Away {
             url: self.url.to_string(),
             error: error.to_string(),
+        }
+    }
+
+    /// Why a message was not kept.
+    pub fn unsent(&self, error: &PublishError) -> ClusterError {
+        match error.kind() {
+            PublishErrorKind::MaxPayloadExceeded => ClusterError::TooLarge {
+                url: self.url.to_string(),
+            },
+            _ => self.away(error),
         }
     }
 
@@ -64,13 +76,12 @@ impl Link {
                     done => return done,
                 },
             };
-            if patience
+            let is_over = patience
                 .limit
-                .is_some_and(|limit| started.elapsed() >= limit)
-            {
+                .is_some_and(|limit| started.elapsed() >= limit);
+            if is_over || !(patience.goes_on)(&error) {
                 return Err(error);
             }
-            (patience.told)(&error);
             let until = Instant::now() + TRY_EVERY;
             while Instant::now() < until && !self.is_connected() {
                 sleep(LOOK_EVERY).await;

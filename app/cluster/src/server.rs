@@ -9,9 +9,9 @@ use async_nats::jetstream::{Context, object_store, stream};
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, ServerAddr};
 use serde_json::Value;
 
-use crate::ClusterError;
 use crate::layout;
 use crate::link::Link;
+use crate::{ClusterError, Need};
 
 /// For a connection, and for an answer.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
@@ -85,6 +85,12 @@ impl Server {
             return Err(ClusterError::NoJetStream { url: shown });
         }
         let jobs = stream(&context, layout::jobs()).await.map_err(away)?;
+        for need in Need::ALL {
+            // Before any worker comes: whoever starts workers by the queue's length asks them.
+            let consumer = need.consumer(self.silence);
+            let found = jobs.get_or_create_consumer(need.name(), consumer).await;
+            found.map_err(|error| away(error.to_string()))?;
+        }
         let events = stream(&context, layout::events()).await.map_err(away)?;
         stream(&context, layout::dead()).await.map_err(away)?;
         let pictures = bucket(&context, layout::pictures()).await.map_err(away)?;

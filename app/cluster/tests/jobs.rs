@@ -14,6 +14,7 @@ use engine::{
     Backend, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind, FakeBackend,
     Hardware, Lora, Stage,
 };
+use futures_util::StreamExt;
 use image::{Rgba, RgbaImage};
 use nats::{Nats, Proxy};
 use uuid::Uuid;
@@ -196,6 +197,37 @@ fn a_poisonous_job_is_tried_three_times_and_lies_with_the_dead_letters() {
     assert_eq!(last(&asking.follow(id)), Err(error));
     assert_eq!(tried.len(), 3);
     until("it leaves the queue", || count(&nats, "LAMINA_JOBS") == 0);
+    assert_eq!(count(&nats, "LAMINA_DEAD"), 1);
+}
+
+#[test]
+fn a_job_that_ends_three_workers_is_given_up_by_the_fourth() {
+    let nats = Nats::start();
+    let asking = connect(&nats);
+    let id = Uuid::now_v7();
+    asking
+        .submit(id, Need::Embedded, &request(1))
+        .expect("queued");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let client = async_nats::connect(nats.url()).await.expect("connects");
+        let context = async_nats::jetstream::new(client);
+        let stream = context.get_stream("LAMINA_JOBS").await.expect("there");
+        let consumer =
+            stream.get_consumer::<async_nats::jetstream::consumer::pull::Config>("embedded");
+        let consumer = consumer.await.expect("there");
+        for _ in 0..3 {
+            // Taken, and never heard of again.
+            let one = consumer.batch().max_messages(1).expires(LONG);
+            let mut messages = one.messages().await.expect("asked");
+            messages.next().await.expect("one").expect("whole");
+        }
+    });
+    let (requests, tried) = bounded(10);
+    let _worker = Worker::start(&nats.url(), FakeBackend::new().requests(requests));
+    let error = last(&asking.follow(id)).expect_err("given up").to_string();
+    assert!(error.contains("3 workers"), "{error}");
+    assert_eq!(tried.len(), 0);
     assert_eq!(count(&nats, "LAMINA_DEAD"), 1);
 }
 
@@ -396,4 +428,35 @@ fn a_server_that_cannot_be_used_is_one_sentence() {
     refused(&none, "credentials cannot be used");
     let right = Server::new(&closed.url(), Access::Token("open-sesame".into()));
     Cluster::connect(&right).map(drop).expect("connects");
+}
+
+#[test]
+fn whoever_scales_workers_finds_the_queue_before_the_first_comes() {
+    let nats = Nats::start();
+    let _asking = connect(&nats);
+    let scaled = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../packaging/cluster/scaled.yaml"
+    );
+    let scaled = std::fs::read_to_string(scaled).expect("it is there");
+    let values = |key: &str| -> Vec<String> {
+        let lines = scaled
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix(key));
+        lines
+            .map(|value| value.trim().trim_matches('"').to_owned())
+            .collect()
+    };
+    let (streams, consumers) = (values("stream:"), values("consumer:"));
+    assert!(!consumers.is_empty() && consumers.len() == streams.len());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let client = async_nats::connect(nats.url()).await.expect("connects");
+        let context = async_nats::jetstream::new(client);
+        for (stream, consumer) in streams.iter().zip(&consumers) {
+            let stream = context.get_stream(stream).await.expect("it is there");
+            let found = stream.consumer_info(consumer).await;
+            found.unwrap_or_else(|error| panic!("{consumer}: {error}"));
+        }
+    });
 }

@@ -117,7 +117,7 @@ impl Worker<'_> {
         };
         match written {
             Err(error) if error.kind() != PublishErrorKind::WrongLastSequence => {
-                Err(self.link.away(error))
+                Err(self.link.unsent(&error))
             }
             // It lies there already.
             _ => Ok(()),
@@ -135,15 +135,5 @@ impl Worker<'_> {
             }
             Err(error) => self.say(Said::Failed(lease.job.id, error.to_string())),
         }
-    }
-
-    /// As long as it must take.
-    fn insist<T, F: Future<Output = Result<T, ClusterError>>>(
-        &self,
-        attempt: impl Fn() -> F,
-    ) -> Result<T, ClusterError> {
-        let told = |error: &ClusterError| self.say(Said::Away(error.to_string()));
-        let insisted = self.link.insist(self.patience(&told), attempt);
-        self.runtime.block_on(insisted)
     }
 }

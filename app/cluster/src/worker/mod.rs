@@ -7,7 +7,6 @@ mod take;
 
 use std::sync::mpsc::sync_channel;
 use std::thread;
-use std::time::Duration;
 
 use engine::{Backend, CancelToken, DecomposeRequest, EventKind, Hardware};
 use tokio::runtime::Handle;
@@ -137,14 +136,19 @@ impl Worker<'_> {
         (self.work.say)(said);
     }
 
-    /// A worker waits for its server as long as it must, and says so.
-    fn patience<'b>(&'b self, told: &'b (dyn Fn(&ClusterError) + Sync)) -> Patience<'b> {
-        Patience {
-            limit: self.is_last().then_some(LAST_PATIENCE),
-            told,
-        }
+    /// As long as it must take, unless the worker is to give back what it has.
+    fn insist<T, F: Future<Output = Result<T, ClusterError>>>(
+        &self,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, ClusterError> {
+        let goes_on = |error: &ClusterError| {
+            self.say(Said::Away(error.to_string()));
+            !self.work.stop.now.is_cancelled()
+        };
+        let patience = Patience {
+            limit: None,
+            goes_on: &goes_on,
+        };
+        self.runtime.block_on(self.link.insist(patience, attempt))
     }
 }
-
-/// One that is to end does not wait long for a server.
-const LAST_PATIENCE: Duration = Duration::from_secs(20);

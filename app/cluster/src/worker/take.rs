@@ -52,6 +52,8 @@ impl<'a> Taker<'a> {
         let worker = self.worker;
         match worker.runtime.block_on(self.fetch()) {
             Ok(Some((need, message, acker, deliveries))) => {
+                // What is heard of while the job runs is old when it ends.
+                self.hints = None;
                 worker.accept(need, &message, acker, deliveries)
             }
             Ok(None) => {
@@ -167,14 +169,13 @@ impl Worker<'_> {
 
     fn source(&self, lease: &Lease) -> Result<Source, ClusterError> {
         let job = &lease.job;
-        let told = |error: &ClusterError| self.say(Said::Away(error.to_string()));
-        let insisted = self.link.insist(self.patience(&told), || async {
+        let found = self.insist(|| async {
             match self.link.end(job.id).await? {
                 Some(_) => Ok(None),
                 None => Ok(Some(self.link.picture(&job.sha256).await?)),
             }
         });
-        let Some(png) = self.runtime.block_on(insisted)? else {
+        let Some(png) = found? else {
             return Ok(Source::Ended);
         };
         let refused = |sentence: String| Ok(Source::Refused(sentence));
