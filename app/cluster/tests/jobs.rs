@@ -232,6 +232,28 @@ fn a_job_that_ends_three_workers_is_given_up_by_the_fourth() {
 }
 
 #[test]
+fn a_job_that_cannot_be_read_lies_with_the_dead_letters_as_it_came() {
+    let nats = Nats::start();
+    let asking = connect(&nats);
+    let id = Uuid::now_v7();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let client = async_nats::connect(nats.url()).await.expect("connects");
+        let context = async_nats::jetstream::new(client);
+        let message = async_nats::jetstream::message::PublishMessage::build()
+            .payload(r#"{"format":2,"value":{}}"#.into())
+            .message_id(id.to_string());
+        let sent = context.send_publish("lamina.jobs.embedded", message).await;
+        sent.expect("sent").await.expect("queued");
+    });
+    let _worker = Worker::start(&nats.url(), FakeBackend::new());
+    let error = last(&asking.follow(id)).expect_err("refused").to_string();
+    assert!(error.contains("same version"), "{error}");
+    until("it leaves the queue", || count(&nats, "LAMINA_JOBS") == 0);
+    assert_eq!(count(&nats, "LAMINA_DEAD"), 1);
+}
+
+#[test]
 fn a_panic_of_the_backend_is_tried_again_as_well() {
     let nats = Nats::start();
     let asking = connect(&nats);

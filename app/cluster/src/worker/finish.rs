@@ -1,11 +1,14 @@
 //! From the backends' layers to the end of the job.
 
+use async_nats::Message;
+use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::jetstream::AckKind;
 use async_nats::jetstream::context::PublishErrorKind;
-use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::message::{Acker, PublishMessage};
 use engine::{EngineError, EventKind, Made};
 use uuid::Uuid;
 
-use super::lease::Lease;
+use super::lease::{Lease, REST};
 use super::{Said, Worker};
 use crate::ClusterError;
 use crate::end::End;
@@ -99,19 +102,47 @@ impl Worker<'_> {
             error: error.to_string(),
             deliveries: lease.deliveries.min(DELIVERIES),
         };
-        match self.insist(|| self.write_dead(&dead)) {
+        match self.insist(|| async { self.write_dead(dead.job.id, text(&dead)?).await }) {
             Ok(()) => self.end(lease, End::failed(error)),
             Err(away) => self.say(Said::Failed(lease.job.id, away.to_string())),
         }
     }
 
-    async fn write_dead(&self, dead: &DeadJob) -> Result<(), ClusterError> {
+    /// What this program cannot read another version of it may; after three tries it lies with the dead letters as it came.
+    pub fn pass_on(&self, message: &Message, acker: &Acker, deliveries: i64, error: &ClusterError) {
+        self.say(Said::Away(error.to_string()));
+        let kind = match deliveries < DELIVERIES {
+            true => AckKind::Nak(Some(REST)),
+            false => {
+                // The job's own id, where whoever sent it said so.
+                let id = message
+                    .headers
+                    .as_ref()
+                    .and_then(|all| all.get(NATS_MESSAGE_ID));
+                let id = id.and_then(|id| id.as_str().parse().ok());
+                let id = id.unwrap_or_else(Uuid::now_v7);
+                let payload = message.payload.clone();
+                let end = End::failed(error.clone().into());
+                let written = self.insist(|| async {
+                    self.write_dead(id, payload.to_vec()).await?;
+                    self.link.write_end(id, &end).await
+                });
+                if written.is_err() {
+                    return;
+                }
+                AckKind::Term
+            }
+        };
+        // Where the server does not hear of it, the message comes again.
+        let _ = self.runtime.block_on(acker.ack_with(kind));
+    }
+
+    async fn write_dead(&self, job: Uuid, payload: Vec<u8>) -> Result<(), ClusterError> {
         let message = PublishMessage::build()
-            .payload(text(dead)?.into())
+            .payload(payload.into())
             .expected_last_subject_sequence(0);
-        let subject = dead_subject(dead.job.id);
-        let sent = self.link.context.send_publish(subject, message).await;
-        let written = match sent {
+        let sent = self.link.context.send_publish(dead_subject(job), message);
+        let written = match sent.await {
             Ok(acknowledged) => acknowledged.await.map(drop),
             Err(error) => Err(error),
         };

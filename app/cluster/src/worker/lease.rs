@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Signs of life within the time after which a job is another's.
 const SIGNS: u32 = 3;
 /// A job that failed is tried again no sooner, so that what passes can.
-const REST: Duration = Duration::from_secs(1);
+pub const REST: Duration = Duration::from_secs(1);
 
 pub struct Lease {
     pub job: Job,

@@ -127,11 +127,7 @@ impl Worker<'_> {
         let job: Job = match read(&message.payload) {
             Ok(job) => job,
             Err(error) => {
-                // Nobody can be told of its end.
-                self.say(Said::Away(error.to_string()));
-                let _ = self
-                    .runtime
-                    .block_on(acker.ack_with(async_nats::jetstream::AckKind::Term));
+                self.pass_on(message, &acker, deliveries, &error);
                 return Ok(None);
             }
         };
