@@ -35,7 +35,14 @@ const PATIENCE: Patience = Patience {
 pub struct Cluster {
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) link: Link,
-    taken: Arc<Mutex<Option<(Instant, Vec<Need>)>>>,
+    taken: Arc<Mutex<Taken>>,
+}
+
+/// What workers said when they were asked last.
+#[derive(Default)]
+struct Taken {
+    asked: Option<Instant>,
+    needs: Vec<Need>,
 }
 
 impl Cluster {
@@ -66,14 +73,14 @@ impl Cluster {
     /// What the workers that are there take; asked anew every few seconds.
     pub fn taken(&self) -> Vec<Need> {
         let mut known = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*known {
-            Some((asked, taken)) if asked.elapsed() < TAKEN_KNOWN => taken.clone(),
-            _ => {
-                let taken = self.runtime.block_on(self.link.taken());
-                *known = Some((Instant::now(), taken.clone()));
-                taken
-            }
+        let is_known = known
+            .asked
+            .is_some_and(|asked| asked.elapsed() < TAKEN_KNOWN);
+        if !is_known {
+            known.needs = self.runtime.block_on(self.link.taken());
+            known.asked = Some(Instant::now());
         }
+        known.needs.clone()
     }
 
     /// Queues a job. The same id again is the same job.

@@ -25,10 +25,14 @@ pub enum Makers {
 /// What they made.
 pub enum Made {
     /// To be brought to the picture's size here.
-    Layers(engine::Made),
+    Layers(Box<engine::Made>),
     /// All is done.
     Whole(Box<Decomposition>),
 }
+
+/// From a request to layers, with events on the way.
+type Make<'a> =
+    dyn FnMut(&DecomposeRequest, &mut dyn FnMut(EventKind)) -> Result<Made, EngineError> + 'a;
 
 impl Made {
     pub fn finish(
@@ -65,7 +69,7 @@ impl Steps<'_> {
             Makers::Backends(backends) => {
                 let mut make = |request: &DecomposeRequest, on_event: &mut dyn FnMut(EventKind)| {
                     let made = engine::make(backends, request, on_event, self.cancel);
-                    made.map(Made::Layers)
+                    made.map(|made| Made::Layers(Box::new(made)))
                 };
                 for step in opened {
                     if made.send(self.made(step, &mut make)).is_err() {
@@ -105,14 +109,7 @@ impl Steps<'_> {
         }
     }
 
-    fn made(
-        &self,
-        step: Step<Opened>,
-        make: &mut dyn FnMut(
-            &DecomposeRequest,
-            &mut dyn FnMut(EventKind),
-        ) -> Result<Made, EngineError>,
-    ) -> Step<Finished> {
+    fn made(&self, step: Step<Opened>, make: &mut Make) -> Step<Finished> {
         let opened = step?;
         let progress = self.progress.of(&opened.input, true);
         match make(&opened.request, &mut |event| progress.event(&event)) {
