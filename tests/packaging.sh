@@ -14,8 +14,10 @@ bin=$(dirname "$LAMINA_PYTHON")
 NATS_TOKEN=a-token nats-server --config ../cluster/nats.conf -t
 "$LAMINA_PYTHON" -m json.tool grafana.json >/dev/null
 if command -v systemd-analyze >/dev/null; then
-  # The program it starts is installed elsewhere.
-  unit=$(mktemp -d)/lamina.service
-  sed 's|/opt/lamina/bin/lamina|/bin/true|' lamina.service >"$unit"
-  systemd-analyze verify "$unit"
+  units=$(mktemp -d)
+  for unit in lamina.service ../cluster/lamina-worker@.service; do
+    # The program it starts is installed elsewhere.
+    sed 's|/opt/lamina/bin/lamina|/bin/true|' "$unit" >"$units/$(basename "$unit")"
+  done
+  systemd-analyze verify "$units/lamina.service" "$units/lamina-worker@0.service"
 fi

@@ -27,7 +27,7 @@ fn server(url: &str) -> Server {
     Server::new(url, Access::Open).silence(Duration::from_secs(2))
 }
 
-/// A picture like no other, and half of a layer's proof that the job was done on it.
+/// A picture like no other, so that layers tell which job they are of.
 fn picture(n: usize) -> RgbaImage {
     let colour = Rgba([(n / 256) as u8, (n % 256) as u8, 200, 255]);
     RgbaImage::from_pixel(16, 16, colour)
