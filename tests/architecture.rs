@@ -26,12 +26,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "editor",
         &["canvas", "document", "engine", "export", "import"],
     ),
+    ("cluster", &["engine"]),
     ("remote", &["engine"]),
     ("service", &["engine", "import"]),
     ("layer_quality", &["engine", "quick"]),
     (
         "lamina",
         &[
+            "cluster",
             "document",
             "download",
             "editor",
@@ -56,9 +58,10 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rten", &["networks"]),
     ("rten-tensor", &["networks"]),
     ("candle-core", &["kernels", "qwen_image_layered"]),
+    ("async-nats", &["cluster"]),
     ("axum", &["service"]),
     ("rusqlite", &["service"]),
-    ("tokio", &["service"]),
+    ("tokio", &["cluster", "service"]),
     ("ureq", &["download", "remote"]),
 ];
 
@@ -170,6 +173,7 @@ fn no_backend_is_named_above_the_engine() {
     let mut folders: Vec<PathBuf> = ["src", "canvas/src", "document/src", "editor/src"]
         .into_iter()
         .chain([
+            "cluster/src",
             "export/src",
             "import/src",
             "project/src",

@@ -11,9 +11,11 @@ mod models;
 mod outputs;
 mod plan;
 mod progress;
+mod queue;
 mod report;
 mod serve;
 mod window;
+mod worker;
 
 use args::{Args, Command};
 
@@ -22,6 +24,7 @@ fn main() -> std::process::ExitCode {
         Ok(args) => match args.command {
             Some(Command::Decompose(options)) => decompose::run(&options),
             Some(Command::Serve(options)) => serve::run(&options),
+            Some(Command::Worker(options)) => worker::run(&options),
             Some(Command::History(options)) => history::run(&options),
             Some(Command::Plan(options)) => plan::run(&options),
             Some(Command::Model(options)) => models::run(&options),

@@ -111,15 +111,8 @@ impl PictureProgress<'_> {
     }
 
     pub fn event(&self, event: &EventKind) {
-        if let EventKind::Progress {
-            stage,
-            step,
-            steps,
-            left,
-            ..
-        } = event
-        {
-            self.show(*step, *steps, message(*stage, *step, *steps, *left));
+        if let (EventKind::Progress { step, steps, .. }, Some(told)) = (event, told(event)) {
+            self.show(*step, *steps, told);
         }
     }
 
@@ -141,6 +134,20 @@ impl PictureProgress<'_> {
             let name = &self.name;
             bar.set_message(format!("{}{name}: {message}", left.unwrap_or_default()));
         }
+    }
+}
+
+/// Where the job is, if the event says so.
+pub fn told(event: &EventKind) -> Option<String> {
+    match event {
+        EventKind::Progress {
+            stage,
+            step,
+            steps,
+            left,
+            ..
+        } => Some(message(*stage, *step, *steps, *left)),
+        _ => None,
     }
 }
 

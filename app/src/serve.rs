@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use document::{Document, Pixels};
-use service::{Options, Results, ServiceError, Tokens};
+use service::{Options, Results, Runs, ServiceError, Tokens};
 
 use crate::args::{FileArgs, ServeArgs};
 use crate::backends::backends;
@@ -12,6 +12,7 @@ use crate::decompose::write_document;
 use crate::exit::Exit;
 use crate::model::for_command_line;
 use crate::outputs::DocumentOutputs;
+use crate::queue::Queue;
 use crate::report::SourceReport;
 
 /// The name of a job's files in its folder.
@@ -46,14 +47,17 @@ fn options(args: &ServeArgs) -> Result<Options> {
         Some(file) => Tokens::read(file)?,
         None => Tokens::default(),
     };
-    let model = for_command_line(&args.model, true)?;
+    let runs = match args.nats.connect()? {
+        Some(cluster) => Runs::Workers(Box::new(Queue(cluster))),
+        None => Runs::Here(backends(for_command_line(&args.model, true)?)),
+    };
     Ok(Options {
         listen: args.listen,
         tokens,
         data: args.data.clone().map_or_else(data_folder, Ok)?,
         limits: args.limits.limits(),
         defaults: args.defaults(),
-        backends: backends(model),
+        runs,
         write: Box::new(|results| write(results).map_err(|error| format!("{error:#}"))),
     })
 }

@@ -8,22 +8,21 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select, tick, unbounded};
-use engine::{
-    DecomposeRequest, Decomposition, Engine, EngineError, Estimate, Event, EventKind, JobId,
-};
-use import::PictureFile;
+use engine::{DecomposeRequest, Decomposition, EngineError, Estimate, Event, EventKind, JobId};
+use import::{Picture, PictureFile};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use crate::executor::Executor;
 use crate::feed::Feeds;
 use crate::metrics::Metrics;
 use crate::store::{Job, Run, Store};
 use crate::time::now;
 use crate::{Limits, ServiceError};
 
-/// Jobs that the engine or the results' thread has: the next is decoded while one runs and another is written.
-const IN_HAND: usize = 3;
 const CLEAN_EVERY: Duration = Duration::from_secs(60);
+/// Workers whose queue is away are asked again.
+const TRY_EVERY: Duration = Duration::from_secs(5);
 
 /// What is made of a decomposition.
 pub struct Results<'a> {
@@ -75,25 +74,27 @@ pub(crate) struct Jobs {
 impl Jobs {
     pub fn start(
         shared: Shared,
-        engine: Arc<Engine>,
+        executor: Arc<Executor>,
         write: ResultWriter,
     ) -> Result<Self, ServiceError> {
-        shared.store.recover()?;
+        shared.store.recover(executor.outlives())?;
         let (commands, asked) = unbounded();
         let (finish, finished) = unbounded();
         let (told, written) = unbounded();
         let results = ResultsThread {
             shared: shared.clone(),
+            executor: Arc::clone(&executor),
             write,
         };
         let writing = thread("results", move || results.serve(&finished, &told))?;
-        let events = engine.subscribe();
+        let events = executor.subscribe();
         let runner = Runner {
             shared,
-            engine,
+            executor,
             finish,
             running: HashMap::new(),
             writing: 0,
+            is_away: false,
             estimates: HashMap::new(),
         };
         let thread = thread("jobs", move || {
@@ -142,11 +143,13 @@ struct Running {
 
 struct Runner {
     shared: Shared,
-    engine: Arc<Engine>,
+    executor: Arc<Executor>,
     finish: Sender<Ended>,
     running: HashMap<JobId, Running>,
     /// Jobs that the results' thread has.
     writing: usize,
+    /// Whether the workers' queue took no job the last time.
+    is_away: bool,
     estimates: HashMap<JobId, oneshot::Sender<Result<Estimate, EngineError>>>,
 }
 
@@ -159,6 +162,7 @@ impl Runner {
         written: &Receiver<()>,
     ) {
         let clean = tick(CLEAN_EVERY);
+        let try_again = tick(TRY_EVERY);
         loop {
             self.fill();
             select! {
@@ -172,37 +176,45 @@ impl Runner {
                 },
                 recv(written) -> _ => self.writing = self.writing.saturating_sub(1),
                 recv(clean) -> _ => self.shared.clean(),
+                recv(try_again) -> _ => self.is_away = false,
             }
         }
         for (engine_job, running) in self.running {
-            self.engine.cancel(engine_job);
+            if !self.executor.outlives() {
+                self.executor.cancel(engine_job, running.job.id);
+            }
             let given_back = self.shared.store.give_back(running.job.id);
             self.shared.told(given_back);
         }
     }
 
     fn fill(&mut self) {
-        while self.running.len() + self.writing < IN_HAND {
+        let most = self.executor.in_hand(&self.shared.limits);
+        while !self.is_away && self.running.len() + self.writing < most {
             let claimed = self.shared.told(self.shared.store.claim()).flatten();
             let Some(job) = claimed else {
                 return;
             };
             let id = job.id;
-            if let Err(error) = self.submit(job) {
-                self.shared.fail(id, &error);
+            match self.submit(job) {
+                Err(error @ EngineError::Backend(_)) if self.executor.outlives() => {
+                    eprintln!("lamina: {error}");
+                    self.is_away = true;
+                    self.shared.told(self.shared.store.give_back(id));
+                }
+                Err(error) => self.shared.fail(id, &error),
+                Ok(()) => {}
             }
         }
     }
 
     fn submit(&mut self, job: Job) -> Result<(), EngineError> {
-        let picture = PictureFile::read(&self.shared.store.picture(&job.sha256))
-            .and_then(|file| file.decode())
-            .map_err(|error| EngineError::InvalidRequest(error.to_string()))?;
+        let picture = picture(&self.shared, &job)?;
         let request = DecomposeRequest {
             source: Arc::new(picture.image),
             ..job.request.clone()
         };
-        let engine_job = self.engine.submit(request)?;
+        let engine_job = self.executor.submit(job.id, request)?;
         let running = Running {
             job,
             pixels_per_inch: picture.pixels_per_inch,
@@ -221,10 +233,10 @@ impl Runner {
                     .iter()
                     .find(|(_, running)| running.job.id == id);
                 if let Some((engine_job, _)) = running {
-                    self.engine.cancel(*engine_job);
+                    self.executor.cancel(*engine_job, id);
                 }
             }
-            Command::Estimate(request, answer) => match self.engine.estimate(*request) {
+            Command::Estimate(request, answer) => match self.executor.estimate(*request) {
                 Ok(id) => drop(self.estimates.insert(id, answer)),
                 // Whoever asked may have gone.
                 Err(error) => drop(answer.send(Err(error))),
@@ -256,7 +268,8 @@ impl Runner {
             }
             kind => {
                 if let Some(running) = self.running.get_mut(&job) {
-                    if matches!(kind, EventKind::Started(_)) {
+                    // Workers may begin a job again.
+                    if running.started.is_none() && matches!(kind, EventKind::Started(_)) {
                         running.started = Some(Instant::now());
                         self.shared.told(self.shared.store.begun(running.job.id));
                         let waited = now() - running.job.created;
@@ -269,6 +282,12 @@ impl Runner {
     }
 }
 
+fn picture(shared: &Shared, job: &Job) -> Result<Picture, EngineError> {
+    PictureFile::read(&shared.store.picture(&job.sha256))
+        .and_then(|file| file.decode())
+        .map_err(|error| EngineError::InvalidRequest(error.to_string()))
+}
+
 /// A job that the engine is done with.
 struct Ended {
     running: Running,
@@ -278,6 +297,7 @@ struct Ended {
 
 struct ResultsThread {
     shared: Shared,
+    executor: Arc<Executor>,
     write: ResultWriter,
 }
 
@@ -303,7 +323,13 @@ impl ResultsThread {
             self.shared.metrics.ran(&run);
             self.shared.told(self.shared.store.record(&run));
         }
-        let written = result.and_then(|decomposition| {
+        let written = result.and_then(|mut decomposition| {
+            if self.executor.outlives() {
+                decomposition.report.request = DecomposeRequest {
+                    source: picture(&self.shared, &job)?.image.into(),
+                    ..job.request.clone()
+                };
+            }
             let told = without_pixels(&decomposition);
             self.written(&job, running.pixels_per_inch, decomposition)?;
             Ok(told)
@@ -312,6 +338,7 @@ impl ResultsThread {
             Ok(decomposition) => self.shared.end(job.id, decomposition),
             Err(error) => self.shared.fail(job.id, &error),
         }
+        self.executor.forget(job.id);
     }
 
     fn written(

@@ -6,6 +6,7 @@
 //! "results" which writes what it made. Status requests read the database and wait for none of them.
 
 mod error;
+mod executor;
 mod feed;
 mod http;
 mod jobs;
@@ -17,8 +18,9 @@ mod time;
 mod tokens;
 
 pub use error::ServiceError;
+pub use executor::{Listener, Workers};
 pub use jobs::{ResultWriter, Results};
 pub use limits::Limits;
-pub use serve::{Options, serve};
+pub use serve::{Options, Runs, serve};
 pub use store::{JobState, Run, Store};
 pub use tokens::Tokens;

@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::signal;
 use tokio::sync::{Semaphore, watch};
 
+use crate::executor::{Executor, Workers};
 use crate::http::{Api, Inner, listen, router};
 use crate::jobs::{Jobs, ResultWriter, Shared};
 use crate::metrics::Metrics;
@@ -31,9 +32,15 @@ pub struct Options {
     pub limits: Limits,
     /// What a client's settings stand in place of.
     pub defaults: DecomposeRequest,
-    /// Best first.
-    pub backends: Vec<Box<dyn Backend>>,
+    pub runs: Runs,
     pub write: ResultWriter,
+}
+
+/// What runs the jobs.
+pub enum Runs {
+    /// The backends of this computer, best first.
+    Here(Vec<Box<dyn Backend>>),
+    Workers(Box<dyn Workers>),
 }
 
 /// Serves until the process is interrupted or told to terminate; `on_start` gets the address. The job that runs then goes back
@@ -60,8 +67,11 @@ pub fn serve(options: Options, on_start: impl FnOnce(SocketAddr)) -> Result<(), 
     let listener = bound.map_err(|error| ServiceError::Listen { address, error })?;
     let address = listener.local_addr().map_err(ServiceError::System)?;
 
-    let engine = Arc::new(Engine::spawn(options.backends, || {})?);
-    let jobs = Jobs::start(shared.clone(), Arc::clone(&engine), options.write)?;
+    let executor = Arc::new(match options.runs {
+        Runs::Here(backends) => Executor::Engine(Engine::spawn(backends, || {})?),
+        Runs::Workers(workers) => Executor::workers(workers),
+    });
+    let jobs = Jobs::start(shared.clone(), Arc::clone(&executor), options.write)?;
     let (end, stop) = watch::channel(false);
     let api = Api::new(Inner {
         uploads: Semaphore::new(shared.limits.uploads),
@@ -71,7 +81,7 @@ pub fn serve(options: Options, on_start: impl FnOnce(SocketAddr)) -> Result<(), 
         defaults: options.defaults,
         stop: stop.clone(),
         shared: shared.clone(),
-        engine,
+        executor,
         jobs,
     });
     let router = router(api.clone());

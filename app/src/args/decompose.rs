@@ -5,6 +5,7 @@ use engine::{BackendChoice, DecomposeRequest};
 
 use super::batch::BatchArgs;
 use super::model::ModelArgs;
+use super::nats::NatsArgs;
 use super::remote::RemoteArgs;
 use super::settings::SettingsArgs;
 use crate::backends;
@@ -31,6 +32,9 @@ pub struct DecomposeArgs {
 
     #[command(flatten)]
     pub remote: RemoteArgs,
+
+    #[command(flatten)]
+    pub nats: NatsArgs,
 
     #[command(flatten)]
     pub settings: SettingsArgs,

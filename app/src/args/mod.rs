@@ -6,12 +6,14 @@ mod decompose;
 mod history;
 mod model;
 mod models;
+mod nats;
 mod parse;
 mod place;
 mod plan;
 mod remote;
 mod serve;
 mod settings;
+mod worker;
 
 use std::path::PathBuf;
 
@@ -28,6 +30,7 @@ pub use models::{ModelsArgs, ModelsCommand};
 pub use place::tiling;
 pub use plan::PlanArgs;
 pub use serve::ServeArgs;
+pub use worker::WorkerArgs;
 
 /// Splits a flat picture into editable layers that recompose to it.
 #[derive(Debug, Parser)]
@@ -46,6 +49,8 @@ pub enum Command {
     Decompose(Box<DecomposeArgs>),
     /// Decompose over HTTP: takes pictures, queues them, and gives their layers
     Serve(Box<ServeArgs>),
+    /// Decompose what a NATS server has for whichever computer takes it
+    Worker(Box<WorkerArgs>),
     /// Say what jobs took, what they take as a rule, and which did not
     History(HistoryArgs),
     /// Say where a job's weights would live, and what it would take of memory and time

@@ -1,5 +1,8 @@
+use std::fs;
+use std::path::Path;
 use std::str::FromStr;
 
+use anyhow::{Context, Result};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use engine::Layers;
 
@@ -24,4 +27,15 @@ pub fn layers(text: &str) -> Result<Layers, &'static str> {
 /// Its range too is the engine's to know.
 pub fn number(text: &str) -> Result<f32, &'static str> {
     text.parse().map_err(|_| "choose a number such as 4.0")
+}
+
+/// The first token in a file, which is of one a line.
+pub fn token(file: &Path) -> Result<String> {
+    let shown = file.display();
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("cannot read the token in {shown}; give another file"))?;
+    let mut lines = text.lines().map(str::trim);
+    let token = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+    let token = token.with_context(|| format!("{shown} holds no token; write one there"))?;
+    Ok(token.to_owned())
 }

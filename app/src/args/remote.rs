@@ -1,9 +1,10 @@
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use engine::Backend;
 use remote::{RemoteBackend, Server};
+
+use super::parse::token;
 
 /// Another computer that decomposes.
 #[derive(Debug, clap::Args)]
@@ -24,24 +25,11 @@ impl RemoteArgs {
         let Some(url) = &self.remote else {
             return Ok(None);
         };
-        let server = Server::new(url, self.token()?)?;
+        let token = self.token_file.as_deref().map(token).transpose()?;
+        let server = Server::new(url, token)?;
         let backends = RemoteBackend::all(&server)?.into_iter();
         Ok(Some(
             backends.map(|backend| Box::new(backend) as _).collect(),
         ))
-    }
-
-    /// The first in the file.
-    fn token(&self) -> Result<Option<String>> {
-        let Some(file) = &self.token_file else {
-            return Ok(None);
-        };
-        let shown = file.display();
-        let text = fs::read_to_string(file)
-            .with_context(|| format!("cannot read the token in {shown}; give another file"))?;
-        let mut lines = text.lines().map(str::trim);
-        let token = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
-        let token = token.with_context(|| format!("{shown} holds no token; write one there"))?;
-        Ok(Some(token.to_owned()))
     }
 }

@@ -2,10 +2,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Result;
+use cluster::Cluster;
 use engine::DecomposeRequest;
 use service::Limits;
 
 use super::model::ModelArgs;
+use super::nats::AccessArgs;
 use super::place::gib;
 use super::settings::card;
 
@@ -25,6 +28,9 @@ pub struct ServeArgs {
     pub data: Option<PathBuf>,
 
     #[command(flatten)]
+    pub nats: ServeNatsArgs,
+
+    #[command(flatten)]
     pub limits: LimitArgs,
 
     #[command(flatten)]
@@ -38,6 +44,25 @@ impl ServeArgs {
             hardware: self.model.hardware(),
             ..card()
         }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "NATS")]
+pub struct ServeNatsArgs {
+    /// Let lamina worker do the jobs wherever it runs, by a NATS server such as nats://desk:4222
+    #[arg(long, value_name = "URL", conflicts_with = "ModelArgs")]
+    nats: Option<String>,
+
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+impl ServeNatsArgs {
+    /// The NATS server, where one is named.
+    pub fn connect(&self) -> Result<Option<Cluster>> {
+        let url = self.nats.as_deref();
+        url.map(|url| self.access.connect(url)).transpose()
     }
 }
 

@@ -5,6 +5,7 @@ mod asked;
 mod document;
 mod failure;
 mod inputs;
+mod make;
 mod open;
 mod raw;
 mod tally;
@@ -16,7 +17,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, Scope};
 
 use anyhow::Context;
-use engine::{Backend, CancelToken};
+use engine::CancelToken;
 
 use crate::args::DecomposeArgs;
 use crate::backends::{backends, has_no_model};
@@ -27,6 +28,7 @@ use crate::progress::TerminalProgress;
 use asked::Asked;
 pub use document::write_document;
 use failure::Failure;
+use make::Makers;
 use open::{Opened, Opener};
 use tally::Tally;
 use write::{Finished, Writer};
@@ -36,10 +38,10 @@ pub fn run(args: &DecomposeArgs) -> Exit {
     let prepared = Asked::of(args)
         .map_err(Failure::bad_input)
         .and_then(|asked| {
-            let backends = backends_for(args).map_err(Failure::bad_input)?;
-            Ok((asked, backends))
+            let makers = makers(args).map_err(Failure::bad_input)?;
+            Ok((asked, makers))
         });
-    let (asked, mut backends) = match prepared {
+    let (asked, mut makers) = match prepared {
         Ok(prepared) => prepared,
         Err(failure) => return failure.told(),
     };
@@ -54,19 +56,23 @@ pub fn run(args: &DecomposeArgs) -> Exit {
         cancel: &cancel,
         progress: &progress,
     };
-    match steps.run(asked, &mut backends) {
+    match steps.run(asked, &mut makers) {
         Ok(tally) => tally.end(args.batch.summary.as_deref()),
         Err(failure) => failure.told(),
     }
 }
 
-/// Those of this computer, or of the one that is named.
-fn backends_for(args: &DecomposeArgs) -> anyhow::Result<Vec<Box<dyn Backend>>> {
+/// The backends of this computer, those of the one that is named, or workers.
+fn makers(args: &DecomposeArgs) -> anyhow::Result<Makers> {
+    if let Some(cluster) = args.nats.connect()? {
+        return Ok(Makers::Workers(Box::new(cluster), args.nats.in_flight));
+    }
     if let Some(remote) = args.remote.backends()? {
-        return Ok(remote);
+        return Ok(Makers::Backends(remote));
     }
     let is_used = !has_no_model(&args.backend);
-    Ok(backends(for_command_line(&args.model, is_used)?))
+    let model = for_command_line(&args.model, is_used)?;
+    Ok(Makers::Backends(backends(model)))
 }
 
 /// What a picture is at the end of a step, or why it goes no further.
@@ -88,7 +94,7 @@ impl Passed {
     }
 }
 
-/// A picture's three steps, which take their turns in the order of the pictures.
+/// A picture's three steps. Here they take their turns in the order of the pictures, of workers as these end.
 struct Steps<'a> {
     args: &'a DecomposeArgs,
     cancel: &'a CancelToken,
@@ -97,14 +103,15 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     /// Nothing waits between the steps, so that few pictures are in memory.
-    fn run(&self, asked: Asked, backends: &mut [Box<dyn Backend>]) -> Result<Tally, Failure> {
+    fn run(&self, asked: Asked, makers: &mut Makers) -> Result<Tally, Failure> {
         let (open, opened) = sync_channel(0);
         let (make, made) = sync_channel(0);
         std::thread::scope(|scope| {
             thread(scope, "open", move || self.open(asked, &open))?;
             let writing = thread(scope, "write", move || self.write(made))?;
-            self.make(opened, &make, backends);
+            let all_made = self.make(opened, &make, makers);
             drop(make);
+            all_made?;
             writing
                 .join()
                 .map_err(|_| Failure::failed(anyhow::anyhow!("writing the results failed")))
@@ -138,31 +145,6 @@ impl Steps<'_> {
                 None => return,
             }
             self.progress.found(next.len());
-        }
-    }
-
-    /// On the thread of the backends.
-    fn make(
-        &self,
-        opened: Receiver<Step<Opened>>,
-        made: &SyncSender<Step<Finished>>,
-        backends: &mut [Box<dyn Backend>],
-    ) {
-        for step in opened {
-            let step = step.and_then(|opened| {
-                let progress = self.progress.of(&opened.input, true);
-                let mut on_event = |event| progress.event(&event);
-                match engine::make(backends, &opened.request, &mut on_event, self.cancel) {
-                    Ok(made) => Ok(Finished { opened, made }),
-                    Err(error) => {
-                        let failure = Failure::engine(&opened.input, &error);
-                        Err(Passed::failed(opened.input, failure))
-                    }
-                }
-            });
-            if made.send(step).is_err() {
-                return;
-            }
         }
     }
 

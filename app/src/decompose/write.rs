@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use engine::{CancelToken, Made};
+use engine::CancelToken;
 
 use super::failure::Failure;
+use super::make::Made;
 use super::open::{Opened, Results};
 use super::raw::write_raw;
 use super::write_document;
@@ -40,7 +41,9 @@ impl Writer<'_> {
         match opened.results {
             Results::Raw(outputs) => {
                 progress.say("Write");
-                let raw = made.into_raw();
+                let raw = made
+                    .into_raw()
+                    .map_err(|error| Failure::engine(&opened.input, &error))?;
                 let written = write_raw(&raw, opened.source, outputs, self.cancel);
                 let (path, report) = written.map_err(failure)?;
                 let summary = report.summary();

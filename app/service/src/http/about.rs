@@ -37,7 +37,8 @@ pub async fn healthz() -> &'static str {
     )
 )]
 pub async fn readyz(State(api): State<Api>) -> Result<&'static str, Problem> {
-    let is_ready = api.engine.backends().iter().any(|status| status.ready);
+    let statuses = api.backend_statuses().await?;
+    let is_ready = statuses.iter().any(|status| status.ready);
     match is_ready && !*api.stop.borrow() {
         true => Ok("ready\n"),
         false => Err(Problem::later(
@@ -64,8 +65,8 @@ pub async fn metrics(State(api): State<Api>) -> Result<Response, Problem> {
     get, path = "/v1/backends", tag = "server",
     responses((status = 200, description = "All, best first", body = Vec<Object>))
 )]
-pub async fn backends(State(api): State<Api>) -> impl IntoResponse {
-    Json(api.engine.backends())
+pub async fn backends(State(api): State<Api>) -> Result<Response, Problem> {
+    Ok(Json(api.backend_statuses().await?).into_response())
 }
 
 /// A picture's size, and settings.

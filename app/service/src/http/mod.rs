@@ -20,7 +20,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use engine::{DecomposeRequest, Engine};
+use engine::{BackendStatus, DecomposeRequest};
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -34,6 +34,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 pub use listen::listen;
 use problem::Problem;
 
+use crate::executor::Executor;
 use crate::jobs::{Jobs, Shared};
 use crate::limits::{ANSWER_TIME, SMALL_BODY};
 use crate::tokens::Tokens;
@@ -44,7 +45,7 @@ pub struct Api(Arc<Inner>);
 
 pub struct Inner {
     pub shared: Shared,
-    pub engine: Arc<Engine>,
+    pub executor: Arc<Executor>,
     pub jobs: Jobs,
     pub tokens: Tokens,
     /// What a client's settings stand in place of.
@@ -67,6 +68,11 @@ impl Deref for Api {
 impl Api {
     pub fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
+    }
+
+    pub async fn backend_statuses(&self) -> Result<Vec<BackendStatus>, Problem> {
+        let executor = Arc::clone(&self.executor);
+        self.blocking(move || executor.backends()).await
     }
 
     /// Work that waits for the disk, away from the threads that answer.

@@ -118,7 +118,7 @@ impl Store {
     ) -> Result<Vec<Job>, ServiceError> {
         let reader = self.reader();
         let mut statement = reader.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM jobs WHERE number < ?1 AND (?2 IS NULL OR state = ?2) ORDER BY number DESC LIMIT ?3"
+            "SELECT {STATE} AS state, {COLUMNS} FROM jobs WHERE number < ?1 AND (?2 IS NULL OR {STATE} = ?2) ORDER BY number DESC LIMIT ?3"
         ))?;
         let before = before.unwrap_or(i64::MAX);
         let jobs = statement.query_map(params![before, state, limit], job)?;
@@ -141,8 +141,9 @@ impl Store {
     /// Jobs that wait before that number.
     pub fn ahead_of(&self, number: i64) -> Result<usize, ServiceError> {
         let reader = self.reader();
-        let mut statement =
-            reader.prepare_cached("SELECT COUNT(*) FROM jobs WHERE state = ?1 AND number < ?2")?;
+        let mut statement = reader.prepare_cached(&format!(
+            "SELECT COUNT(*) FROM jobs WHERE {STATE} = ?1 AND number < ?2"
+        ))?;
         Ok(statement.query_row(params![JobState::Queued, number], |row| row.get(0))?)
     }
 
@@ -217,21 +218,22 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// What a killed server was running waits again; a job that was begun too often is given up.
-    pub fn recover(&self) -> Result<(), ServiceError> {
+    /// What a killed server was running waits again; a job that was begun too often is given up, unless it `went_on` elsewhere.
+    pub fn recover(&self, went_on: bool) -> Result<(), ServiceError> {
         let mut writer = self.writer();
         let transaction = writer.transaction()?;
         let given_up = EngineError::Backend(format!(
             "the server ended {ATTEMPTS} times while it ran this job; try a smaller picture or other settings"
         ));
         transaction.execute(
-            "UPDATE jobs SET state = ?1, ended = ?2, error = ?3 WHERE state = ?4 AND attempts >= ?5",
+            "UPDATE jobs SET state = ?1, ended = ?2, error = ?3 WHERE state = ?4 AND attempts >= ?5 AND NOT ?6",
             params![
                 JobState::Failed,
                 now(),
                 json(&given_up),
                 JobState::Running,
-                ATTEMPTS
+                ATTEMPTS,
+                went_on
             ],
         )?;
         transaction.execute(
@@ -242,15 +244,20 @@ impl Store {
     }
 }
 
-const COLUMNS: &str = "id, number, state, name, sha256, width, height, request, previews, created, started, ended, error";
+/// What a job is shown as: one that is claimed waits until whoever has it begins.
+const STATE: &str =
+    "(CASE WHEN state = 'running' AND started IS NULL THEN 'queued' ELSE state END)";
+const COLUMNS: &str =
+    "id, number, name, sha256, width, height, request, previews, created, started, ended, error";
 
 fn one(
     connection: &Connection,
     which: &str,
     values: impl rusqlite::Params,
 ) -> Result<Option<Job>, ServiceError> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM jobs {which}"))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {STATE} AS state, {COLUMNS} FROM jobs {which}"
+    ))?;
     Ok(statement.query_row(values, job).optional()?)
 }
 

@@ -1,0 +1,121 @@
+//! What a job says on its way, to whoever listens: live by its subject, and of what was said before the latest of each kind.
+
+use std::time::{Duration, Instant};
+
+use engine::{EngineError, EventKind};
+use futures_util::StreamExt;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::ClusterError;
+use crate::end::{END, End};
+use crate::job::{read, text};
+use crate::layout::event_subject;
+use crate::link::{Link, Patience};
+
+/// What is live may be lost, the end is not: it is asked for so often.
+const ASK_EVERY: Duration = Duration::from_secs(2);
+/// A server may be away so long, as when it is started anew.
+pub const AWAY: Duration = Duration::from_secs(60);
+
+/// Says whether somebody listens still.
+pub type Tell<'a> = &'a (dyn Fn(EventKind) -> bool + Send + Sync);
+
+/// Kinds of events that a late listener is told the latest of, in their order.
+const KINDS: [&str; 4] = ["started", "planned", "caption", "progress"];
+
+/// The kind of an event that is sent, as its text form names it; the end is written otherwise, and pixels stay.
+fn kind(event: &EventKind) -> Option<&'static str> {
+    match event {
+        EventKind::Started(_) => Some(KINDS[0]),
+        EventKind::Planned(_) => Some(KINDS[1]),
+        EventKind::Caption(_) => Some(KINDS[2]),
+        EventKind::Progress { .. } => Some(KINDS[3]),
+        EventKind::Note(_) => Some("note"),
+        _ => None,
+    }
+}
+
+impl Link {
+    /// Nobody waits for what can be missed.
+    pub async fn say(&self, job: Uuid, event: &EventKind) {
+        if let (Some(kind), Ok(text)) = (kind(event), text(event))
+            && self.is_connected()
+        {
+            let subject = event_subject(job, kind);
+            let _ = self.client.publish(subject, text.into()).await;
+        }
+    }
+
+    /// Tells what the job says, last its end with the layers, until then or until nobody listens.
+    pub async fn follow(&self, job: Uuid, tell: Tell<'_>) {
+        let result = match self.until_end(job, tell).await {
+            Ok(Some(end)) => self.whole(end).await,
+            Ok(None) => return,
+            Err(error) => Err(error.into()),
+        };
+        tell(EventKind::Finished(result));
+    }
+
+    /// `None` where nobody listens any more.
+    async fn until_end(&self, job: Uuid, tell: Tell<'_>) -> Result<Option<End>, ClusterError> {
+        let live = self.client.subscribe(event_subject(job, "*")).await;
+        let mut live = live.map_err(|error| self.away(error))?;
+        for kind in KINDS {
+            // What can be missed is.
+            if let Ok(Some((payload, _))) = self.last_event(job, kind).await
+                && let Ok(event) = read(&payload)
+                && !tell(event)
+            {
+                return Ok(None);
+            }
+        }
+        let mut asked = None::<Instant>;
+        loop {
+            if asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY) {
+                let patience = Patience {
+                    limit: Some(AWAY),
+                    goes_on: &|_| true,
+                };
+                if let Some(end) = self.insist(patience, || self.end(job)).await? {
+                    return Ok(Some(end));
+                }
+                asked = Some(Instant::now());
+            }
+            let Ok(heard) = timeout(ASK_EVERY, live.next()).await else {
+                continue;
+            };
+            let heard = heard.ok_or_else(|| self.away("the connection was closed"))?;
+            if heard.subject.ends_with(END) {
+                return End::of(&heard).map(Some);
+            }
+            if let Ok(event) = read(&heard.payload)
+                && !tell(event)
+            {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The end with its layers' pixels.
+    async fn whole(&self, end: End) -> Result<Box<engine::Decomposition>, EngineError> {
+        let mut decomposition = end.result?;
+        let run = end.run.unwrap_or_default();
+        let patience = Patience {
+            limit: Some(AWAY),
+            goes_on: &|_| true,
+        };
+        let fetched = self
+            .insist(patience, || {
+                let mut whole = decomposition.clone();
+                let run = &run;
+                async move {
+                    self.fetch_layers(run, &mut whole).await?;
+                    Ok(whole)
+                }
+            })
+            .await;
+        decomposition = fetched?;
+        Ok(decomposition)
+    }
+}

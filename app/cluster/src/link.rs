@@ -1,0 +1,92 @@
+use std::fmt::Display;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_nats::Client;
+use async_nats::connection::State;
+use async_nats::jetstream::Context;
+use async_nats::jetstream::context::{PublishError, PublishErrorKind};
+use async_nats::jetstream::object_store::ObjectStore;
+use async_nats::jetstream::stream::Stream;
+use tokio::time::sleep;
+
+use crate::ClusterError;
+
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+const TRY_EVERY: Duration = Duration::from_secs(1);
+
+/// A connection that is made anew wherever it breaks, and what lies behind it.
+#[derive(Clone)]
+pub struct Link {
+    pub url: Arc<str>,
+    /// How long a worker may be silent.
+    pub silence: Duration,
+    pub client: Client,
+    pub context: Context,
+    pub jobs: Stream,
+    pub events: Stream,
+    pub pictures: ObjectStore,
+    pub layers: ObjectStore,
+}
+
+/// How long a question is repeated.
+#[derive(Clone, Copy)]
+pub struct Patience<'a> {
+    pub limit: Option<Duration>,
+    /// Hears of each time that it failed, and says whether to go on.
+    pub goes_on: &'a (dyn Fn(&ClusterError) -> bool + Sync),
+}
+
+impl Link {
+    pub fn away(&self, error: impl Display) -> ClusterError {
+        ClusterError::Away {
+            url: self.url.to_string(),
+            error: error.to_string(),
+        }
+    }
+
+    /// Why a message was not kept.
+    pub fn unsent(&self, error: &PublishError) -> ClusterError {
+        match error.kind() {
+            PublishErrorKind::MaxPayloadExceeded => ClusterError::TooLarge {
+                url: self.url.to_string(),
+            },
+            _ => self.away(error),
+        }
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// Repeats what may be done twice until it succeeds, fails for good, or the patience ends.
+    pub async fn insist<T, F: Future<Output = Result<T, ClusterError>>>(
+        &self,
+        patience: Patience<'_>,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, ClusterError> {
+        let started = Instant::now();
+        loop {
+            let error = match self.is_connected() {
+                // What is sent without a connection waits for one, and would come many times.
+                false => self.away("the connection is lost"),
+                true => match attempt().await {
+                    Err(error) if error.may_pass() => error,
+                    done => return done,
+                },
+            };
+            let is_over = patience
+                .limit
+                .is_some_and(|limit| started.elapsed() >= limit);
+            if is_over || !(patience.goes_on)(&error) {
+                return Err(error);
+            }
+            let until = Instant::now() + TRY_EVERY;
+            while Instant::now() < until && !self.is_connected() {
+                sleep(LOOK_EVERY).await;
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! From the backends' layers to the end of the job.
+
+use async_nats::Message;
+use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::jetstream::AckKind;
+use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::message::{Acker, PublishMessage};
+use engine::{EngineError, EventKind, Made};
+use uuid::Uuid;
+
+use super::lease::{Lease, REST};
+use super::{Said, Worker};
+use crate::ClusterError;
+use crate::end::End;
+use crate::job::{DeadJob, text};
+use crate::layout::{DELIVERIES, dead_subject};
+use crate::objects::layer_png;
+
+/// A job that the backends are done with.
+pub struct Done {
+    pub lease: Lease,
+    pub made: Result<Made, EngineError>,
+}
+
+/// Whether the job, and not the computer, is to blame: it would fail so everywhere.
+fn is_its_own(error: &EngineError) -> bool {
+    matches!(
+        error,
+        EngineError::InvalidRequest(_) | EngineError::UnknownBackend { .. }
+    )
+}
+
+impl Worker<'_> {
+    pub fn finish(&self, Done { lease, made }: Done) {
+        match made.and_then(|made| self.sent(&lease, made)) {
+            Ok(end) => self.end(&lease, end),
+            Err(EngineError::Cancelled) if self.work.stop.now.is_cancelled() => {
+                self.give_back(&lease);
+            }
+            // It has ended elsewhere.
+            Err(EngineError::Cancelled) => self.acknowledge(&lease),
+            Err(error) if is_its_own(&error) => self.end(&lease, End::failed(error)),
+            Err(error) if lease.deliveries >= DELIVERIES => self.give_up(&lease, error),
+            Err(error) => {
+                self.say(Said::Failed(lease.job.id, error.to_string()));
+                // Where the server does not hear of it, it waits for the lease to run out.
+                let _ = self.runtime.block_on(lease.refuse(self.link));
+            }
+        }
+    }
+
+    /// The end of a job whose layers are in the store.
+    fn sent(&self, lease: &Lease, made: Made) -> Result<End, EngineError> {
+        let mut on_event = |event: EventKind| {
+            self.runtime.block_on(self.link.say(lease.job.id, &event));
+        };
+        let mut decomposition = made.finish(&mut on_event, &lease.cancel)?;
+        let run = Uuid::now_v7().to_string();
+        for (n, layer) in decomposition.layers.iter_mut().enumerate() {
+            lease.cancel.check()?;
+            let png = layer_png(&layer.image).map_err(|error| {
+                EngineError::Backend(format!("a layer could not be sent: {error}"))
+            })?;
+            layer.image = Default::default();
+            self.insist(|| self.link.put_layer(&run, n, &png))?;
+        }
+        decomposition.report.request.source = Default::default();
+        Ok(End {
+            result: Ok(Box::new(decomposition)),
+            run: Some(run),
+        })
+    }
+
+    /// The first end stands; the layers of another go.
+    pub fn end(&self, lease: &Lease, end: End) {
+        let id = lease.job.id;
+        match self.insist(|| self.link.write_end(id, &end)) {
+            Ok(is_this) => {
+                if let (false, Some(run), Ok(done)) = (is_this, &end.run, &end.result) {
+                    let removed = self.link.remove_layers(run, done.layers.len());
+                    self.runtime.block_on(removed);
+                }
+                self.acknowledge(lease);
+                self.say(match end.result {
+                    Ok(_) => Said::Done(id),
+                    Err(error) => Said::Failed(id, error.to_string()),
+                });
+            }
+            Err(error) => self.say(Said::Failed(id, error.to_string())),
+        }
+    }
+
+    /// Where the server hears nothing of it, the job comes again and is found to have ended.
+    pub fn acknowledge(&self, lease: &Lease) {
+        let _ = self.runtime.block_on(lease.acknowledge(self.link));
+    }
+
+    /// To the dead letters, and to whoever waits for it.
+    pub fn give_up(&self, lease: &Lease, error: EngineError) {
+        let dead = DeadJob {
+            job: lease.job.clone(),
+            error: error.to_string(),
+            deliveries: lease.deliveries.min(DELIVERIES),
+        };
+        match self.insist(|| async { self.write_dead(dead.job.id, text(&dead)?).await }) {
+            Ok(()) => self.end(lease, End::failed(error)),
+            Err(away) => self.say(Said::Failed(lease.job.id, away.to_string())),
+        }
+    }
+
+    /// What this program cannot read another version of it may; after three tries it lies with the dead letters as it came.
+    pub fn pass_on(&self, message: &Message, acker: &Acker, deliveries: i64, error: &ClusterError) {
+        self.say(Said::Away(error.to_string()));
+        let kind = match deliveries < DELIVERIES {
+            true => AckKind::Nak(Some(REST)),
+            false => {
+                // The job's own id, where whoever sent it said so.
+                let id = message
+                    .headers
+                    .as_ref()
+                    .and_then(|all| all.get(NATS_MESSAGE_ID));
+                let id = id.and_then(|id| id.as_str().parse().ok());
+                let id = id.unwrap_or_else(Uuid::now_v7);
+                let payload = message.payload.clone();
+                let end = End::failed(error.clone().into());
+                let written = self.insist(|| async {
+                    self.write_dead(id, payload.to_vec()).await?;
+                    self.link.write_end(id, &end).await
+                });
+                if written.is_err() {
+                    return;
+                }
+                AckKind::Term
+            }
+        };
+        // Where the server does not hear of it, the message comes again.
+        let _ = self.runtime.block_on(acker.ack_with(kind));
+    }
+
+    async fn write_dead(&self, job: Uuid, payload: Vec<u8>) -> Result<(), ClusterError> {
+        let message = PublishMessage::build()
+            .payload(payload.into())
+            .expected_last_subject_sequence(0);
+        let sent = self.link.context.send_publish(dead_subject(job), message);
+        let written = match sent.await {
+            Ok(acknowledged) => acknowledged.await.map(drop),
+            Err(error) => Err(error),
+        };
+        match written {
+            Err(error) if error.kind() != PublishErrorKind::WrongLastSequence => {
+                Err(self.link.unsent(&error))
+            }
+            // It lies there already.
+            _ => Ok(()),
+        }
+    }
+
+    /// Queues the job anew, so that what this worker began of it counts nothing, and only then lets go of it.
+    fn give_back(&self, lease: &Lease) {
+        let (job, before) = (&lease.job, lease.deliveries - 1);
+        let message = format!("{} again {}", job.id, Uuid::now_v7());
+        match self.insist(|| self.link.queue(lease.need, job, &message, before)) {
+            Ok(()) => {
+                self.acknowledge(lease);
+                self.say(Said::GaveBack(lease.job.id));
+            }
+            Err(error) => self.say(Said::Failed(lease.job.id, error.to_string())),
+        }
+    }
+}
