@@ -76,7 +76,8 @@ impl Cluster {
         let is_known = known
             .asked
             .is_some_and(|asked| asked.elapsed() < TAKEN_KNOWN);
-        if !is_known {
+        // That nobody was there is no news to rely on: the job would wait for others.
+        if !is_known || known.needs.is_empty() {
             known.needs = self.runtime.block_on(self.link.taken());
             known.asked = Some(Instant::now());
         }

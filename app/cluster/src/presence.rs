@@ -12,7 +12,7 @@ use crate::link::Link;
 
 const SUBJECT: &str = "lamina.workers";
 /// Workers of one network answer within this.
-const ANSWER_TIME: Duration = Duration::from_millis(500);
+const ANSWER_TIME: Duration = Duration::from_secs(1);
 
 impl Link {
     /// Needs that some worker takes.
