@@ -20,11 +20,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ocr", &["networks"]),
     ("qwen_image_layered", &["download", "engine", "kernels"]),
     ("export", &["document"]),
-    ("project", &["document", "export"]),
+    ("project", &["document", "export", "import"]),
     ("canvas", &["document"]),
     (
         "editor",
-        &["canvas", "document", "engine", "export", "import"],
+        &[
+            "canvas", "document", "engine", "export", "import", "project",
+        ],
     ),
     ("cluster", &["engine"]),
     ("remote", &["engine"]),
@@ -40,6 +42,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "engine",
             "export",
             "import",
+            "project",
             "quick",
             "qwen_image_layered",
             "remote",

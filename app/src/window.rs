@@ -12,6 +12,7 @@ pub fn open(picture: Option<PathBuf>) -> Exit {
     let options = editor::EditorOptions {
         open: picture,
         settings,
+        unsaved_folder: editor::EditorOptions::user_unsaved_folder(),
         ..editor::EditorOptions::new(backends)
     };
     match editor::run(options) {

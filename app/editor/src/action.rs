@@ -8,6 +8,8 @@ use lucide_icons::Icon;
 pub enum Action {
     Open,
     Paste,
+    Save,
+    SaveAs,
     ExportPsd,
     ExportPngs,
     ExportFlattened,
@@ -63,9 +65,11 @@ macro_rules! keys {
 }
 
 impl Action {
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::Open,
         Self::Paste,
+        Self::Save,
+        Self::SaveAs,
         Self::ExportPsd,
         Self::ExportPngs,
         Self::ExportFlattened,
@@ -107,9 +111,11 @@ impl Action {
     #[rustfmt::skip] // A table reads best as one.
     pub fn info(self) -> ActionInfo {
         match self {
-            Self::Open => info("Open…", Icon::FolderOpen, "Open a picture", keys![ctrl(Key::O)]),
+            Self::Open => info("Open…", Icon::FolderOpen, "Open a picture or a project", keys![ctrl(Key::O)]),
             Self::Paste => info("Paste as new picture", Icon::ClipboardPaste, "Open the picture in the clipboard", keys![ctrl(Key::V), plain(Key::Paste)]),
-            Self::ExportPsd => info("Export PSD…", Icon::FileDown, "Export the layers as a Photoshop file", keys![ctrl(Key::S), ctrl(Key::E)]),
+            Self::Save => info("Save", Icon::Save, "Save the project with everything that can be edited", keys![ctrl(Key::S)]),
+            Self::SaveAs => info("Save as…", Icon::SaveAll, "Save the project under another name", keys![ctrl_shift(Key::S)]),
+            Self::ExportPsd => info("Export PSD…", Icon::FileDown, "Export the layers as a Photoshop file", keys![ctrl(Key::E)]),
             Self::ExportPngs => info("Export PNG layers…", Icon::Images, "Export each layer as a PNG", keys![ctrl_shift(Key::E)]),
             Self::ExportFlattened => info("Export flattened PNG…", Icon::FileImage, "Export what is visible as one PNG", keys![ctrl_alt(Key::E)]),
             Self::Quit => info("Quit", Icon::LogOut, "Close the window", keys![ctrl(Key::Q)]),
@@ -172,6 +178,8 @@ impl Action {
         matches!(
             self,
             Self::Open
+                | Self::Save
+                | Self::SaveAs
                 | Self::ExportPsd
                 | Self::ExportPngs
                 | Self::Quit

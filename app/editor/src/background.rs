@@ -5,12 +5,14 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 use engine::{Backend, Engine, EngineError, Event};
 
+use crate::autosaving::Autosaving;
 use crate::clipboard::Clipboard;
 use crate::dialogs::{DialogError, FileDialogs};
 use crate::export_task::{ExportFormat, ExportTask};
 use crate::open_task::{OpenSource, Opened};
 use crate::preview::Previews;
 use crate::question::{ExportQuestion, Intent};
+use crate::save_task::SaveTask;
 use crate::task::Task;
 
 /// Everything that runs beside the window. Asked once a frame for what is finished.
@@ -20,22 +22,20 @@ pub struct Background {
     dialogs: Arc<dyn FileDialogs>,
     pub clipboard: Arc<dyn Clipboard>,
     pub opening: Option<Task<Result<Opened, String>>>,
-    pub export: Option<RunningExport>,
+    pub export: Option<ExportTask>,
+    pub save: Option<SaveTask>,
+    pub autosave: Autosaving,
     /// A file dialog that is open.
     pub dialog: Option<Task<Answer>>,
     pub previews: Previews,
-}
-
-pub struct RunningExport {
-    pub task: ExportTask,
-    /// What goes on once it is written.
-    pub then: Option<Intent>,
 }
 
 /// What the user chose in a file dialog.
 pub enum Answer {
     Open(Result<Option<PathBuf>, DialogError>),
     Export(ExportQuestion, Result<Option<PathBuf>, DialogError>),
+    /// And what goes on once the project is saved.
+    Save(Option<Intent>, Result<Option<PathBuf>, DialogError>),
     Model(Result<Option<PathBuf>, DialogError>),
 }
 
@@ -45,6 +45,7 @@ impl Background {
         backends: Vec<Box<dyn Backend>>,
         dialogs: Box<dyn FileDialogs>,
         clipboard: Arc<dyn Clipboard>,
+        autosave: Autosaving,
     ) -> Result<Self, EngineError> {
         let wake = ctx.clone();
         let engine = Engine::spawn(backends, move || wake.request_repaint())?;
@@ -55,6 +56,8 @@ impl Background {
             clipboard,
             opening: None,
             export: None,
+            save: None,
+            autosave,
             dialog: None,
             previews: Previews::default(),
         })
@@ -79,9 +82,20 @@ impl Background {
                 ExportFormat::PngLayers => {
                     dialogs.pick_folder("Export into a folder", path.parent())
                 }
-                ExportFormat::Psd | ExportFormat::FlattenedPng => dialogs.save_file(path),
+                ExportFormat::Psd | ExportFormat::FlattenedPng => dialogs.save_file("Export", path),
             };
             Answer::Export(question, answer)
+        })
+    }
+
+    pub fn ask_save(
+        &mut self,
+        ctx: &egui::Context,
+        suggested: PathBuf,
+        then: Option<Intent>,
+    ) -> io::Result<()> {
+        self.ask(ctx, move |dialogs| {
+            Answer::Save(then, dialogs.save_file("Save the project", &suggested))
         })
     }
 

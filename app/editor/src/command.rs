@@ -7,7 +7,7 @@ use engine::DecomposeRequest;
 
 use crate::action::Action;
 use crate::open_task::OpenSource;
-use crate::question::{ExportQuestion, Intent, Modal};
+use crate::question::{ExportQuestion, Intent, SaveQuestion};
 use crate::session::{Place, SelectMode};
 
 /// Everything that the user interface asks for. Sent by panels, applied by the editor before the next frame.
@@ -19,9 +19,15 @@ pub enum Command {
     BrowseExport(ExportQuestion),
     Export(ExportQuestion),
     CancelExport,
+    SaveTo(SaveQuestion),
+    CancelSave,
+    /// Saves, then goes on with what would lose unsaved work.
+    SaveThen(Intent),
+    /// Opens the work that a window left which is gone, or deletes it.
+    Recover,
+    DiscardAbandoned,
     /// Goes on with what would lose unsaved work.
     Discard(Intent),
-    ShowModal(Modal),
     DismissNotification(u64),
     /// The button that shows the source is held, or no longer.
     HoldSource(bool),

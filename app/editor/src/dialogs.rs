@@ -9,7 +9,7 @@ pub trait FileDialogs: Send + Sync {
     fn open_picture(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError>;
 
     /// A file to write; `suggested` gives the folder, the name and the extension.
-    fn save_file(&self, suggested: &Path) -> Result<Option<PathBuf>, DialogError>;
+    fn save_file(&self, title: &str, suggested: &Path) -> Result<Option<PathBuf>, DialogError>;
 
     /// A folder; `folder` is where the dialog begins.
     fn pick_folder(
@@ -37,14 +37,14 @@ const FASTEST_ANSWER: Duration = Duration::from_millis(250);
 impl FileDialogs for SystemDialogs {
     fn open_picture(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError> {
         let dialog = in_folder(FileDialog::new(), folder)
-            .set_title("Open a picture")
-            .add_filter("Pictures", &import::EXTENSIONS)
+            .set_title("Open a picture or a project")
+            .add_filter("Pictures and projects", &openable())
             .add_filter("All files", &["*"]);
         answered(|| dialog.pick_file())
     }
 
-    fn save_file(&self, suggested: &Path) -> Result<Option<PathBuf>, DialogError> {
-        let mut dialog = in_folder(FileDialog::new(), suggested.parent()).set_title("Export");
+    fn save_file(&self, title: &str, suggested: &Path) -> Result<Option<PathBuf>, DialogError> {
+        let mut dialog = in_folder(FileDialog::new(), suggested.parent()).set_title(title);
         if let Some(name) = suggested.file_name() {
             dialog = dialog.set_file_name(name.to_string_lossy());
         }
@@ -59,6 +59,11 @@ impl FileDialogs for SystemDialogs {
         let dialog = in_folder(FileDialog::new(), folder).set_title(title);
         answered(|| dialog.pick_folder())
     }
+}
+
+fn openable() -> Vec<&'static str> {
+    let projects = [project::EXTENSION, project::OPENRASTER_EXTENSION];
+    projects.into_iter().chain(import::EXTENSIONS).collect()
 }
 
 fn in_folder(dialog: FileDialog, folder: Option<&Path>) -> FileDialog {

@@ -5,6 +5,7 @@ use egui::{CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use engine::DecomposeRequest;
 use image::RgbaImage;
 
+use crate::autosaving::Autosaving;
 use crate::background::Background;
 use crate::command::Commands;
 use crate::modals::Modals;
@@ -51,8 +52,14 @@ impl Editor {
         theme::apply(ctx);
         settings::keep_on_screen(cc);
         theme::choose(ctx, options.settings.get().theme);
-        let background =
-            Background::start(ctx, options.backends, options.dialogs, options.clipboard)?;
+        let autosave = Autosaving::new(options.unsaved_folder, options.autosave_seconds);
+        let background = Background::start(
+            ctx,
+            options.backends,
+            options.dialogs,
+            options.clipboard,
+            autosave,
+        )?;
         let backends = background.engine.backends();
         let mut request = DecomposeRequest::new(Arc::new(RgbaImage::default()));
         // Of several that heed a field the preferred one's default stays.
@@ -75,6 +82,7 @@ impl Editor {
             notifications: Notifications::default(),
             opening: None,
             export: None,
+            save: None,
             view: ViewStatus::default(),
         };
         let mut editor = Self {
@@ -92,6 +100,7 @@ impl Editor {
             pointer_was_up: true,
             title: String::new(),
         };
+        editor.background.autosave.search(ctx);
         if let Some(path) = options.open {
             editor.open(ctx, OpenSource::File(path));
         }
@@ -106,11 +115,18 @@ impl Editor {
             .map(|session| session.document())
     }
 
+    /// Of the window, for tests.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
     /// True while something is under way in the background.
     pub fn is_busy(&self) -> bool {
         self.state.job.is_some()
             || self.background.opening.is_some()
             || self.background.export.is_some()
+            || self.background.save.is_some()
+            || self.background.autosave.is_busy()
             || self.background.dialog.is_some()
             || self.state.model.running.is_some()
             || self.state.estimate.waits_for.is_some()
@@ -122,6 +138,8 @@ impl Editor {
         self.poll_opening(ctx);
         self.poll_dialog(ctx);
         self.poll_export(ctx);
+        self.poll_save(ctx);
+        self.poll_autosave(ctx);
         self.poll_engine(ctx);
         self.ask_estimate();
         self.remember(ctx);
@@ -207,6 +225,11 @@ impl Editor {
 }
 
 impl eframe::App for Editor {
+    /// Nothing is left to recover of a window that the user closed.
+    fn on_exit(&mut self) {
+        self.background.autosave.discard();
+    }
+
     fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
         keyboard::read_clipboard_keys(ctx, &mut input.events);
     }

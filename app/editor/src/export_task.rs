@@ -1,12 +1,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use document::Document;
 use export::{ExportError, PngExtent, PsdOptions};
 
-use crate::task::Task;
+use crate::progress_task::ProgressTask;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
@@ -103,17 +101,7 @@ pub struct ExportTask {
     pub plan: ExportPlan,
     /// Which document, by serial.
     pub document: u64,
-    /// Of the document when the export began.
-    pub revision: u64,
-    progress: Arc<Progress>,
-    task: Task<ExportOutcome>,
-}
-
-#[derive(Default)]
-struct Progress {
-    /// An `f32` in its bits: the share that is done, 0 to 1.
-    share: AtomicU32,
-    cancelled: AtomicBool,
+    task: ProgressTask<ExportOutcome>,
 }
 
 impl ExportTask {
@@ -122,33 +110,24 @@ impl ExportTask {
         plan: ExportPlan,
         document: u64,
         snapshot: Document,
-        revision: u64,
     ) -> std::io::Result<Self> {
-        let progress = Arc::new(Progress::default());
-        let (shared, job, repaint) = (Arc::clone(&progress), plan.clone(), ctx.clone());
-        let task = Task::spawn("export", ctx, move || {
-            write(&snapshot, &job, &mut |share| {
-                shared.share.store(share.to_bits(), Ordering::Relaxed);
-                repaint.request_repaint();
-                !shared.cancelled.load(Ordering::Relaxed)
-            })
+        let job = plan.clone();
+        let task = ProgressTask::spawn("export", ctx, move |progress| {
+            write(&snapshot, &job, progress)
         })?;
         Ok(Self {
             plan,
             document,
-            revision,
-            progress,
             task,
         })
     }
 
-    /// The share that is done, 0 to 1.
     pub fn share(&self) -> f32 {
-        f32::from_bits(self.progress.share.load(Ordering::Relaxed))
+        self.task.share()
     }
 
     pub fn cancel(&self) {
-        self.progress.cancelled.store(true, Ordering::Relaxed);
+        self.task.cancel();
     }
 
     /// `None` while it runs.

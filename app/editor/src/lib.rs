@@ -5,6 +5,7 @@
 
 mod action;
 mod apply;
+mod autosaving;
 mod background;
 mod clipboard;
 mod command;
@@ -19,8 +20,10 @@ mod notifications;
 mod open_task;
 mod panels;
 mod preview;
+mod progress_task;
 mod question;
 mod result;
+mod save_task;
 mod session;
 mod settings;
 mod start;

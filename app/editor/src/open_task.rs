@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use document::{Document, Pixels};
+use project::{Origin, Project};
 
 use crate::clipboard::{Clipboard, Copied};
 
@@ -11,6 +12,11 @@ pub enum OpenSource {
     File(PathBuf),
     /// A picture that was copied, or a file's path.
     Clipboard(Arc<dyn Clipboard>),
+    /// What a window that is gone had not saved.
+    Unsaved {
+        document: PathBuf,
+        origin: Origin,
+    },
 }
 
 /// A picture that is ready to be edited.
@@ -20,7 +26,37 @@ pub struct Opened {
     pub name: String,
     /// Where exports are suggested to go.
     pub path: Option<PathBuf>,
+    /// `path` is a project, so that Save writes there.
+    pub is_project: bool,
+    /// It is not on the disk as it is.
+    pub is_recovered: bool,
     pub document: Document,
+    /// The reports of the runs that made its layers.
+    pub runs: Vec<serde_json::Value>,
+    /// Sentences for the user.
+    pub notes: Vec<String>,
+}
+
+impl Opened {
+    fn of_document(name: String, path: Option<PathBuf>, document: Document) -> Self {
+        Self {
+            name,
+            path,
+            is_project: false,
+            is_recovered: false,
+            document,
+            runs: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn of_project(name: String, path: PathBuf, project: Project) -> Self {
+        Self {
+            is_project: true,
+            runs: project.runs,
+            ..Self::of_document(name, Some(path), project.document)
+        }
+    }
 }
 
 impl OpenSource {
@@ -28,6 +64,7 @@ impl OpenSource {
         match self {
             Self::File(path) => file_name(path),
             Self::Clipboard(_) => "Pasted picture".to_owned(),
+            Self::Unsaved { origin, .. } => origin.name.clone(),
         }
     }
 
@@ -35,21 +72,23 @@ impl OpenSource {
     pub fn load(self) -> Result<Opened, String> {
         let name = self.name();
         match self {
-            Self::File(path) => {
-                let picture = import::open(&path).map_err(|error| error.to_string())?;
-                let pixels = Pixels::new(picture.image);
+            Self::File(path) => load_file(name, path),
+            Self::Unsaved { document, origin } => {
+                let project = project::open(&document).map_err(|error| error.to_string())?;
+                let is_project = origin.project.is_some();
+                let opened = Opened::of_document(name, origin.project, project.document);
                 Ok(Opened {
-                    name,
-                    path: Some(path),
-                    document: Document::from_source(pixels, picture.pixels_per_inch),
+                    is_project,
+                    is_recovered: true,
+                    runs: project.runs,
+                    ..opened
                 })
             }
             Self::Clipboard(clipboard) => match clipboard.read() {
-                Copied::Picture(image) if image.width() > 0 && image.height() > 0 => Ok(Opened {
-                    name,
-                    path: None,
-                    document: Document::from_source(Pixels::new(image), None),
-                }),
+                Copied::Picture(image) if image.width() > 0 && image.height() > 0 => {
+                    let document = Document::from_source(Pixels::new(image), None);
+                    Ok(Opened::of_document(name, None, document))
+                }
                 Copied::Text(text) => match file_in_text(&text) {
                     Some(path) => Self::File(path).load(),
                     None => Err("The clipboard holds text, not a picture".to_owned()),
@@ -60,6 +99,23 @@ impl OpenSource {
             },
         }
     }
+}
+
+/// The content decides whether it is a project, layers of another program, or a picture.
+fn load_file(name: String, path: PathBuf) -> Result<Opened, String> {
+    if project::is_archive(&path) {
+        let opened = project::open_any(&path).map_err(|error| error.to_string())?;
+        return Ok(match opened {
+            project::Opened::Project(project) => Opened::of_project(name, path, project),
+            project::Opened::OpenRaster(document, notes) => Opened {
+                notes,
+                ..Opened::of_document(name, Some(path), document)
+            },
+        });
+    }
+    let picture = import::open(&path).map_err(|error| error.to_string())?;
+    let document = Document::from_source(Pixels::new(picture.image), picture.pixels_per_inch);
+    Ok(Opened::of_document(name, Some(path), document))
 }
 
 /// A path or `file://` address in pasted text.

@@ -2,6 +2,7 @@
 
 use crate::export_task::ExportPlan;
 use crate::open_task::Opened;
+use crate::save_task::SavePlan;
 
 #[derive(Debug, Clone)]
 pub enum Modal {
@@ -9,6 +10,10 @@ pub enum Modal {
     OpenPath(String),
     ModelPath(String),
     Export(ExportQuestion),
+    /// A project's path by hand, or whether to replace what is there.
+    Save(SaveQuestion),
+    /// Work that a window left which is gone: its name.
+    Recover(String),
     /// What is about to be lost, and why.
     Unsaved(Intent),
     Shortcuts,
@@ -18,6 +23,13 @@ pub enum Modal {
 #[derive(Debug, Clone)]
 pub struct ExportQuestion {
     pub plan: ExportPlan,
+    /// There is something at `plan.path` already.
+    pub would_replace: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct SaveQuestion {
+    pub plan: SavePlan,
     /// There is something at `plan.path` already.
     pub would_replace: bool,
     /// What goes on once the work is safe.

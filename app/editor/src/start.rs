@@ -11,14 +11,21 @@ use crate::settings::SettingsStore;
 pub struct EditorOptions {
     /// In order of preference.
     pub backends: Vec<Box<dyn engine::Backend>>,
-    /// A picture to open at once.
+    /// A picture or a project to open at once.
     pub open: Option<PathBuf>,
     pub dialogs: Box<dyn FileDialogs>,
     pub clipboard: Arc<dyn Clipboard>,
     pub settings: SettingsStore,
     /// Files that are dropped on the window reach it.
     pub takes_drops: bool,
+    /// Where unsaved work is kept for a recovery; `None`: nowhere.
+    pub unsaved_folder: Option<PathBuf>,
+    /// Between two such states.
+    pub autosave_seconds: f64,
 }
+
+/// As much work as a kill may cost.
+const AUTOSAVE_SECONDS: f64 = 120.0;
 
 impl EditorOptions {
     /// An empty window with the desktop's own file dialogs, which remembers nothing when it is closed.
@@ -30,7 +37,15 @@ impl EditorOptions {
             clipboard: Arc::new(SystemClipboard),
             settings: SettingsStore::nowhere(),
             takes_drops: true,
+            unsaved_folder: None,
+            autosave_seconds: AUTOSAVE_SECONDS,
         }
+    }
+
+    /// The user's own folder for unsaved work, "~/.local/share/lamina/unsaved" on Linux.
+    pub fn user_unsaved_folder() -> Option<PathBuf> {
+        let folders = directories::ProjectDirs::from("", "", "lamina")?;
+        Some(folders.data_local_dir().join("unsaved"))
     }
 
     /// On Wayland winit does not tell of dropped files.

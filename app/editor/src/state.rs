@@ -1,5 +1,6 @@
 //! What the panels read.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use canvas::Compare;
@@ -34,7 +35,8 @@ pub struct State {
     pub notifications: Notifications,
     /// Name of the picture that is being opened.
     pub opening: Option<String>,
-    pub export: Option<ExportStatus>,
+    pub export: Option<WritingStatus>,
+    pub save: Option<WritingStatus>,
     pub settings: SettingsStore,
     /// Files that are dropped on the window reach it.
     pub takes_drops: bool,
@@ -90,7 +92,8 @@ pub struct ModelWork {
     pub error: Option<String>,
 }
 
-pub struct ExportStatus {
+/// A file that is being written.
+pub struct WritingStatus {
     pub name: String,
     /// 0 to 1.
     pub share: f32,
@@ -109,6 +112,16 @@ pub struct AppContext<'a> {
     pub state: &'a State,
     pub commands: &'a Commands,
     pub tokens: &'a Tokens,
+}
+
+impl WritingStatus {
+    pub fn new(path: &Path, share: f32) -> Self {
+        let name = path.file_name().unwrap_or_default();
+        Self {
+            name: name.to_string_lossy().into_owned(),
+            share,
+        }
+    }
 }
 
 impl State {
@@ -169,6 +182,7 @@ impl State {
             Action::ExportPsd | Action::ExportPngs | Action::ExportFlattened => {
                 self.session.is_some() && self.export.is_none()
             }
+            Action::Save | Action::SaveAs => self.session.is_some() && self.save.is_none(),
             Action::CompareSplit | Action::CompareBefore => self.source().is_some(),
             Action::Fit | Action::ActualSize | Action::ZoomIn | Action::ZoomOut => {
                 self.session.is_some()

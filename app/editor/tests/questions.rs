@@ -22,7 +22,7 @@ fn a_path_is_typed_at_once_and_entered() {
 fn enter_exports_and_escape_does_not() {
     let mut window = Window::decomposed();
     let path = window.folder.path().join("poster.psd");
-    window.key(CTRL, Key::S);
+    window.key(CTRL, Key::E);
     window.frames(4);
     window.key(NONE, Key::Escape);
     window.settle();
@@ -31,7 +31,7 @@ fn enter_exports_and_escape_does_not() {
     let before = window.top_bounds().left;
     window.key(NONE, Key::ArrowRight);
     assert_eq!(window.top_bounds().left, before + 1);
-    window.key(CTRL, Key::S);
+    window.key(CTRL, Key::E);
     window.frames(4);
     window.key(NONE, Key::Enter);
     window.settle();
@@ -41,7 +41,7 @@ fn enter_exports_and_escape_does_not() {
 #[test]
 fn the_list_of_shortcuts_is_as_high_after_a_small_question() {
     let mut window = Window::decomposed();
-    window.key(CTRL, Key::S);
+    window.key(CTRL, Key::E);
     window.frames(10);
     window.key(NONE, Key::Escape);
     window.frames(10);

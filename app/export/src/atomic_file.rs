@@ -1,4 +1,4 @@
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -6,8 +6,14 @@ use tempfile::{NamedTempFile, TempPath};
 
 use crate::ExportError;
 
+const PREFIX: &str = ".lamina-";
+/// Of a file whose process holds its lock until it has its name.
+const PART: &str = ".part";
+/// Of a file that is whole and closed, and waits for others.
+const WAITING: &str = ".wait";
+
 /// A file that appears under its name only once it is whole: written beside its place, then renamed.
-/// Dropped before [`FinishedFile::keep`], it leaves nothing.
+/// Dropped before it is kept, it leaves nothing; killed, it leaves a part that the next file in the folder removes.
 pub struct AtomicFile {
     target: PathBuf,
     temporary: NamedTempFile,
@@ -15,8 +21,23 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Makes the folders that are missing.
+    /// Makes the folders that are missing, and removes what killed programs left there.
     pub fn create(target: &Path) -> Result<Self, ExportError> {
+        Self::beside(target, |folder| {
+            remove_abandoned(folder);
+            claim(folder)
+        })
+    }
+
+    /// One of many that appear together: as it is closed while it waits, it holds no lock.
+    pub(crate) fn create_waiting(target: &Path) -> Result<Self, ExportError> {
+        Self::beside(target, |folder| builder(WAITING).tempfile_in(folder))
+    }
+
+    fn beside(
+        target: &Path,
+        temporary: impl FnOnce(&Path) -> io::Result<NamedTempFile>,
+    ) -> Result<Self, ExportError> {
         if target.file_name().is_none() {
             return Err(ExportError::NoFileName(target.to_path_buf()));
         }
@@ -24,14 +45,9 @@ impl AtomicFile {
         if fs::metadata(target).is_ok_and(|found| !found.is_file()) {
             return Err(ExportError::NotAFile(target.to_path_buf()));
         }
-        let folder = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(target);
         let folders = NewFolders::create(folder)?;
-        let temporary = builder()
-            .tempfile_in(folder)
-            .map_err(|error| ExportError::io(target, error))?;
+        let temporary = temporary(folder).map_err(|error| ExportError::io(target, error))?;
         Ok(Self {
             target: target.to_path_buf(),
             temporary,
@@ -43,19 +59,29 @@ impl AtomicFile {
         self.temporary.as_file_mut()
     }
 
-    /// Closes the file once its content is safely on the disk.
-    pub fn finish(self) -> Result<FinishedFile, ExportError> {
+    /// Gives the file its name once its content is safely on the disk, replacing an older one.
+    pub fn keep(self) -> Result<PathBuf, ExportError> {
         let Self {
             target,
             temporary,
             folders,
         } = self;
-        // Without this a power cut could leave the name on an empty file, and a network disk could refuse the data
-        // after the rename.
+        sync(temporary.as_file(), &target)?;
         temporary
-            .as_file()
-            .sync_data()
-            .map_err(|error| ExportError::io(&target, error))?;
+            .persist(&target)
+            .map_err(|failed| ExportError::io(&target, failed.error))?;
+        folders.keep();
+        Ok(target)
+    }
+
+    /// Closes the file once its content is safely on the disk.
+    pub(crate) fn finish(self) -> Result<FinishedFile, ExportError> {
+        let Self {
+            target,
+            temporary,
+            folders,
+        } = self;
+        sync(temporary.as_file(), &target)?;
         Ok(FinishedFile {
             target,
             temporary: temporary.into_temp_path(),
@@ -87,10 +113,54 @@ impl FinishedFile {
     }
 }
 
+/// Without this a power cut could leave the name on an empty file, and a network disk could refuse the data after the
+/// rename.
+fn sync(file: &File, target: &Path) -> Result<(), ExportError> {
+    file.sync_data()
+        .map_err(|error| ExportError::io(target, error))
+}
+
+fn folder_of(target: &Path) -> &Path {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A new part and its lock. Until the lock is held another program may take the part for abandoned; then the next is
+/// tried.
+fn claim(folder: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let part = builder(PART).tempfile_in(folder)?;
+        // Where the disk knows no locks, no program can take one and remove the part.
+        let taken = matches!(part.as_file().try_lock(), Err(TryLockError::WouldBlock));
+        if !taken && part.path().exists() {
+            return Ok(part);
+        }
+    }
+}
+
+/// Removes the parts in a folder whose programs are gone: the system releases a lock however its process ends. What
+/// cannot be removed does no harm.
+pub fn remove_abandoned(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !(name.starts_with(PREFIX) && name.ends_with(PART)) {
+            continue;
+        }
+        if let Ok(part) = File::options().write(true).open(entry.path())
+            && part.try_lock().is_ok()
+        {
+            fs::remove_file(entry.path()).ok();
+        }
+    }
+}
+
 /// A new file as any program makes it: readable by whom the umask allows, not only by its owner.
-fn builder() -> tempfile::Builder<'static, 'static> {
+fn builder(suffix: &str) -> tempfile::Builder<'static, '_> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".lamina-").suffix(".part");
+    builder.prefix(PREFIX).suffix(suffix);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -57,7 +57,6 @@ pub fn write_psd(
         written => written,
     };
     let target = written.map_err(|failure| failure.into_error(path))?;
-    let target = target.finish()?;
     progress.finish()?;
     target.keep()
 }

@@ -12,7 +12,7 @@ mod psd;
 use std::io::Write;
 use std::path::Path;
 
-pub use atomic_file::{AtomicFile, FinishedFile};
+pub use atomic_file::{AtomicFile, remove_abandoned};
 pub use document_to_png::{PngExtent, write_flattened_png, write_layer_pngs};
 pub use document_to_psd::{PsdOptions, write_psd};
 pub use error::ExportError;
@@ -27,5 +27,5 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     file.file()
         .write_all(bytes)
         .map_err(|error| ExportError::io(path, error))?;
-    file.finish()?.keep().map(drop)
+    file.keep().map(drop)
 }

@@ -98,7 +98,7 @@ pub fn write(
             limit: MAX_SIDE,
         });
     }
-    let mut target = AtomicFile::create(path)?;
+    let mut target = AtomicFile::create_waiting(path)?;
     let mut file = BufWriter::new(Remembering {
         file: target.file(),
         failure: None,

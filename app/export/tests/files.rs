@@ -114,6 +114,21 @@ fn missing_folders_are_made_and_old_files_replaced() {
     assert_eq!(files_in(&folder.path().join("a/b")), ["report.json"]);
 }
 
+#[test]
+fn what_a_killed_program_left_is_removed_and_what_another_writes_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at(".lamina-gone.part"), b"half").unwrap();
+    fs::write(at("mine.part"), b"a user's").unwrap();
+    let held = fs::File::create(at(".lamina-held.part")).unwrap();
+    held.lock().unwrap();
+    write_file(&at("report.json"), b"{}").unwrap();
+    assert_eq!(
+        files_in(folder.path()),
+        [".lamina-held.part", "mine.part", "report.json"]
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn files_are_as_readable_as_those_of_other_programs() {

@@ -13,17 +13,21 @@ pub enum Format {
     Qoi,
     Tga,
     Ico,
+    Psd,
 }
 
 /// All of them, for a sentence.
 pub const FORMATS: &str =
-    "PNG, JPEG, WebP, AVIF, JPEG XL, JPEG 2000, TIFF, GIF, BMP, QOI, TGA or ICO";
+    "PNG, JPEG, WebP, AVIF, JPEG XL, JPEG 2000, TIFF, GIF, BMP, QOI, TGA, ICO or PSD";
 
 /// What the names of such files end with, as a rule: their content decides what they are.
 pub const EXTENSIONS: [&str; 17] = [
     "png", "jpg", "jpeg", "webp", "avif", "jxl", "jp2", "j2k", "jpf", "jpx", "tif", "tiff", "gif",
     "bmp", "qoi", "tga", "ico",
 ];
+
+/// The same for files of layers, which are also what Lamina writes: a folder of pictures is not searched for them.
+pub const LAYERED_EXTENSIONS: [&str; 2] = ["psd", "psb"];
 
 impl std::fmt::Display for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -40,6 +44,7 @@ impl std::fmt::Display for Format {
             Format::Qoi => "QOI",
             Format::Tga => "TGA",
             Format::Ico => "ICO",
+            Format::Psd => "PSD",
         })
     }
 }

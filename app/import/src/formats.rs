@@ -11,6 +11,7 @@ mod tiff;
 
 use crate::error::Problem;
 use crate::format::Format;
+use crate::psd;
 use crate::raster::Raster;
 
 pub(crate) fn decode(format: Format, bytes: &[u8]) -> Result<Raster, Problem> {
@@ -27,5 +28,6 @@ pub(crate) fn decode(format: Format, bytes: &[u8]) -> Result<Raster, Problem> {
         Format::Avif => avif::decode(bytes),
         Format::JpegXl => jpeg_xl::decode(bytes),
         Format::Jpeg2000 => jpeg2000::decode(bytes),
+        Format::Psd => psd::decode(bytes),
     }
 }

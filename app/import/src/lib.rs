@@ -10,6 +10,7 @@ mod file;
 mod format;
 mod formats;
 mod limits;
+mod psd;
 mod raster;
 mod resolution;
 mod signature;
@@ -20,7 +21,8 @@ use std::path::{Path, PathBuf};
 use image::{DynamicImage, RgbaImage};
 
 pub use error::{ImportError, Problem};
-pub use format::{EXTENSIONS, FORMATS, Format};
+pub use format::{EXTENSIONS, FORMATS, Format, LAYERED_EXTENSIONS};
+pub use psd::{Layered, PsdContent, PsdLayer};
 
 /// A decoded picture.
 #[derive(Debug, Clone)]
@@ -57,15 +59,28 @@ impl PictureFile {
         &self.bytes
     }
 
-    /// The content decides what it is, not the name.
+    /// The content decides what it is, not the name. Of a file of layers it is the picture that they make.
     ///
     /// # Errors
     /// [`ImportError::File`] when the content does not decode.
     pub fn decode(&self) -> Result<Picture, ImportError> {
-        picture(&self.bytes).map_err(|problem| ImportError::File {
+        picture(&self.bytes).map_err(|problem| self.failed(problem))
+    }
+
+    /// The layers of a Photoshop document; `None` of any other file.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn layers(&self) -> Option<Result<Layered, ImportError>> {
+        let read = || psd::read(&self.bytes).map_err(|problem| self.failed(problem));
+        psd::is_psd(&self.bytes).then(read)
+    }
+
+    fn failed(&self, problem: Problem) -> ImportError {
+        ImportError::File {
             path: self.path.clone(),
             problem,
-        })
+        }
     }
 }
 

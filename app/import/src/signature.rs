@@ -2,6 +2,7 @@
 
 use crate::error::Problem;
 use crate::format::Format;
+use crate::psd;
 
 /// The format to decode `bytes` as, or what the bytes are instead.
 pub(crate) fn format_of(bytes: &[u8]) -> Result<Format, Problem> {
@@ -39,6 +40,8 @@ pub(crate) fn format_of(bytes: &[u8]) -> Result<Format, Problem> {
         Ok(Format::Qoi)
     } else if starts(b"\0\0\x01\0") {
         Ok(Format::Ico)
+    } else if psd::is_psd(bytes) {
+        Ok(Format::Psd)
     } else if is_tga(bytes) {
         Ok(Format::Tga)
     } else {
@@ -104,9 +107,6 @@ fn is_tga(bytes: &[u8]) -> bool {
 /// Formats that a designer may well try, named so that the message helps.
 fn other(bytes: &[u8]) -> Option<&'static str> {
     let starts = |signature: &[u8]| bytes.starts_with(signature);
-    if starts(b"8BPS") {
-        return Some("a Photoshop document");
-    }
     if starts(b"%PDF") {
         return Some("a PDF document");
     }

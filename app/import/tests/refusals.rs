@@ -100,7 +100,6 @@ fn other_formats_are_named() {
             "SVG",
         ),
         (b"<svg/>", "SVG"),
-        (b"8BPS\0\x01", "Photoshop"),
         (b"%PDF-1.7", "PDF"),
         (b"\0\0\0\x1cftypheic\0\0\0\0", "HEIC"),
         (b"\0\0\0\x14ftypmif1\0\0\0\0heic", "HEIC"),

@@ -10,18 +10,25 @@ mod archive;
 mod error;
 mod manifest;
 mod open;
+mod openraster;
 mod picture;
+mod pictures;
+mod recovery;
 mod save;
 mod stack;
 
 use document::Document;
 
 pub use error::ProjectError;
-pub use open::open;
-pub use save::{Saved, save, save_openraster};
+pub use open::{Opened, is_archive, open, open_any};
+pub use pictures::Saved;
+pub use recovery::{Abandoned, Autosave, Origin};
+pub use save::{save, save_openraster};
 
 /// Of a project file, without the dot.
 pub const EXTENSION: &str = "lamina";
+/// Of a plain OpenRaster file.
+pub const OPENRASTER_EXTENSION: &str = "ora";
 
 /// What a project file holds.
 #[derive(Debug, Clone, PartialEq)]

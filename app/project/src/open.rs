@@ -1,7 +1,9 @@
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
-use document::Pixels;
+use document::{Document, Pixels};
 use rayon::prelude::*;
 
 use crate::archive::Archive;
@@ -9,14 +11,14 @@ use crate::error::Problem;
 use crate::manifest::{FORMAT, Manifest, Version};
 use crate::picture::{self, MAX_SIDE};
 use crate::save::MANIFEST;
-use crate::{Project, ProjectError};
+use crate::{Project, ProjectError, openraster};
 
 /// Longest `lamina.json`: thousands of layers with their words, and reports.
-const MAX_MANIFEST_BYTES: u64 = 64 << 20;
+pub const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 /// Most pixels of a canvas, 4 GiB as RGBA.
 const MAX_CANVAS_PIXELS: u64 = 1 << 30;
 /// Most pixels of all pictures, 16 GiB as RGBA.
-const MAX_PIXELS: u64 = 1 << 32;
+pub const MAX_PIXELS: u64 = 1 << 32;
 
 /// Opens a project file exactly as it was saved; slow for large pictures.
 ///
@@ -29,11 +31,60 @@ pub fn open(path: &Path) -> Result<Project, ProjectError> {
     })
 }
 
+/// What an OpenRaster file turned out to be.
+#[derive(Debug)]
+pub enum Opened {
+    /// Of Lamina: exactly as it was saved.
+    Project(Project),
+    /// Of another program: its layers, and sentences about what of them Lamina does not show.
+    OpenRaster(Document, Vec<String>),
+}
+
+/// Opens a project, or the layers that another program saved as OpenRaster.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_any(path: &Path) -> Result<Opened, ProjectError> {
+    remove_parts_beside(path);
+    let read = || {
+        let mut archive = Archive::open(path)?;
+        if archive.has(MANIFEST) {
+            return project(archive).map(Opened::Project);
+        }
+        let (document, notes) = openraster::read(&mut archive)?;
+        Ok(Opened::OpenRaster(document, notes))
+    };
+    read().map_err(|problem| ProjectError::Open {
+        path: path.to_owned(),
+        problem,
+    })
+}
+
+/// What a killed save left.
+fn remove_parts_beside(path: &Path) {
+    if let Some(folder) = path.parent() {
+        export::remove_abandoned(folder);
+    }
+}
+
+/// Whether the content is a ZIP's, and so perhaps a project; `false` for what cannot be read.
+pub fn is_archive(path: &Path) -> bool {
+    let mut start = [0; 4];
+    // Reading a pipe would wait for ever.
+    path.is_file()
+        && File::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok())
+        && start == *b"PK\x03\x04"
+}
+
 fn read(path: &Path) -> Result<Project, Problem> {
-    let mut archive = Archive::open(path)?;
+    let archive = Archive::open(path)?;
     if !archive.has(MANIFEST) {
         return Err(Problem::NotAProject);
     }
+    project(archive)
+}
+
+fn project(mut archive: Archive) -> Result<Project, Problem> {
     let manifest = manifest(&archive.read(MANIFEST, MAX_MANIFEST_BYTES)?)?;
     let pictures = pictures(&mut archive, &manifest)?;
     let runs = manifest.runs.clone();
@@ -47,11 +98,16 @@ fn manifest(text: &[u8]) -> Result<Manifest, Problem> {
         return Err(Problem::Newer(version.format));
     }
     let manifest: Manifest = serde_json::from_slice(text).map_err(Problem::damaged)?;
-    let area = u64::from(manifest.width) * u64::from(manifest.height);
-    if manifest.width.max(manifest.height) > MAX_SIDE || area > MAX_CANVAS_PIXELS {
+    check_canvas(manifest.width, manifest.height)?;
+    Ok(manifest)
+}
+
+pub fn check_canvas(width: u32, height: u32) -> Result<(), Problem> {
+    let area = u64::from(width) * u64::from(height);
+    if width.max(height) > MAX_SIDE || area > MAX_CANVAS_PIXELS {
         return Err(Problem::TooLarge(MAX_CANVAS_PIXELS / 1_000_000));
     }
-    Ok(manifest)
+    Ok(())
 }
 
 /// Read one after the other, decoded on all processors.

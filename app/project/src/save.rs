@@ -1,79 +1,22 @@
-use std::collections::HashMap;
 use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use document::{
-    Bounds, Document, LayerId, Pixels, Raster, Recolor, Transform, composite, render_layer,
-};
+use document::{Document, composite};
 use export::{AtomicFile, ExportError, OnProgress, png_bytes};
 use image::{RgbaImage, imageops};
 use rayon::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::archive::{Archive, EntryMark};
+use crate::archive::Archive;
 use crate::manifest::{MAX_DEPTH, Manifest, is_empty};
+use crate::pictures::{Pictures, Saved, SavedPicture, Shows, reusable};
 use crate::stack::{Placement, stack_xml};
 use crate::{Project, ProjectError};
 
 pub const MANIFEST: &str = "lamina.json";
 /// OpenRaster: at most so many pixels a side.
 const THUMBNAIL_SIDE: u32 = 256;
-
-/// What a save wrote, so that the next one to the same place encodes only what has changed.
-#[derive(Debug, Clone)]
-pub struct Saved {
-    path: PathBuf,
-    pictures: Vec<SavedPicture>,
-}
-
-#[derive(Debug, Clone)]
-struct SavedPicture {
-    shows: Shows,
-    name: String,
-    mark: EntryMark,
-    left: i32,
-    top: i32,
-}
-
-/// What a picture of the ZIP is made from.
-#[derive(Debug, Clone)]
-enum Shows {
-    /// Pixels as they are.
-    Pixels(Pixels),
-    /// A layer as it appears on a canvas, for other programs.
-    Appearance(Pixels, Transform, Recolor, Bounds),
-}
-
-impl Shows {
-    fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Pixels(a), Self::Pixels(b)) => a.ptr_eq(b),
-            (Self::Appearance(a, t, r, c), Self::Appearance(b, u, s, d)) => {
-                a.ptr_eq(b) && (t, r, c) == (u, s, d)
-            }
-            (Self::Pixels(_), Self::Appearance(..)) | (Self::Appearance(..), Self::Pixels(_)) => {
-                false
-            }
-        }
-    }
-
-    /// The pixels, and where their corner lies on the canvas.
-    fn draw(&self) -> (Pixels, i32, i32) {
-        match self {
-            Self::Pixels(pixels) => (pixels.clone(), 0, 0),
-            Self::Appearance(pixels, transform, recolor, canvas) => {
-                let raster = Raster {
-                    pixels: pixels.clone(),
-                    transform: *transform,
-                    recolor: *recolor,
-                    text: None,
-                };
-                render_layer(&raster, *canvas)
-            }
-        }
-    }
-}
 
 /// Saves a project under `path`, replacing an older file only once the new one is whole. Pictures that `before` has
 /// written to the same place are copied as they are.
@@ -114,62 +57,6 @@ pub fn save_openraster(
     writing.run(None, progress).map(drop)
 }
 
-/// The pictures that a file needs, each once.
-struct Pictures {
-    all: Vec<Shows>,
-    /// Of a raster layer: which of them shows it, and where its corner lies when it shows the pixels as they are.
-    layers: HashMap<LayerId, (usize, (i32, i32))>,
-}
-
-impl Pictures {
-    /// `with_pixels`: also what layers have before they are transformed and recoloured, and the source.
-    fn of(document: &Document, with_pixels: bool) -> Self {
-        let mut pictures = Self {
-            all: Vec::new(),
-            layers: HashMap::new(),
-        };
-        if let Some(source) = document.source().filter(|_| with_pixels) {
-            pictures.add(Shows::Pixels(source.clone()));
-        }
-        for (_, layer) in document.walk() {
-            let Some(raster) = layer.as_raster().filter(|r| !is_empty(&r.pixels)) else {
-                continue;
-            };
-            let (width, height) = raster.pixels.image().dimensions();
-            let offset = raster.transform.integer_offset(width, height);
-            let offset = offset.filter(|_| raster.recolor.is_identity());
-            if with_pixels || offset.is_some() {
-                pictures.add(Shows::Pixels(raster.pixels.clone()));
-            }
-            let shown = match offset {
-                Some(_) => Shows::Pixels(raster.pixels.clone()),
-                None => Shows::Appearance(
-                    raster.pixels.clone(),
-                    raster.transform,
-                    raster.recolor,
-                    document.canvas(),
-                ),
-            };
-            let index = pictures.add(shown);
-            let entry = (index, offset.unwrap_or_default());
-            pictures.layers.insert(layer.id, entry);
-        }
-        pictures
-    }
-
-    fn add(&mut self, shows: Shows) -> usize {
-        let known = self.all.iter().position(|known| known.is_same(&shows));
-        known.unwrap_or_else(|| {
-            self.all.push(shows);
-            self.all.len() - 1
-        })
-    }
-
-    fn name(index: usize) -> String {
-        format!("data/{index:03}.png")
-    }
-}
-
 struct Writing<'a> {
     document: &'a Document,
     runs: Option<&'a [serde_json::Value]>,
@@ -205,7 +92,7 @@ impl Writing<'_> {
         if !progress(1.0) {
             return Err(ExportError::Cancelled.into());
         }
-        let path = target.finish()?.keep()?;
+        let path = target.keep()?;
         Ok(self.saved(path, &places))
     }
 
@@ -371,13 +258,6 @@ impl Writing<'_> {
         }
         Saved { path, pictures }
     }
-}
-
-/// The same picture in the older file, if that file is still the one that was written.
-fn reusable(older: &mut Option<(&Saved, Archive)>, shows: &Shows) -> Option<SavedPicture> {
-    let (before, archive) = older.as_mut()?;
-    let known = before.pictures.iter().find(|p| p.shows.is_same(shows))?;
-    (archive.mark(&known.name) == Some(known.mark)).then(|| known.clone())
 }
 
 fn thumbnail(image: &RgbaImage) -> RgbaImage {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use common::{always, sample};
 use document::{Document, Layer, LayerContent, LayerId, Pixels, composite};
-use project::{save, save_openraster};
+use project::{Opened, open_any, save, save_openraster};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
@@ -144,4 +144,59 @@ fn plain_openraster_holds_nothing_of_ours() {
     save_openraster(&sample().document, &path, &mut always).unwrap();
     let zip = ZipArchive::new(File::open(&path).unwrap()).unwrap();
     assert!(zip.index_for_name("lamina.json").is_none());
+}
+
+#[test]
+fn openraster_opens_as_its_layers_appear() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("poster.ora");
+    let document = sample().document;
+    save_openraster(&document, &path, &mut always).unwrap();
+    let Opened::OpenRaster(read, notes) = open_any(&path).unwrap() else {
+        panic!("it holds nothing of Lamina's")
+    };
+    assert!(notes.is_empty(), "{notes:?}");
+    assert_eq!(composite(&read), composite(&document));
+    let facts = |document: &Document| -> Vec<(usize, u8, bool, bool)> {
+        document
+            .walk()
+            // What has no pixels is not in the file.
+            .filter(|(_, layer)| !layer.name.is_empty())
+            .map(|(depth, layer)| (depth, layer.opacity, layer.visible, layer.locked))
+            .collect()
+    };
+    assert_eq!(facts(&read), facts(&document));
+}
+
+#[test]
+fn a_blend_mode_that_is_not_shown_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.ora");
+    let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    let mut png = std::io::Cursor::new(Vec::new());
+    let pixel = image::DynamicImage::ImageLuma16(image::ImageBuffer::from_pixel(
+        1,
+        1,
+        image::Luma([0x8080]),
+    ));
+    pixel.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let stack = r#"<image w="3" h="2"><stack><layer name="a &amp; b" src="data/1.png" x="2" y="1" composite-op="svg:hue-in-no-program"/></stack></image>"#;
+    for (name, bytes) in [
+        ("stack.xml", stack.as_bytes()),
+        ("data/1.png", png.get_ref()),
+    ] {
+        zip.start_file(name, options).unwrap();
+        std::io::Write::write_all(&mut zip, bytes).unwrap();
+    }
+    zip.finish().unwrap();
+    let Opened::OpenRaster(read, notes) = open_any(&path).unwrap() else {
+        panic!("it holds nothing of Lamina's")
+    };
+    assert!(notes[0].contains("svg:hue-in-no-program"), "{notes:?}");
+    assert_eq!(read.layers()[0].name, "a & b");
+    assert_eq!(
+        composite(&read).get_pixel(2, 1).0,
+        [0x80, 0x80, 0x80, 0xff]
+    );
 }

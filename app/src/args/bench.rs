@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use engine::{Diffusion, Resolution};
 
 use super::parse::one_of;
@@ -38,6 +40,10 @@ pub struct BenchArgs {
     /// A transformer of so many blocks only
     #[arg(long, value_name = "N")]
     pub blocks: Option<usize>,
+
+    /// The transformer of a file (safetensors or GGUF) in place of random weights; all else stays random
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["blocks", "tiny"])]
+    pub transformer: Option<PathBuf>,
 
     /// A model small enough for any processor
     #[arg(long)]

@@ -47,7 +47,7 @@ impl BenchArgs {
             .map(|free| Held::all_but(&placement, free))
             .transpose()?
             .unwrap_or_default();
-        let mut workload = self.workload();
+        let mut workload = self.workload()?;
         let mut limit = self.place.vram_budget;
         for sentence in placement.missing() {
             eprintln!("{sentence}");
@@ -71,17 +71,21 @@ impl BenchArgs {
         Err(ModelError::OutOfMemory)
     }
 
-    fn workload(&self) -> Workload {
-        let model = if self.tiny {
-            RandomModel::tiny()
-        } else {
-            RandomModel::full()
+    fn model(&self) -> Result<RandomModel, ModelError> {
+        let model = match self.tiny {
+            true => RandomModel::tiny(),
+            false => RandomModel::full(),
         };
-        Workload {
-            model: match self.blocks {
-                Some(blocks) => model.with_blocks(blocks),
-                None => model,
-            },
+        match (&self.transformer, self.blocks) {
+            (Some(file), _) => model.with_transformer(file),
+            (None, Some(blocks)) => Ok(model.with_blocks(blocks)),
+            (None, None) => Ok(model),
+        }
+    }
+
+    fn workload(&self) -> Result<Workload, ModelError> {
+        Ok(Workload {
+            model: self.model()?,
             resolution: self.resolution,
             layers: self.layers,
             steps: self.steps,
@@ -93,6 +97,6 @@ impl BenchArgs {
             brief: self.brief,
             gpus: self.place.gpus(),
             spread: self.place.spread,
-        }
+        })
     }
 }

@@ -60,7 +60,7 @@ pub fn strips(
             line.strip = line.strip.resized(1.0, [x as f32, y as f32]);
             // What was seen whole at the smaller scale stays; here it may be cut by the tile.
             if line.strip.height * scale < 24.0
-                && !found.iter().any(|f| covers(&f.strip, &line.strip))
+                && !found.iter().any(|f| f.strip.holds(line.strip.centre))
             {
                 found.push(line);
             }
@@ -70,11 +70,6 @@ pub fn strips(
     found.sort_by(|a, b| b.strip.height.total_cmp(&a.strip.height));
     found.truncate(MOST);
     Ok(found)
-}
-
-fn covers(large: &Strip, small: &Strip) -> bool {
-    let [x, y] = large.local(small.centre);
-    x.abs() * 2.0 < large.length && y.abs() * 2.0 < large.height
 }
 
 /// Left, top, width and height in pixels of the picture.

@@ -7,6 +7,8 @@ use crate::{TextBlock, TextLine};
 
 /// Colours nearer than this (of 255 a channel) are one ink: thin strokes are mixed with what is behind them.
 const ONE_INK: f32 = 70.0;
+/// Words of one line are nearer to each other than this, in their height.
+pub const WIDEST: f32 = 1.1;
 
 /// Words on one level become lines, and lines of one look that stand together blocks.
 pub fn blocks(picture: &RgbImage, readings: Vec<Reading>) -> Vec<TextBlock> {
@@ -78,10 +80,16 @@ fn gaps(a: &Strip, b: &Strip) -> [f32; 2] {
 
 /// Words beside each other on one level.
 fn follows(a: &Reading, b: &Reading) -> bool {
+    level_gap(a, b).is_some_and(|gap| gap < WIDEST)
+}
+
+/// Between two readings of one look on one level, in the lower one's height: negative where they overlap a little.
+pub fn level_gap(a: &Reading, b: &Reading) -> Option<f32> {
     let low = a.strip.height.min(b.strip.height);
     let [gap, _] = gaps(&a.strip, &b.strip);
     let offset = a.strip.local(b.strip.centre)[1].abs();
-    alike(a, b, 1.5) && offset < 0.3 * low && (-0.5 * low..1.1 * low).contains(&gap)
+    let overlap = 0.5 * low.max(0.6 * a.strip.length.min(b.strip.length));
+    (alike(a, b, 1.5) && offset < 0.3 * low && gap > -overlap).then_some(gap / low)
 }
 
 /// Lines close to each other, one above the other.

@@ -1,4 +1,4 @@
-//! The text of a picture: where its lines are (`detect`, `strip`), what they say (`crop`, `recognise`), what they look
+//! The text of a picture: where its lines are (`detect`, `strip`), what they say (`crop`, `recognise`, `mend`), what they look
 //! like (`ink`), and which of them belong together (`group`); and what a layer by itself says (`layer`).
 
 mod block;
@@ -7,6 +7,7 @@ mod detect;
 mod group;
 mod ink;
 mod layer;
+mod mend;
 mod plausible;
 mod recognise;
 mod strip;
@@ -28,5 +29,6 @@ pub fn read(
 ) -> Result<Vec<TextBlock>, NetworkError> {
     let found = detect::strips(picture, cancelled, steps)?;
     let readings = recognise::read(picture, found, cancelled, steps)?;
+    let readings = mend::whole(picture, readings, cancelled)?;
     Ok(group::blocks(picture, readings))
 }

@@ -51,23 +51,7 @@ pub fn read(
                 seen.extend(new.map(|(strip, crop)| View { place, strip, crop }));
             }
         }
-        // Lines of like width together.
-        seen.sort_by_key(|view| (view.crop.width, view.place));
-        let count = seen.len().div_ceil(BATCH) as u32;
-        for (n, batch) in batches(&seen).into_iter().enumerate() {
-            steps(n as u32, count.max(n as u32 + 1));
-            for (view, (words, confidence)) in batch.iter().zip(decoded(batch, cancelled)?) {
-                let best = &mut best[view.place];
-                if best.as_ref().is_none_or(|b| b.confidence < confidence) {
-                    *best = Some(Reading {
-                        words,
-                        confidence,
-                        strip: view.strip,
-                        ink: ink::of(&view.crop, view.strip.height),
-                    });
-                }
-            }
-        }
+        look(seen, &mut best, cancelled, steps)?;
     }
     Ok(best
         .into_iter()
@@ -76,6 +60,49 @@ pub fn read(
             reading.filter(|r| is_text(&r.words, r.confidence, found.score))
         })
         .collect())
+}
+
+/// What each place says, in the direction it is given.
+pub fn level(
+    picture: &RgbImage,
+    strips: &[Strip],
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<Option<Reading>>, NetworkError> {
+    let mut best: Vec<Option<Reading>> = strips.iter().map(|_| None).collect();
+    let views = strips.iter().enumerate().map(|(place, strip)| View {
+        place,
+        strip: *strip,
+        crop: crop::level(picture, strip),
+    });
+    look(views.collect(), &mut best, cancelled, &mut |_, _| {})?;
+    Ok(best)
+}
+
+/// Keeps of each place what reads best.
+fn look(
+    mut seen: Vec<View>,
+    best: &mut [Option<Reading>],
+    cancelled: &dyn Fn() -> bool,
+    steps: Steps,
+) -> Result<(), NetworkError> {
+    // Lines of like width together.
+    seen.sort_by_key(|view| (view.crop.width, view.place));
+    let count = seen.len().div_ceil(BATCH) as u32;
+    for (n, batch) in batches(&seen).into_iter().enumerate() {
+        steps(n as u32, count.max(n as u32 + 1));
+        for (view, (words, confidence)) in batch.iter().zip(decoded(batch, cancelled)?) {
+            let best = &mut best[view.place];
+            if best.as_ref().is_none_or(|b| b.confidence < confidence) {
+                *best = Some(Reading {
+                    words,
+                    confidence,
+                    strip: view.strip,
+                    ink: ink::of(&view.crop, view.strip.height),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn first_views(picture: &RgbImage, strip: &Strip) -> Vec<(Strip, Crop)> {

@@ -141,6 +141,12 @@ impl Strip {
         [dot(d, self.along), dot(d, self.down())]
     }
 
+    /// Within the rectangle.
+    pub fn holds(&self, p: Vector) -> bool {
+        let [x, y] = self.local(p);
+        x.abs() * 2.0 < self.length && y.abs() * 2.0 < self.height
+    }
+
     /// The rectangle around all of it, the bend included.
     pub fn quad(&self) -> Quad {
         let [a, b, c] = self.bend;

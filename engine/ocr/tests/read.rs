@@ -71,6 +71,21 @@ fn reads_chinese() {
 }
 
 #[test]
+fn a_line_whose_middle_hardly_shows_is_one() {
+    let mut picture = flat(1280, 400, [10, 125, 230]);
+    for y in 0..400 {
+        for x in 500..900 {
+            picture.put_pixel(x, y, Rgb([185, 185, 185]));
+        }
+    }
+    write(
+        &mut picture,
+        &text("拒绝二手烟", 60.0, 280.0, 230.0, [255; 3]),
+    );
+    assert_eq!(words(&picture), ["拒绝二手烟"]);
+}
+
+#[test]
 fn reads_turned_text_and_says_how_it_is_turned() {
     for turned in [-30.0, 15.0, 90.0, 180.0] {
         let mut picture = flat(640, 640, [30, 60, 50]);

@@ -2,6 +2,7 @@ use rayon::prelude::*;
 
 use crate::instances::Instances;
 use crate::labels::Labels;
+use crate::lettering::pieces;
 use crate::picture::Picture;
 use crate::spread::Spread;
 use crate::texts::{LEAST, MOST, Text, softened};
@@ -11,6 +12,8 @@ use crate::window::Bounds;
 const UNREAD: f32 = 0.4;
 /// It goes with a block that holds this part of what the network takes for one text.
 const OF_BLOCK: f32 = 0.15;
+/// A piece that reaches into lines by less than this part of it is none of theirs.
+const REACHES: f32 = 0.5;
 
 /// Text as the layer network sees it, roughly, where nothing was read: the rest of a block, or a text of its own.
 pub fn add_unread(
@@ -31,6 +34,7 @@ pub fn add_unread(
         (0..count).max_by(|&a, &b| shares[a].total_cmp(&shares[b]).then(b.cmp(&a)))
     };
     let owners: Vec<Option<usize>> = (0..picture.len()).into_par_iter().map(owner).collect();
+    let covered = by_piece(picture.width, &owners, covered);
     let mut area = vec![0; count];
     let mut within = vec![vec![0; texts.len()]; count];
     let mut bounds = vec![Bounds::NONE; count];
@@ -67,4 +71,25 @@ pub fn add_unread(
             None => {}
         }
     }
+}
+
+/// Which text's lines each pixel lies in, but for pieces that hardly reach into them: no line cuts these in two.
+fn by_piece(
+    width: usize,
+    owners: &[Option<usize>],
+    covered: &[Option<usize>],
+) -> Vec<Option<usize>> {
+    let is_text: Vec<bool> = owners.iter().map(Option::is_some).collect();
+    let names = pieces(width, &is_text);
+    let (mut whole, mut inside) = (vec![0; names.len()], vec![0; names.len()]);
+    for (name, covered) in names.iter().zip(covered) {
+        if let Some(name) = *name {
+            whole[name] += 1;
+            inside[name] += usize::from(covered.is_some());
+        }
+    }
+    let reaches = |name: usize| inside[name] as f32 > REACHES * whole[name] as f32;
+    let of_lines = names.iter().zip(covered);
+    let kept = of_lines.map(|(name, covered)| covered.filter(|_| name.is_none_or(reaches)));
+    kept.collect()
 }

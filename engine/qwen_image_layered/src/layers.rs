@@ -56,24 +56,26 @@ impl<L: Layer> Layers<L> {
             .filter(|index| stays(*index))
             .map(&load)
             .collect::<Result<_>>()?;
-        let mut homes = Vec::with_capacity(count);
-        let (mut slots, mut sources) = (Vec::new(), Vec::new());
         let mut stayed = 0..;
-        for index in 0..count {
-            if stays(index) {
-                homes.extend(stayed.next().map(Home::Device));
-                continue;
-            }
+        let homes = (0..count)
+            .filter_map(|index| match stays(index) {
+                true => stayed.next().map(Home::Device),
+                false => Some(Home::Stream),
+            })
+            .collect();
+        // The first come last, as they stay in the slots: no more than these are ever on the device.
+        let streaming: Vec<usize> = (0..count).filter(|index| !stays(*index)).collect();
+        let (mut slots, mut sources) = (VecDeque::new(), VecDeque::new());
+        for (slot, index) in streaming.into_iter().enumerate().rev() {
             let layer = load(index)?;
-            homes.push(Home::Stream);
-            sources.push(HostTensors::copy_of(&layer.tensors())?);
-            if slots.len() < SLOTS {
-                slots.push(layer);
+            sources.push_front(HostTensors::copy_of(&layer.tensors())?);
+            if slot < SLOTS {
+                slots.push_front(layer);
             }
         }
         let stream = match slots.is_empty() {
             true => None,
-            false => Some(Stream::new(slots, sources)?),
+            false => Some(Stream::new(slots.into(), sources.into())?),
         };
         Ok(Self {
             homes,

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use engine::Lora;
@@ -23,7 +23,7 @@ pub(crate) struct Parts {
     pub scheduler: SchedulerConfig,
 }
 
-/// A model without files, of random weights, to measure with.
+/// A model of random weights, to measure with; the transformer's may come from a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RandomModel {
     transformer: TransformerConfig,
@@ -31,6 +31,14 @@ pub struct RandomModel {
     text_encoder: TextEncoderConfig,
     /// Of the transformer.
     query_norm: f64,
+    file: Option<TransformerFile>,
+}
+
+/// A transformer that a file has.
+#[derive(Debug, Clone, PartialEq)]
+struct TransformerFile {
+    path: PathBuf,
+    packed_block: Option<u64>,
 }
 
 impl RandomModel {
@@ -44,6 +52,7 @@ impl RandomModel {
                 vision: VisionConfig::default(),
             },
             query_norm: 1.0,
+            file: None,
         }
     }
 
@@ -75,6 +84,18 @@ impl RandomModel {
     pub fn sizes(&self) -> Sizes {
         let text = &self.text_encoder;
         Sizes::from_configs(&self.transformer, &text.language, &text.vision, &self.vae)
+            .with_packed_block(self.file.as_ref().and_then(|file| file.packed_block))
+    }
+
+    /// With the transformer of a file, of which only the header is read here.
+    pub fn with_transformer(mut self, path: &Path) -> Result<Self> {
+        let opened = TransformerFiles::open(&PartFiles::single(path)?, &[])?;
+        self.file = Some(TransformerFile {
+            path: path.to_owned(),
+            packed_block: opened.packed_block(),
+        });
+        self.transformer = opened.config;
+        Ok(self)
     }
 
     /// With so many attention heads in the transformer.
@@ -103,12 +124,7 @@ impl Sizes {
             let source = ModelSource::Folder(path.to_owned());
             return Ok(Parts::open(&source, &[])?.sizes());
         }
-        let transformer = TransformerFiles::open(&PartFiles::single(path)?, &[])?;
-        let model = RandomModel {
-            transformer: transformer.config.clone(),
-            ..RandomModel::full()
-        };
-        Ok(model.sizes().with_packed_block(transformer.packed_block()))
+        Ok(RandomModel::full().with_transformer(path)?.sizes())
     }
 }
 
@@ -129,11 +145,15 @@ impl Parts {
     }
 
     pub fn random(model: &RandomModel) -> Result<Self> {
-        Ok(Self {
-            transformer: TransformerFiles {
+        let transformer = match &model.file {
+            Some(file) => TransformerFiles::open(&PartFiles::single(&file.path)?, &[])?,
+            None => TransformerFiles {
                 config: model.transformer.clone(),
                 files: WeightFiles::random("transformer", model.query_norm).into(),
             },
+        };
+        Ok(Self {
+            transformer,
             vae: VaeFiles {
                 config: model.vae.clone(),
                 files: WeightFiles::random("vae", 1.0),

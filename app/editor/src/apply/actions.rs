@@ -22,6 +22,8 @@ impl Editor {
                 let clipboard = Arc::clone(&self.background.clipboard);
                 self.open(ctx, OpenSource::Clipboard(clipboard));
             }
+            Action::Save => self.save(ctx, None),
+            Action::SaveAs => self.ask_save(ctx, None),
             Action::ExportPsd => self.ask_export(ExportFormat::Psd),
             Action::ExportPngs => self.ask_export(ExportFormat::PngLayers),
             Action::ExportFlattened => self.ask_export(ExportFormat::FlattenedPng),

@@ -186,6 +186,9 @@ impl Editor {
                         shown: true,
                     });
                 }
+                session
+                    .runs
+                    .extend(serde_json::to_value(&decomposition.report).ok());
                 let summary = decomposition.report.summary(decomposition.layers.len());
                 let seconds = job.started.elapsed().as_secs_f64();
                 let canvas = session.document().size();

@@ -1,11 +1,11 @@
 use std::path::{Path, PathBuf};
 
-use crate::background::{Answer, RunningExport};
+use crate::background::Answer;
 use crate::dialogs::DialogError;
 use crate::editor::Editor;
 use crate::export_task::{ExportFormat, ExportOutcome, ExportPlan, ExportTask};
 use crate::question::{ExportQuestion, Modal};
-use crate::state::ExportStatus;
+use crate::state::WritingStatus;
 
 impl Editor {
     /// Asks what to export and where to.
@@ -29,7 +29,6 @@ impl Editor {
         self.modals.show(Modal::Export(ExportQuestion {
             plan,
             would_replace: false,
-            then: None,
         }));
     }
 
@@ -50,6 +49,7 @@ impl Editor {
         match answer {
             Ok(Answer::Open(answer)) => self.opened_by_dialog(ctx, answer),
             Ok(Answer::Export(question, answer)) => self.chosen_for_export(question, answer),
+            Ok(Answer::Save(then, answer)) => self.chosen_for_save(ctx, then, answer),
             Ok(Answer::Model(answer)) => self.model_chosen_by_dialog(answer),
             Err(_) => self
                 .state
@@ -89,14 +89,9 @@ impl Editor {
         }
         session.end_gesture();
         let plan = question.plan.with_extension();
-        let (snapshot, revision) = (session.document().clone(), session.history().revision());
-        match ExportTask::spawn(ctx, plan, session.serial, snapshot, revision) {
-            Ok(task) => {
-                self.background.export = Some(RunningExport {
-                    task,
-                    then: question.then,
-                })
-            }
+        let snapshot = session.document().clone();
+        match ExportTask::spawn(ctx, plan, session.serial, snapshot) {
+            Ok(task) => self.background.export = Some(task),
             Err(error) => self
                 .state
                 .notifications
@@ -106,29 +101,16 @@ impl Editor {
 
     pub(super) fn cancel_export(&mut self) {
         if let Some(export) = &self.background.export {
-            export.task.cancel();
+            export.cancel();
         }
     }
 
     /// Shows how far the export is and takes its outcome. Once a frame.
     pub(crate) fn poll_export(&mut self, ctx: &egui::Context) {
-        self.state.export = self.background.export.as_ref().map(|export| ExportStatus {
-            name: export
-                .task
-                .plan
-                .path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            share: export.task.share(),
-        });
-        let Some(outcome) = self
-            .background
-            .export
-            .as_ref()
-            .and_then(|export| export.task.poll())
-        else {
+        let running = self.background.export.as_ref();
+        self.state.export =
+            running.map(|export| WritingStatus::new(&export.plan.path, export.share()));
+        let Some(outcome) = running.and_then(ExportTask::poll) else {
             return;
         };
         let Some(export) = self.background.export.take() else {
@@ -139,9 +121,8 @@ impl Editor {
             ExportOutcome::Written { path, files } => self.exported(ctx, export, path, files),
             ExportOutcome::WouldReplace => {
                 let question = ExportQuestion {
-                    plan: export.task.plan,
+                    plan: export.plan,
                     would_replace: true,
-                    then: export.then,
                 };
                 self.modals.show(Modal::Export(question));
             }
@@ -155,44 +136,26 @@ impl Editor {
         }
     }
 
-    fn exported(
-        &mut self,
-        ctx: &egui::Context,
-        export: RunningExport,
-        path: PathBuf,
-        files: usize,
-    ) {
+    fn exported(&mut self, ctx: &egui::Context, export: ExportTask, path: PathBuf, files: usize) {
         let (now, shown) = (ctx.input(|input| input.time), path.display());
-        let text = match export.task.plan.format {
+        let text = match export.plan.format {
             ExportFormat::PngLayers => format!("Exported {files} layers into {shown}"),
             ExportFormat::Psd | ExportFormat::FlattenedPng => format!("Exported to {shown}"),
         };
         self.state.notifications.success(now, text);
-        let session = self
-            .state
-            .session
-            .as_mut()
-            .filter(|session| session.serial == export.task.document);
-        if let Some(session) = session {
-            let folder = path
-                .parent()
-                .filter(|folder| Some(*folder) != session.folder());
-            self.state
-                .settings
-                .change(ctx.input(|input| input.time), |settings| {
-                    settings.export_folder = folder.map(Path::to_path_buf);
-                });
-            // A flattened picture keeps no layers.
-            if export.task.plan.format != ExportFormat::FlattenedPng {
-                session.mark_saved(export.task.revision);
-            }
-            session.exported.push(ExportPlan {
-                path,
-                ..export.task.plan
-            });
-        }
-        if let Some(intent) = export.then {
-            self.may_lose_work(ctx, intent);
-        }
+        let session = self.state.session.as_mut();
+        let Some(session) = session.filter(|session| session.serial == export.document) else {
+            return;
+        };
+        let folder = path
+            .parent()
+            .filter(|folder| Some(*folder) != session.folder());
+        self.state.settings.change(now, |settings| {
+            settings.export_folder = folder.map(Path::to_path_buf);
+        });
+        session.exported.push(ExportPlan {
+            path,
+            ..export.plan
+        });
     }
 }

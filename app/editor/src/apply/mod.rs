@@ -1,12 +1,14 @@
 //! What each command does.
 
 mod actions;
+mod autosave;
 mod decompose;
 mod estimate;
 mod export;
 mod layers;
 mod model;
 mod open;
+mod save;
 
 use crate::command::Command;
 use crate::editor::Editor;
@@ -19,8 +21,12 @@ impl Editor {
             Command::BrowseExport(question) => self.browse_export(ctx, question),
             Command::Export(question) => self.export(ctx, question),
             Command::CancelExport => self.cancel_export(),
+            Command::SaveTo(question) => self.save_to(ctx, question),
+            Command::CancelSave => self.cancel_save(),
+            Command::SaveThen(intent) => self.save(ctx, Some(intent)),
+            Command::Recover => self.recover(ctx),
+            Command::DiscardAbandoned => self.discard_abandoned(),
             Command::Discard(intent) => self.carry_out(ctx, intent),
-            Command::ShowModal(modal) => self.modals.show(modal),
             Command::DismissNotification(id) => self.state.notifications.dismiss(id),
             Command::HoldSource(held) => self.state.source_button = held,
             Command::SetRequest(request) => self.state.request = *request,

@@ -29,7 +29,7 @@ impl Editor {
             self.state.opening = None;
             self.state
                 .notifications
-                .error(format!("The picture could not be opened: {error}"));
+                .error(format!("The file could not be opened: {error}"));
         }
     }
 
@@ -51,7 +51,7 @@ impl Editor {
             Err(_) => {
                 self.state
                     .notifications
-                    .error("The picture could not be opened because of an error in the program");
+                    .error("The file could not be opened because of an error in the program");
             }
         }
     }
@@ -70,6 +70,9 @@ impl Editor {
 
     /// Asks first when there is something to lose.
     pub(crate) fn may_lose_work(&mut self, ctx: &egui::Context, intent: Intent) {
+        if self.wait_for_save(&intent) {
+            return;
+        }
         if self.has_unsaved_work() {
             self.modals.show(Modal::Unsaved(intent));
         } else {
@@ -79,13 +82,15 @@ impl Editor {
 
     pub(crate) fn has_unsaved_work(&self) -> bool {
         let unsaved = self.state.session.as_ref().is_some_and(Session::is_unsaved);
-        unsaved || self.state.job.is_some() || self.background.export.is_some()
+        let writes = self.background.export.is_some() || self.background.save.is_some();
+        unsaved || writes || self.state.job.is_some()
     }
 
     pub(crate) fn carry_out(&mut self, ctx: &egui::Context, intent: Intent) {
         match intent {
             Intent::Quit => {
                 self.quitting = true;
+                self.background.autosave.discard();
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
             Intent::Replace(opened) => self.replace_document(ctx, *opened),
@@ -101,6 +106,14 @@ impl Editor {
                     settings.open_folder = Some(folder.to_path_buf());
                 });
         }
+        let now = ctx.input(|input| input.time);
+        if let Some(path) = opened.path.as_deref().filter(|_| !opened.is_recovered) {
+            self.remember_file(now, path);
+        }
+        for note in &opened.notes {
+            self.state.notifications.success(now, note);
+        }
+        self.take_over_recovered(&opened);
         if self.state.session.is_some() {
             // It describes the picture that goes.
             self.state.request.diffusion.prompt.clear();

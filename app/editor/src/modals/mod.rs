@@ -3,6 +3,8 @@
 mod about;
 mod export;
 mod frame;
+mod recover;
+mod save;
 mod shortcuts;
 mod typed_path;
 mod unsaved;
@@ -51,6 +53,8 @@ impl Modals {
                     Modal::OpenPath(path) => typed_path::open_path_ui(ui, cx, path),
                     Modal::ModelPath(path) => typed_path::model_path_ui(ui, cx, path),
                     Modal::Export(question) => export::export_ui(ui, cx, question),
+                    Modal::Save(question) => save::save_ui(ui, cx, question),
+                    Modal::Recover(name) => recover::recover_ui(ui, cx, name),
                     Modal::Unsaved(intent) => unsaved::unsaved_ui(ui, cx, intent),
                     Modal::Shortcuts => shortcuts::shortcuts_ui(ui, cx),
                     Modal::About => about::about_ui(ui, cx),

@@ -17,7 +17,7 @@ struct Purpose {
 
 pub fn open_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String) -> bool {
     let purpose = Purpose {
-        title: "Open a picture",
+        title: "Open a picture or a project",
         example: "/home/me/poster.png",
         button: "Open",
         command: |path| Command::Open(OpenSource::File(path)),

@@ -2,8 +2,8 @@ use egui::Ui;
 
 use super::frame::{buttons, primary, secondary, title};
 use crate::command::Command;
-use crate::export_task::ExportFormat;
-use crate::question::{ExportQuestion, Intent, Modal};
+use crate::question::Intent;
+use crate::session::Session;
 use crate::state::AppContext;
 
 pub fn unsaved_ui(ui: &mut Ui, cx: &AppContext<'_>, intent: &Intent) -> bool {
@@ -15,40 +15,45 @@ pub fn unsaved_ui(ui: &mut Ui, cx: &AppContext<'_>, intent: &Intent) -> bool {
         Intent::Quit => "the window closes".to_owned(),
         Intent::Replace(opened) => format!("{} opens", opened.name),
     };
-    ui.label(format!(
-        "The layers of {} are lost when {after}.",
-        session.name
-    ));
+    if session.is_unsaved() {
+        ui.label(format!(
+            "Save the changes to {} before {after}?",
+            session.name
+        ));
+    } else {
+        ui.label(format!("Something is still under way when {after}."));
+    }
     if cx.state.job.is_some() {
         ui.label("The decomposition that is running stops.");
     }
     if cx.state.export.is_some() {
         ui.label("The export that is running stops.");
     }
-    buttons(ui, |ui| {
-        if primary(ui, cx, "Export PSD…")
-            .on_hover_text("Keep the layers as a PSD, then go on")
-            .clicked()
-        {
-            let plan = cx.state.suggested_export(session, ExportFormat::Psd);
-            let question = ExportQuestion {
-                plan,
-                would_replace: false,
-                then: Some(intent.clone()),
-            };
-            cx.commands
-                .send(Command::ShowModal(Modal::Export(question)));
-            return true;
-        }
-        let cancel = secondary(ui, "Cancel")
-            .on_hover_text("Go back to the picture")
-            .clicked();
-        let discard = secondary(ui, "Discard")
-            .on_hover_text("Go on and lose the layers")
-            .clicked();
-        if discard {
+    buttons(ui, |ui| answered(ui, cx, session, intent))
+}
+
+/// From the right edge inwards.
+fn answered(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, intent: &Intent) -> bool {
+    if !session.is_unsaved() {
+        let go_on = primary(ui, cx, "Go on").clicked();
+        if go_on {
             cx.commands.send(Command::Discard(intent.clone()));
         }
-        cancel || discard
-    })
+        return go_on || secondary(ui, "Cancel").clicked();
+    }
+    let save = primary(ui, cx, "Save")
+        .on_hover_text("Save the project, then go on")
+        .clicked();
+    let cancel = secondary(ui, "Cancel")
+        .on_hover_text("Go back to the picture")
+        .clicked();
+    let discard = secondary(ui, "Don't save")
+        .on_hover_text("Go on and lose the changes")
+        .clicked();
+    if save {
+        cx.commands.send(Command::SaveThen(intent.clone()));
+    } else if discard {
+        cx.commands.send(Command::Discard(intent.clone()));
+    }
+    save || cancel || discard
 }

@@ -2,7 +2,7 @@ use egui::{Align, Layout, ProgressBar, RichText, Ui, Vec2};
 use lucide_icons::Icon;
 
 use crate::command::Command;
-use crate::state::AppContext;
+use crate::state::{AppContext, WritingStatus};
 use crate::widgets::{IconLook, icon_button};
 
 /// What goes on in the background on the left; the view on the right.
@@ -18,25 +18,40 @@ fn background_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         ui.spinner();
         ui.label(small(format!("Opening {name}…")));
     }
-    if let Some(export) = &cx.state.export {
-        ui.label(small(format!("Exporting {}", export.name)));
-        ui.add(
-            ProgressBar::new(export.share)
-                .desired_width(120.0)
-                .desired_height(6.0),
-        );
-        ui.label(small(format!("{:.0} %", export.share * 100.0)));
-        ui.scope(|ui| {
-            ui.spacing_mut().interact_size = Vec2::splat(16.0);
-            let cancel = icon_button(ui, cx, Icon::X, "Cancel export", IconLook::Normal);
-            if cancel
-                .on_hover_text("Stop the export; nothing is left behind")
-                .clicked()
-            {
-                cx.commands.send(Command::CancelExport);
-            }
-        });
+    if let Some(save) = &cx.state.save {
+        writing_ui(ui, cx, "Saving", save, ("Cancel saving", Command::CancelSave));
     }
+    if let Some(export) = &cx.state.export {
+        let cancel = ("Cancel export", Command::CancelExport);
+        writing_ui(ui, cx, "Exporting", export, cancel);
+    }
+}
+
+/// How far a file is, and a button that stops it.
+fn writing_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    verb: &str,
+    file: &WritingStatus,
+    (cancel, command): (&str, Command),
+) {
+    ui.label(small(format!("{verb} {}", file.name)));
+    ui.add(
+        ProgressBar::new(file.share)
+            .desired_width(120.0)
+            .desired_height(6.0),
+    );
+    ui.label(small(format!("{:.0} %", file.share * 100.0)));
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size = Vec2::splat(16.0);
+        let button = icon_button(ui, cx, Icon::X, cancel, IconLook::Normal);
+        if button
+            .on_hover_text("Stop writing; nothing is left behind")
+            .clicked()
+        {
+            cx.commands.send(command);
+        }
+    });
 }
 
 /// From the right edge inwards.

@@ -2,6 +2,7 @@ use egui::{Align, Layout, MenuBar, ThemePreference, Ui};
 
 use crate::action::Action;
 use crate::command::Command;
+use crate::open_task::OpenSource;
 use crate::state::AppContext;
 use crate::widgets::{IconLook, action_icon, action_item, action_item_named};
 
@@ -20,7 +21,11 @@ pub fn top_bar_ui(ui: &mut Ui, cx: &AppContext<'_>) {
 }
 
 fn file_menu(ui: &mut Ui, cx: &AppContext<'_>) {
-    items(ui, cx, &[Action::Open, Action::Paste]);
+    items(ui, cx, &[Action::Open]);
+    recent_menu(ui, cx);
+    items(ui, cx, &[Action::Paste]);
+    ui.separator();
+    items(ui, cx, &[Action::Save, Action::SaveAs]);
     ui.separator();
     items(
         ui,
@@ -33,6 +38,22 @@ fn file_menu(ui: &mut Ui, cx: &AppContext<'_>) {
     );
     ui.separator();
     items(ui, cx, &[Action::Quit]);
+}
+
+fn recent_menu(ui: &mut Ui, cx: &AppContext<'_>) {
+    let recent = &cx.state.settings.get().recent;
+    ui.add_enabled_ui(!recent.is_empty(), |ui| {
+        ui.menu_button("Open recent", |ui| {
+            for path in recent {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                let item = ui.button(name.to_string_lossy());
+                if item.on_hover_text(path.to_string_lossy()).clicked() {
+                    let source = OpenSource::File(path.clone());
+                    cx.commands.send(Command::Open(source));
+                }
+            }
+        });
+    });
 }
 
 fn edit_menu(ui: &mut Ui, cx: &AppContext<'_>) {
@@ -144,5 +165,6 @@ fn tools(ui: &mut Ui, cx: &AppContext<'_>) {
     action_icon(ui, cx, Action::Undo, IconLook::Normal);
     ui.separator();
     action_icon(ui, cx, Action::ExportPsd, IconLook::Normal);
+    action_icon(ui, cx, Action::Save, IconLook::Normal);
     action_icon(ui, cx, Action::Open, IconLook::Normal);
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use document::{Document, DocumentError, Edit, History, Layer, LayerId};
 use engine::CaptionLanguage;
 use glam::DVec2;
+use project::{Project, Saved};
 
 use crate::export_task::ExportPlan;
 use crate::open_task::Opened;
@@ -22,8 +23,14 @@ pub struct Session {
     /// Tells one opened document from the next, also when it is the same file.
     pub serial: u64,
     pub name: String,
-    /// The file it was opened from.
+    /// The file it was opened from, or last saved as.
     pub path: Option<PathBuf>,
+    /// `path` is a project, so that Save writes there.
+    pub is_project: bool,
+    /// What the last save wrote.
+    pub saved: Option<Saved>,
+    /// The reports of the runs that made its layers, the oldest first.
+    pub runs: Vec<serde_json::Value>,
     /// What was written so far, the latest last.
     pub exported: Vec<ExportPlan>,
     /// What a backend wrote of the picture.
@@ -38,7 +45,8 @@ pub struct Session {
     gesture: Option<egui::Id>,
     /// What Alt-click on an eye hid.
     solo: Option<SavedVisibility>,
-    saved_revision: u64,
+    /// `None`: no state of the history is the one on the disk.
+    saved_revision: Option<u64>,
 }
 
 /// A description of a picture, for a backend's prompt.
@@ -58,9 +66,12 @@ impl Session {
             serial,
             name: opened.name,
             path: opened.path,
+            is_project: opened.is_project,
+            saved: None,
+            runs: opened.runs,
             exported: Vec::new(),
             caption: None,
-            saved_revision: history.revision(),
+            saved_revision: (!opened.is_recovered).then_some(history.revision()),
             history,
             selection: top.into_iter().collect(),
             selections: HashMap::new(),
@@ -87,13 +98,34 @@ impl Session {
         self.gesture
     }
 
-    /// Changed since it was opened or last exported with its layers.
+    /// Changed since it was opened or last saved; undoing the change makes it saved again.
     pub fn is_unsaved(&self) -> bool {
-        self.history.revision() != self.saved_revision
+        self.saved_revision != Some(self.history.revision())
     }
 
-    pub fn mark_saved(&mut self, revision: u64) {
-        self.saved_revision = revision;
+    /// `revision` now is in the project file at `path`.
+    pub fn mark_saved(&mut self, revision: u64, path: PathBuf, saved: Saved) {
+        self.saved_revision = Some(revision);
+        self.name = path.file_name().map_or_else(
+            || self.name.clone(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        self.path = Some(path);
+        self.is_project = true;
+        self.saved = Some(saved);
+    }
+
+    /// The project file that Save writes.
+    pub fn project_path(&self) -> Option<&Path> {
+        self.path.as_deref().filter(|_| self.is_project)
+    }
+
+    /// A snapshot of all that is saved.
+    pub fn project(&self) -> Project {
+        Project {
+            document: self.document().clone(),
+            runs: self.runs.clone(),
+        }
     }
 
     /// A locked layer, or one in a locked group.

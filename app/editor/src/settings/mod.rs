@@ -28,7 +28,13 @@ pub struct Settings {
     /// Where the last picture was opened from.
     #[serde(serialize_with = "only_unicode")]
     pub open_folder: Option<PathBuf>,
+    /// What was opened or saved, the latest first.
+    #[serde(serialize_with = "only_unicode_each")]
+    pub recent: Vec<PathBuf>,
 }
+
+/// In Open recent.
+const MOST_RECENT: usize = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +98,12 @@ impl Settings {
         Ok(export::write_file(file, &text)?)
     }
 
+    pub(crate) fn add_recent(&mut self, path: PathBuf) {
+        self.recent.retain(|known| *known != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(MOST_RECENT);
+    }
+
     /// `file` with what changed from `before` to `self`, so that two windows do not undo each other's choices.
     fn changes_since(self, before: &Self, file: Self) -> Self {
         fn newer<T: PartialEq>(now: T, before: &T, file: T) -> T {
@@ -107,6 +119,7 @@ impl Settings {
                 file.export_folder,
             ),
             open_folder: newer(self.open_folder, &before.open_folder, file.open_folder),
+            recent: newer(self.recent, &before.recent, file.recent),
         }
     }
 }
@@ -115,6 +128,11 @@ impl Settings {
 fn only_unicode<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
     let text = path.as_deref().and_then(Path::to_str);
     text.serialize(serializer)
+}
+
+fn only_unicode_each<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+    let texts: Vec<&str> = paths.iter().filter_map(|path| path.to_str()).collect();
+    texts.serialize(serializer)
 }
 
 impl From<ThemeChoice> for ThemePreference {

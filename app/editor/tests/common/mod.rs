@@ -53,7 +53,7 @@ impl FileDialogs for ScriptedDialogs {
         self.next()
     }
 
-    fn save_file(&self, _suggested: &Path) -> Result<Option<PathBuf>, DialogError> {
+    fn save_file(&self, _title: &str, _suggested: &Path) -> Result<Option<PathBuf>, DialogError> {
         self.next()
     }
 
@@ -304,6 +304,20 @@ impl Window {
         let cancelled = self.sent(|command| matches!(command, ViewportCommand::CancelClose));
         self.frames(2);
         !cancelled
+    }
+
+    /// Runs frames until the window asks to be closed.
+    pub fn until_closing(&mut self) {
+        let start = Instant::now();
+        while !self.sent(|command| matches!(command, ViewportCommand::Close)) {
+            assert!(start.elapsed() < PATIENCE, "the window stays open");
+            sleep(Duration::from_millis(2));
+            self.frames(1);
+        }
+    }
+
+    pub fn title(&self) -> String {
+        self.harness.state().title().to_owned()
     }
 
     /// Whether the last frame sent such a command to the window.

@@ -1,8 +1,9 @@
 use super::ground::{Ground, gap};
 use super::matte::{Matte, between, nearest, unmixed};
-use super::zone::Zone;
+use super::zone::{MARGIN, Zone};
 use crate::picture::{Colour, minus, thinnest};
 use crate::quantile::{median, quantile};
+use crate::window::neighbours;
 
 /// How far from ink a pixel may be mixed with it, and how far JPEG leaves something of it.
 const MIXED: usize = 3;
@@ -14,6 +15,9 @@ const STRONG: f32 = 0.3;
 const SAME: f32 = 0.012;
 /// Half the side of the square in which a shadow or glow shows.
 const AROUND: usize = 3;
+/// What is less like the letters has another colour, and what is more alike has one.
+const OTHER: f32 = 0.15;
+const EVEN: f32 = 0.05;
 
 /// The lettering on a smooth ground: what differs from it. Next to the inks' own colours a pixel is a mixture with the
 /// ground; further out it is shadow or glow, as thin as its colour allows.
@@ -32,17 +36,24 @@ pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
     for (i, ink) in inks.iter_mut().enumerate() {
         *ink &= gap(zone.rgb[i], fill) < 0.15 || !is_shadow(zone.rgb[i], ground.colour[i]);
     }
+    let foreign = from_outside(zone, ground, fill, least);
+    for (ink, foreign) in inks.iter_mut().zip(&foreign) {
+        *ink &= !foreign;
+    }
     let ink = nearest(zone.width, &inks, MIXED);
-    let cast = cast(zone, ground, |i| zone.is_near(i) && ink[i].is_none());
-    let ringing = ringing(zone, ground, &inks, &ink);
+    let beside = nearest(zone.width, &foreign, MIXED);
+    let behind = |i: usize| beside[i].map_or(ground.colour[i], |from| zone.rgb[from]);
+    let is_open = |i: usize| zone.is_near(i) && ink[i].is_none() && beside[i].is_none();
+    let cast = cast(zone, ground, is_open);
+    let ringing = ringing(zone, ground, &inks, is_open);
     let least = least.max(2.0 * ringing);
     let alpha: Vec<f32> = (0..zone.len())
         .map(|i| {
-            let (seen, behind) = (zone.rgb[i], ground.colour[i]);
+            let (seen, behind) = (zone.rgb[i], behind(i));
             if inks[i] {
                 return 1.0;
             }
-            if apart[i] < least {
+            if apart[i] < least || foreign[i] {
                 return 0.0;
             }
             let is_cast = ringing < QUIET || gap(cast[i], [0.0; 3]) > least;
@@ -62,9 +73,32 @@ pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
         .collect();
     let alpha = closed(zone.width, &alpha);
     let colour = (0..zone.len())
-        .map(|i| unmixed(zone.rgb[i], ground.colour[i], alpha[i]))
+        .map(|i| unmixed(zone.rgb[i], behind(i), alpha[i]))
         .collect();
     Matte { alpha, colour }
+}
+
+/// What comes in from beyond the lines' margin in one colour, neither the ground's nor the letters': a thing that the
+/// lettering lies on or next to.
+fn from_outside(zone: &Zone, ground: &Ground, fill: Colour, least: f32) -> Vec<bool> {
+    let is_other = |i: usize| {
+        gap(zone.rgb[i], ground.colour[i]) > 2.0 * least && gap(zone.rgb[i], fill) > OTHER
+    };
+    let mut is_foreign = vec![false; zone.len()];
+    let mut next: Vec<(usize, Colour)> = (0..zone.len())
+        .filter(|&i| zone.away[i] >= MARGIN && is_other(i))
+        .map(|i| (i, zone.rgb[i]))
+        .collect();
+    while let Some((i, colour)) = next.pop() {
+        for n in neighbours(i, zone.width, zone.len()) {
+            let is_new = zone.is_near(n) && !is_foreign[n];
+            if is_new && is_other(n) && gap(zone.rgb[n], colour) < EVEN {
+                is_foreign[n] = true;
+                next.push((n, colour));
+            }
+        }
+    }
+    is_foreign
 }
 
 /// What lies on the ground around each pixel on the whole, letters apart: a shadow or a glow, but not what JPEG leaves around
@@ -99,9 +133,9 @@ fn cast(zone: &Zone, ground: &Ground, is_open: impl Fn(usize) -> bool) -> Vec<Co
 }
 
 /// How much the ground goes both up and down next to the letters: a shadow goes down only, a glow one way too.
-fn ringing(zone: &Zone, ground: &Ground, inks: &[bool], mixed: &[Option<usize>]) -> f32 {
+fn ringing(zone: &Zone, ground: &Ground, inks: &[bool], is_open: impl Fn(usize) -> bool) -> f32 {
     let beside = nearest(zone.width, inks, RINGING);
-    let is_beside = |&i: &usize| zone.is_near(i) && beside[i].is_some() && mixed[i].is_none();
+    let is_beside = |&i: &usize| beside[i].is_some() && is_open(i);
     let off = (0..zone.len()).filter(is_beside);
     let off: Vec<Colour> = off.map(|i| minus(zone.rgb[i], ground.colour[i])).collect();
     let most = |sign: f32| {

@@ -177,6 +177,20 @@ fn a_broad_faint_outline_on_a_known_backdrop_belongs_to_the_letters() {
 }
 
 #[test]
+fn what_goes_on_beyond_the_letters_in_a_colour_of_its_own_is_not_theirs() {
+    let backdrop = vec![[0.05, 0.5, 0.9]; WIDTH * HEIGHT];
+    let mut rgb = backdrop.clone();
+    let smoke: Vec<f32> = (0..WIDTH * HEIGHT)
+        .map(|i| f32::from((150..230).contains(&(i % WIDTH))))
+        .collect();
+    let truth = word(70.0, 0);
+    over(&mut rgb, &smoke, [0.7, 0.7, 0.7]);
+    over(&mut rgb, &truth, [1.0; 3]);
+    let (_, alpha) = found_before(Some(&backdrop), &rgb, &block(70.0, [255; 3]));
+    assert!(iou(&alpha, &truth) > 0.8, "{}", iou(&alpha, &truth));
+}
+
+#[test]
 fn letters_on_a_busy_ground_are_found() {
     let mut rgb = busy();
     let truth = word(90.0, 0);

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::placement::Placement;
 
 /// Of what is free, this much is left to what libraries and the driver take later, and to gaps between tensors.
-const RESERVE: u64 = 1 << 30;
+const RESERVE: u64 = 7 << 27;
 
 /// What may be used, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,118 @@
+use std::path::{Path, PathBuf};
+
+use export::ExportError;
+use project::{ProjectError, Saved};
+
+use crate::progress_task::ProgressTask;
+use crate::question::Intent;
+use crate::session::Session;
+
+/// Where a project is saved to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavePlan {
+    pub path: PathBuf,
+    /// The user has agreed to lose what is there.
+    pub replace: bool,
+}
+
+impl SavePlan {
+    /// Beside the picture, or where the user is at home, under its name.
+    pub fn suggested(session: &Session) -> PathBuf {
+        let folder = session.folder().map(Path::to_path_buf);
+        let folder = folder.or_else(std::env::home_dir).unwrap_or_default();
+        let path = folder.join(Path::new(&session.name).file_stem().unwrap_or_default());
+        path.with_added_extension(project::EXTENSION)
+    }
+
+    /// A name that ends otherwise gets the extension, and then names another file than was agreed to.
+    pub fn with_extension(self) -> Self {
+        let ends_right = self
+            .path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case(project::EXTENSION));
+        if ends_right {
+            return self;
+        }
+        Self {
+            path: self.path.with_added_extension(project::EXTENSION),
+            replace: false,
+        }
+    }
+}
+
+pub enum SaveOutcome {
+    Saved(Saved),
+    /// Something is there already, and the user has not agreed to replace it.
+    WouldReplace,
+    Cancelled,
+    /// A sentence for the user.
+    Failed(String),
+}
+
+/// A save on its own thread, from a snapshot of the document.
+pub struct SaveTask {
+    pub plan: SavePlan,
+    /// Which document, by serial.
+    pub document: u64,
+    /// Of the document when the save began.
+    pub revision: u64,
+    /// What goes on once it is saved.
+    pub then: Option<Intent>,
+    task: ProgressTask<SaveOutcome>,
+}
+
+impl SaveTask {
+    pub fn spawn(
+        ctx: &egui::Context,
+        plan: SavePlan,
+        session: &Session,
+        then: Option<Intent>,
+    ) -> std::io::Result<Self> {
+        let (job, snapshot, before) = (plan.clone(), session.project(), session.saved.clone());
+        let task = ProgressTask::spawn("save", ctx, move |progress| {
+            if !job.replace && job.path.exists() {
+                return SaveOutcome::WouldReplace;
+            }
+            outcome(project::save(
+                &snapshot,
+                &job.path,
+                before.as_ref(),
+                progress,
+            ))
+        })?;
+        Ok(Self {
+            plan,
+            document: session.serial,
+            revision: session.history().revision(),
+            then,
+            task,
+        })
+    }
+
+    pub fn share(&self) -> f32 {
+        self.task.share()
+    }
+
+    pub fn cancel(&self) {
+        self.task.cancel();
+    }
+
+    /// `None` while it runs.
+    pub fn poll(&self) -> Option<SaveOutcome> {
+        let outcome = self.task.poll()?;
+        Some(outcome.unwrap_or_else(|_| {
+            SaveOutcome::Failed(
+                "the project was not saved because of an error in the program; try again"
+                    .to_owned(),
+            )
+        }))
+    }
+}
+
+fn outcome(saved: Result<Saved, ProjectError>) -> SaveOutcome {
+    match saved {
+        Ok(saved) => SaveOutcome::Saved(saved),
+        Err(ProjectError::Write(ExportError::Cancelled)) => SaveOutcome::Cancelled,
+        Err(error) => SaveOutcome::Failed(error.to_string()),
+    }
+}

@@ -1,0 +1,118 @@
+//! What stands before the layers: size, depth, kind of colour, and the resources that matter to a picture.
+
+use super::cursor::Cursor;
+use crate::error::Problem;
+use crate::format::Format;
+use crate::limits::MAX_METADATA_BYTES;
+use crate::resolution;
+use crate::size;
+
+/// Resources by number ("Image Resource IDs" in Adobe's Photoshop File Formats Specification).
+const RESOLUTION: u16 = 1005;
+const ICC_PROFILE: u16 = 1039;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Bitmap,
+    Grey,
+    Indexed,
+    Rgb,
+    Cmyk,
+}
+
+pub struct Header {
+    pub is_psb: bool,
+    pub channels: usize,
+    pub width: u32,
+    pub height: u32,
+    /// Bits of a sample: 1, 8, 16 or 32.
+    pub depth: u16,
+    pub mode: Mode,
+    /// 256 reds, greens and blues, of an indexed picture.
+    pub palette: Vec<u8>,
+    pub pixels_per_inch: Option<f64>,
+    pub profile: Option<Vec<u8>>,
+}
+
+impl Header {
+    pub fn read(cursor: &mut Cursor) -> Result<Self, Problem> {
+        let start = cursor.key()?;
+        let version = cursor.u16()?;
+        if start != *b"8BPS" || !matches!(version, 1 | 2) {
+            return Err(Problem::NotAPicture);
+        }
+        cursor.take(6)?;
+        let channels = usize::from(cursor.u16()?);
+        let (height, width) = (cursor.u32()?, cursor.u32()?);
+        size::check(width, height)?;
+        let (depth, mode) = (cursor.u16()?, mode(cursor.u16()?)?);
+        let fits = match mode {
+            Mode::Bitmap => depth == 1,
+            Mode::Indexed => depth == 8,
+            Mode::Grey | Mode::Rgb | Mode::Cmyk => matches!(depth, 8 | 16 | 32),
+        };
+        if !fits {
+            let detail = format!("{depth} bits for each sample");
+            return Err(Problem::unsupported(Format::Psd, detail));
+        }
+        let length = cursor.length(false)?;
+        let palette = cursor.take(length)?.to_vec();
+        let mut header = Self {
+            is_psb: version == 2,
+            channels,
+            width,
+            height,
+            depth,
+            mode,
+            palette,
+            pixels_per_inch: None,
+            profile: None,
+        };
+        let length = cursor.length(false)?;
+        // A damaged resource is no reason to refuse the picture.
+        let _ = header.read_resources(cursor.part(length)?);
+        Ok(header)
+    }
+
+    fn read_resources(&mut self, mut resources: Cursor) -> Result<(), Problem> {
+        while !resources.is_empty() {
+            resources.key()?;
+            let id = resources.u16()?;
+            let name = usize::from(resources.u8()?);
+            // With its length byte it is padded to an even number.
+            resources.take(name + (name + 1) % 2)?;
+            let length = resources.length(false)?;
+            let data = resources.take(length)?;
+            if length % 2 == 1 {
+                resources.take(1)?;
+            }
+            match id {
+                // 16.16 fixed point.
+                RESOLUTION => {
+                    let fixed = f64::from(Cursor::new(data).u32()?);
+                    self.pixels_per_inch = resolution::plausible(fixed / 65536.0);
+                }
+                ICC_PROFILE if length <= MAX_METADATA_BYTES => self.profile = Some(data.to_vec()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn mode(number: u16) -> Result<Mode, Problem> {
+    match number {
+        0 => Ok(Mode::Bitmap),
+        // A duotone's inks are known to Photoshop only; its file shows as grey.
+        1 | 8 => Ok(Mode::Grey),
+        2 => Ok(Mode::Indexed),
+        3 => Ok(Mode::Rgb),
+        4 => Ok(Mode::Cmyk),
+        7 => Err(Problem::unsupported(Format::Psd, "multichannel colour")),
+        9 => Err(Problem::unsupported(Format::Psd, "Lab colour")),
+        other => {
+            let detail = format!("colour mode {other}");
+            Err(Problem::unsupported(Format::Psd, detail))
+        }
+    }
+}

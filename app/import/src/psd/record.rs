@@ -1,0 +1,202 @@
+//! One entry of the layer list, before its pixels.
+
+use super::cursor::Cursor;
+use crate::error::Problem;
+
+/// Of a layer that lies beneath what is written in the order of the file.
+pub const MASK: i16 = -2;
+pub const ALPHA: i16 = -1;
+
+pub struct Record {
+    pub area: Area,
+    /// Number and bytes of each channel.
+    pub channels: Vec<(i16, usize)>,
+    pub name: String,
+    pub opacity: u8,
+    pub visible: bool,
+    pub locked: bool,
+    pub blend_mode: [u8; 4],
+    pub is_clipped: bool,
+    pub mask: Option<Mask>,
+    pub section: Section,
+    pub words: Option<String>,
+    /// What it has that is not shown.
+    pub has_effects: bool,
+    pub has_vector_mask: bool,
+    pub is_adjustment: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    Layer,
+    Group { is_open: bool },
+    GroupEnd,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Area {
+    pub top: i32,
+    pub left: i32,
+    pub bottom: i32,
+    pub right: i32,
+}
+
+impl Area {
+    fn read(cursor: &mut Cursor) -> Result<Self, Problem> {
+        Ok(Self {
+            top: cursor.i32()?,
+            left: cursor.i32()?,
+            bottom: cursor.i32()?,
+            right: cursor.i32()?,
+        })
+    }
+
+    pub fn width(&self) -> usize {
+        usize::try_from(i64::from(self.right) - i64::from(self.left)).unwrap_or(0)
+    }
+
+    pub fn height(&self) -> usize {
+        usize::try_from(i64::from(self.bottom) - i64::from(self.top)).unwrap_or(0)
+    }
+}
+
+/// Where a layer's mask lies, and what holds outside.
+pub struct Mask {
+    pub area: Area,
+    pub outside: u8,
+}
+
+const LOCKS: u32 = 0b111 | 1 << 31;
+/// Of the "Additional Layer Information" keys in Adobe's specification, those of layers that change what is beneath.
+const ADJUSTMENTS: [&[u8; 4]; 16] = [
+    b"brit", b"levl", b"curv", b"expA", b"vibA", b"hue ", b"hue2", b"blnc", b"blwh", b"phfl",
+    b"mixr", b"clrL", b"nvrt", b"post", b"thrs", b"selc",
+];
+/// Those whose data has a length of eight bytes in a PSB.
+const LONG: [&[u8; 4]; 13] = [
+    b"LMsk", b"Lr16", b"Lr32", b"Layr", b"Mt16", b"Mt32", b"Mtrn", b"Alph", b"FMsk", b"lnk2",
+    b"FEid", b"FXid", b"PxSD",
+];
+
+/// The blocks of key and data that end a layer's record, and the file's list of layers.
+pub fn blocks<'a>(
+    mut cursor: Cursor<'a>,
+    is_psb: bool,
+    padding: usize,
+    mut each: impl FnMut([u8; 4], Cursor<'a>) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    while cursor.rest().len() >= 12 {
+        let signature = cursor.key()?;
+        if !matches!(&signature, b"8BIM" | b"8B64") {
+            return Ok(());
+        }
+        let key = cursor.key()?;
+        let length = cursor.length(is_psb && LONG.contains(&&key))?;
+        each(key, cursor.part(length)?)?;
+        let pad = length.next_multiple_of(padding) - length;
+        cursor.take(pad.min(cursor.rest().len()))?;
+    }
+    Ok(())
+}
+
+impl Record {
+    pub fn read(cursor: &mut Cursor, is_psb: bool) -> Result<Self, Problem> {
+        let area = Area::read(cursor)?;
+        let count = cursor.u16()?;
+        let mut channels = Vec::new();
+        for _ in 0..count {
+            channels.push((cursor.i16()?, cursor.length(is_psb)?));
+        }
+        cursor.key()?;
+        let blend_mode = cursor.key()?;
+        let opacity = cursor.u8()?;
+        let is_clipped = cursor.u8()? != 0;
+        let flags = cursor.u8()?;
+        cursor.u8()?;
+        let length = cursor.length(false)?;
+        let mut extra = cursor.part(length)?;
+        let length = extra.length(false)?;
+        let mask = Mask::read(extra.part(length)?);
+        let ranges = extra.length(false)?;
+        extra.take(ranges)?;
+        let name = usize::from(extra.u8()?);
+        let pascal = String::from_utf8_lossy(extra.take(name)?).into_owned();
+        let padded = (name + 1).next_multiple_of(4) - (name + 1);
+        extra.take(padded.min(extra.rest().len()))?;
+        let mut record = Self {
+            area,
+            channels,
+            name: pascal,
+            opacity,
+            // The specification names the bit "visible"; Photoshop sets it for hidden layers.
+            visible: flags & 2 == 0,
+            locked: false,
+            blend_mode,
+            is_clipped,
+            mask,
+            section: Section::Layer,
+            words: None,
+            has_effects: false,
+            has_vector_mask: false,
+            is_adjustment: false,
+        };
+        // A damaged block costs what it says, not the layer.
+        let _ = blocks(extra, is_psb, 1, |key, data| record.note(key, data));
+        Ok(record)
+    }
+
+    fn note(&mut self, key: [u8; 4], mut data: Cursor) -> Result<(), Problem> {
+        match &key {
+            b"luni" => self.name = data.unicode()?,
+            b"lspf" => self.locked = data.u32()? & LOCKS != 0,
+            b"lsct" | b"lsdk" => {
+                self.section = match data.u32()? {
+                    1 => Section::Group { is_open: true },
+                    2 => Section::Group { is_open: false },
+                    3 => Section::GroupEnd,
+                    _ => Section::Layer,
+                };
+                // A group's own mode, where its record has one for older programs.
+                if data.rest().len() >= 8 {
+                    data.key()?;
+                    self.blend_mode = data.key()?;
+                }
+            }
+            b"iOpa" => {
+                let fill = u32::from(data.u8()?);
+                self.opacity = ((u32::from(self.opacity) * fill + 127) / 255) as u8;
+            }
+            b"TySh" => self.words = words(data.rest()),
+            b"lfx2" | b"lmfx" | b"lrFX" => self.has_effects = true,
+            b"vmsk" | b"vsms" => self.has_vector_mask = true,
+            key if ADJUSTMENTS.contains(&key) => self.is_adjustment = true,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Mask {
+    /// `None` where there is none, or it is switched off.
+    fn read(mut data: Cursor) -> Option<Self> {
+        let area = Area::read(&mut data).ok()?;
+        let outside = data.u8().ok()?;
+        let flags = data.u8().ok()?;
+        (flags & 2 == 0).then_some(Self { area, outside })
+    }
+}
+
+/// What a text layer says: the descriptor's entry `Txt `, of type `TEXT`.
+fn words(descriptor: &[u8]) -> Option<String> {
+    const ENTRY: &[u8] = b"Txt TEXT";
+    let at = descriptor
+        .windows(ENTRY.len())
+        .position(|window| window == ENTRY)?;
+    let text = Cursor::new(&descriptor[at + ENTRY.len()..])
+        .unicode()
+        .ok()?;
+    // Photoshop ends lines as Mac OS did; Shift+Enter is 3.
+    let text = text.replace(['\r', '\u{3}'], "\n");
+    let text = text.trim_end().to_owned();
+    (!text.is_empty()).then_some(text)
+}

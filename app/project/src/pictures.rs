@@ -1,0 +1,128 @@
+//! The pictures of a project file: which there are, what each shows, and which an older file already has.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use document::{Bounds, Document, LayerId, Pixels, Raster, Recolor, Transform, render_layer};
+
+use crate::archive::{Archive, EntryMark};
+use crate::manifest::is_empty;
+
+/// What a save wrote, so that the next one to the same place encodes only what has changed.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    pub(crate) path: PathBuf,
+    pub(crate) pictures: Vec<SavedPicture>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SavedPicture {
+    pub shows: Shows,
+    pub name: String,
+    pub mark: EntryMark,
+    pub left: i32,
+    pub top: i32,
+}
+
+/// The same picture in the older file, if that file is still the one that was written.
+pub fn reusable(older: &mut Option<(&Saved, Archive)>, shows: &Shows) -> Option<SavedPicture> {
+    let (before, archive) = older.as_mut()?;
+    let known = before.pictures.iter().find(|p| p.shows.is_same(shows))?;
+    (archive.mark(&known.name) == Some(known.mark)).then(|| known.clone())
+}
+
+/// What a picture of the ZIP is made from.
+#[derive(Debug, Clone)]
+pub enum Shows {
+    /// Pixels as they are.
+    Pixels(Pixels),
+    /// A layer as it appears on a canvas, for other programs.
+    Appearance(Pixels, Transform, Recolor, Bounds),
+}
+
+impl Shows {
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Pixels(a), Self::Pixels(b)) => a.ptr_eq(b),
+            (Self::Appearance(a, t, r, c), Self::Appearance(b, u, s, d)) => {
+                a.ptr_eq(b) && (t, r, c) == (u, s, d)
+            }
+            (Self::Pixels(_), Self::Appearance(..)) | (Self::Appearance(..), Self::Pixels(_)) => {
+                false
+            }
+        }
+    }
+
+    /// The pixels, and where their corner lies on the canvas.
+    pub fn draw(&self) -> (Pixels, i32, i32) {
+        match self {
+            Self::Pixels(pixels) => (pixels.clone(), 0, 0),
+            Self::Appearance(pixels, transform, recolor, canvas) => {
+                let raster = Raster {
+                    pixels: pixels.clone(),
+                    transform: *transform,
+                    recolor: *recolor,
+                    text: None,
+                };
+                render_layer(&raster, *canvas)
+            }
+        }
+    }
+}
+
+/// The pictures that a file needs, each once.
+pub struct Pictures {
+    pub all: Vec<Shows>,
+    /// Of a raster layer: which of them shows it, and where its corner lies when it shows the pixels as they are.
+    pub layers: HashMap<LayerId, (usize, (i32, i32))>,
+}
+
+impl Pictures {
+    /// `with_pixels`: also what layers have before they are transformed and recoloured, and the source.
+    pub fn of(document: &Document, with_pixels: bool) -> Self {
+        let mut pictures = Self {
+            all: Vec::new(),
+            layers: HashMap::new(),
+        };
+        if let Some(source) = document.source().filter(|_| with_pixels) {
+            pictures.add(Shows::Pixels(source.clone()));
+        }
+        for (_, layer) in document.walk() {
+            let Some(raster) = layer.as_raster().filter(|r| !is_empty(&r.pixels)) else {
+                continue;
+            };
+            let (width, height) = raster.pixels.image().dimensions();
+            let offset = raster.transform.integer_offset(width, height);
+            let offset = offset.filter(|_| raster.recolor.is_identity());
+            if with_pixels || offset.is_some() {
+                pictures.add(Shows::Pixels(raster.pixels.clone()));
+            }
+            let shown = match offset {
+                Some(_) => Shows::Pixels(raster.pixels.clone()),
+                None => Shows::Appearance(
+                    raster.pixels.clone(),
+                    raster.transform,
+                    raster.recolor,
+                    document.canvas(),
+                ),
+            };
+            let index = pictures.add(shown);
+            let entry = (index, offset.unwrap_or_default());
+            pictures.layers.insert(layer.id, entry);
+        }
+        pictures
+    }
+
+    fn add(&mut self, shows: Shows) -> usize {
+        let known = self.all.iter().position(|known| known.is_same(&shows));
+        known.unwrap_or_else(|| {
+            self.all.push(shows);
+            self.all.len() - 1
+        })
+    }
+
+    pub fn name(index: usize) -> String {
+        format!("data/{index:03}.png")
+    }
+}
+
