@@ -12,6 +12,7 @@ pub fn open(picture: Option<PathBuf>) -> Exit {
     let options = editor::EditorOptions {
         open: picture,
         settings,
+        library: model::library(),
         ..editor::EditorOptions::new(backends)
     };
     match editor::run(options) {

@@ -8,9 +8,10 @@ use engine::{Backend, Engine, EngineError, Event};
 use crate::clipboard::Clipboard;
 use crate::dialogs::{DialogError, FileDialogs};
 use crate::export_task::{ExportFormat, ExportTask};
+use crate::models::LibraryTasks;
 use crate::open_task::{OpenSource, Opened};
 use crate::preview::Previews;
-use crate::question::{ExportQuestion, Intent};
+use crate::question::{Asked, ExportQuestion, Intent};
 use crate::task::Task;
 
 /// Everything that runs beside the window. Asked once a frame for what is finished.
@@ -24,6 +25,7 @@ pub struct Background {
     /// A file dialog that is open.
     pub dialog: Option<Task<Answer>>,
     pub previews: Previews,
+    pub library: LibraryTasks,
 }
 
 pub struct RunningExport {
@@ -36,7 +38,7 @@ pub struct RunningExport {
 pub enum Answer {
     Open(Result<Option<PathBuf>, DialogError>),
     Export(ExportQuestion, Result<Option<PathBuf>, DialogError>),
-    Model(Result<Option<PathBuf>, DialogError>),
+    Model(Asked, Result<Option<PathBuf>, DialogError>),
 }
 
 impl Background {
@@ -57,6 +59,7 @@ impl Background {
             export: None,
             dialog: None,
             previews: Previews::default(),
+            library: LibraryTasks::default(),
         })
     }
 
@@ -85,9 +88,19 @@ impl Background {
         })
     }
 
-    pub fn ask_model(&mut self, ctx: &egui::Context, folder: Option<PathBuf>) -> io::Result<()> {
+    pub fn ask_model(
+        &mut self,
+        ctx: &egui::Context,
+        asked: Asked,
+        folder: Option<PathBuf>,
+    ) -> io::Result<()> {
         self.ask(ctx, move |dialogs| {
-            Answer::Model(dialogs.pick_folder("Choose the model's folder", folder.as_deref()))
+            let (title, folder) = (asked.title(), folder.as_deref());
+            let answer = match asked {
+                Asked::ModelFolder | Asked::ComfyUi => dialogs.pick_folder(&title, folder),
+                Asked::File(_) => dialogs.pick_weights(&title, folder),
+            };
+            Answer::Model(asked, answer)
         })
     }
 

@@ -8,6 +8,7 @@ use image::RgbaImage;
 use crate::background::Background;
 use crate::command::Commands;
 use crate::modals::Modals;
+use crate::models::Models;
 use crate::notifications::Notifications;
 use crate::open_task::OpenSource;
 use crate::panels::{
@@ -65,6 +66,7 @@ impl Editor {
             request,
             job: None,
             model: ModelWork::default(),
+            models: Models::default(),
             estimate: EstimateOfJob::default(),
             settings: options.settings,
             takes_drops: options.takes_drops,
@@ -92,6 +94,8 @@ impl Editor {
             pointer_was_up: true,
             title: String::new(),
         };
+        editor.background.library.set(options.library);
+        editor.look_for_models(ctx);
         if let Some(path) = options.open {
             editor.open(ctx, OpenSource::File(path));
         }
@@ -113,6 +117,7 @@ impl Editor {
             || self.background.export.is_some()
             || self.background.dialog.is_some()
             || self.state.model.running.is_some()
+            || self.background.library.is_busy()
             || self.state.estimate.waits_for.is_some()
             || self.state.settings.is_busy()
             || self.center.canvas().is_loading()
@@ -123,6 +128,7 @@ impl Editor {
         self.poll_dialog(ctx);
         self.poll_export(ctx);
         self.poll_engine(ctx);
+        self.poll_models(ctx);
         self.ask_estimate();
         self.remember(ctx);
         self.end_nudges(ctx);

@@ -1,5 +1,7 @@
 //! What the user is asked in the middle of the window, and what waits for the answer.
 
+use engine::ModelRole;
+
 use crate::export_task::ExportPlan;
 use crate::open_task::Opened;
 
@@ -7,12 +9,22 @@ use crate::open_task::Opened;
 pub enum Modal {
     /// A path by hand, where the desktop has no file dialog.
     OpenPath(String),
-    ModelPath(String),
+    ModelPath(Asked, String),
+    GetModel,
     Export(ExportQuestion),
     /// What is about to be lost, and why.
     Unsaved(Intent),
     Shortcuts,
     About,
+}
+
+/// What a path is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    ModelFolder,
+    ComfyUi,
+    /// A file of this role.
+    File(ModelRole),
 }
 
 #[derive(Debug, Clone)]

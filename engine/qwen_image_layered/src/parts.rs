@@ -1,13 +1,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use engine::Lora;
+use engine::{Lora, ModelSource};
 
 use crate::config::{
     GenerationConfig, LanguageConfig, ProcessorConfig, SchedulerConfig, TextEncoderConfig,
     TransformerConfig, VaeConfig, VisionConfig,
 };
-use crate::files::{ModelSource, PartFiles, WeightFiles};
+use crate::files::{PartFiles, WeightFiles, find};
 use crate::plan::Sizes;
 use crate::text_encoder::TextEncoderFiles;
 use crate::tokenizer::Tokenizer;
@@ -97,24 +97,25 @@ impl RandomModel {
 }
 
 impl Sizes {
-    /// Of a model's folder, or of a transformer's file with the published text encoder and VAE; only headers are read.
-    pub fn of_path(path: &Path) -> Result<Self> {
+    /// Of a model's folder, or of a transformer's file with the published text encoder and VAE, with what LoRAs add where
+    /// they are not merged; only headers are read.
+    pub fn of_path(path: &Path, loras: &[Lora]) -> Result<Self> {
         if path.is_dir() {
             let source = ModelSource::Folder(path.to_owned());
-            return Ok(Parts::open(&source, &[])?.sizes());
+            return Ok(Parts::open(&source, loras)?.sizes());
         }
-        let transformer = TransformerFiles::open(&PartFiles::single(path)?, &[])?;
+        let transformer = TransformerFiles::open(&PartFiles::single(path)?, loras)?;
         let model = RandomModel {
             transformer: transformer.config.clone(),
             ..RandomModel::full()
         };
-        Ok(model.sizes().with_packed_block(transformer.packed_block()))
+        Ok(model.sizes().with_stored_block(transformer.stored_block()))
     }
 }
 
 impl Parts {
     pub fn open(source: &ModelSource, loras: &[Lora]) -> Result<Self> {
-        let model = source.find()?;
+        let model = find(source)?;
         let parts = Self {
             transformer: TransformerFiles::open(&model.transformer, loras)?,
             vae: VaeFiles::open(&model.vae)?,
@@ -153,7 +154,8 @@ impl Parts {
         let text = &self.text_encoder.config;
         let (transformer, vae) = (&self.transformer.config, &self.vae.config);
         Sizes::from_configs(transformer, &text.language, &text.vision, vae)
-            .with_packed_block(self.transformer.packed_block())
+            .with_stored_block(self.transformer.stored_block())
+            .with_stored_text_layer(self.text_encoder.stored_layer())
     }
 
     /// Bytes of all files.
