@@ -247,8 +247,18 @@ fn loras_beside_stored_weights_do_what_merged_ones_do() {
     });
     for (files, name, precision, offload) in [
         (gguf(), "gguf", Precision::F32, Offload::None),
-        (gguf_in("gguf_blocks"), "gguf_blocks", Precision::F32, streaming),
-        (made("comfy_quant"), "comfy_quant", Precision::FP8, Offload::None),
+        (
+            gguf_in("gguf_blocks"),
+            "gguf_blocks",
+            Precision::F32,
+            streaming,
+        ),
+        (
+            made("comfy_quant"),
+            "comfy_quant",
+            Precision::FP8,
+            Offload::None,
+        ),
         (made("fp8_scaled"), "fp8_scaled", Precision::FP8, streaming),
     ] {
         let source = ModelSource::Files(files);
@@ -352,6 +362,36 @@ fn what_cannot_be_read_is_named() {
             text.contains("txt_in") && text.contains("not numbers"),
             "{text}"
         );
+    }
+}
+
+/// What ComfyUI writes and is not read here: the file is refused before anything is loaded.
+#[test]
+fn layers_in_formats_that_are_not_read_are_named() {
+    let made = tempfile::tempdir().unwrap();
+    let plain = std::fs::read(fixtures().join("split/transformer.safetensors")).unwrap();
+    let (length, rest) = plain.split_first_chunk::<8>().unwrap();
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    for (described, said) in [
+        (r#"{"format":"mxfp8"}"#, "txt_in.weight as mxfp8"),
+        (
+            r#"{"format":"int8_tensorwise","convrot":true}"#,
+            "txt_in.weight as int8_tensorwise with rotated inputs",
+        ),
+    ] {
+        let mut header: serde_json::Value = serde_json::from_slice(header).unwrap();
+        let layers = format!(r#"{{"layers":{{"txt_in":{described}}}}}"#);
+        header["__metadata__"] = serde_json::json!({"_quantization_metadata": layers});
+        let header = header.to_string();
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.extend(data);
+        let file = made.path().join("transformer.safetensors");
+        std::fs::write(&file, bytes).unwrap();
+        let text = refused(file.to_str().unwrap(), |files, file| {
+            files.transformer = file;
+        });
+        assert!(text.contains(said), "{text}");
     }
 }
 

@@ -123,9 +123,7 @@ impl Sizes {
     pub(super) fn scratch(&self, precision: Precision) -> u64 {
         match (precision, self.stored_block) {
             (Precision::Fp8(_), _) => 0,
-            (_, Some(StoredBlock::Packed(_))) => {
-                8 * (self.width as u64).pow(2) * bytes(precision)
-            }
+            (_, Some(StoredBlock::Packed(_))) => 8 * (self.width as u64).pow(2) * bytes(precision),
             (_, Some(StoredBlock::Fp8(_)) | None) => 0,
         }
     }

@@ -119,10 +119,11 @@ impl TransformerFiles {
     pub fn stored_block(&self) -> Option<StoredBlock> {
         // Modulation is computed before the blocks run.
         let largest = |bytes: &dyn Fn(&str) -> u64| {
-            self.files.largest(BLOCKS, |name| match name.contains("_mod.") {
-                true => 0,
-                false => bytes(name) + self.files.side_bytes(name),
-            })
+            self.files
+                .largest(BLOCKS, |name| match name.contains("_mod.") {
+                    true => 0,
+                    false => bytes(name) + self.files.side_bytes(name),
+                })
         };
         if self.files.stays_packed() {
             let bytes = largest(&|name| self.files.bytes_of(name));

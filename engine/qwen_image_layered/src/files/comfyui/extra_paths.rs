@@ -43,7 +43,10 @@ pub(super) fn extra_folders(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
         path: file.clone(),
         reason: format!("cannot be read as ComfyUI reads it ({reason}); mend it or take it away"),
     };
-    let length = file.metadata().map_err(|error| ModelError::io(&file, error))?.len();
+    let length = file
+        .metadata()
+        .map_err(|error| ModelError::io(&file, error))?
+        .len();
     if length > MOST_BYTES {
         return Err(unreadable("it is too large".into()));
     }
@@ -94,7 +97,10 @@ fn expanded(path: &str) -> PathBuf {
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('$') {
         whole.push_str(before);
-        let (name, next) = match after.strip_prefix('{').and_then(|after| after.split_once('}')) {
+        let (name, next) = match after
+            .strip_prefix('{')
+            .and_then(|after| after.split_once('}'))
+        {
             Some((name, next)) => (name, next),
             None => {
                 let end = after.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
@@ -124,7 +130,10 @@ mod tests {
     fn listed(text: &str) -> Vec<(String, String)> {
         let found = folders(text, Path::new("/comfy")).unwrap();
         let text = |path: PathBuf| path.to_str().unwrap().to_owned();
-        found.into_iter().map(|(kind, path)| (kind, text(path))).collect()
+        found
+            .into_iter()
+            .map(|(kind, path)| (kind, text(path)))
+            .collect()
     }
 
     fn pair(kind: &str, path: &str) -> (String, String) {
@@ -154,7 +163,10 @@ rootless:
         assert_eq!(
             listed(text),
             [
-                pair("checkpoints", "/comfy/path/to/webui/models/Stable-diffusion"),
+                pair(
+                    "checkpoints",
+                    "/comfy/path/to/webui/models/Stable-diffusion"
+                ),
                 pair("loras", "/comfy/path/to/webui/models/Lora"),
                 pair("loras", "/comfy/path/to/webui/models/LyCORIS"),
                 pair("diffusion_models", "/mnt/models/a"),
@@ -172,7 +184,10 @@ rootless:
         assert_eq!(expanded("~/models"), home.join("models"));
         assert_eq!(expanded("~models"), Path::new("~models"));
         let path = env::var("PATH").unwrap();
-        assert_eq!(expanded("/a/$PATH/b"), PathBuf::from(format!("/a/{path}/b")));
+        assert_eq!(
+            expanded("/a/$PATH/b"),
+            PathBuf::from(format!("/a/{path}/b"))
+        );
         assert_eq!(expanded("${PATH}x"), PathBuf::from(format!("{path}x")));
         assert_eq!(expanded("/$no such_one/$"), Path::new("/$no such_one/$"));
     }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use engine::SingleFiles;
 
 use super::description::{FileDescription, FileKind};
-use extra_paths::extra_folders;
 use crate::{ModelError, Result};
+use extra_paths::extra_folders;
 
 /// Where ComfyUI has transformers, text encoders and VAEs, by today's names and by older ones (Comfy-Org/ComfyUI,
 /// `folder_paths.py`).
@@ -59,7 +59,9 @@ impl ComfyUi {
                 // Two names may lead to one folder.
                 let place = path.canonicalize().unwrap_or_else(|_| path.clone());
                 if !seen.insert(place) {
-                } else if is_of_loras {
+                    continue;
+                }
+                if is_of_loras {
                     this.loras.push(path);
                 } else if let Ok(description) = FileDescription::read(&path) {
                     this.files.push((path, description));

@@ -58,9 +58,8 @@ impl Loras {
     /// Whether what they add to a weight can go [beside](Self::factors) it.
     pub fn go_beside(&self, weight: &str) -> bool {
         let module = weight.strip_suffix(WEIGHT).unwrap_or(weight);
-        let fits = |lora: &OpenLora| {
-            !lora.changes.contains_key(module) || lora.rank(module).is_some()
-        };
+        let fits =
+            |lora: &OpenLora| !lora.changes.contains_key(module) || lora.rank(module).is_some();
         self.0.iter().all(fits)
     }
 

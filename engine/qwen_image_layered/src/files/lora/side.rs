@@ -67,22 +67,19 @@ impl OpenLora {
             shape.first().copied()
         };
         let hada = |factor| rows(change, Role::Hada(factor));
-        rows(change, Role::Down)
-            .or_else(|| Some(hada(Factor::FirstB)? * hada(Factor::SecondB)?))
+        rows(change, Role::Down).or_else(|| Some(hada(Factor::FirstB)? * hada(Factor::SecondB)?))
     }
 
     /// The largest rank of the modules that are equal to one but for their numbers.
     fn room(&self, module: &str) -> usize {
         let alike = self.changes.keys().filter(|other| are_alike(other, module));
-        alike.filter_map(|other| self.rank(other)).max().unwrap_or(0)
+        alike
+            .filter_map(|other| self.rank(other))
+            .max()
+            .unwrap_or(0)
     }
 
-    fn factors(
-        &self,
-        module: &str,
-        shape: [usize; 2],
-        device: &Device,
-    ) -> Result<Option<Factors>> {
+    fn factors(&self, module: &str, shape: [usize; 2], device: &Device) -> Result<Option<Factors>> {
         let Some(tensors) = self.tensors(module, device)? else {
             return Ok(None);
         };
