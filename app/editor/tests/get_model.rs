@@ -63,7 +63,7 @@ fn a_download_can_pause_go_on_and_becomes_the_model() {
     window.click_button("Show");
     window.click_button("Resume");
     window.settle();
-    assert!(window.has_message("bf16 was downloaded and is the model now"));
+    assert!(window.has_message("The model bf16 was downloaded"));
     assert!(window.shows_text("Downloaded"));
     assert!(!window.has_button("Download bf16"));
     window.click_button("Close");

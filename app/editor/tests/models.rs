@@ -199,10 +199,11 @@ fn single_files_comfyui_and_loras_are_remembered() {
 
     let store = SettingsStore::at(file);
     assert_eq!(store.get().model, Some(chosen));
+    let loras = &store.get().loras;
+    assert!(loras[0].on && loras[0].lora.file.ends_with("ink.safetensors"));
     let next = desk(shelf(), &[], store);
     let asked = next.shelf.asked.lock().unwrap();
     assert_eq!(asked[0].comfyui.as_deref(), Some(Path::new("/c")));
-    assert!(next.window.is_checked("ink"));
 }
 
 #[test]

@@ -117,7 +117,10 @@ impl Editor {
         };
         match (ended, &status.phase) {
             (Ok(source), _) => {
-                let text = format!("{} was downloaded and is the model now", status.name);
+                let text = format!(
+                    "The model {} was downloaded; it runs from now on",
+                    status.name
+                );
                 self.state.models.download = None;
                 let now = ctx.input(|input| input.time);
                 self.state.notifications.success(now, text);

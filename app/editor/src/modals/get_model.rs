@@ -100,9 +100,8 @@ fn begin_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &PublishedModel, free: u64)
     if model.is_here || own.is_some_and(|download| download.name == model.name) {
         return;
     }
-    let has_room = model.is_begun || free >= model.bytes;
     let text = if model.is_begun { "Resume" } else { "Download" };
-    let enabled = has_room && own.is_none();
+    let enabled = own.is_none();
     if button_ui(ui, enabled, text, &model.name) {
         let begin = ModelsCommand::Download(model.name.clone());
         cx.commands.send(Command::Models(begin));
@@ -111,7 +110,8 @@ fn begin_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &PublishedModel, free: u64)
         let discard = ModelsCommand::DiscardDownload(model.name.clone());
         cx.commands.send(Command::Models(discard));
     }
-    if !has_room {
+    // The server knows better, and the download looks again.
+    if !model.is_begun && free < model.bytes {
         ui.label(RichText::new("No room").small().color(cx.tokens.error));
     }
 }
