@@ -8,14 +8,17 @@ use crate::exit::Exit;
 
 /// Prints the plan of a square picture's job, on the published model unless another is named.
 pub fn run(args: &PlanArgs) -> Exit {
-    let sizes = match args.model.as_deref().map(Sizes::of_path).transpose() {
+    let request = args.settings.request();
+    let loras = &request.diffusion.loras;
+    let named = args.model.as_deref();
+    let named = named.map(|path| Sizes::of_path(path, loras));
+    let sizes = match named.transpose() {
         Ok(named) => named.unwrap_or_else(|| RandomModel::full().sizes()),
         Err(error) => {
             eprintln!("lamina: {error}");
             return Exit::BadInput;
         }
     };
-    let request = args.settings.request();
     if let Err(error) = QwenBackend::validate(&request) {
         eprintln!("lamina: {error}");
         return Exit::BadInput;

@@ -13,6 +13,7 @@ pub fn open(picture: Option<PathBuf>) -> Exit {
         open: picture,
         settings,
         unsaved_folder: editor::EditorOptions::user_unsaved_folder(),
+        library: model::library(),
         ..editor::EditorOptions::new(backends)
     };
     match editor::run(options) {

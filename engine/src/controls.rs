@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackendId, CaptionLanguage, DecomposeRequest, Diffusion, EngineError, Layers, Resolution,
+    BackendId, CaptionLanguage, DecomposeRequest, Diffusion, EngineError, Layers, Lora, Resolution,
 };
 
 /// What a backend heeds of a request, and what it takes there. A field that has no control here it ignores; `rebuild` is
@@ -25,6 +25,8 @@ pub struct Controls {
     pub negative_prompt: Option<Text>,
     pub caption_language: Option<Choice<CaptionLanguage>>,
     pub seed: Option<Number<u64>>,
+    /// The strength of a LoRA, of which there may be any number; by default there is none.
+    pub loras: Option<Number<f32>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,6 +84,7 @@ impl Controls {
             negative_prompt: None,
             caption_language: None,
             seed: None,
+            loras: None,
         }
     }
 
@@ -137,6 +140,12 @@ impl Controls {
                 usual: 0..=999_999_999,
                 default: default.seed,
                 unit: Unit::Seed,
+            }),
+            loras: Some(Number {
+                range: Lora::STRENGTHS,
+                usual: -1.0..=2.0,
+                default: 1.0,
+                unit: Unit::Factor,
             }),
         }
     }

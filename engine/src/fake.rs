@@ -139,7 +139,7 @@ impl FakeBackend {
         self
     }
 
-    /// Runs only while `model` has a folder, takes its id, and captions with it as a model would: in a stage of its own,
+    /// Runs only while `model` has a source, takes its id, and captions with it as a model would: in a stage of its own,
     /// a step for each word, when the request has no prompt.
     pub fn model(mut self, model: &FakeModel) -> Self {
         self.id = BackendId::new("fake-model", "Fake model");
@@ -185,12 +185,12 @@ impl Backend for FakeBackend {
     }
 
     fn status(&self, _hardware: &Hardware) -> BackendStatus {
-        let no_folder = self
+        let no_model = self
             .model
             .as_ref()
-            .is_some_and(|model| model.status().folder.is_none())
-            .then(|| "No model folder is chosen.".to_owned());
-        let unavailable = self.unavailable.clone().or(no_folder);
+            .is_some_and(|model| model.status().source.is_none())
+            .then(|| "No model is chosen.".to_owned());
+        let unavailable = self.unavailable.clone().or(no_model);
         BackendStatus {
             backend: self.id(),
             ready: unavailable.is_none(),

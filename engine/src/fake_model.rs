@@ -1,12 +1,12 @@
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{DecomposeRequest, EngineError, Model, ModelStatus, Progress, Stage};
+use crate::{DecomposeRequest, EngineError, Model, ModelSource, ModelStatus, Progress, Stage};
 
 /// The file that makes a folder one of a [`FakeModel`].
 pub const FAKE_MODEL_FILE: &str = "fake_model.json";
 
-/// A model for tests, given to [`crate::FakeBackend::model`]. Any folder with a [`FAKE_MODEL_FILE`] holds its model. Clones
+/// A model for tests, given to [`crate::FakeBackend::model`]. Any folder with a [`FAKE_MODEL_FILE`] holds its model, and so do
+/// any files. Clones
 /// share one state, so that a test sees what the engine's thread did.
 #[derive(Debug, Clone)]
 pub struct FakeModel {
@@ -41,14 +41,16 @@ impl Model for FakeModel {
         self.lock().clone()
     }
 
-    fn choose(&mut self, folder: PathBuf) -> Result<(), EngineError> {
-        if !folder.join(FAKE_MODEL_FILE).is_file() {
+    fn choose(&mut self, source: ModelSource) -> Result<(), EngineError> {
+        if let ModelSource::Folder(folder) = &source
+            && !folder.join(FAKE_MODEL_FILE).is_file()
+        {
             return Err(EngineError::Backend(format!(
                 "{} holds no model; choose the folder with {FAKE_MODEL_FILE}",
                 folder.display()
             )));
         }
-        self.lock().folder = Some(folder);
+        self.lock().source = Some(source);
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod fake;
 mod fake_layers;
 mod fake_model;
 mod layers;
+mod library;
 mod model;
 mod naming;
 mod progress;
@@ -41,7 +42,11 @@ pub use event::{Event, EventKind, JobId, Stage};
 pub use fake::FakeBackend;
 pub use fake_model::{FAKE_MODEL_FILE, FakeModel};
 pub use layers::Layers;
-pub use model::{Model, ModelCommand, ModelStatus};
+pub use library::{
+    Catalogue, Fit, FoundModel, ModelLibrary, ModelPlaces, ModelRole, OnTransfer, PublishedModel,
+    Transfer,
+};
+pub use model::{Model, ModelCommand, ModelSource, ModelStatus, SingleFiles};
 pub use ocr::{TextBlock, TextLine};
 pub use progress::Progress;
 pub use rebuild::rebuild;

@@ -10,8 +10,8 @@ use std::time::Duration;
 use common::{boxed, picture, request};
 use engine::{
     BackendId, BackendStatus, CancelToken, Controls, Decomposition, DeviceEstimate, EngineError,
-    Estimate, Event, EventKind, FakeBackend, Forecast, JobId, ModelStatus, Precision, RunPlan,
-    Stage, Tiling, Versioned, run,
+    Estimate, Event, EventKind, FakeBackend, Forecast, JobId, ModelSource, ModelStatus, Precision,
+    RunPlan, Stage, Tiling, Versioned, run,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -93,7 +93,7 @@ fn all<T: Clone>(next: impl Fn(Option<&T>) -> Option<T>) -> Vec<T> {
 
 fn model(text: &str) -> ModelStatus {
     ModelStatus {
-        folder: Some(text.into()),
+        source: Some(ModelSource::Folder(text.into())),
         is_loaded: true,
     }
 }

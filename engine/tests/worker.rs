@@ -14,7 +14,7 @@ use common::{PATIENCE, boxed, events_until_finished, request, result_of, spawn};
 use crossbeam_channel::{Receiver, bounded};
 use engine::{
     Controls, DecomposeRequest, Diffusion, Engine, EngineError, Event, EventKind, FAKE_MODEL_FILE,
-    FakeBackend, FakeModel, JobId, Layers, Model, ModelCommand, ModelStatus, Stage,
+    FakeBackend, FakeModel, JobId, Layers, Model, ModelCommand, ModelSource, ModelStatus, Stage,
 };
 
 #[test]
@@ -237,7 +237,9 @@ fn model() -> (FakeModel, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(FAKE_MODEL_FILE), "").unwrap();
     let mut model = FakeModel::saying("A red square.");
-    model.choose(folder.path().to_owned()).unwrap();
+    model
+        .choose(ModelSource::Folder(folder.path().to_owned()))
+        .unwrap();
     (model, folder)
 }
 
@@ -260,13 +262,16 @@ fn a_chosen_model_makes_its_backend_ready() {
     let empty = tempfile::tempdir().unwrap();
     let (engine, heard) = spawn(FakeBackend::new().model(&FakeModel::saying("A square.")));
     assert!(!engine.backends()[0].ready);
-    let choose = |folder: &Path| ModelCommand::Choose(folder.to_owned());
+    let choose = |folder: &Path| ModelCommand::Choose(ModelSource::Folder(folder.to_owned()));
     let refused = command(&engine, &heard, choose(empty.path()));
     assert!(matches!(refused, Err(EngineError::Backend(_))));
     assert!(!engine.backends()[0].ready);
 
     let chosen = command(&engine, &heard, choose(folder.path())).unwrap();
-    assert_eq!(chosen.folder.as_deref(), Some(folder.path()));
+    assert_eq!(
+        chosen.source,
+        Some(ModelSource::Folder(folder.path().to_owned()))
+    );
     let status = &engine.backends()[0];
     assert!(status.ready);
     assert_eq!(status.model, Some(chosen));

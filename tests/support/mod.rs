@@ -1,6 +1,7 @@
 //! The program run as a user or a batch runs it, and pictures for it.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod hub;
 pub mod server;
 
 use std::collections::BTreeSet;

@@ -8,12 +8,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use editor::{Editor, EditorOptions};
+use editor::{Editor, EditorOptions, ListedLora, Settings, SettingsStore};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use engine::{Controls, FAKE_MODEL_FILE, FakeBackend, FakeModel, Model};
+use engine::{
+    Catalogue, Controls, EngineError, FAKE_MODEL_FILE, FakeBackend, FakeModel, FoundModel, Lora,
+    Model, ModelLibrary, ModelPlaces, ModelRole, ModelSource, OnTransfer, PublishedModel,
+    SingleFiles, Transfer,
+};
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -41,6 +45,7 @@ fn main() {
         "scale-2",
     );
     states(&picture, &folder, large);
+    models(&picture, &folder, large);
 }
 
 fn states(picture: &Path, folder: &Path, size: Vec2) {
@@ -76,6 +81,196 @@ fn states(picture: &Path, folder: &Path, size: Vec2) {
     window.run_steps(4);
     window.key_press(Key::Y);
     save(&mut window, folder, "split");
+}
+
+/// The model's lists, LoRAs, and the dialog that gets a model.
+fn models(picture: &Path, folder: &Path, size: Vec2) {
+    for (theme, name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        let mut window = with_models(picture, theme, size);
+        save(&mut window, folder, &format!("models-{name}"));
+        window
+            .get_by_role_and_label(Role::ComboBox, "Transformer")
+            .click();
+        save(&mut window, folder, &format!("models-list-{name}"));
+        window.key_press(Key::Escape);
+        window.run_steps(4);
+        window.get_by_label("Get a model…").click();
+        settle(&mut window);
+        save(&mut window, folder, &format!("get-model-{name}"));
+        window.get_by_label("Download q4_k_m").click();
+        for _ in 0..40 {
+            window.step();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        save(&mut window, folder, &format!("download-{name}"));
+        window.get_by_label("Close").click();
+        window.run_steps(4);
+        save(&mut window, folder, &format!("download-panel-{name}"));
+    }
+}
+
+fn with_models(picture: &Path, theme: Theme, size: Vec2) -> Harness<'static, Editor> {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("settings.json");
+    let lora = |name: &str, strength, on| ListedLora {
+        lora: Lora {
+            file: format!("/models/loras/{name}.safetensors").into(),
+            strength,
+        },
+        on,
+    };
+    let settings = Settings {
+        loras: vec![
+            lora("Qwen-Image-Layered-Lightning-8steps-V1.0", 1.0, true),
+            lora("ink", -0.4, false),
+        ],
+        ..Settings::default()
+    };
+    settings.write(&file).expect("written");
+    let mut model = FakeModel::saying("A poster.");
+    let source = ModelSource::Files(SingleFiles {
+        transformer: "/models/unet/qwen-image-layered-Q4_K_M.gguf".into(),
+        text_encoder: "/models/text_encoders/Qwen2.5-VL-7B-Instruct-Q4_K_M.gguf".into(),
+        mmproj: Some("/models/text_encoders/mmproj-F16.gguf".into()),
+        vae: "/models/vae/qwen_image_layered_vae.safetensors".into(),
+        tokenizer: None,
+    });
+    model.choose(source).expect("any files do");
+    let backend = FakeBackend::new()
+        .controls(Controls::of_diffusion(16, 4))
+        .model(&model);
+    let options = EditorOptions {
+        open: Some(picture.to_owned()),
+        library: Some(std::sync::Arc::new(Shelf)),
+        settings: SettingsStore::at(file),
+        ..EditorOptions::new(vec![Box::new(backend)])
+    };
+    start_with(options, theme, size, 1.0)
+}
+
+/// Has always the same.
+struct Shelf;
+
+impl ModelLibrary for Shelf {
+    fn find(&self, _: &ModelPlaces) -> Vec<FoundModel> {
+        let found = |role, path: &str, precision: &str, bytes: f64, fit| FoundModel {
+            role,
+            name: path.rsplit('/').next().unwrap_or(path).to_owned(),
+            path: path.into(),
+            format: if path.ends_with("gguf") {
+                "GGUF"
+            } else {
+                "safetensors"
+            }
+            .into(),
+            precision: precision.into(),
+            bytes: (bytes * 1e9) as u64,
+            fit,
+        };
+        let fits = || {
+            Some(Ok(
+                "everything stays on the device; at most 21.3 GiB, about 95 s".into(),
+            ))
+        };
+        let too_large = || {
+            Some(Err(
+                "it needs 30.1 GiB and 24.0 are free; choose a smaller one".into(),
+            ))
+        };
+        use ModelRole::{Lora, Mmproj, TextEncoder, Transformer, Vae, Whole};
+        vec![
+            found(
+                Whole,
+                "/models/Qwen-Image-Layered",
+                "bf16",
+                57.7,
+                too_large(),
+            ),
+            found(
+                Transformer,
+                "/models/unet/qwen-image-layered-Q4_K_M.gguf",
+                "Q4_K",
+                13.1,
+                fits(),
+            ),
+            found(
+                Transformer,
+                "/models/unet/qwen_image_layered_bf16.safetensors",
+                "bf16",
+                40.9,
+                too_large(),
+            ),
+            found(
+                TextEncoder,
+                "/models/text_encoders/Qwen2.5-VL-7B-Instruct-Q4_K_M.gguf",
+                "Q4_K",
+                4.68,
+                None,
+            ),
+            found(
+                Mmproj,
+                "/models/text_encoders/mmproj-F16.gguf",
+                "f16",
+                1.35,
+                None,
+            ),
+            found(
+                Vae,
+                "/models/vae/qwen_image_layered_vae.safetensors",
+                "bf16",
+                0.25,
+                None,
+            ),
+            found(Lora, "/models/loras/poster.safetensors", "bf16", 0.3, None),
+        ]
+    }
+
+    fn catalogue(&self) -> Result<Catalogue, EngineError> {
+        let model = |name: &str, about: &str, bytes: f64| PublishedModel {
+            name: name.into(),
+            about: about.into(),
+            licence: "Apache-2.0".into(),
+            bytes: (bytes * 1e9) as u64,
+            is_here: name == "q8_0",
+            is_begun: name == "fp8mixed",
+            is_best: name == "q4_k_m",
+            fit: Some(match bytes > 30.0 {
+                true => Err("it needs 30.1 GiB and 24.0 are free; choose a smaller one".into()),
+                false => Ok("everything stays on the device; at most 21.3 GiB, about 95 s".into()),
+            }),
+        };
+        Ok(Catalogue {
+            models: vec![
+                model("bf16", "as it was published", 57.7),
+                model(
+                    "fp8mixed",
+                    "ComfyUI's FP8, its sensitive layers in bf16",
+                    30.2,
+                ),
+                model("q8_0", "GGUF, 8 bits", 28.1),
+                model("q4_k_m", "GGUF, 4 bits", 19.4),
+            ],
+            folder: "/home/me/.local/share/lamina/models".into(),
+            free: 212_000_000_000,
+        })
+    }
+
+    fn download(&self, _: &str, tell: OnTransfer) -> Result<ModelSource, EngineError> {
+        let mut there = 3_100_000_000;
+        while tell(Transfer {
+            there,
+            all: 19_400_000_000,
+            checking: false,
+        }) {
+            there += 2_400_000;
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Err(EngineError::Cancelled)
+    }
+
+    fn discard(&self, _: &str) -> Result<(), EngineError> {
+        Ok(())
+    }
 }
 
 fn window(
@@ -138,7 +333,7 @@ fn running(picture: &Path, theme: Theme, size: Vec2, steps: usize) -> Harness<'s
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join(FAKE_MODEL_FILE), "").expect("a file");
     model
-        .choose(folder.path().to_owned())
+        .choose(ModelSource::Folder(folder.path().to_owned()))
         .expect("the folder holds a model");
     let (step, gate) = crossbeam_channel::bounded(0);
     let backend = FakeBackend::new()
@@ -178,7 +373,8 @@ fn running(picture: &Path, theme: Theme, size: Vec2, steps: usize) -> Harness<'s
 
 fn settle(window: &mut Harness<'static, Editor>) {
     window.run_steps(4);
-    while window.state().is_busy() {
+    let patience = std::time::Instant::now();
+    while window.state().is_busy() && patience.elapsed() < Duration::from_secs(20) {
         std::thread::sleep(Duration::from_millis(10));
         window.step();
     }

@@ -9,9 +9,10 @@ use crate::autosaving::Autosaving;
 use crate::clipboard::Clipboard;
 use crate::dialogs::{DialogError, FileDialogs};
 use crate::export_task::{ExportFormat, ExportTask};
+use crate::models::LibraryTasks;
 use crate::open_task::{OpenSource, Opened};
 use crate::preview::Previews;
-use crate::question::{ExportQuestion, Intent};
+use crate::question::{Asked, ExportQuestion, Intent};
 use crate::save_task::SaveTask;
 use crate::task::Task;
 
@@ -28,6 +29,7 @@ pub struct Background {
     /// A file dialog that is open.
     pub dialog: Option<Task<Answer>>,
     pub previews: Previews,
+    pub library: LibraryTasks,
 }
 
 /// What the user chose in a file dialog.
@@ -36,7 +38,7 @@ pub enum Answer {
     Export(ExportQuestion, Result<Option<PathBuf>, DialogError>),
     /// And what goes on once the project is saved.
     Save(Option<Intent>, Result<Option<PathBuf>, DialogError>),
-    Model(Result<Option<PathBuf>, DialogError>),
+    Model(Asked, Result<Option<PathBuf>, DialogError>),
 }
 
 impl Background {
@@ -60,6 +62,7 @@ impl Background {
             autosave,
             dialog: None,
             previews: Previews::default(),
+            library: LibraryTasks::default(),
         })
     }
 
@@ -99,9 +102,19 @@ impl Background {
         })
     }
 
-    pub fn ask_model(&mut self, ctx: &egui::Context, folder: Option<PathBuf>) -> io::Result<()> {
+    pub fn ask_model(
+        &mut self,
+        ctx: &egui::Context,
+        asked: Asked,
+        folder: Option<PathBuf>,
+    ) -> io::Result<()> {
         self.ask(ctx, move |dialogs| {
-            Answer::Model(dialogs.pick_folder("Choose the model's folder", folder.as_deref()))
+            let (title, folder) = (asked.title(), folder.as_deref());
+            let answer = match asked {
+                Asked::ModelFolder | Asked::ComfyUi => dialogs.pick_folder(&title, folder),
+                Asked::File(_) => dialogs.pick_weights(&title, folder),
+            };
+            Answer::Model(asked, answer)
         })
     }
 

@@ -1,14 +1,14 @@
-use std::cell::RefCell;
-use std::path::PathBuf;
-
 use canvas::CanvasAction;
 use document::{Edit, LayerId};
 use engine::DecomposeRequest;
+use std::cell::RefCell;
 
 use crate::action::Action;
+use crate::models::ModelsCommand;
 use crate::open_task::OpenSource;
 use crate::question::{ExportQuestion, Intent, SaveQuestion};
 use crate::session::{Place, SelectMode};
+use crate::settings::ListedLora;
 
 /// Everything that the user interface asks for. Sent by panels, applied by the editor before the next frame.
 #[derive(Debug, Clone)]
@@ -35,9 +35,8 @@ pub enum Command {
     /// Whether the backend's words stand in the prompt while the user has given none.
     ShowCaption(bool),
     HidePreview(bool),
-    /// Shows the desktop's dialog for the model's folder.
-    BrowseModel,
-    ChooseModel(PathBuf),
+    Models(ModelsCommand),
+    SetLoras(Vec<ListedLora>),
     /// Gives the model's memory back.
     FreeModel,
     Canvas(CanvasAction),

@@ -11,6 +11,13 @@ pub trait FileDialogs: Send + Sync {
     /// A file to write; `suggested` gives the folder, the name and the extension.
     fn save_file(&self, title: &str, suggested: &Path) -> Result<Option<PathBuf>, DialogError>;
 
+    /// A file of weights to read.
+    fn pick_weights(
+        &self,
+        title: &str,
+        folder: Option<&Path>,
+    ) -> Result<Option<PathBuf>, DialogError>;
+
     /// A folder; `folder` is where the dialog begins.
     fn pick_folder(
         &self,
@@ -49,6 +56,18 @@ impl FileDialogs for SystemDialogs {
             dialog = dialog.set_file_name(name.to_string_lossy());
         }
         answered(|| dialog.save_file())
+    }
+
+    fn pick_weights(
+        &self,
+        title: &str,
+        folder: Option<&Path>,
+    ) -> Result<Option<PathBuf>, DialogError> {
+        let dialog = in_folder(FileDialog::new(), folder)
+            .set_title(title)
+            .add_filter("Weights", &["safetensors", "gguf"])
+            .add_filter("All files", &["*"]);
+        answered(|| dialog.pick_file())
     }
 
     fn pick_folder(

@@ -9,6 +9,7 @@ use crate::autosaving::Autosaving;
 use crate::background::Background;
 use crate::command::Commands;
 use crate::modals::Modals;
+use crate::models::Models;
 use crate::notifications::Notifications;
 use crate::open_task::OpenSource;
 use crate::panels::{
@@ -72,6 +73,7 @@ impl Editor {
             request,
             job: None,
             model: ModelWork::default(),
+            models: Models::default(),
             estimate: EstimateOfJob::default(),
             settings: options.settings,
             takes_drops: options.takes_drops,
@@ -101,6 +103,8 @@ impl Editor {
             title: String::new(),
         };
         editor.background.autosave.search(ctx);
+        editor.background.library.set(options.library);
+        editor.look_for_models(ctx);
         if let Some(path) = options.open {
             editor.open(ctx, OpenSource::File(path));
         }
@@ -129,6 +133,7 @@ impl Editor {
             || self.background.autosave.is_busy()
             || self.background.dialog.is_some()
             || self.state.model.running.is_some()
+            || self.background.library.is_busy()
             || self.state.estimate.waits_for.is_some()
             || self.state.settings.is_busy()
             || self.center.canvas().is_loading()
@@ -141,6 +146,7 @@ impl Editor {
         self.poll_save(ctx);
         self.poll_autosave(ctx);
         self.poll_engine(ctx);
+        self.poll_models(ctx);
         self.ask_estimate();
         self.remember(ctx);
         self.end_nudges(ctx);

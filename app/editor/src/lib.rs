@@ -10,12 +10,14 @@ mod background;
 mod clipboard;
 mod command;
 mod dialogs;
+mod download_task;
 mod editor;
 mod export_task;
 mod fonts;
 mod graphics;
 mod keyboard;
 mod modals;
+mod models;
 mod notifications;
 mod open_task;
 mod panels;
@@ -37,7 +39,7 @@ pub use clipboard::{Clipboard, Copied, SystemClipboard};
 pub use dialogs::{DialogError, FileDialogs, SystemDialogs};
 pub use editor::Editor;
 pub use result::with_layers;
-pub use settings::{Settings, SettingsError, SettingsStore, ThemeChoice, WindowPlace};
+pub use settings::{ListedLora, Settings, SettingsError, SettingsStore, ThemeChoice, WindowPlace};
 pub use start::{EditorOptions, StartError};
 
 /// Opens the window and returns when the user has closed it.

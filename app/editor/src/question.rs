@@ -1,5 +1,7 @@
 //! What the user is asked in the middle of the window, and what waits for the answer.
 
+use engine::ModelRole;
+
 use crate::export_task::ExportPlan;
 use crate::open_task::Opened;
 use crate::save_task::SavePlan;
@@ -8,7 +10,8 @@ use crate::save_task::SavePlan;
 pub enum Modal {
     /// A path by hand, where the desktop has no file dialog.
     OpenPath(String),
-    ModelPath(String),
+    ModelPath(Asked, String),
+    GetModel,
     Export(ExportQuestion),
     /// A project's path by hand, or whether to replace what is there.
     Save(SaveQuestion),
@@ -18,6 +21,15 @@ pub enum Modal {
     Unsaved(Intent),
     Shortcuts,
     About,
+}
+
+/// What a path is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    ModelFolder,
+    ComfyUi,
+    /// A file of this role.
+    File(ModelRole),
 }
 
 #[derive(Debug, Clone)]

@@ -15,6 +15,8 @@ pub struct EditorOptions {
     pub open: Option<PathBuf>,
     pub dialogs: Box<dyn FileDialogs>,
     pub clipboard: Arc<dyn Clipboard>,
+    /// Finds and gets models.
+    pub library: Option<Arc<dyn engine::ModelLibrary>>,
     pub settings: SettingsStore,
     /// Files that are dropped on the window reach it.
     pub takes_drops: bool,
@@ -35,6 +37,7 @@ impl EditorOptions {
             open: None,
             dialogs: Box::new(SystemDialogs),
             clipboard: Arc::new(SystemClipboard),
+            library: None,
             settings: SettingsStore::nowhere(),
             takes_drops: true,
             unsaved_folder: None,

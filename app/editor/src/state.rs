@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use canvas::Compare;
 use engine::{
     BackendChoice, BackendStatus, CaptionLanguage, DecomposeRequest, EngineError, Estimate, JobId,
-    ModelCommand, ModelStatus, Stage,
+    Lora, ModelCommand, ModelStatus, Stage,
 };
 
 use crate::action::Action;
 use crate::command::Commands;
 use crate::export_task::{ExportFormat, ExportPlan};
+use crate::models::Models;
 use crate::notifications::Notifications;
 use crate::preview::Preview;
 use crate::session::Session;
@@ -25,6 +26,7 @@ pub struct State {
     pub request: DecomposeRequest,
     pub job: Option<Job>,
     pub model: ModelWork,
+    pub models: Models,
     pub estimate: EstimateOfJob,
     /// The user wants to see the layers as they are, not the unfinished ones.
     pub preview_hidden: bool,
@@ -88,7 +90,7 @@ pub struct StageProgress {
 pub struct ModelWork {
     /// The command that was sent last, until it is done.
     pub running: Option<(JobId, ModelCommand)>,
-    /// Why the folder that was chosen last holds no model.
+    /// Why what was chosen last is no model.
     pub error: Option<String>,
 }
 
@@ -141,6 +143,15 @@ impl State {
         let chosen = self.chosen_backend().into_iter();
         let mut backends = chosen.chain(&self.backends);
         backends.find_map(|backend| Some((backend, backend.model.as_ref()?)))
+    }
+
+    /// Those that are switched on, where the backend heeds any.
+    pub fn loras(&self) -> Vec<Lora> {
+        let chosen = self.chosen_backend();
+        let heeds = chosen.is_some_and(|status| status.controls.loras.is_some());
+        let listed = self.settings.get().loras.iter();
+        let on = listed.filter(|listed| heeds && listed.on);
+        on.map(|listed| listed.lora.clone()).collect()
     }
 
     /// What the backend wrote of the open picture, in the language that is chosen.

@@ -1,5 +1,7 @@
 //! Small pieces that several panels are made of.
 
+use std::time::Duration;
+
 use document::Edit;
 use egui::{
     Align2, Button, Color32, CornerRadius, DragValue, Label, Rect, Response, RichText, Role, Sense,
@@ -295,4 +297,20 @@ pub fn gesture(
     if open && !held {
         cx.commands.send(Command::EndGesture);
     }
+}
+
+/// "4 s", "2 min 10 s", "1 h 5 min".
+pub fn rounded(left: Duration) -> String {
+    match left.as_secs_f64().round() as u64 {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// With a capital letter.
+pub fn sentence_start(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|first| first.to_uppercase());
+    first.into_iter().flatten().chain(letters).collect()
 }

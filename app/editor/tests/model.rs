@@ -3,12 +3,12 @@
 
 mod common;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use common::{ScriptedDialogs, Window, all_controls, stack};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use editor::{EditorOptions, SettingsStore};
-use engine::{DecomposeRequest, FAKE_MODEL_FILE, FakeBackend, FakeModel, Model};
+use engine::{DecomposeRequest, FAKE_MODEL_FILE, FakeBackend, FakeModel, Model, ModelSource};
 
 const CAPTION: &str = "A red square lies on grey.";
 
@@ -17,6 +17,10 @@ fn model_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(FAKE_MODEL_FILE), "{}").unwrap();
     folder
+}
+
+fn in_folder(folder: &Path) -> ModelSource {
+    ModelSource::Folder(folder.to_owned())
 }
 
 fn backend(model: &FakeModel) -> FakeBackend {
@@ -45,7 +49,7 @@ fn ready(
 ) -> (Window, FakeModel, tempfile::TempDir) {
     let folder = model_folder();
     let mut model = FakeModel::saying(CAPTION);
-    model.choose(folder.path().to_owned()).unwrap();
+    model.choose(in_folder(folder.path())).unwrap();
     let backend = backend(self::backend(&model));
     let mut window = window_of(backend, [], SettingsStore::nowhere());
     open(&mut window, "poster.png");
@@ -82,15 +86,15 @@ fn a_good_folder_makes_the_backend_ready() {
     let path = folder.path().to_owned();
     let mut window = window_of(backend(&model), [path.clone()], SettingsStore::nowhere());
     open(&mut window, "poster.png");
-    assert!(window.shows_text("No folder is chosen."));
-    assert!(window.shows_text("Fake model can run once its folder is chosen."));
+    assert!(window.shows_text("No model is chosen."));
+    assert!(window.shows_text("Fake model can run once its model is chosen."));
     assert!(!window.is_enabled("Decompose"));
     window.click_button("Choose folder…");
     window.settle();
     window.until("the backends were asked", |window| {
         window.is_enabled("Decompose")
     });
-    assert_eq!(model.status().folder, Some(path.clone()));
+    assert_eq!(model.status().source, Some(in_folder(&path)));
     let name = path.file_name().unwrap().to_str().unwrap();
     assert!(window.shows_text(name), "the panel shows the folder");
     assert!(window.shows_text("Fake model will run."));
@@ -110,7 +114,7 @@ fn a_folder_without_a_model_says_so_and_changes_nothing() {
         "{} holds no model; choose the folder with {FAKE_MODEL_FILE}",
         bad.path().display()
     )));
-    assert_eq!(model.status().folder.as_deref(), Some(good.path()));
+    assert_eq!(model.status().source, Some(in_folder(good.path())));
 }
 
 #[test]
@@ -121,7 +125,7 @@ fn without_a_desktop_dialog_the_folder_can_be_typed() {
     window.click_button("Choose folder…");
     window.settle();
     window.answer_with_path(folder.path(), "Choose");
-    assert_eq!(model.status().folder.as_deref(), Some(folder.path()));
+    assert_eq!(model.status().source, Some(in_folder(folder.path())));
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn the_folder_is_remembered_for_the_next_start() {
     window.settle();
     drop(window);
     let next = SettingsStore::at(file);
-    assert_eq!(next.get().model_folder.as_deref(), Some(folder.path()));
+    assert_eq!(next.get().model, Some(in_folder(folder.path())));
 }
 
 #[test]

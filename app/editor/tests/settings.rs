@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use common::{CTRL, ScriptedDialogs, Window, stack};
 use editor::{EditorOptions, Settings, SettingsStore, ThemeChoice, WindowPlace};
 use egui::{Key, Theme};
-use engine::FakeBackend;
+use engine::{FakeBackend, ModelSource};
 
 fn window_over(file: &Path, answers: impl IntoIterator<Item = PathBuf>) -> Window {
     let backend = FakeBackend::new().layers(stack());
@@ -184,12 +184,13 @@ fn a_path_that_json_cannot_hold_does_not_lose_the_rest() {
     let (_home, file) = home();
     let odd = PathBuf::from(std::ffi::OsStr::from_bytes(b"/m\xff"));
     let settings = Settings {
-        model_folder: Some(odd),
+        model: Some(ModelSource::Folder(odd.clone())),
+        comfyui_folder: Some(odd),
         open_folder: Some("/pictures".into()),
         ..Settings::default()
     };
     settings.write(&file).unwrap();
     let read = Settings::read(&file).unwrap();
-    assert_eq!(read.model_folder, None);
+    assert_eq!(read.model, None);
     assert_eq!(read.open_folder.as_deref(), Some(Path::new("/pictures")));
 }

@@ -195,8 +195,5 @@ fn a_blend_mode_that_is_not_shown_is_said() {
     };
     assert!(notes[0].contains("svg:hue-in-no-program"), "{notes:?}");
     assert_eq!(read.layers()[0].name, "a & b");
-    assert_eq!(
-        composite(&read).get_pixel(2, 1).0,
-        [0x80, 0x80, 0x80, 0xff]
-    );
+    assert_eq!(composite(&read).get_pixel(2, 1).0, [0x80, 0x80, 0x80, 0xff]);
 }

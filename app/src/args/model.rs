@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use engine::{Hardware, Tiling};
-use qwen_image_layered::{ComfyUi, ModelSource, NamedFiles, SingleFiles};
+use engine::{Hardware, ModelSource, SingleFiles, Tiling};
+use qwen_image_layered::{ComfyUi, NamedFiles};
 
 use super::place::PlaceArgs;
 

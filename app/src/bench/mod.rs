@@ -77,7 +77,7 @@ impl BenchArgs {
             false => RandomModel::full(),
         };
         match (&self.transformer, self.blocks) {
-            (Some(file), _) => model.with_transformer(file),
+            (Some(file), _) => model.with_transformer(file, &[]),
             (None, Some(blocks)) => Ok(model.with_blocks(blocks)),
             (None, None) => Ok(model),
         }

@@ -1,21 +1,17 @@
 //! `lamina model`: getting a model, and keeping it right.
 
-mod here;
 mod pull;
 
 use std::path::Path;
 
 use anyhow::{Result, bail};
 use download::Server;
-use engine::{Gpus, OffloadChoice, SpreadChoice, gib};
-use qwen_image_layered::Placement;
-use qwen_image_layered::catalogue::Published;
-use qwen_image_layered::plan::Wishes;
+use engine::{PublishedModel, gib};
+use qwen_image_layered::Library;
+use qwen_image_layered::catalogue::{Here, Published};
 
 use crate::args::{ModelsArgs, ModelsCommand};
 use crate::exit::Exit;
-use here::Here;
-pub use here::newest;
 use pull::Watching;
 
 pub fn run(args: &ModelsArgs) -> Exit {
@@ -31,13 +27,11 @@ pub fn run(args: &ModelsArgs) -> Exit {
 fn carry_out(args: &ModelsArgs) -> Result<Exit> {
     let here = Here::new(args.models.as_deref())?;
     match args.command {
-        ModelsCommand::List => list(&here),
+        ModelsCommand::List => list(here)?,
         ModelsCommand::Pull { name, modelscope } => {
-            let published = match name.or_else(best) {
+            let published = match name {
                 Some(published) => published,
-                None => bail!(
-                    "there is no GPU here that a model fits; name the one to download, as `lamina model list` has them"
-                ),
+                None => best(&here)?,
             };
             let server = match modelscope {
                 true => Server::modelscope(),
@@ -54,66 +48,54 @@ fn carry_out(args: &ModelsArgs) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// For this computer's GPU, where there is one.
-fn best() -> Option<&'static Published> {
-    let (placement, wishes) = place().ok()?;
-    (!placement.is_processor()).then(|| Published::best(&placement, &wishes))?
+/// For this computer's GPU.
+fn best(here: &Here) -> Result<&'static Published> {
+    let catalogue = Library::new(here.clone(), Server::from_env()).list()?;
+    let best = catalogue.models.iter().find(|model| model.is_best);
+    match best.and_then(|best| Published::named(&best.name)) {
+        Some(published) => Ok(published),
+        None => bail!(
+            "there is no GPU here that a model fits; name the one to download, as `lamina model list` has them"
+        ),
+    }
 }
 
-fn place() -> Result<(Placement, Wishes)> {
-    let hardware = engine::Hardware::default();
-    let placement = Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?;
-    let wishes = Wishes::of(
-        &placement,
-        &Gpus::One,
-        SpreadChoice::Auto,
-        OffloadChoice::Auto,
-        None,
-    );
-    Ok((placement, wishes))
-}
-
-fn list(here: &Here) {
-    let best = best().map(|published| published.name);
-    let plans = place()
-        .ok()
-        .filter(|(placement, _)| !placement.is_processor());
-    for published in Published::all() {
-        let how = match &plans {
-            Some((placement, wishes)) => match published.plan(placement, wishes) {
-                Ok(plan) => plan.to_string(),
-                Err(refusal) => refusal.to_string(),
-            },
-            None => String::new(),
-        };
-        let marks = [
-            here.has(published).then_some("here"),
-            (best == Some(published.name)).then_some("best for this computer"),
-        ];
-        let marks: Vec<_> = marks.into_iter().flatten().collect();
-        let gigabytes = published.bytes() as f64 / 1e9;
-        let line = format!(
-            "{:<9} {:>5.1} GB  {}  {}  {}",
-            published.name,
-            gigabytes,
-            published.licence,
-            published.about,
-            match marks.as_slice() {
-                [] => String::new(),
-                marks => format!("[{}]", marks.join(", ")),
-            }
-        );
-        println!("{}", line.trim_end());
-        if !how.is_empty() {
+fn list(here: Here) -> Result<()> {
+    let catalogue = Library::new(here, Server::from_env()).list()?;
+    for model in &catalogue.models {
+        println!("{}", line(model));
+        if let Some(Ok(how) | Err(how)) = &model.fit {
             println!("          {how}");
         }
     }
-    if plans.is_none() {
+    if catalogue.models.iter().all(|model| model.fit.is_none()) {
         println!(
             "There is no GPU here that this program can use; `lamina plan --card all` says what each takes on those that are known."
         );
     }
-    println!("Models are kept in {}", here.folder().display());
+    println!("Models are kept in {}", catalogue.folder.display());
+    Ok(())
+}
+
+fn line(model: &PublishedModel) -> String {
+    let marks = [
+        model.is_here.then_some("here"),
+        model.is_begun.then_some("partly here"),
+        model.is_best.then_some("best for this computer"),
+    ];
+    let marks: Vec<_> = marks.into_iter().flatten().collect();
+    let line = format!(
+        "{:<9} {:>5.1} GB  {}  {}  {}",
+        model.name,
+        model.bytes as f64 / 1e9,
+        model.licence,
+        model.about,
+        match marks.as_slice() {
+            [] => String::new(),
+            marks => format!("[{}]", marks.join(", ")),
+        }
+    );
+    line.trim_end().to_owned()
 }
 
 fn verify(here: &Here, name: Option<&'static Published>) -> Result<Exit> {

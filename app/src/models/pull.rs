@@ -1,20 +1,18 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
-use download::{DownloadError, Server, Watch, check_room, fetch};
+use download::{DownloadError, Server, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
-use qwen_image_layered::catalogue::Published;
+use qwen_image_layered::ModelError;
+use qwen_image_layered::catalogue::{Download, Here, Published};
 
-use super::here::Here;
 use super::{how_to_use, size};
 use crate::exit::Exit;
 
 /// Shows how far a download is, and ends it at Ctrl-C.
 pub struct Watching {
     bar: ProgressBar,
-    /// Of the files before this one.
-    before: AtomicU64,
     stopped: Arc<AtomicBool>,
 }
 
@@ -26,35 +24,30 @@ impl Watching {
             .context("Ctrl-C cannot be heard")?;
         Ok(Self {
             bar: ProgressBar::hidden(),
-            before: AtomicU64::new(0),
             stopped,
         })
     }
 
-    fn of(self, bytes: u64) -> Result<Self> {
+    fn of(self, download: &Download) -> Result<Self> {
         let style = ProgressStyle::with_template(
             "{msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
         )?;
-        Ok(Self {
-            bar: ProgressBar::new(bytes).with_style(style),
-            ..self
-        })
-    }
-
-    fn begin(&self, name: &str) {
-        self.bar.set_message(name.to_owned());
-    }
-
-    fn end(&self, bytes: u64) {
-        let there = self.before.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.bar.set_position(there);
+        let bar = ProgressBar::new(download.bytes()).with_style(style);
+        // So that the rate is that of this download.
+        bar.set_position(download.there());
+        bar.reset_eta();
+        Ok(Self { bar, ..self })
     }
 }
 
 impl Watch for Watching {
     fn bytes(&self, there: u64, _: u64) {
-        self.bar
-            .set_position(self.before.load(Ordering::Relaxed) + there);
+        self.bar.set_message("");
+        self.bar.set_position(there);
+    }
+
+    fn checking(&self) {
+        self.bar.set_message("checking");
     }
 
     fn is_cancelled(&self) -> bool {
@@ -62,35 +55,27 @@ impl Watch for Watching {
     }
 }
 
-pub fn pull(here: &Here, published: &Published, server: &Server) -> Result<Exit> {
-    let folder = here.folder_of(published);
-    let wanted = published.files(server, &folder)?;
-    let bytes: u64 = wanted.iter().map(|wanted| wanted.file.size).sum();
-    let there = |path: &std::path::Path| path.metadata().map_or(0, |metadata| metadata.len());
-    let have: u64 = wanted.iter().map(|wanted| there(&wanted.to)).sum();
-    check_room(&folder, bytes.saturating_sub(have))?;
+pub fn pull(here: &Here, published: &'static Published, server: &Server) -> Result<Exit> {
+    let download = Download::prepare(here, published, server)?;
     println!(
         "{}, {} in {} files, licence {}, into {}",
         published.name,
-        size(bytes),
-        wanted.len(),
+        size(download.bytes()),
+        download.files(),
         published.licence,
-        folder.display()
+        download.folder().display()
     );
-    let watching = Watching::new()?.of(bytes)?;
-    for wanted in &wanted {
-        watching.begin(&wanted.file.path);
-        match fetch(server, wanted, &watching) {
-            Ok(_) => watching.end(wanted.file.size),
-            Err(error @ DownloadError::Cancelled) => {
-                eprintln!("lamina: {error}");
-                return Ok(Exit::Interrupted);
-            }
-            Err(error) => return Err(error.into()),
+    let watching = Watching::new()?.of(&download)?;
+    match download.run(&watching) {
+        Ok(()) => {}
+        Err(ModelError::Download(error @ DownloadError::Cancelled)) => {
+            eprintln!("lamina: {error}");
+            return Ok(Exit::Interrupted);
         }
+        Err(error) => return Err(error.into()),
     }
     watching.bar.finish_and_clear();
-    here.keep(published, &wanted)?;
+    let folder = download.folder();
     println!("{} is here: {}", published.name, how_to_use(&folder));
     Ok(Exit::Success)
 }

@@ -98,12 +98,9 @@ pub fn sha256(path: &Path, watch: &dyn Watch) -> Result<String> {
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Fails where a folder, or the one that it will be made in, has no room for so many bytes.
+/// Fails where a folder has no [room](free_space) for so many bytes.
 pub fn check_room(folder: &Path, needed: u64) -> Result<()> {
-    let existing = folder.ancestors().find(|folder| folder.is_dir());
-    let existing = existing.unwrap_or(Path::new("."));
-    let free = fs4::available_space(existing);
-    let free = free.map_err(|error| DownloadError::io(folder, error))?;
+    let free = free_space(folder)?;
     match free < needed.saturating_add(SPARE) {
         false => Ok(()),
         true => Err(DownloadError::NoRoom {
@@ -112,6 +109,13 @@ pub fn check_room(folder: &Path, needed: u64) -> Result<()> {
             free,
         }),
     }
+}
+
+/// Bytes that are free for a folder, or for the one that it will be made in.
+pub fn free_space(folder: &Path) -> Result<u64> {
+    let existing = folder.ancestors().find(|folder| folder.is_dir());
+    let free = fs4::available_space(existing.unwrap_or(Path::new(".")));
+    free.map_err(|error| DownloadError::io(folder, error))
 }
 
 /// How many bytes a whole file's answer says that it has.

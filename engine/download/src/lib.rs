@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::{DownloadError, Result};
-pub use fetch::{Fetched, check_room, fetch, sha256};
+pub use fetch::{Fetched, check_room, fetch, free_space, sha256};
+pub use parts::{discard, there};
 pub use server::{RemoteFile, Server};
 
 /// A file to have.

@@ -1,11 +1,11 @@
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DownloadError, Result};
+use crate::{DownloadError, Result, Wanted};
 
 /// A file that is partly there, and which parts are. What is written lies in `NAME.part`, what is known of it in
 /// `NAME.part.json`.
@@ -48,8 +48,7 @@ impl Parts {
             done: vec![0; count],
             taken: Vec::new(),
         };
-        let known = fs::read(with_ending(&path, ".json")).ok();
-        let known = known.and_then(|text| serde_json::from_slice::<State>(&text).ok());
+        let known = known(&path);
         let is_same = |known: &State| {
             let mut lengths = known.done.iter().enumerate();
             known.size == size
@@ -144,10 +143,8 @@ impl Parts {
     }
 
     pub fn delete(self) {
-        for path in [with_ending(&self.path, ".json"), self.path] {
-            // Where it stays, its state is gone, and it begins anew.
-            let _ = fs::remove_file(path);
-        }
+        // Where it stays, its state is gone, and it begins anew.
+        let _ = delete(&self.path);
     }
 
     fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
@@ -161,6 +158,40 @@ impl State {
         let start = part as u64 * self.part;
         self.part.min(self.size.saturating_sub(start))
     }
+}
+
+/// How many bytes of a file are there, whole or in parts, without a look at what they are.
+pub fn there(wanted: &Wanted) -> u64 {
+    let size = wanted.file.size;
+    if wanted.to.metadata().is_ok_and(|there| there.len() == size) {
+        return size;
+    }
+    let known = known(&with_ending(&wanted.to, ".part"));
+    let same = known.filter(|known| known.size == size && known.sha256 == wanted.file.sha256);
+    same.map_or(0, |known| known.done.iter().sum::<u64>().min(size))
+}
+
+/// Deletes what there is in parts of a file that is wanted at `to`.
+pub fn discard(to: &Path) -> Result<()> {
+    delete(&with_ending(to, ".part"))
+}
+
+/// What is written in parts, and what is known of it.
+fn delete(path: &Path) -> Result<()> {
+    for path in [&with_ending(path, ".json"), path] {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(DownloadError::io(path, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn known(path: &Path) -> Option<State> {
+    let text = fs::read(with_ending(path, ".json")).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

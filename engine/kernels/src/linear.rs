@@ -63,6 +63,21 @@ impl Matrix {
 }
 
 impl Prepared {
+    pub fn rows(&self) -> Result<usize> {
+        match self {
+            Self::Dense(rows) => rows.dim(0),
+            Self::Fp8(rows) => rows.values.dim(0),
+        }
+    }
+
+    /// The rows in full; those in FP8 are brought to `dtype`.
+    pub fn dense(&self, dtype: DType) -> Result<Tensor> {
+        match self {
+            Self::Dense(rows) => Ok(rows.clone()),
+            Self::Fp8(rows) => rows.to_dense(dtype),
+        }
+    }
+
     /// So many of the rows.
     pub fn narrow(&self, first: usize, count: usize) -> Result<Self> {
         match self {
@@ -81,8 +96,7 @@ impl Rows<'_> {
         match self {
             Self::Plain(rows) => Ok((*rows).clone()),
             Self::Gelu(rows) => gelu(rows),
-            Self::Prepared(Prepared::Dense(rows)) => Ok(rows.clone()),
-            Self::Prepared(Prepared::Fp8(rows)) => rows.to_dense(DType::BF16),
+            Self::Prepared(rows) => rows.dense(DType::BF16),
         }
     }
 }

@@ -13,11 +13,11 @@ use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 use engine::{
-    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Precision, Progress,
-    Resolution, Rng, Stage,
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, ModelSource, Precision,
+    Progress, Resolution, Rng, Stage,
 };
 use image::RgbaImage;
-use qwen_image_layered::{Dump, ModelSource, Pipeline, Placement};
+use qwen_image_layered::{Dump, Pipeline, Placement};
 use serde_json::Value;
 
 /// Largest relative error ‖a − b‖/‖b‖ of an intermediate value in f32, and in bf16 against a reference in bf16.

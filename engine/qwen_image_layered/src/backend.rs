@@ -1,16 +1,16 @@
 use std::fs;
-use std::path::PathBuf;
 use std::slice;
 
 use engine::{
     Backend, BackendId, BackendStatus, Content, Controls, DecomposeRequest, DeviceChoice,
-    EngineError, Estimate, Gpus, Hardware, Model, ModelLayer, ModelStatus, Progress, Stage,
+    EngineError, Estimate, Gpus, Hardware, Model, ModelLayer, ModelSource, ModelStatus, Progress,
+    Stage,
 };
 use image::RgbaImage;
 
 use crate::captions::{Captions, key};
 use crate::dump::{Dump, OnTensor, keep_no_tensor};
-use crate::files::{ModelFiles, ModelSource};
+use crate::files::{ModelFiles, find};
 use crate::loaded::Loaded;
 use crate::pipeline::{CARD_LAYERS, Pipeline};
 use crate::placement::gpu_count;
@@ -35,19 +35,14 @@ pub struct QwenBackend {
 
 impl Model for QwenBackend {
     fn status(&self) -> ModelStatus {
-        let folder = match &self.source {
-            Some(ModelSource::Folder(folder)) => Some(folder.clone()),
-            _ => None,
-        };
         ModelStatus {
-            folder,
+            source: self.source.clone(),
             is_loaded: self.loaded.is_some(),
         }
     }
 
-    fn choose(&mut self, folder: PathBuf) -> Result<(), EngineError> {
-        let source = ModelSource::Folder(folder);
-        source.find()?;
+    fn choose(&mut self, source: ModelSource) -> Result<(), EngineError> {
+        find(&source)?;
         self.source = Some(source);
         Ok(())
     }
@@ -85,7 +80,7 @@ impl QwenBackend {
 
     fn chosen(&self) -> Result<ModelSource> {
         self.source.clone().ok_or_else(|| {
-            ModelError::Request("no Qwen-Image-Layered model is chosen; choose its folder".into())
+            ModelError::Request("no Qwen-Image-Layered model is chosen; choose one".into())
         })
     }
 
@@ -205,7 +200,7 @@ fn readiness(source: Option<&ModelSource>, hardware: &Hardware) -> Result<String
     let Some(source) = source else {
         return Err(NO_MODEL.into());
     };
-    let files = source.find().map_err(|error| error.to_string())?;
+    let files = find(source).map_err(|error| error.to_string())?;
     let (count, unusable) = match gpu_count() {
         Ok(count) => (count, None),
         Err(error) => (0, Some(error.to_string())),

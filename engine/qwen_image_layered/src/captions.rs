@@ -1,10 +1,8 @@
 use std::collections::VecDeque;
 
-use engine::CaptionLanguage;
+use engine::{CaptionLanguage, ModelSource};
 use image::RgbaImage;
 use sha2::{Digest, Sha256};
-
-use crate::files::ModelSource;
 
 /// Captions remembered at most.
 const CAPACITY: usize = 64;

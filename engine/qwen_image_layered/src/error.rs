@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use download::DownloadError;
 use engine::{Cancelled, EngineError};
 use kernels::is_out_of_memory;
 
@@ -21,6 +22,11 @@ pub enum ModelError {
     NotAFolder { path: PathBuf, what: &'static str },
     #[error("{} cannot be read: {source}", path.display())]
     Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{} cannot be changed ({source}); look at who may write there", path.display())]
+    Unwritable {
         path: PathBuf,
         source: std::io::Error,
     },
@@ -76,7 +82,7 @@ pub enum ModelError {
     #[error("{0}")]
     Request(String),
     #[error(transparent)]
-    Download(#[from] download::DownloadError),
+    Download(#[from] DownloadError),
     #[error("the computation failed: {0}")]
     Compute(candle_core::Error),
 }
@@ -159,7 +165,9 @@ fn without_backtrace(error: candle_core::Error) -> candle_core::Error {
 impl From<ModelError> for EngineError {
     fn from(error: ModelError) -> Self {
         match error {
-            ModelError::Cancelled => Self::Cancelled,
+            ModelError::Cancelled | ModelError::Download(DownloadError::Cancelled) => {
+                Self::Cancelled
+            }
             ModelError::OutOfMemory => Self::OutOfMemory {
                 what: "Qwen-Image-Layered".into(),
                 advice: "choose the lower resolution or fewer layers, or close what else uses the device"

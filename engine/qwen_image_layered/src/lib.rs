@@ -20,6 +20,7 @@ mod guidance;
 mod image_processor;
 mod latents;
 mod layers;
+mod library;
 mod linear;
 mod loaded;
 mod networks;
@@ -44,11 +45,10 @@ pub use backend::QwenBackend;
 pub use config::{SchedulerConfig, TimeShift};
 pub use dump::{Dump, OnTensor, keep_no_tensor};
 pub use error::{ModelError, Result};
-pub use files::{
-    ComfyUi, FileDescription, FileFormat, FileKind, ModelSource, NamedFiles, SingleFiles,
-};
+pub use files::{ComfyUi, FileDescription, FileFormat, FileKind, NamedFiles, check, installed};
 pub use gpus::Spread;
 pub use image_processor::{bucket, resize_lanczos};
+pub use library::Library;
 pub use offload::{Offload, Resident};
 pub use parts::RandomModel;
 pub use pipeline::Pipeline;

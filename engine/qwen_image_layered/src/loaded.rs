@@ -1,8 +1,7 @@
 use candle_core::Device;
-use engine::{DecomposeRequest, Estimate, Hardware, Lora, Progress, Stage, Tiling};
+use engine::{DecomposeRequest, Estimate, Hardware, Lora, ModelSource, Progress, Stage, Tiling};
 use kernels::return_freed;
 
-use crate::files::ModelSource;
 use crate::fitting::{Fitting, Planned, fitting, wishes};
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;

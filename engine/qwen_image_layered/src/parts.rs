@@ -1,14 +1,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use engine::Lora;
+use engine::{Lora, ModelSource};
 
 use crate::config::{
     GenerationConfig, LanguageConfig, ProcessorConfig, SchedulerConfig, TextEncoderConfig,
     TransformerConfig, VaeConfig, VisionConfig,
 };
-use crate::files::{ModelSource, PartFiles, WeightFiles};
-use crate::plan::Sizes;
+use crate::files::{PartFiles, WeightFiles, find};
+use crate::plan::{Sizes, StoredBlock};
 use crate::text_encoder::TextEncoderFiles;
 use crate::tokenizer::Tokenizer;
 use crate::transformer::TransformerFiles;
@@ -38,7 +38,8 @@ pub struct RandomModel {
 #[derive(Debug, Clone, PartialEq)]
 struct TransformerFile {
     path: PathBuf,
-    packed_block: Option<u64>,
+    loras: Vec<Lora>,
+    stored_block: Option<StoredBlock>,
 }
 
 impl RandomModel {
@@ -84,15 +85,16 @@ impl RandomModel {
     pub fn sizes(&self) -> Sizes {
         let text = &self.text_encoder;
         Sizes::from_configs(&self.transformer, &text.language, &text.vision, &self.vae)
-            .with_packed_block(self.file.as_ref().and_then(|file| file.packed_block))
+            .with_stored_block(self.file.as_ref().and_then(|file| file.stored_block))
     }
 
-    /// With the transformer of a file, of which only the header is read here.
-    pub fn with_transformer(mut self, path: &Path) -> Result<Self> {
-        let opened = TransformerFiles::open(&PartFiles::single(path)?, &[])?;
+    /// With the transformer of a file, as LoRAs change it, of which only the header is read here.
+    pub fn with_transformer(mut self, path: &Path, loras: &[Lora]) -> Result<Self> {
+        let opened = TransformerFiles::open(&PartFiles::single(path)?, loras)?;
         self.file = Some(TransformerFile {
             path: path.to_owned(),
-            packed_block: opened.packed_block(),
+            loras: loras.to_owned(),
+            stored_block: opened.stored_block(),
         });
         self.transformer = opened.config;
         Ok(self)
@@ -118,19 +120,20 @@ impl RandomModel {
 }
 
 impl Sizes {
-    /// Of a model's folder, or of a transformer's file with the published text encoder and VAE; only headers are read.
-    pub fn of_path(path: &Path) -> Result<Self> {
+    /// Of a model's folder, or of a transformer's file with the published text encoder and VAE, with what LoRAs add where
+    /// they are not merged; only headers are read.
+    pub fn of_path(path: &Path, loras: &[Lora]) -> Result<Self> {
         if path.is_dir() {
             let source = ModelSource::Folder(path.to_owned());
-            return Ok(Parts::open(&source, &[])?.sizes());
+            return Ok(Parts::open(&source, loras)?.sizes());
         }
-        Ok(RandomModel::full().with_transformer(path)?.sizes())
+        Ok(RandomModel::full().with_transformer(path, loras)?.sizes())
     }
 }
 
 impl Parts {
     pub fn open(source: &ModelSource, loras: &[Lora]) -> Result<Self> {
-        let model = source.find()?;
+        let model = find(source)?;
         let parts = Self {
             transformer: TransformerFiles::open(&model.transformer, loras)?,
             vae: VaeFiles::open(&model.vae)?,
@@ -146,7 +149,7 @@ impl Parts {
 
     pub fn random(model: &RandomModel) -> Result<Self> {
         let transformer = match &model.file {
-            Some(file) => TransformerFiles::open(&PartFiles::single(&file.path)?, &[])?,
+            Some(file) => TransformerFiles::open(&PartFiles::single(&file.path)?, &file.loras)?,
             None => TransformerFiles {
                 config: model.transformer.clone(),
                 files: WeightFiles::random("transformer", model.query_norm).into(),
@@ -173,7 +176,8 @@ impl Parts {
         let text = &self.text_encoder.config;
         let (transformer, vae) = (&self.transformer.config, &self.vae.config);
         Sizes::from_configs(transformer, &text.language, &text.vision, vae)
-            .with_packed_block(self.transformer.packed_block())
+            .with_stored_block(self.transformer.stored_block())
+            .with_stored_text_layer(self.text_encoder.stored_layer())
     }
 
     /// Bytes of all files.

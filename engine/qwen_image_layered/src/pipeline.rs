@@ -4,13 +4,12 @@
 use std::collections::VecDeque;
 
 use candle_core::{DType, Tensor};
-use engine::{CaptionLanguage, DecomposeRequest, Lora, Progress, Stage};
+use engine::{CaptionLanguage, DecomposeRequest, Lora, ModelSource, Progress, Stage};
 use image::RgbaImage;
 
 use crate::config::VaeConfig;
 use crate::denoiser::PromptOfRun;
 use crate::dump::OnTensor;
-use crate::files::ModelSource;
 use crate::guidance::guide;
 use crate::image_processor::{bucket, resize_lanczos, to_image, to_tensor};
 use crate::latents::{PATCH, pack, unpack};

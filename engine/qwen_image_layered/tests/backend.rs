@@ -11,11 +11,11 @@ use std::time::Duration;
 use common::model;
 use engine::{
     Backend, BackendChoice, DecomposeRequest, Decomposition, DeviceChoice, Diffusion, Engine,
-    EngineError, EventKind, Hardware, Layers, Model, ModelCommand, ModelLayer, Precision, Progress,
-    Rng, RunPlan, Stage,
+    EngineError, EventKind, Hardware, Layers, Model, ModelCommand, ModelLayer, ModelSource,
+    Precision, Progress, Rng, RunPlan, Stage,
 };
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::{ModelSource, QwenBackend};
+use qwen_image_layered::QwenBackend;
 
 /// Generous: one step on a loaded computer.
 const PATIENCE: Duration = Duration::from_secs(300);

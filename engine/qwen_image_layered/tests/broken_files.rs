@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use common::{copy_folder, fixtures, model_in};
-use engine::{DeviceChoice, Precision};
+use engine::{DeviceChoice, ModelSource, Precision};
 use proptest::prelude::*;
-use qwen_image_layered::{ModelError, ModelSource, Pipeline, Placement};
+use qwen_image_layered::{ModelError, Pipeline, Placement};
 use tempfile::TempDir;
 
 const VAE: &str = "folder/vae/diffusion_pytorch_model.safetensors";

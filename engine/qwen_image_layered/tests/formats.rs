@@ -12,14 +12,13 @@ use std::sync::{Arc, LazyLock};
 use candle_core::{Device, Tensor};
 use common::{fixtures, relative_error};
 use engine::{
-    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Lora, OffloadChoice,
-    Precision, Rng,
+    CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Layers, Lora, ModelSource,
+    OffloadChoice, Precision, Rng, SingleFiles,
 };
 use image::{Rgba, RgbaImage};
 use qwen_image_layered::plan::{KnownCard, Sizes, Task, Wishes, plan_for};
 use qwen_image_layered::{
-    Dump, ModelError, ModelSource, Offload, Pipeline, Placement, Resident, SingleFiles,
-    keep_no_tensor,
+    Dump, ModelError, Offload, Pipeline, Placement, Resident, keep_no_tensor,
 };
 use tempfile::TempDir;
 
@@ -173,33 +172,101 @@ fn gguf_is_read() {
     check(gguf(), "gguf");
 }
 
-/// The numbers that a file has are changed, not those that it could have been made of.
-#[test]
-fn a_lora_is_added_to_what_a_file_has() {
-    let folder = tempfile::tempdir().unwrap();
-    let lora = Lora {
-        file: folder.path().join("lora.safetensors"),
+/// Within what f32 rounds otherwise, and the layers within 1/255.
+fn assert_near(found: Run, expected: Run) {
+    assert_eq!(found.caption, expected.caption);
+    let (found_values, expected_values) = (found.dump.into_tensors(), expected.dump.into_tensors());
+    let (found_values, expected_values) = (found_values.unwrap(), expected_values.unwrap());
+    for (name, expected) in &expected_values {
+        let error = relative_error(&found_values[name], expected);
+        assert!(error <= 1e-4, "{name}: {error:e}");
+    }
+    for (found, expected) in found.layers.iter().zip(&expected.layers) {
+        let pairs = found.as_raw().iter().zip(expected.as_raw());
+        assert!(pairs.map(|(a, b)| a.abs_diff(*b)).max() <= Some(1));
+    }
+}
+
+/// A LoRA of random numbers. `ranks` by module; `loha`: products of two products.
+fn made_lora(folder: &Path, name: &str, ranks: &[(&str, usize)], loha: bool) -> Lora {
+    let random = |shape: [usize; 2]| Tensor::randn(0f32, 0.3, &shape, &Device::Cpu).unwrap();
+    let mut tensors = HashMap::new();
+    for (module, rank) in ranks {
+        let (inputs, outputs) = match *module {
+            module if module.ends_with("net.0.proj") => (32, 128),
+            module if module.ends_with("net.2") => (128, 32),
+            _ => (32, 32),
+        };
+        let mut add = |ending: &str, shape| {
+            tensors.insert(format!("{module}{ending}"), random(shape));
+        };
+        if loha {
+            for half in ["1", "2"] {
+                add(&format!(".hada_w{half}_a"), [outputs, *rank]);
+                add(&format!(".hada_w{half}_b"), [*rank, inputs]);
+            }
+        } else {
+            add(".lora_A.weight", [*rank, inputs]);
+            add(".lora_B.weight", [outputs, *rank]);
+        }
+        let alpha = Tensor::new(1.5f32, &Device::Cpu).unwrap();
+        tensors.insert(format!("{module}.alpha"), alpha);
+    }
+    let file = folder.join(name);
+    candle_core::safetensors::save(&tensors, &file).unwrap();
+    Lora {
+        file,
         strength: 0.7,
-    };
-    let module = "transformer_blocks.0.attn.to_q";
-    let random = |shape: [usize; 2]| Tensor::randn(0f32, 0.5, &shape, &Device::Cpu).unwrap();
-    let tensors = HashMap::from([
-        (format!("{module}.lora_A.weight"), random([2, 32])),
-        (format!("{module}.lora_B.weight"), random([32, 2])),
-    ]);
-    candle_core::safetensors::save(&tensors, &lora.file).unwrap();
+    }
+}
+
+/// Of all linears of a block, some in one block only and with other ranks in others.
+const CHANGED: [(&str, usize); 6] = [
+    ("transformer_blocks.0.attn.to_q", 2),
+    ("transformer_blocks.1.attn.to_q", 3),
+    ("transformer_blocks.1.attn.to_v", 1),
+    ("transformer_blocks.0.attn.add_k_proj", 2),
+    ("transformer_blocks.0.img_mlp.net.0.proj", 4),
+    ("transformer_blocks.1.img_mlp.net.2", 2),
+];
+
+/// What a LoRA adds goes beside weights that stay as their file has them, and is what it is when added to the same weights
+/// in full, which equals diffusers with peft.
+#[test]
+fn loras_beside_stored_weights_do_what_merged_ones_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut loras = vec![
+        made_lora(folder.path(), "lora.safetensors", &CHANGED, false),
+        made_lora(folder.path(), "loha.safetensors", &CHANGED[..3], true),
+    ];
+    loras[1].strength = -0.4;
     let placement = |precision| Placement::new(DeviceChoice::Cpu, precision).unwrap();
-    for (files, name, precision) in [
-        (gguf(), "gguf", Precision::F32),
-        (made("comfy_quant"), "comfy_quant", Precision::FP8),
+    let streaming = Offload::Block(Resident {
+        blocks: 1,
+        text_layers: 0,
+    });
+    for (files, name, precision, offload) in [
+        (gguf(), "gguf", Precision::F32, Offload::None),
+        (
+            gguf_in("gguf_blocks"),
+            "gguf_blocks",
+            Precision::F32,
+            streaming,
+        ),
+        (
+            made("comfy_quant"),
+            "comfy_quant",
+            Precision::FP8,
+            Offload::None,
+        ),
+        (made("fp8_scaled"), "fp8_scaled", Precision::FP8, streaming),
     ] {
-        let loras = std::slice::from_ref(&lora);
         let source = ModelSource::Files(files);
-        let found = run_changed(&source, loras, placement(precision));
-        let expected = run_changed(&plain(name), loras, placement(Precision::F32));
+        let found = run_changed(&source, &loras, placement(precision).with_offload(offload));
+        let expected = run_changed(&plain(name), &loras, placement(Precision::F32));
         let unchanged = run(&plain(name), Precision::F32);
         assert!(expected.layers != unchanged.layers);
-        assert_equal(found, expected);
+        assert_near(found, expected);
     }
 }
 
@@ -229,7 +296,7 @@ fn quantised_blocks_are_planned_with_their_own_bytes() {
             .path()
             .join(folder)
             .join(format!("transformer.{ending}"));
-        Sizes::of_path(&file).unwrap()
+        Sizes::of_path(&file, &[]).unwrap()
     };
     let card = KnownCard::all().iter().find(|card| card.name == "rtx-4090");
     let request = DecomposeRequest::new(Arc::new(RgbaImage::new(8, 8)));
@@ -245,7 +312,7 @@ fn quantised_blocks_are_planned_with_their_own_bytes() {
     assert!(peak(&packed) < peak(&plain));
     assert_eq!(packed.blocks, 4);
     assert!(matches!(
-        Sizes::of_path(&FORMATS.path().join("nowhere.gguf")),
+        Sizes::of_path(&FORMATS.path().join("nowhere.gguf"), &[]),
         Err(ModelError::NotFound(_))
     ));
 }
@@ -295,6 +362,36 @@ fn what_cannot_be_read_is_named() {
             text.contains("txt_in") && text.contains("not numbers"),
             "{text}"
         );
+    }
+}
+
+/// What ComfyUI writes and is not read here: the file is refused before anything is loaded.
+#[test]
+fn layers_in_formats_that_are_not_read_are_named() {
+    let made = tempfile::tempdir().unwrap();
+    let plain = std::fs::read(fixtures().join("split/transformer.safetensors")).unwrap();
+    let (length, rest) = plain.split_first_chunk::<8>().unwrap();
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    for (described, said) in [
+        (r#"{"format":"mxfp8"}"#, "txt_in.weight as mxfp8"),
+        (
+            r#"{"format":"int8_tensorwise","convrot":true}"#,
+            "txt_in.weight as int8_tensorwise with rotated inputs",
+        ),
+    ] {
+        let mut header: serde_json::Value = serde_json::from_slice(header).unwrap();
+        let layers = format!(r#"{{"layers":{{"txt_in":{described}}}}}"#);
+        header["__metadata__"] = serde_json::json!({"_quantization_metadata": layers});
+        let header = header.to_string();
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.extend(data);
+        let file = made.path().join("transformer.safetensors");
+        std::fs::write(&file, bytes).unwrap();
+        let text = refused(file.to_str().unwrap(), |files, file| {
+            files.transformer = file;
+        });
+        assert!(text.contains(said), "{text}");
     }
 }
 

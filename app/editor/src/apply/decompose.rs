@@ -1,6 +1,8 @@
 use std::time::Instant;
 
-use engine::{DecomposeRequest, Decomposition, EngineError, Event, EventKind, JobId, Stage};
+use engine::{
+    DecomposeRequest, Decomposition, Diffusion, EngineError, Event, EventKind, JobId, Stage,
+};
 
 use crate::editor::Editor;
 use crate::preview::Moment;
@@ -45,6 +47,10 @@ impl Editor {
         Some(DecomposeRequest {
             source: session.document().source()?.shared(),
             previews: true,
+            diffusion: Diffusion {
+                loras: self.state.loras(),
+                ..self.state.request.diffusion.clone()
+            },
             ..self.state.request.clone()
         })
     }

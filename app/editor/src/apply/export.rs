@@ -50,7 +50,7 @@ impl Editor {
             Ok(Answer::Open(answer)) => self.opened_by_dialog(ctx, answer),
             Ok(Answer::Export(question, answer)) => self.chosen_for_export(question, answer),
             Ok(Answer::Save(then, answer)) => self.chosen_for_save(ctx, then, answer),
-            Ok(Answer::Model(answer)) => self.model_chosen_by_dialog(answer),
+            Ok(Answer::Model(asked, answer)) => self.model_chosen_by_dialog(ctx, asked, answer),
             Err(_) => self
                 .state
                 .notifications

@@ -3,10 +3,12 @@
 mod actions;
 mod autosave;
 mod decompose;
+mod download;
 mod estimate;
 mod export;
 mod layers;
 mod model;
+mod models;
 mod open;
 mod save;
 
@@ -32,8 +34,8 @@ impl Editor {
             Command::SetRequest(request) => self.state.request = *request,
             Command::ShowCaption(shown) => self.show_caption(shown),
             Command::HidePreview(hidden) => self.state.preview_hidden = hidden,
-            Command::BrowseModel => self.browse_model(ctx),
-            Command::ChooseModel(folder) => self.choose_model(folder),
+            Command::Models(command) => self.apply_to_models(ctx, command),
+            Command::SetLoras(loras) => self.set_loras(ctx, loras),
             Command::FreeModel => self.free_model(),
             Command::Canvas(action) => self.apply_canvas(action),
             other => self.apply_to_session(ctx, other),

@@ -1,33 +1,12 @@
-use std::path::PathBuf;
+use engine::{EngineError, JobId, ModelCommand, ModelSource, ModelStatus};
 
-use engine::{EngineError, JobId, ModelCommand, ModelStatus};
-
-use crate::dialogs::DialogError;
 use crate::editor::Editor;
-use crate::question::Modal;
+use crate::models::Picked;
 
 impl Editor {
-    /// Shows the desktop's dialog.
-    pub(super) fn browse_model(&mut self, ctx: &egui::Context) {
-        let model = self.state.model();
-        let folder = model.and_then(|(_, model)| model.folder.clone());
-        if let Err(error) = self.background.ask_model(ctx, folder) {
-            self.state
-                .notifications
-                .error(format!("The file dialog did not start: {error}"));
-        }
-    }
-
-    pub(super) fn model_chosen_by_dialog(&mut self, answer: Result<Option<PathBuf>, DialogError>) {
-        match answer {
-            Ok(Some(folder)) => self.choose_model(folder),
-            Ok(None) => {}
-            Err(DialogError::Unavailable) => self.modals.show(Modal::ModelPath(String::new())),
-        }
-    }
-
-    pub(crate) fn choose_model(&mut self, folder: PathBuf) {
-        self.command_model(ModelCommand::Choose(folder));
+    /// Heeded once no job runs.
+    pub(super) fn choose_model(&mut self, source: ModelSource) {
+        self.command_model(ModelCommand::Choose(source));
     }
 
     pub(super) fn free_model(&mut self) {
@@ -60,11 +39,12 @@ impl Editor {
         };
         let now = ctx.input(|input| input.time);
         match (command, result) {
-            (ModelCommand::Choose(folder), Ok(_)) => {
+            (ModelCommand::Choose(source), Ok(_)) => {
                 self.state.model.error = None;
+                self.state.models.picked = Picked::of(&source);
                 self.state
                     .settings
-                    .change(now, |settings| settings.model_folder = Some(folder));
+                    .change(now, |settings| settings.model = Some(source));
             }
             (ModelCommand::Choose(_), Err(error)) => {
                 self.state.model.error = Some(error.to_string());

@@ -3,6 +3,7 @@
 mod about;
 mod export;
 mod frame;
+mod get_model;
 mod recover;
 mod save;
 mod shortcuts;
@@ -51,7 +52,10 @@ impl Modals {
                 ui.set_width(theme::MODAL_WIDTH);
                 match modal {
                     Modal::OpenPath(path) => typed_path::open_path_ui(ui, cx, path),
-                    Modal::ModelPath(path) => typed_path::model_path_ui(ui, cx, path),
+                    Modal::ModelPath(asked, path) => {
+                        typed_path::model_path_ui(ui, cx, *asked, path)
+                    }
+                    Modal::GetModel => get_model::get_model_ui(ui, cx),
                     Modal::Export(question) => export::export_ui(ui, cx, question),
                     Modal::Save(question) => save::save_ui(ui, cx, question),
                     Modal::Recover(name) => recover::recover_ui(ui, cx, name),

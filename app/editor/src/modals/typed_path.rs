@@ -4,39 +4,45 @@ use egui::{TextEdit, Ui};
 
 use super::frame::{buttons, entered, focus_first, primary, secondary, title};
 use crate::command::Command;
+use crate::models::ModelsCommand;
 use crate::open_task::OpenSource;
+use crate::question::Asked;
 use crate::state::AppContext;
 
 /// What a path is typed for, where the desktop has no file dialog.
 struct Purpose {
-    title: &'static str,
+    title: String,
     example: &'static str,
     button: &'static str,
-    command: fn(PathBuf) -> Command,
+    command: Box<dyn Fn(PathBuf) -> Command>,
 }
 
 pub fn open_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String) -> bool {
     let purpose = Purpose {
-        title: "Open a picture or a project",
+        title: "Open a picture or a project".to_owned(),
         example: "/home/me/poster.png",
         button: "Open",
-        command: |path| Command::Open(OpenSource::File(path)),
+        command: Box::new(|path| Command::Open(OpenSource::File(path))),
     };
     typed_path_ui(ui, cx, path, &purpose)
 }
 
-pub fn model_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String) -> bool {
+pub fn model_path_ui(ui: &mut Ui, cx: &AppContext<'_>, asked: Asked, path: &mut String) -> bool {
     let purpose = Purpose {
-        title: "Choose the model's folder",
-        example: "/home/me/models/layers",
+        title: asked.title(),
+        example: match asked {
+            Asked::ModelFolder => "/home/me/models/layers",
+            Asked::ComfyUi => "/home/me/ComfyUI",
+            Asked::File(_) => "/home/me/models/layers.gguf",
+        },
         button: "Choose",
-        command: Command::ChooseModel,
+        command: Box::new(move |path| Command::Models(ModelsCommand::Choose(asked, path))),
     };
     typed_path_ui(ui, cx, path, &purpose)
 }
 
 fn typed_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String, purpose: &Purpose) -> bool {
-    title(ui, purpose.title);
+    title(ui, &purpose.title);
     let label = ui.label("Path");
     let field = ui.add(
         TextEdit::singleline(path)

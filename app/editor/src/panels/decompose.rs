@@ -3,6 +3,7 @@ use engine::{BackendChoice, BackendStatus, DecomposeRequest};
 
 use super::controls::controls_ui;
 use super::estimate::estimate_ui;
+use super::loras::loras_ui;
 use super::model::model_ui;
 use super::progress::{cancel_ui, progress_ui};
 use crate::action::Action;
@@ -54,6 +55,11 @@ fn settings_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     if let Some((backend, model)) = cx.state.model() {
         divider(ui, cx);
         model_ui(ui, cx, backend, model);
+        divider(ui, cx);
+    }
+    let chosen = cx.state.chosen_backend();
+    if let Some(strength) = chosen.and_then(|status| status.controls.loras.as_ref()) {
+        loras_ui(ui, cx, strength);
         divider(ui, cx);
     }
     changed |= controls_ui(ui, cx, &mut request);

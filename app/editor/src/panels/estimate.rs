@@ -1,9 +1,9 @@
 use egui::{RichText, Ui};
 use engine::{DeviceEstimate, Estimate, gib};
 
-use super::progress::rounded;
 use crate::notifications::sentence;
 use crate::state::AppContext;
+use crate::widgets::{rounded, sentence_start};
 
 /// What the job would take, or why it cannot run, as its backend tells.
 pub fn estimate_ui(ui: &mut Ui, cx: &AppContext<'_>) {
@@ -30,10 +30,4 @@ fn text_of(estimate: &Estimate) -> String {
     };
     let seconds = std::time::Duration::from_secs_f64(estimate.seconds.clamp(1.0, 1e9));
     format!("About {}.{devices}{host}", rounded(seconds))
-}
-
-fn sentence_start(name: &str) -> String {
-    let mut letters = name.chars();
-    let first = letters.next().map(|first| first.to_uppercase());
-    first.into_iter().flatten().chain(letters).collect()
 }

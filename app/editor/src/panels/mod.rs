@@ -5,6 +5,7 @@ mod controls;
 mod decompose;
 mod estimate;
 mod layers;
+mod loras;
 mod model;
 mod notifications;
 mod preview;

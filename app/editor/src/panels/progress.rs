@@ -8,7 +8,7 @@ use super::preview::preview_strip_ui;
 use crate::action::Action;
 use crate::state::{AppContext, Job, StageProgress};
 use crate::theme::GRID;
-use crate::widgets::{action_tooltip, icon, wide_button};
+use crate::widgets::{action_tooltip, icon, rounded, wide_button};
 
 /// Of the words of a caption that are in sight, in points.
 const CAPTION_HEIGHT: f32 = 80.0;
@@ -112,14 +112,5 @@ fn took_text(took: Duration) -> String {
         format!("{:.1} s", took.as_secs_f64())
     } else {
         rounded(took)
-    }
-}
-
-/// "4 s", "2 min 10 s", "1 h 5 min".
-pub fn rounded(left: Duration) -> String {
-    match left.as_secs_f64().round() as u64 {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
 }

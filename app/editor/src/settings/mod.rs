@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use egui::ThemePreference;
+use engine::{Lora, ModelSource};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use store::SettingsStore;
@@ -17,9 +18,15 @@ pub use window_place::{WindowPlace, keep_on_screen, window_at};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Where the model is.
+    /// Where the model is. Earlier versions knew folders only.
+    #[serde(alias = "model_folder", serialize_with = "only_unicode")]
+    pub model: Option<ModelSource>,
+    /// Whose models are offered.
     #[serde(serialize_with = "only_unicode")]
-    pub model_folder: Option<PathBuf>,
+    pub comfyui_folder: Option<PathBuf>,
+    /// In the order in which they are listed.
+    #[serde(serialize_with = "only_unicode_of")]
+    pub loras: Vec<ListedLora>,
     pub theme: Option<ThemeChoice>,
     pub window: Option<WindowPlace>,
     /// Where exports are suggested to go; without it, beside the picture.
@@ -29,12 +36,20 @@ pub struct Settings {
     #[serde(serialize_with = "only_unicode")]
     pub open_folder: Option<PathBuf>,
     /// What was opened or saved, the latest first.
-    #[serde(serialize_with = "only_unicode_each")]
+    #[serde(serialize_with = "only_unicode_of")]
     pub recent: Vec<PathBuf>,
 }
 
 /// In Open recent.
 const MOST_RECENT: usize = 10;
+
+/// A LoRA that is listed, and may be switched off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ListedLora {
+    #[serde(flatten)]
+    pub lora: Lora,
+    pub on: bool,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -110,7 +125,13 @@ impl Settings {
             if now == *before { file } else { now }
         }
         Self {
-            model_folder: newer(self.model_folder, &before.model_folder, file.model_folder),
+            model: newer(self.model, &before.model, file.model),
+            comfyui_folder: newer(
+                self.comfyui_folder,
+                &before.comfyui_folder,
+                file.comfyui_folder,
+            ),
+            loras: newer(self.loras, &before.loras, file.loras),
             theme: newer(self.theme, &before.theme, file.theme),
             window: newer(self.window, &before.window, file.window),
             export_folder: newer(
@@ -125,14 +146,19 @@ impl Settings {
 }
 
 /// JSON cannot hold other paths: they are forgotten at the end.
-fn only_unicode<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = path.as_deref().and_then(Path::to_str);
-    text.serialize(serializer)
+fn only_unicode<S: Serializer>(
+    value: &Option<impl Serialize>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serde_json::to_value(value).ok().serialize(serializer)
 }
 
-fn only_unicode_each<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
-    let texts: Vec<&str> = paths.iter().filter_map(|path| path.to_str()).collect();
-    texts.serialize(serializer)
+fn only_unicode_of<S: Serializer>(
+    values: &[impl Serialize],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let values = values.iter().map(serde_json::to_value);
+    serializer.collect_seq(values.filter_map(Result::ok))
 }
 
 impl From<ThemeChoice> for ThemePreference {

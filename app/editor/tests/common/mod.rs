@@ -57,6 +57,14 @@ impl FileDialogs for ScriptedDialogs {
         self.next()
     }
 
+    fn pick_weights(
+        &self,
+        _title: &str,
+        _folder: Option<&Path>,
+    ) -> Result<Option<PathBuf>, DialogError> {
+        self.next()
+    }
+
     fn pick_folder(
         &self,
         _title: &str,
@@ -385,6 +393,21 @@ impl Window {
             .get_by_role_and_label(Role::CheckBox, label)
             .click();
         self.frames(4);
+    }
+
+    /// Opens a list and takes what stands in it under a name.
+    pub fn choose(&mut self, list: &str, item: &str) {
+        self.harness
+            .get_by_role_and_label(Role::ComboBox, list)
+            .click();
+        self.frames(4);
+        self.click_button(item);
+        self.settle();
+    }
+
+    pub fn is_checked(&self, label: &str) -> bool {
+        let found = self.harness.get_by_role_and_label(Role::CheckBox, label);
+        found.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True)
     }
 
     pub fn slider(&mut self, label: &str, value: f64) {

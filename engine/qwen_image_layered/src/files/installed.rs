@@ -2,24 +2,30 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::ModelSource;
+use engine::ModelSource;
+
+use super::find;
 
 /// The user's own choice.
 const VARIABLE: &str = "LAMINA_MODEL";
 /// As Hugging Face names it.
 const PUBLISHED: &str = "Qwen/Qwen-Image-Layered";
 
-impl ModelSource {
-    /// The folder that the environment variable `LAMINA_MODEL` names, or the one remembered from an earlier run, or a
-    /// whole model in the Hugging Face cache.
-    pub fn installed(remembered: Option<PathBuf>) -> Option<Self> {
-        env::var_os(VARIABLE)
-            .filter(|folder| !folder.is_empty())
-            .map(PathBuf::from)
-            .or(remembered)
-            .map(Self::Folder)
-            .or_else(|| cached_in(&hub()?))
-    }
+/// The folder that the environment variable `LAMINA_MODEL` names, or the one remembered from an earlier run, or a whole
+/// model in the Hugging Face cache.
+pub fn installed(remembered: Option<ModelSource>) -> Option<ModelSource> {
+    named().or(remembered).or_else(cached)
+}
+
+/// By the environment.
+fn named() -> Option<ModelSource> {
+    let folder = env::var_os(VARIABLE).filter(|folder| !folder.is_empty())?;
+    Some(ModelSource::Folder(folder.into()))
+}
+
+/// In the Hugging Face cache.
+pub(crate) fn cached() -> Option<ModelSource> {
+    cached_in(&hub()?)
 }
 
 /// Where huggingface_hub keeps its downloads.
@@ -31,7 +37,7 @@ fn hub() -> Option<PathBuf> {
 }
 
 /// The folders that the cache has of a model, newest first.
-pub(super) fn snapshots(model: &str) -> Vec<PathBuf> {
+pub(crate) fn snapshots_of(model: &str) -> Vec<PathBuf> {
     hub().map_or_else(Vec::new, |hub| snapshots_in(&hub, model))
 }
 
@@ -58,7 +64,7 @@ fn snapshots_in(hub: &Path, model: &str) -> Vec<PathBuf> {
 fn cached_in(hub: &Path) -> Option<ModelSource> {
     let snapshots = snapshots_in(hub, PUBLISHED).into_iter();
     let mut sources = snapshots.map(ModelSource::Folder);
-    sources.find(|source| source.find().is_ok())
+    sources.find(|source| find(source).is_ok())
 }
 
 #[cfg(test)]

@@ -13,13 +13,16 @@ mod random;
 mod tokenizer;
 mod weights;
 
+pub(crate) use comfyui::weights;
 pub use comfyui::{ComfyUi, NamedFiles};
 pub use description::{FileDescription, FileFormat, FileKind};
 pub(crate) use format::{Metadata, llama_name};
+pub use installed::installed;
+pub(crate) use installed::{cached, snapshots_of};
 pub(crate) use lfs::refuse_lfs_pointer;
 pub(crate) use lora::Loras;
-pub(crate) use model::{ModelFiles, PartFiles};
-pub use model::{ModelSource, SingleFiles};
+pub use model::check;
+pub(crate) use model::{ModelFiles, PartFiles, find};
 pub(crate) use open::WeightFiles;
 pub(crate) use tokenizer::tokenizer_near;
 pub(crate) use weights::{Loading, Packed, Weights};

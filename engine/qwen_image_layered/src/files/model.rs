@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use engine::{ModelSource, SingleFiles};
 use serde_json::Value;
 
 use super::comfyui::{ComfyUi, NamedFiles};
@@ -12,30 +13,6 @@ use crate::{ModelError, Result};
 
 /// An index lists tensors by name; the published ones are under 1 MB.
 const MAX_INDEX_BYTES: u64 = 64 << 20;
-
-/// Where the model is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ModelSource {
-    /// A folder as diffusers saves it: transformer/, vae/, text_encoder/, tokenizer/, and their configurations; or one of
-    /// ComfyUI's kind with diffusion_models/, text_encoders/ and vae/.
-    Folder(PathBuf),
-    /// Single files, safetensors as ComfyUI has them or GGUF. A config.json beside a file is used; otherwise the
-    /// configuration is derived from the tensors.
-    Files(SingleFiles),
-}
-
-/// A model in single files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SingleFiles {
-    pub transformer: PathBuf,
-    pub vae: PathBuf,
-    pub text_encoder: PathBuf,
-    /// The vision half of a text encoder in GGUF; without it nothing can be captioned.
-    pub mmproj: Option<PathBuf>,
-    /// A folder with tokenizer.json, or vocab.json and merges.txt. Without, it is looked for in the text encoder's GGUF,
-    /// near its file, and in the Hugging Face cache.
-    pub tokenizer: Option<PathBuf>,
-}
 
 /// All files of a model, found but not opened.
 #[derive(Debug, Clone)]
@@ -59,48 +36,47 @@ pub(crate) struct PartFiles {
     pub shards: Vec<PathBuf>,
 }
 
-impl ModelSource {
-    /// Quick: fails when a file is missing, and reads headers at most.
-    pub fn check(&self) -> Result<()> {
-        self.find().map(drop)
-    }
-
-    /// Quick: looks whether the files are there, and reads headers at most.
-    pub(crate) fn find(&self) -> Result<ModelFiles> {
-        match self {
-            Self::Folder(folder) if ComfyUi::is_at(folder) => {
-                let named = NamedFiles::default();
-                ComfyUi::look(folder)?.model(folder, &named)?.find()
-            }
-            Self::Folder(folder) => in_folder(folder),
-            Self::Files(files) => files.find(),
+/// Quick: looks whether a model's files are there, and reads headers at most. A folder is as diffusers saves it, with
+/// transformer/, vae/, text_encoder/, tokenizer/ and their configurations, or of ComfyUI's kind with diffusion_models/,
+/// text_encoders/ and vae/. Single files are safetensors as ComfyUI has them or GGUF; a config.json beside one is used, and
+/// otherwise the configuration is derived from the tensors.
+pub(crate) fn find(source: &ModelSource) -> Result<ModelFiles> {
+    match source {
+        ModelSource::Folder(folder) if ComfyUi::is_at(folder) => {
+            let named = NamedFiles::default();
+            find_files(&ComfyUi::look(folder)?.model(folder, &named)?)
         }
+        ModelSource::Folder(folder) => in_folder(folder),
+        ModelSource::Files(files) => find_files(files),
     }
 }
 
-impl SingleFiles {
-    fn find(&self) -> Result<ModelFiles> {
-        let mut text_encoder = PartFiles::single(&self.text_encoder)?;
-        if let Some(mmproj) = &self.mmproj {
-            text_encoder
-                .shards
-                .extend(PartFiles::single(mmproj)?.shards);
-        }
-        let what = "tokenizer.json, or vocab.json and merges.txt";
-        let named = self.tokenizer.as_deref();
-        let tokenizer = named
-            .map(|folder| chosen_folder(folder, what))
-            .transpose()?;
-        Ok(ModelFiles {
-            transformer: PartFiles::single(&self.transformer)?,
-            vae: PartFiles::single(&self.vae)?,
-            generation: beside(&self.text_encoder, "generation_config.json"),
-            scheduler: beside(&self.transformer, "scheduler_config.json"),
-            processor: tokenizer.as_deref().and_then(preprocessor_in),
-            text_encoder,
-            tokenizer,
-        })
+/// Fails when a file of a model is missing; reads headers at most.
+pub fn check(source: &ModelSource) -> Result<()> {
+    find(source).map(drop)
+}
+
+fn find_files(files: &SingleFiles) -> Result<ModelFiles> {
+    let mut text_encoder = PartFiles::single(&files.text_encoder)?;
+    if let Some(mmproj) = &files.mmproj {
+        text_encoder
+            .shards
+            .extend(PartFiles::single(mmproj)?.shards);
     }
+    let what = "tokenizer.json, or vocab.json and merges.txt";
+    let named = files.tokenizer.as_deref();
+    let tokenizer = named
+        .map(|folder| chosen_folder(folder, what))
+        .transpose()?;
+    Ok(ModelFiles {
+        transformer: PartFiles::single(&files.transformer)?,
+        vae: PartFiles::single(&files.vae)?,
+        generation: beside(&files.text_encoder, "generation_config.json"),
+        scheduler: beside(&files.transformer, "scheduler_config.json"),
+        processor: tokenizer.as_deref().and_then(preprocessor_in),
+        text_encoder,
+        tokenizer,
+    })
 }
 
 impl PartFiles {

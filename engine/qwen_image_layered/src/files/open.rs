@@ -155,7 +155,7 @@ impl WeightFiles {
         self.tensors.keys().map(|name| self.bytes_of(name)).sum()
     }
 
-    pub(super) fn bytes_of(&self, name: &str) -> u64 {
+    pub fn bytes_of(&self, name: &str) -> u64 {
         let entries = self.entries(name);
         entries.map(|(_, entry)| entry.byte_count()).sum()
     }
@@ -168,15 +168,33 @@ impl WeightFiles {
         })
     }
 
-    pub(super) fn has_fp8(&self) -> bool {
+    /// Of a tensor where e4m3 stays as it is and all else is in bf16.
+    pub fn bytes_beside_fp8(&self, name: &str) -> u64 {
+        let entries = self.entries(name).map(|(_, entry)| {
+            let numbers = entry.shape.iter().product::<usize>() as u64;
+            match entry.encoding {
+                Encoding::E4m3 => numbers,
+                _ => 2 * numbers,
+            }
+        });
+        entries.sum()
+    }
+
+    /// Of what LoRAs add beside a matrix, in bf16.
+    pub fn side_bytes(&self, name: &str) -> u64 {
+        let sizes: usize = self.shape(name).into_iter().flatten().sum();
+        (2 * self.loras.rank(name) * sizes) as u64
+    }
+
+    pub(crate) fn has_fp8(&self) -> bool {
         let mut entries = self.tensors.keys().flat_map(|name| self.entries(name));
         entries.any(|(_, entry)| matches!(entry.encoding, Encoding::E4m3 | Encoding::E5m2))
     }
 
-    /// Whether matrices can stay as the file has them: it is one of ggml's blocks, which no LoRA changes.
+    /// Whether matrices can stay as the file has them: it is one of ggml's blocks, and what LoRAs add goes beside them.
     pub fn stays_packed(&self) -> bool {
         let mut entries = self.tensors.keys().flat_map(|name| self.entries(name));
-        self.loras.is_empty()
+        self.loras.are_products()
             && entries.any(|(_, entry)| matches!(entry.encoding, Encoding::Blocks(_)))
     }
 
@@ -193,17 +211,15 @@ impl WeightFiles {
         bytes.unwrap_or_default() as usize
     }
 
-    /// Bytes of the largest of the numbered modules `list`.0, `list`.1, …, of whose tensors those count that `counts`.
-    pub fn largest(&self, list: &str, counts: impl Fn(&str) -> bool) -> u64 {
+    /// Bytes of the largest of the numbered modules `list`.0, `list`.1, …; `bytes`: of each tensor, by its name.
+    pub fn largest(&self, list: &str, bytes: impl Fn(&str) -> u64) -> u64 {
         let mut modules: HashMap<&str, u64> = HashMap::new();
         for name in self.tensors.keys() {
             let rest = name
                 .strip_prefix(list)
                 .and_then(|rest| rest.strip_prefix('.'));
-            if let Some((number, tensor)) = rest.and_then(|rest| rest.split_once('.'))
-                && counts(tensor)
-            {
-                *modules.entry(number).or_default() += self.bytes_of(name);
+            if let Some((number, _)) = rest.and_then(|rest| rest.split_once('.')) {
+                *modules.entry(number).or_default() += bytes(name);
             }
         }
         modules.into_values().max().unwrap_or_default()

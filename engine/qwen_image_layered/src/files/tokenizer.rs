@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::installed::snapshots;
+use super::installed::snapshots_of;
 
 /// Where ComfyUI has it, from its own folder.
 const COMFYUI: &str = "comfy/text_encoders/qwen25_tokenizer";
@@ -19,7 +19,7 @@ pub(crate) fn tokenizer_near(text_encoder: &Path) -> Option<PathBuf> {
     let beside = beside.flat_map(|folder| [folder.to_owned(), folder.join("tokenizer")]);
     let in_comfyui = folders.map(|folder| folder.join(COMFYUI));
     let cached = CACHED.iter().flat_map(|(model, inner)| {
-        let folders = snapshots(model).into_iter();
+        let folders = snapshots_of(model).into_iter();
         folders.map(move |folder| folder.join(inner))
     });
     beside

@@ -179,7 +179,7 @@ impl<'a> Weights<'a> {
     }
 
     /// e4m3 as a file has it with a scale for each row, of layers one below the other, each of this shape; `None` where a
-    /// file has one of them otherwise, or a LoRA changes it.
+    /// file has one of them otherwise, or a LoRA changes it that cannot go beside it.
     pub fn stored_fp8(layers: &[Self], name: &str, shape: [usize; 2]) -> Result<Option<Fp8Rows>> {
         let Some(first) = layers.first() else {
             return Ok(None);
@@ -193,7 +193,7 @@ impl<'a> Weights<'a> {
             };
             match piece.stored.e4m3_rows() {
                 Some((own, of_rows))
-                    if piece.stored.shape == shape && !layer.files.loras().change(&name) =>
+                    if piece.stored.shape == shape && layer.files.loras().go_beside(&name) =>
                 {
                     bytes.extend_from_slice(own);
                     scales.extend(of_rows);
@@ -218,6 +218,18 @@ impl<'a> Weights<'a> {
             values: uploads.tensor(&bytes, DType::F8E4M3, &shape, device)?,
             scales: Tensor::new(scales, device)?,
         }))
+    }
+
+    /// What LoRAs add to a matrix that stays as its file has it: up [out, rank] and down [rank, in], if they add anything.
+    pub fn side(&self, name: &str, shape: [usize; 2]) -> Result<Option<[Tensor; 2]>> {
+        let name = format!("{}{name}", self.prefix);
+        let Place { device, dtype, .. } = &self.place;
+        let factors = self.files.loras().factors(&name, shape, device)?;
+        let factors = factors.map(|factors| factors.map(|factor| factor.to_dtype(*dtype)));
+        let Some([up, down]) = factors else {
+            return Ok(None);
+        };
+        Ok(Some([up?, down?]))
     }
 
     /// Whether some of the file's matrices are in FP8: what is not then was left out on purpose.

@@ -114,13 +114,12 @@ impl Forecast<'_> {
         let Offload::Block(resident) = run.offload else {
             return 0;
         };
-        let number = bytes(precision);
         let blocks = self.sizes.blocks.saturating_sub(resident.blocks) as u64;
         let layers = self.sizes.text_layers.saturating_sub(resident.text_layers) as u64;
         // Not at the same time.
         self.sizes
             .in_blocks(blocks * self.sizes.block, precision)
-            .max(layers * self.sizes.text_layer * number)
+            .max(layers * self.sizes.text_layer(precision))
     }
 
     pub fn seconds(&self, run: Run) -> f64 {
@@ -151,11 +150,11 @@ impl Forecast<'_> {
             sizes.in_blocks(sizes.block, precision),
         ));
 
-        let layers = sizes.text_layers as u64 * sizes.text_layer * number;
+        let layers = sizes.text_layers as u64 * sizes.text_layer(precision);
         let streamed = copied(
             sizes.text_layers,
             resident.text_layers,
-            sizes.text_layer * number,
+            sizes.text_layer(precision),
         );
         let token = streamed.max(layers as f64 / speed.memory);
         let tokens = f64::from(task.passes) + if task.caption { CAPTION_LENGTH } else { 0.0 };
@@ -218,7 +217,7 @@ impl Forecast<'_> {
             Offload::Component | Offload::Block(_) => self.task.caption,
         };
         let captions = if captions { sizes.captions } else { 0 };
-        (stay * sizes.text_layer + sizes.text_ends + captions) * bytes(precision)
+        stay * sizes.text_layer(precision) + (sizes.text_ends + captions) * bytes(precision)
     }
 
     pub(super) fn block_weights(&self, precision: Precision, offload: Offload) -> u64 {

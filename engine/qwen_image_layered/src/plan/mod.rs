@@ -20,6 +20,7 @@ pub use cards::{peaks, plan_over, shares};
 pub use known_card::KnownCard;
 pub use run::{Instead, Plan, Run, TooSmall};
 pub use sizes::Sizes;
+pub(crate) use sizes::StoredBlock;
 pub use speed::Speed;
 pub use spill::{CardUse, spill_note};
 pub use task::Task;

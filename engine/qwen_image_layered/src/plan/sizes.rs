@@ -10,12 +10,14 @@ pub struct Sizes {
     /// Width of the transformer's streams.
     pub(super) width: usize,
     pub(super) block: u64,
-    /// Bytes of a block's numbers where they stay in memory as a file has them.
-    pub(super) packed_block: Option<u64>,
+    /// Of a block where its matrices stay in memory as a file has them.
+    pub(super) stored_block: Option<StoredBlock>,
     pub(super) last_block: u64,
     /// Before and after the blocks.
     pub(super) ends: u64,
-    pub(super) text_layer: u64,
+    text_layer: u64,
+    /// Bytes of one whose matrices stay in memory as a file has them.
+    stored_text_layer: Option<u64>,
     /// A token's keys and values in all layers of the text encoder.
     pub(super) text_cache: u64,
     /// The text encoder's embeddings and last norm.
@@ -34,6 +36,26 @@ pub struct Sizes {
     pub(super) vae_width: usize,
 }
 
+/// Bytes of a block as its file has it, with what LoRAs add beside its matrices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoredBlock {
+    /// GGUF's types, which stay unless FP8 is computed with.
+    Packed(u64),
+    /// FP8 with what the file left in bf16, which stay where FP8 is computed with.
+    Fp8(u64),
+}
+
+impl StoredBlock {
+    /// Where it stays at this precision.
+    fn bytes(self, precision: Precision) -> Option<u64> {
+        match (self, precision) {
+            (Self::Fp8(bytes), Precision::Fp8(_)) => Some(bytes),
+            (Self::Packed(_), Precision::Fp8(_)) | (Self::Fp8(_), _) => None,
+            (Self::Packed(bytes), _) => Some(bytes),
+        }
+    }
+}
+
 impl Sizes {
     /// Of one forward pass over so many tokens of text and picture together.
     pub(crate) fn work(&self, tokens: f64) -> Work {
@@ -46,11 +68,33 @@ impl Sizes {
 
     /// With the blocks as a file has them.
     #[must_use]
-    pub(crate) fn with_packed_block(self, packed_block: Option<u64>) -> Self {
+    pub(crate) fn with_stored_block(self, stored_block: Option<StoredBlock>) -> Self {
         Self {
-            packed_block,
+            stored_block,
             ..self
         }
+    }
+
+    /// With the text encoder's layers as a file has them.
+    #[must_use]
+    pub(crate) fn with_stored_text_layer(self, stored_text_layer: Option<u64>) -> Self {
+        Self {
+            stored_text_layer,
+            ..self
+        }
+    }
+
+    /// With so many bits a number in the text encoder's layers.
+    #[must_use]
+    pub(crate) fn with_text_bits(self, bits: f64) -> Self {
+        let bytes = self.text_layer as f64 * bits / 8.0;
+        self.with_stored_text_layer(Some(bytes as u64))
+    }
+
+    /// Bytes of one of the text encoder's layers.
+    pub(super) fn text_layer(&self, precision: Precision) -> u64 {
+        let whole = self.text_layer * bytes(precision);
+        self.stored_text_layer.unwrap_or(whole)
     }
 
     /// The share of the transformer's numbers that a block keeps while it runs: all but those of its modulation.
@@ -61,14 +105,15 @@ impl Sizes {
 
     /// Bytes of so many numbers of the transformer's blocks.
     pub(super) fn in_blocks(&self, numbers: u64, precision: Precision) -> u64 {
-        match (precision, self.packed_block) {
-            (Precision::Fp8(except), _) => {
-                let (stays, all) = except.share();
-                numbers + numbers * stays / all
-            }
+        let stored = self.stored_block.and_then(|block| block.bytes(precision));
+        match (precision, stored) {
             (_, Some(bytes)) => {
                 let share = numbers as f64 / self.block.max(1) as f64;
                 (bytes as f64 * share) as u64
+            }
+            (Precision::Fp8(except), None) => {
+                let (stays, all) = except.share();
+                numbers + numbers * stays / all
             }
             (_, None) => numbers * bytes(precision),
         }
@@ -76,9 +121,10 @@ impl Sizes {
 
     /// Bytes of the matrices that are widened at a time: those of an MLP's halves, in both streams.
     pub(super) fn scratch(&self, precision: Precision) -> u64 {
-        match (precision, self.packed_block) {
-            (Precision::Fp8(_), _) | (_, None) => 0,
-            (_, Some(_)) => 8 * (self.width as u64).pow(2) * bytes(precision),
+        match (precision, self.stored_block) {
+            (Precision::Fp8(_), _) => 0,
+            (_, Some(StoredBlock::Packed(_))) => 8 * (self.width as u64).pow(2) * bytes(precision),
+            (_, Some(StoredBlock::Fp8(_)) | None) => 0,
         }
     }
 
@@ -101,13 +147,14 @@ impl Sizes {
             text_layers: language.num_hidden_layers,
             width,
             block: 2 * (attention + tail),
-            packed_block: None,
+            stored_block: None,
             last_block: 2 * attention + tail,
             ends: 2 * linear(transformer.in_channels, width) + linear(text, width) + text as u64,
             text_layer: 2 * linear(hidden, hidden)
                 + 2 * linear(hidden, key)
                 + 3 * (hidden * inner) as u64
                 + 2 * hidden as u64,
+            stored_text_layer: None,
             text_cache: (2 * key * language.num_hidden_layers) as u64,
             text_ends: vocabulary + hidden as u64,
             captions: vocabulary + vision_tower(vision),

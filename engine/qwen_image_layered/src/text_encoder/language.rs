@@ -3,7 +3,7 @@ use candle_nn::kv_cache::KvCache;
 
 use super::rotation::Rotation;
 use crate::config::LanguageConfig;
-use crate::files::Weights;
+use crate::files::{Packed, Weights};
 use crate::layers::{Layer, Layers};
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
@@ -12,6 +12,9 @@ use crate::rotary::frequencies;
 use crate::{ModelError, Result};
 use engine::Progress;
 use kernels::{Sight, attention, join_heads, silu_mul, split_heads};
+
+/// Where files have the layers.
+pub(super) const LAYERS: &str = "model.layers";
 
 /// A token's place in time, row and column; equal for text.
 pub(super) type Position = [f32; 3];
@@ -60,7 +63,14 @@ impl Language {
         let layers = Layers::load(
             count,
             |index| stays(index, count),
-            |index| Block::load(config, &model.at(format!("layers.{index}"))),
+            |index| {
+                let layer = weights.at(format!("{LAYERS}.{index}"));
+                let packed = match stays(index, count) {
+                    true => Packed::Tight,
+                    false => Packed::LikeOthers(LAYERS),
+                };
+                Block::load(config, &layer.packed(packed))
+            },
         )?;
         let head = if !head {
             None

@@ -44,6 +44,15 @@ pub(crate) struct TextEncoderFiles {
 }
 
 impl TextEncoderFiles {
+    /// Bytes of the largest layer of the language model, where matrices stay in memory as the file has them.
+    pub fn stored_layer(&self) -> Option<u64> {
+        let largest = || {
+            let bytes = |name: &str| self.files.bytes_of(name);
+            self.files.largest(language::LAYERS, bytes)
+        };
+        self.files.stays_packed().then(largest)
+    }
+
     pub fn open(model: &ModelFiles) -> Result<Self> {
         let part = &model.text_encoder;
         // Newer transformers put both towers under "model".

@@ -31,6 +31,7 @@ use crate::layers::Layers;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
 use crate::placement::{Part, Placement};
+use crate::plan::StoredBlock;
 use crate::room::with_room;
 use crate::{ModelError, Result};
 
@@ -114,12 +115,25 @@ impl TransformerFiles {
         })
     }
 
-    /// Bytes of a block's matrices where they stay in memory as the file has them.
-    pub fn packed_block(&self) -> Option<u64> {
+    /// Of the largest block where its matrices stay in memory as the file has them.
+    pub fn stored_block(&self) -> Option<StoredBlock> {
         // Modulation is computed before the blocks run.
-        let counts = |tensor: &str| !tensor.contains("_mod.");
-        let largest = || self.files.largest(BLOCKS, counts);
-        self.files.stays_packed().then(largest)
+        let largest = |bytes: &dyn Fn(&str) -> u64| {
+            self.files
+                .largest(BLOCKS, |name| match name.contains("_mod.") {
+                    true => 0,
+                    false => bytes(name) + self.files.side_bytes(name),
+                })
+        };
+        if self.files.stays_packed() {
+            let bytes = largest(&|name| self.files.bytes_of(name));
+            Some(StoredBlock::Packed(bytes))
+        } else if self.files.has_fp8() {
+            let bytes = largest(&|name| self.files.bytes_beside_fp8(name));
+            Some(StoredBlock::Fp8(bytes))
+        } else {
+            None
+        }
     }
 
     /// The rotation of all tokens in a run, which does not depend on the step.

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use candle_core::Tensor;
-use qwen_image_layered::{ModelSource, SingleFiles};
+use engine::{ModelSource, SingleFiles};
+
 use sha2::{Digest, Sha256};
 
 pub fn fixtures() -> PathBuf {

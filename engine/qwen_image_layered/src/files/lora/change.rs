@@ -94,6 +94,10 @@ impl Tensors {
         let Some(rank) = rank.map(|rank| rank as f64) else {
             return Ok(Some(whole));
         };
+        Ok(Some((whole * self.scale(rank)?)?))
+    }
+
+    fn scale(&self, rank: f64) -> Result<f64> {
         let stored = self.found.get(&Role::Alpha);
         let stored = stored.map(|alpha| alpha.flatten_all()?.mean_all()?.to_scalar::<f32>());
         let alpha = stored.transpose()?.map(f64::from).or(self.alpha);
@@ -102,8 +106,48 @@ impl Tensors {
         } else {
             rank
         };
-        Ok(Some((whole * (alpha.unwrap_or(divisor) / divisor))?))
+        Ok(alpha.unwrap_or(divisor) / divisor)
     }
+
+    /// [`Self::whole`] as a product of up [out, rank] and down [rank, in]; `None` where it is none of a few columns, or
+    /// factors do not fit each other.
+    pub fn factors(&self, [rows, columns]: [usize; 2]) -> Result<Option<[Tensor; 2]>> {
+        use Factor::{FirstA, FirstB, SecondA, SecondB};
+        let pair = |up: Role, down: Role| Some([self.found.get(&up)?, self.found.get(&down)?]);
+        let (up, down, rank) = if let Some([up, down]) = pair(Role::Up, Role::Down) {
+            (up.clone(), down.clone(), down.dim(0)?)
+        } else if let (Some([a, b]), Some([c, d])) = (
+            pair(Role::Hada(FirstA), Role::Hada(FirstB)),
+            pair(Role::Hada(SecondA), Role::Hada(SecondB)),
+        ) {
+            match (rows_by_rows(&a.t()?, &c.t()?)?, rows_by_rows(b, d)?) {
+                (Some(up), Some(down)) => (up.t()?.contiguous()?, down, b.dim(0)?),
+                _ => return Ok(None),
+            }
+        } else {
+            return Ok(None);
+        };
+        let inner = down.dim(0)?;
+        if up.dims() != [rows, inner] || down.dims() != [inner, columns] {
+            return Ok(None);
+        }
+        let up = (up * self.scale(rank as f64)?)?;
+        Ok(Some([up, down]))
+    }
+}
+
+/// Each row of the first times each of the second, number by number: (A·B)∘(C·D), of two products with rank r, is one with
+/// rank r², of A's columns by C's and B's rows by D's.
+fn rows_by_rows(a: &Tensor, b: &Tensor) -> Result<Option<Tensor>> {
+    let (Ok((a_rows, width)), Ok((b_rows, other))) = (a.dims2(), b.dims2()) else {
+        return Ok(None);
+    };
+    if width != other {
+        return Ok(None);
+    }
+    let a = a.contiguous()?.reshape((a_rows, 1, width))?;
+    let all = a.broadcast_mul(&b.contiguous()?.reshape((1, b_rows, width))?)?;
+    Ok(Some(all.reshape((a_rows * b_rows, width))?))
 }
 
 /// a·b of two matrices that fit.

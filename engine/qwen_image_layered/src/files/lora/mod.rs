@@ -2,6 +2,7 @@
 
 mod change;
 mod keys;
+mod side;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -41,10 +42,6 @@ impl Loras {
         Ok(Self(loras.iter().map(open).collect::<Result<_>>()?))
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Sentences for the user.
     pub fn notes(&self) -> Vec<String> {
         let notes = self.0.iter().filter(|lora| lora.left_out > 0);
@@ -58,10 +55,20 @@ impl Loras {
         notes.collect()
     }
 
-    /// Whether one of them changes a weight.
-    pub fn change(&self, weight: &str) -> bool {
-        let module = weight.strip_suffix(WEIGHT);
-        module.is_some_and(|module| self.0.iter().any(|lora| lora.changes.contains_key(module)))
+    /// Whether what they add to a weight can go [beside](Self::factors) it.
+    pub fn go_beside(&self, weight: &str) -> bool {
+        let module = weight.strip_suffix(WEIGHT).unwrap_or(weight);
+        let fits =
+            |lora: &OpenLora| !lora.changes.contains_key(module) || lora.rank(module).is_some();
+        self.0.iter().all(fits)
+    }
+
+    /// Whether all that they add are products of two narrow matrices, which need not be added to the weights themselves.
+    pub fn are_products(&self) -> bool {
+        self.0.iter().all(|lora| {
+            let mut modules = lora.changes.keys();
+            modules.all(|module| lora.rank(module).is_some())
+        })
     }
 
     /// What all of them together add to a weight of this shape, in f32.
@@ -170,6 +177,17 @@ impl OpenLora {
     }
 
     fn added(&self, module: &str, shape: [usize; 2], device: &Device) -> Result<Option<Tensor>> {
+        let Some(tensors) = self.tensors(module, device)? else {
+            return Ok(None);
+        };
+        match tensors.whole(shape)? {
+            Some(whole) => Ok(Some((whole * f64::from(self.strength))?)),
+            None => Err(self.does_not_fit(module)),
+        }
+    }
+
+    /// Of a module's change, if it has one.
+    fn tensors(&self, module: &str, device: &Device) -> Result<Option<Tensors>> {
         let Some(change) = self.changes.get(module) else {
             return Ok(None);
         };
@@ -178,16 +196,12 @@ impl OpenLora {
             let (numbers, shape) = self.files.numbers(name)?;
             found.insert(*role, tensor(numbers, &shape, device)?);
         }
-        let tensors = Tensors {
+        Ok(Some(Tensors {
             found,
             alpha: self.alpha(module),
             rank_stabilised: self.adapter_value("use_rslora").and_then(Value::as_bool)
                 == Some(true),
-        };
-        match tensors.whole(shape)? {
-            Some(whole) => Ok(Some((whole * f64::from(self.strength))?)),
-            None => Err(self.does_not_fit(module)),
-        }
+        }))
     }
 
     /// By peft's configuration: a module's own, or that of all.

@@ -1,11 +1,16 @@
 //! The files in ComfyUI's folders.
 
+mod extra_paths;
+
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use engine::SingleFiles;
+
 use super::description::{FileDescription, FileKind};
-use super::model::SingleFiles;
 use crate::{ModelError, Result};
+use extra_paths::extra_folders;
 
 /// Where ComfyUI has transformers, text encoders and VAEs, by today's names and by older ones (Comfy-Org/ComfyUI,
 /// `folder_paths.py`).
@@ -24,24 +29,46 @@ pub struct ComfyUi {
 impl ComfyUi {
     /// Whether a folder is ComfyUI's own, or its `models`.
     pub fn is_at(folder: &Path) -> bool {
-        models(folder).is_some()
+        models(folder).is_some() || extra_paths::is_at(folder)
     }
 
-    /// `folder`: ComfyUI's own, or its `models`. Files that cannot be read are left out.
+    /// `folder`: ComfyUI's own, or its `models`; what `extra_model_paths.yaml` names is looked into as well. Files that
+    /// cannot be read are left out.
     pub fn look(folder: &Path) -> Result<Self> {
-        let models = models(folder).ok_or_else(|| ModelError::NotAFolder {
-            path: folder.to_owned(),
-            what: "ComfyUI, with models/diffusion_models, models/text_encoders and models/vae",
-        })?;
-        let files = FOLDERS.iter().flat_map(|name| weights(&models.join(name)));
-        let described = files.filter_map(|path| {
-            let description = FileDescription::read(&path).ok()?;
-            Some((path, description))
+        let models = models(folder);
+        let extra = extra_folders(folder)?;
+        if models.is_none() && extra.is_empty() {
+            return Err(ModelError::NotAFolder {
+                path: folder.to_owned(),
+                what: "ComfyUI, with models/diffusion_models, models/text_encoders and models/vae",
+            });
+        }
+        let own = models.iter().flat_map(|models| {
+            let names = FOLDERS.iter().chain([&LORAS]);
+            names.map(|name| (*name, models.join(name)))
         });
-        Ok(Self {
-            files: described.collect(),
-            loras: weights(&models.join(LORAS)),
-        })
+        let extra = extra.iter();
+        let extra = extra.map(|(name, folder)| (name.as_str(), folder.clone()));
+        let (mut this, mut seen) = (Self::default(), HashSet::new());
+        for (name, folder) in own.chain(extra) {
+            let is_of_loras = name == LORAS;
+            if !is_of_loras && !FOLDERS.contains(&name) {
+                continue;
+            }
+            for path in weights(&folder) {
+                // Two names may lead to one folder.
+                let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+                if !seen.insert(place) {
+                    continue;
+                }
+                if is_of_loras {
+                    this.loras.push(path);
+                } else if let Ok(description) = FileDescription::read(&path) {
+                    this.files.push((path, description));
+                }
+            }
+        }
+        Ok(this)
     }
 
     /// The model of these files, with those that `named` has in their place. Fails where there is none of a kind, or more
@@ -110,7 +137,7 @@ pub struct NamedFiles {
 }
 
 /// Of a folder and those in it, by name.
-fn weights(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn weights(folder: &Path) -> Vec<PathBuf> {
     let (mut folders, mut found) = (vec![(folder.to_owned(), 0)], Vec::new());
     while let Some((folder, depth)) = folders.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {

@@ -1,21 +1,29 @@
 //! What of the model is published, in which formats, and what each takes here.
 
-use std::collections::HashMap;
-use std::path::Path;
+mod download;
+mod here;
+mod part;
 
-use download::{RemoteFile, Server, Wanted};
-use engine::DecomposeRequest;
+use engine::{DecomposeRequest, Gpus, Hardware, OffloadChoice, SpreadChoice};
 
 use crate::placement::Placement;
-use crate::plan::{Plan, Sizes, Task, Wishes, plan_on};
-use crate::{ModelError, RandomModel, Result};
+use crate::plan::{Plan, Sizes, StoredBlock, Task, Wishes, plan_on};
+use crate::{RandomModel, Result};
+pub use download::Download;
+pub use here::Here;
+use part::{Part, part};
 
+// The names of GGUF's files are those that public programs download: in GGUF qwen-image-layered-Q4_K_M.gguf and -Q8_0.gguf,
+// in GGUF_TEXT Qwen2.5-VL-7B-Instruct-Q4_K_M.gguf and mmproj-F16.gguf. Unverified are Q5_K_M and Q3_K_S, and the sizes of
+// GGUF's files, which are only shown: what a server lists is what is downloaded.
 const MODEL: &str = "Qwen/Qwen-Image-Layered";
 const COMFY: &str = "Comfy-Org/Qwen-Image-Layered_ComfyUI";
 const COMFY_TEXT: &str = "Comfy-Org/HunyuanVideo_1.5_repackaged";
 const GGUF: &str = "unsloth/Qwen-Image-Layered-GGUF";
 const GGUF_TEXT: &str = "unsloth/Qwen2.5-VL-7B-Instruct-GGUF";
 const GB: f64 = 1e9;
+/// Of a number in a text encoder in Q4_K_M, on average: its 4.68 GB by the model's 7.62 billion numbers, which are rounded.
+const TEXT_BITS: f64 = 4.9;
 
 /// A published form of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,25 +37,15 @@ pub struct Published {
     transformer: f64,
     others: f64,
     parts: &'static [Part],
-    is_gguf: bool,
+    stored: Stored,
 }
 
-/// Files of a repository.
+/// How the transformer's matrices are written.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Part {
-    repository: &'static str,
-    /// A folder, which its name ends with a slash, or the end of one file's path.
-    what: &'static str,
-    /// The folder of the model's that it goes into.
-    to: &'static str,
-}
-
-const fn part(repository: &'static str, what: &'static str, to: &'static str) -> Part {
-    Part {
-        repository,
-        what,
-        to,
-    }
+enum Stored {
+    Plain,
+    Fp8,
+    Gguf,
 }
 
 const TOKENIZER: Part = part(MODEL, "tokenizer/", "text_encoders/tokenizer");
@@ -72,7 +70,7 @@ const PUBLISHED: [Published; 6] = [
             part(MODEL, "processor/", "processor"),
             part(MODEL, "scheduler/", "scheduler"),
         ],
-        is_gguf: false,
+        stored: Stored::Plain,
     },
     Published {
         name: "fp8mixed",
@@ -94,7 +92,7 @@ const PUBLISHED: [Published; 6] = [
             VAE,
             TOKENIZER,
         ],
-        is_gguf: false,
+        stored: Stored::Fp8,
     },
     gguf(
         "q8_0",
@@ -159,7 +157,7 @@ const fn gguf(
         transformer,
         others: 6.3,
         parts,
-        is_gguf: true,
+        stored: Stored::Gguf,
     }
 }
 
@@ -180,23 +178,20 @@ impl Published {
 
     fn sizes(&self) -> Sizes {
         let whole = RandomModel::full().sizes();
-        match self.is_gguf {
-            true => {
-                // Modulation, which leaves the blocks before they run, has as many bits as the others.
-                let share = whole.block_share();
-                let block = self.transformer * GB * share;
-                whole.with_packed_block(Some(block as u64))
-            }
-            false => whole,
+        // Modulation, which leaves the blocks before they run, has as many bits as the others.
+        let block = (self.transformer * GB * whole.block_share()) as u64;
+        match self.stored {
+            Stored::Plain => whole,
+            Stored::Fp8 => whole.with_stored_block(Some(StoredBlock::Fp8(block))),
+            Stored::Gguf => whole
+                .with_stored_block(Some(StoredBlock::Packed(block)))
+                .with_text_bits(TEXT_BITS),
         }
     }
 
     /// How the model card's job would run here; an error says why it would not.
     pub fn plan(&self, placement: &Placement, wishes: &Wishes) -> Result<Plan> {
-        let task = Task::of(&DecomposeRequest::new(std::sync::Arc::new(
-            image::RgbaImage::new(1, 1),
-        )));
-        plan_on(placement, &self.sizes(), &task, wishes, None)
+        plan_on(placement, &self.sizes(), &task(), wishes, None)
     }
 
     /// The one that is fastest here, and of those that are nearly as fast the best; `None` where none fits.
@@ -214,89 +209,30 @@ impl Published {
             .filter(|(_, seconds)| *seconds <= fastest * NEARLY);
         near.next().map(|(published, _)| *published)
     }
-
-    /// Its files as a server has them, each with where it goes in a folder.
-    pub fn files(&self, server: &Server, folder: &Path) -> Result<Vec<Wanted>> {
-        let mut lists: HashMap<&str, Vec<RemoteFile>> = HashMap::new();
-        let mut wanted = Vec::new();
-        for part in self.parts {
-            let list = match lists.remove(part.repository) {
-                Some(list) => list,
-                None => server.list(part.repository)?,
-            };
-            let found = part.files(&list);
-            if found.is_empty() {
-                return Err(ModelError::Request(format!(
-                    "{} has no {} any more; update this program",
-                    part.repository, part.what
-                )));
-            }
-            wanted.extend(found.into_iter().map(|(file, name)| Wanted {
-                repository: part.repository.to_owned(),
-                to: folder.join(part.to).join(name),
-                file,
-            }));
-            lists.insert(part.repository, list);
-        }
-        Ok(wanted)
-    }
 }
 
-impl Part {
-    /// Each with its name below the part's folder.
-    fn files(&self, list: &[RemoteFile]) -> Vec<(RemoteFile, String)> {
-        let is_plain = |name: &str| !name.is_empty() && !name.contains(['/', '\\']);
-        let found = list.iter().filter_map(|file| {
-            let name = match self.what.ends_with('/') {
-                true => file.path.strip_prefix(self.what)?,
-                false => {
-                    let name = file.path.rsplit('/').next()?;
-                    name.to_lowercase()
-                        .ends_with(&self.what.to_lowercase())
-                        .then_some(name)?
-                }
-            };
-            // Nothing outside the folder is written.
-            is_plain(name).then(|| (file.clone(), name.to_owned()))
-        });
-        found.collect()
-    }
+/// Of the model card's job: where it would run here, and what the planner may choose.
+pub(crate) fn place() -> Result<(Placement, Wishes)> {
+    let hardware = Hardware::default();
+    let placement = Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?;
+    let wishes = Wishes::of(
+        &placement,
+        &Gpus::One,
+        SpreadChoice::Auto,
+        OffloadChoice::Auto,
+        None,
+    );
+    Ok((placement, wishes))
+}
+
+/// The model card's.
+pub(crate) fn task() -> Task {
+    Task::of(&DecomposeRequest::new(Default::default()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn file(path: &str) -> RemoteFile {
-        RemoteFile {
-            path: path.into(),
-            size: 1,
-            sha256: None,
-        }
-    }
-
-    #[test]
-    fn files_are_found_by_folder_or_by_the_end_of_their_names() {
-        let list = [
-            "tokenizer/vocab.json",
-            "tokenizer/../../etc",
-            "a/x-Q8_0.gguf",
-            "README.md",
-        ]
-        .map(file);
-        let names = |part: Part| -> Vec<String> {
-            part.files(&list)
-                .into_iter()
-                .map(|(_, name)| name)
-                .collect()
-        };
-        assert_eq!(names(TOKENIZER), ["vocab.json"]);
-        assert_eq!(
-            names(part(GGUF, "q8_0.gguf", TRANSFORMERS)),
-            ["x-Q8_0.gguf"]
-        );
-        assert_eq!(names(VAE), [""; 0]);
-    }
 
     #[test]
     fn names_are_found_and_differ() {

@@ -1,0 +1,174 @@
+use std::path::PathBuf;
+
+use engine::{ModelPlaces, ModelRole, ModelSource};
+
+use crate::dialogs::DialogError;
+use crate::editor::Editor;
+use crate::models::{ModelsCommand, Picked};
+use crate::question::{Asked, Modal};
+use crate::settings::ListedLora;
+use crate::task::Task;
+
+impl Editor {
+    pub(super) fn apply_to_models(&mut self, ctx: &egui::Context, command: ModelsCommand) {
+        match command {
+            ModelsCommand::Look => self.look_for_models(ctx),
+            ModelsCommand::Browse(asked) => self.browse_models(ctx, asked),
+            ModelsCommand::Choose(asked, path) => self.choose_path(ctx, asked, path),
+            ModelsCommand::ShowCatalogue => self.show_catalogue(ctx),
+            ModelsCommand::Download(name) => self.download(ctx, name),
+            ModelsCommand::PauseDownload => self.pause_download(),
+            ModelsCommand::DiscardDownload(name) => self.discard_download(ctx, name),
+        }
+    }
+
+    /// In the background; what was found before stays listed until then.
+    pub(crate) fn look_for_models(&mut self, ctx: &egui::Context) {
+        let tasks = &mut self.background.library;
+        let library = tasks.library();
+        self.state.models.can_get = library.is_some();
+        let Some(library) = library else { return };
+        if tasks.look.is_some() {
+            tasks.look_again = true;
+            return;
+        }
+        let settings = self.state.settings.get();
+        let chosen = self
+            .state
+            .model()
+            .and_then(|(_, model)| model.source.clone());
+        let picked = Picked::ROLES.iter().filter_map(|role| {
+            let picked = self.state.models.picked.get(*role)?;
+            Some(picked.to_owned())
+        });
+        let listed = settings.loras.iter().map(|listed| listed.lora.file.clone());
+        let mut named: Vec<PathBuf> = picked.chain(listed).collect();
+        match chosen {
+            Some(ModelSource::Folder(folder)) => named.push(folder),
+            Some(source @ ModelSource::Files(_)) => {
+                let picked = Picked::of(&source);
+                let files = Picked::ROLES.iter().filter_map(|role| picked.get(*role));
+                named.extend(files.map(PathBuf::from));
+                if self.state.models.picked.is_empty() {
+                    self.state.models.picked = picked;
+                }
+            }
+            None => {}
+        }
+        let places = ModelPlaces {
+            comfyui: settings.comfyui_folder.clone(),
+            named,
+        };
+        match Task::spawn("look", ctx, move || library.find(&places)) {
+            Ok(task) => tasks.look = Some(task),
+            Err(error) => self
+                .state
+                .notifications
+                .error(format!("Models could not be looked for: {error}")),
+        }
+    }
+
+    /// Takes what is finished. Once a frame.
+    pub(crate) fn poll_models(&mut self, ctx: &egui::Context) {
+        let tasks = &mut self.background.library;
+        if let Some(found) = tasks.look.as_ref().and_then(Task::poll) {
+            tasks.look = None;
+            self.state.models.found = found.unwrap_or_default();
+            if std::mem::take(&mut tasks.look_again) {
+                self.look_for_models(ctx);
+            }
+        }
+        let tasks = &mut self.background.library;
+        if let Some(catalogue) = tasks.catalogue.as_ref().and_then(Task::poll) {
+            tasks.catalogue = None;
+            let lost = "the list of models was lost by an error in the program; open it again";
+            let catalogue = catalogue.map_err(|_| lost.to_owned());
+            let catalogue = catalogue.and_then(|told| told.map_err(|error| error.to_string()));
+            self.state.models.catalogue = Some(catalogue);
+        }
+        self.state.models.is_looking = tasks.look.is_some();
+        self.poll_download(ctx);
+    }
+
+    fn browse_models(&mut self, ctx: &egui::Context, asked: Asked) {
+        let folder = self.folder_for(asked);
+        if let Err(error) = self.background.ask_model(ctx, asked, folder) {
+            self.state
+                .notifications
+                .error(format!("The file dialog did not start: {error}"));
+        }
+    }
+
+    /// Where a dialog begins: beside what was chosen before.
+    fn folder_for(&self, asked: Asked) -> Option<PathBuf> {
+        let beside = |path: &std::path::Path| path.parent().map(PathBuf::from);
+        let settings = self.state.settings.get();
+        let source = self
+            .state
+            .model()
+            .and_then(|(_, model)| model.source.clone());
+        match asked {
+            Asked::ModelFolder => match source? {
+                ModelSource::Folder(folder) => Some(folder),
+                ModelSource::Files(files) => beside(&files.transformer),
+            },
+            Asked::ComfyUi => settings.comfyui_folder.clone(),
+            Asked::File(ModelRole::Lora) => beside(&settings.loras.last()?.lora.file),
+            Asked::File(role) => beside(self.state.models.picked.get(role)?),
+        }
+    }
+
+    pub(super) fn model_chosen_by_dialog(
+        &mut self,
+        ctx: &egui::Context,
+        asked: Asked,
+        answer: Result<Option<PathBuf>, DialogError>,
+    ) {
+        match answer {
+            Ok(Some(path)) => self.choose_path(ctx, asked, path),
+            Ok(None) => {}
+            Err(DialogError::Unavailable) => {
+                self.modals.show(Modal::ModelPath(asked, String::new()));
+            }
+        }
+    }
+
+    fn choose_path(&mut self, ctx: &egui::Context, asked: Asked, path: PathBuf) {
+        match asked {
+            Asked::ModelFolder => self.choose_model(ModelSource::Folder(path)),
+            Asked::ComfyUi => {
+                self.state
+                    .settings
+                    .change(ctx.input(|input| input.time), |settings| {
+                        settings.comfyui_folder = Some(path);
+                    })
+            }
+            Asked::File(ModelRole::Lora) => self.add_lora(ctx, path),
+            Asked::File(role) => {
+                let models = &mut self.state.models;
+                models.picked.pick(role, path, &models.found);
+                if let Some(source) = models.picked.source() {
+                    self.choose_model(source);
+                }
+            }
+        }
+        self.look_for_models(ctx);
+    }
+
+    fn add_lora(&mut self, ctx: &egui::Context, file: PathBuf) {
+        let mut loras = self.state.settings.get().loras.clone();
+        if loras.iter().all(|listed| listed.lora.file != file) {
+            let strength = 1.0;
+            let lora = engine::Lora { file, strength };
+            loras.push(ListedLora { lora, on: true });
+        }
+        self.set_loras(ctx, loras);
+    }
+
+    pub(super) fn set_loras(&mut self, ctx: &egui::Context, loras: Vec<ListedLora>) {
+        let now = ctx.input(|input| input.time);
+        self.state
+            .settings
+            .change(now, |settings| settings.loras = loras);
+    }
+}

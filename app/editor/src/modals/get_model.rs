@@ -1,0 +1,195 @@
+use std::time::Duration;
+
+use egui::{Align, Button, Layout, ProgressBar, RichText, Role, ScrollArea, Ui, WidgetInfo};
+use engine::{Catalogue, PublishedModel};
+
+use super::frame::{buttons, primary, title};
+use crate::command::Command;
+use crate::models::{DownloadPhase, DownloadStatus, ModelsCommand};
+use crate::notifications::sentence;
+use crate::state::AppContext;
+use crate::theme::{CONTROL_HEIGHT, GRID};
+use crate::widgets::{divider, rounded, sentence_start};
+
+const GB: f64 = 1e9;
+
+/// What is published, and how far a download is; that goes on when the dialog is closed.
+pub fn get_model_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
+    title(ui, "Get a model");
+    match &cx.state.models.catalogue {
+        None => {
+            ui.spinner();
+        }
+        Some(Err(error)) => {
+            ui.colored_label(cx.tokens.error, sentence(error));
+        }
+        Some(Ok(catalogue)) => catalogue_ui(ui, cx, catalogue),
+    }
+    if let Some(download) = &cx.state.models.download {
+        divider(ui, cx);
+        download_ui(ui, cx, download);
+    }
+    buttons(ui, |ui| primary(ui, cx, "Close").clicked())
+}
+
+fn catalogue_ui(ui: &mut Ui, cx: &AppContext<'_>, catalogue: &Catalogue) {
+    let height = (ui.ctx().content_rect().height() - 320.0).clamp(120.0, 480.0);
+    ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        for model in &catalogue.models {
+            model_ui(ui, cx, model, catalogue.free);
+            ui.add_space(GRID);
+        }
+    });
+    let text = format!(
+        "{:.1} GB are free for {}.",
+        catalogue.free as f64 / GB,
+        catalogue.folder.display()
+    );
+    ui.label(RichText::new(text).small().weak());
+    if catalogue.models.iter().all(|model| model.fit.is_none()) {
+        let text = "There is no GPU here that a model can use, so none is marked as the best.";
+        ui.label(RichText::new(text).small().weak());
+    }
+}
+
+fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &PublishedModel, free: u64) {
+    ui.horizontal(|ui| {
+        ui.label(
+            RichText::new(&model.name)
+                .strong()
+                .color(cx.tokens.text_strong),
+        );
+        if model.is_best {
+            ui.label(
+                RichText::new("Best for this computer")
+                    .small()
+                    .color(cx.tokens.accent),
+            );
+        }
+        if model.is_here {
+            ui.label(RichText::new("Downloaded").small().color(cx.tokens.success));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            begin_ui(ui, cx, model, free);
+        });
+    });
+    let text = format!(
+        "{}. {:.1} GB, licence {}.",
+        sentence_start(&model.about),
+        model.bytes as f64 / GB,
+        model.licence
+    );
+    ui.label(RichText::new(text).small());
+    match &model.fit {
+        Some(Ok(how)) => {
+            ui.label(RichText::new(format!("Fits: {how}.")).small().weak());
+        }
+        Some(Err(reason)) => {
+            ui.label(
+                RichText::new(sentence(reason))
+                    .small()
+                    .color(cx.tokens.error),
+            );
+        }
+        None => {}
+    }
+}
+
+fn begin_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &PublishedModel, free: u64) {
+    let own = cx.state.models.download.as_ref();
+    if model.is_here || own.is_some_and(|download| download.name == model.name) {
+        return;
+    }
+    let text = if model.is_begun { "Resume" } else { "Download" };
+    let enabled = own.is_none();
+    if button_ui(ui, enabled, text, &model.name) {
+        let begin = ModelsCommand::Download(model.name.clone());
+        cx.commands.send(Command::Models(begin));
+    }
+    if model.is_begun && button_ui(ui, own.is_none(), "Delete", &model.name) {
+        let discard = ModelsCommand::DiscardDownload(model.name.clone());
+        cx.commands.send(Command::Models(discard));
+    }
+    // The server knows better, and the download looks again.
+    if !model.is_begun && free < model.bytes {
+        ui.label(RichText::new("No room").small().color(cx.tokens.error));
+    }
+}
+
+/// A button that says to a screen reader which model it is about.
+fn button_ui(ui: &mut Ui, enabled: bool, text: &str, name: &str) -> bool {
+    let button = Button::new(text).min_size(egui::vec2(72.0, CONTROL_HEIGHT));
+    let response = ui.add_enabled(enabled, button);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, format!("{text} {name}")));
+    response.clicked()
+}
+
+fn download_ui(ui: &mut Ui, cx: &AppContext<'_>, download: &DownloadStatus) {
+    let DownloadStatus { name, transfer, .. } = download;
+    ui.label(status_text(download));
+    let share = transfer.there as f32 / transfer.all.max(1) as f32;
+    ui.add(
+        ProgressBar::new(share)
+            .desired_height(6.0)
+            .fill(cx.tokens.accent),
+    );
+    if let DownloadPhase::Failed(reason) = &download.phase {
+        ui.label(RichText::new(sentence(reason)).color(cx.tokens.error));
+    }
+    ui.horizontal(|ui| {
+        let is_running = download.phase == DownloadPhase::Running;
+        let is_idle = matches!(
+            download.phase,
+            DownloadPhase::Paused | DownloadPhase::Failed(_)
+        );
+        let button = |text| Button::new(text).min_size(egui::vec2(72.0, CONTROL_HEIGHT));
+        let command = |command| cx.commands.send(Command::Models(command));
+        if is_idle {
+            if ui.add(button("Resume")).clicked() {
+                command(ModelsCommand::Download(name.clone()));
+            }
+        } else if ui.add_enabled(is_running, button("Pause")).clicked() {
+            command(ModelsCommand::PauseDownload);
+        }
+        let cancel = ui.add_enabled(is_running || is_idle, button("Cancel"));
+        if cancel
+            .on_hover_text("Ends the download and deletes what is there of it")
+            .clicked()
+        {
+            command(ModelsCommand::DiscardDownload(name.clone()));
+        }
+    });
+}
+
+/// "q4_k_m: 3.1 of 19.4 GB, 48 MB a second, 5 min 40 s left".
+fn status_text(download: &DownloadStatus) -> String {
+    let DownloadStatus {
+        name,
+        transfer,
+        rate,
+        phase,
+    } = download;
+    let far = match transfer.all {
+        0 => String::new(),
+        all => format!(
+            " {:.1} of {:.1} GB",
+            transfer.there as f64 / GB,
+            all as f64 / GB
+        ),
+    };
+    let how = match (phase, rate) {
+        (DownloadPhase::Running, _) if transfer.all == 0 => " asks the server…".to_owned(),
+        (DownloadPhase::Running, _) if transfer.checking => ", checks what is there…".to_owned(),
+        (DownloadPhase::Running, Some(rate)) => {
+            let left = transfer.all.saturating_sub(transfer.there) as f64 / rate;
+            let left = rounded(Duration::from_secs_f64(left.clamp(0.0, 1e9)));
+            format!(", {:.1} MB a second, {left} left", rate / 1e6)
+        }
+        (DownloadPhase::Running, None) => String::new(),
+        (DownloadPhase::Pausing, _) => ", stops…".to_owned(),
+        (DownloadPhase::Paused, _) => ", paused".to_owned(),
+        (DownloadPhase::Discarding, _) => ", deletes what is there…".to_owned(),
+        (DownloadPhase::Failed(_), _) => ", stopped".to_owned(),
+    };
+    format!("{name}:{far}{how}")
+}
