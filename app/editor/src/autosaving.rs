@@ -101,11 +101,7 @@ impl Autosaving {
     }
 
     /// Keeps what is unsaved, or gives up what has become safe. Once a frame. The error is to be told to the user.
-    pub fn poll(
-        &mut self,
-        ctx: &egui::Context,
-        session: Option<&Session>,
-    ) -> Option<ProjectError> {
+    pub fn poll(&mut self, ctx: &egui::Context, session: Option<&Session>) -> Option<ProjectError> {
         let problem = self.take_result();
         let unsaved = session.filter(|session| session.is_unsaved());
         let Some(session) = unsaved.filter(|_| self.root.is_some()) else {

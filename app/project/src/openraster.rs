@@ -161,10 +161,11 @@ impl<'a> Stack<'a> {
             self.layers,
         )
         .map_err(Problem::damaged)?;
-        let notes = self
-            .unknown_modes
-            .iter()
-            .map(|mode| format!("Lamina does not show the blend mode {mode}; its layers are shown as normal ones"));
+        let notes = self.unknown_modes.iter().map(|mode| {
+            format!(
+                "Lamina does not show the blend mode {mode}; its layers are shown as normal ones"
+            )
+        });
         Ok((document, notes.collect()))
     }
 }

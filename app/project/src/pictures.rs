@@ -125,4 +125,3 @@ impl Pictures {
         format!("data/{index:03}.png")
     }
 }
-

@@ -152,7 +152,7 @@ fn openraster_opens_as_its_layers_appear() {
     let path = folder.path().join("poster.ora");
     let document = sample().document;
     save_openraster(&document, &path, &mut always).unwrap();
-    let Opened::OpenRaster(read, notes) = open_any(&path).unwrap() else {
+    let Opened::Layers(read, notes) = open_any(&path).unwrap() else {
         panic!("it holds nothing of Lamina's")
     };
     assert!(notes.is_empty(), "{notes:?}");
@@ -190,13 +190,10 @@ fn a_blend_mode_that_is_not_shown_is_said() {
         std::io::Write::write_all(&mut zip, bytes).unwrap();
     }
     zip.finish().unwrap();
-    let Opened::OpenRaster(read, notes) = open_any(&path).unwrap() else {
+    let Opened::Layers(read, notes) = open_any(&path).unwrap() else {
         panic!("it holds nothing of Lamina's")
     };
     assert!(notes[0].contains("svg:hue-in-no-program"), "{notes:?}");
     assert_eq!(read.layers()[0].name, "a & b");
-    assert_eq!(
-        composite(&read).get_pixel(2, 1).0,
-        [0x80, 0x80, 0x80, 0xff]
-    );
+    assert_eq!(composite(&read).get_pixel(2, 1).0, [0x80, 0x80, 0x80, 0xff]);
 }

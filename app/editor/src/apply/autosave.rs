@@ -17,8 +17,7 @@ impl Editor {
 
     fn offer_abandoned(&mut self) {
         if let Some(left) = self.background.autosave.abandoned.first() {
-            self.modals
-                .show(Modal::Recover(left.origin().name.clone()));
+            self.modals.show(Modal::Recover(left.origin().name.clone()));
         }
     }
 

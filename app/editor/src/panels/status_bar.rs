@@ -19,7 +19,13 @@ fn background_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         ui.label(small(format!("Opening {name}…")));
     }
     if let Some(save) = &cx.state.save {
-        writing_ui(ui, cx, "Saving", save, ("Cancel saving", Command::CancelSave));
+        writing_ui(
+            ui,
+            cx,
+            "Saving",
+            save,
+            ("Cancel saving", Command::CancelSave),
+        );
     }
     if let Some(export) = &cx.state.export {
         let cancel = ("Cancel export", Command::CancelExport);
