@@ -3,6 +3,7 @@
 mod args;
 mod backends;
 mod bench;
+mod convert;
 mod decompose;
 mod exit;
 mod history;
@@ -23,6 +24,7 @@ fn main() -> std::process::ExitCode {
     let exit = match Args::read() {
         Ok(args) => match args.command {
             Some(Command::Decompose(options)) => decompose::run(&options),
+            Some(Command::Convert(options)) => convert::run(&options),
             Some(Command::Serve(options)) => serve::run(&options),
             Some(Command::Worker(options)) => worker::run(&options),
             Some(Command::History(options)) => history::run(&options),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use editor::{Editor, EditorOptions, ListedLora, Settings, SettingsStore};
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, Theme, Vec2};
+use egui::{Key, Modifiers, Theme, Vec2, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use engine::{
@@ -46,6 +46,39 @@ fn main() {
     );
     states(&picture, &folder, large);
     models(&picture, &folder, large);
+    projects(&picture, &folder, large);
+}
+
+fn projects(picture: &Path, folder: &Path, size: Vec2) {
+    let unsaved = tempfile::tempdir().expect("a folder");
+    let options = || EditorOptions {
+        open: Some(picture.to_owned()),
+        unsaved_folder: Some(unsaved.path().to_owned()),
+        autosave_seconds: 0.1,
+        ..EditorOptions::new(vec![Box::new(FakeBackend::new())])
+    };
+    let mut window = start_with(options(), Theme::Dark, size, 1.0);
+    window
+        .get_by_role_and_label(Role::Button, "Decompose")
+        .click();
+    settle(&mut window);
+    window.get_by_label("File").click();
+    save(&mut window, folder, "file-menu");
+    window.key_press(Key::Escape);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    settle(&mut window);
+    save(&mut window, folder, "save-typed");
+    window.key_press(Key::Escape);
+    window.run_steps(4);
+    let viewport = window.input_mut().viewports.entry(ViewportId::ROOT);
+    let close = ViewportEvent::Close;
+    viewport.or_default().events.push(close);
+    save(&mut window, folder, "unsaved");
+    settle(&mut window);
+    // As a kill: nothing is tidied up.
+    drop(window);
+    let mut next = start_with(options(), Theme::Light, size, 1.0);
+    save(&mut next, folder, "recover");
 }
 
 fn states(picture: &Path, folder: &Path, size: Vec2) {

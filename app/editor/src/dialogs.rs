@@ -82,7 +82,9 @@ impl FileDialogs for SystemDialogs {
 
 fn openable() -> Vec<&'static str> {
     let projects = [project::EXTENSION, project::OPENRASTER_EXTENSION];
-    projects.into_iter().chain(import::EXTENSIONS).collect()
+    let layered = import::LAYERED_EXTENSIONS.into_iter();
+    let others = layered.chain(import::EXTENSIONS);
+    projects.into_iter().chain(others).collect()
 }
 
 fn in_folder(dialog: FileDialog, folder: Option<&Path>) -> FileDialog {

@@ -101,21 +101,16 @@ impl OpenSource {
     }
 }
 
-/// The content decides whether it is a project, layers of another program, or a picture.
 fn load_file(name: String, path: PathBuf) -> Result<Opened, String> {
-    if project::is_archive(&path) {
-        let opened = project::open_any(&path).map_err(|error| error.to_string())?;
-        return Ok(match opened {
-            project::Opened::Project(project) => Opened::of_project(name, path, project),
-            project::Opened::OpenRaster(document, notes) => Opened {
-                notes,
-                ..Opened::of_document(name, Some(path), document)
-            },
-        });
-    }
-    let picture = import::open(&path).map_err(|error| error.to_string())?;
-    let document = Document::from_source(Pixels::new(picture.image), picture.pixels_per_inch);
-    Ok(Opened::of_document(name, Some(path), document))
+    let opened = project::open_any(&path).map_err(|error| error.to_string())?;
+    Ok(match opened {
+        project::Opened::Project(project) => Opened::of_project(name, path, project),
+        project::Opened::Layers(document, notes) => Opened {
+            notes,
+            ..Opened::of_document(name, Some(path), document)
+        },
+        project::Opened::Picture(document) => Opened::of_document(name, Some(path), document),
+    })
 }
 
 /// A path or `file://` address in pasted text.

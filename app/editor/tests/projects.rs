@@ -140,8 +140,7 @@ fn the_question_before_closing_saves_and_then_closes() {
     let mut window = decomposed([path.clone()]);
     assert!(!window.close());
     assert!(window.shows_text("Save the changes to poster.png before the window closes?"));
-    window.click_button("Save");
-    window.until_closing();
+    window.close_by("Save");
     assert_eq!(project::open(&path).unwrap().document, *window.document());
 }
 
@@ -260,8 +259,7 @@ fn unsaved_work_is_offered_after_its_window_is_gone() {
     assert!(*next.document() == lost);
     assert_eq!(next.title(), "poster.png* – Lamina");
     assert!(!next.close(), "it is still nowhere on the disk");
-    next.click_button("Don't save");
-    next.until_closing();
+    next.close_by("Don't save");
     assert_eq!(count(unsaved.path()), 0, "it was given up");
 }
 

@@ -12,6 +12,8 @@ pub enum ProjectError {
         "groups lie {depth} deep in each other and a project holds at most {limit}; take some apart"
     )]
     TooDeep { depth: usize, limit: usize },
+    #[error(transparent)]
+    Picture(#[from] import::ImportError),
     #[error("Could not open {}: {problem}.", .path.display())]
     Open { path: PathBuf, problem: Problem },
 }

@@ -8,6 +8,7 @@
 
 mod archive;
 mod error;
+mod layered;
 mod manifest;
 mod open;
 mod openraster;
@@ -20,7 +21,7 @@ mod stack;
 use document::Document;
 
 pub use error::ProjectError;
-pub use open::{Opened, is_archive, open, open_any};
+pub use open::{Opened, open, open_any};
 pub use pictures::Saved;
 pub use recovery::{Abandoned, Autosave, Origin};
 pub use save::{save, save_openraster};

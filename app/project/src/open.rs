@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use document::{Document, Pixels};
+use import::PictureFile;
 use rayon::prelude::*;
 
 use crate::archive::Archive;
@@ -11,7 +12,7 @@ use crate::error::Problem;
 use crate::manifest::{FORMAT, Manifest, Version};
 use crate::picture::{self, MAX_SIDE};
 use crate::save::MANIFEST;
-use crate::{Project, ProjectError, openraster};
+use crate::{Project, ProjectError, layered, openraster};
 
 /// Longest `lamina.json`: thousands of layers with their words, and reports.
 pub const MAX_MANIFEST_BYTES: u64 = 64 << 20;
@@ -31,20 +32,39 @@ pub fn open(path: &Path) -> Result<Project, ProjectError> {
     })
 }
 
-/// What an OpenRaster file turned out to be.
+/// What a file turned out to be.
 #[derive(Debug)]
 pub enum Opened {
     /// Of Lamina: exactly as it was saved.
     Project(Project),
     /// Of another program: its layers, and sentences about what of them Lamina does not show.
-    OpenRaster(Document, Vec<String>),
+    Layers(Document, Vec<String>),
+    /// A picture, as a document's source and only layer.
+    Picture(Document),
 }
 
-/// Opens a project, or the layers that another program saved as OpenRaster.
+/// Opens a project, layers of another program (OpenRaster, PSD, PSB), or a picture: the content decides, not the name.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`open`], and [`ProjectError::Picture`].
 pub fn open_any(path: &Path) -> Result<Opened, ProjectError> {
+    let failed = |problem| ProjectError::Open {
+        path: path.to_owned(),
+        problem,
+    };
+    if !is_archive(path) {
+        let file = PictureFile::read(path)?;
+        if let Some(layered) = file.layers() {
+            let (document, notes) = layered::document_of(layered?)
+                .map_err(Problem::damaged)
+                .map_err(failed)?;
+            return Ok(Opened::Layers(document, notes));
+        }
+        let picture = file.decode()?;
+        let pixels = Pixels::new(picture.image);
+        let document = Document::from_source(pixels, picture.pixels_per_inch);
+        return Ok(Opened::Picture(document));
+    }
     remove_parts_beside(path);
     let read = || {
         let mut archive = Archive::open(path)?;
@@ -52,12 +72,9 @@ pub fn open_any(path: &Path) -> Result<Opened, ProjectError> {
             return project(archive).map(Opened::Project);
         }
         let (document, notes) = openraster::read(&mut archive)?;
-        Ok(Opened::OpenRaster(document, notes))
+        Ok(Opened::Layers(document, notes))
     };
-    read().map_err(|problem| ProjectError::Open {
-        path: path.to_owned(),
-        problem,
-    })
+    read().map_err(failed)
 }
 
 /// What a killed save left.
@@ -68,7 +85,7 @@ fn remove_parts_beside(path: &Path) {
 }
 
 /// Whether the content is a ZIP's, and so perhaps a project; `false` for what cannot be read.
-pub fn is_archive(path: &Path) -> bool {
+fn is_archive(path: &Path) -> bool {
     let mut start = [0; 4];
     // Reading a pipe would wait for ever.
     path.is_file()

@@ -152,7 +152,7 @@ fn openraster_opens_as_its_layers_appear() {
     let path = folder.path().join("poster.ora");
     let document = sample().document;
     save_openraster(&document, &path, &mut always).unwrap();
-    let Opened::OpenRaster(read, notes) = open_any(&path).unwrap() else {
+    let Opened::Layers(read, notes) = open_any(&path).unwrap() else {
         panic!("it holds nothing of Lamina's")
     };
     assert!(notes.is_empty(), "{notes:?}");
@@ -190,7 +190,7 @@ fn a_blend_mode_that_is_not_shown_is_said() {
         std::io::Write::write_all(&mut zip, bytes).unwrap();
     }
     zip.finish().unwrap();
-    let Opened::OpenRaster(read, notes) = open_any(&path).unwrap() else {
+    let Opened::Layers(read, notes) = open_any(&path).unwrap() else {
         panic!("it holds nothing of Lamina's")
     };
     assert!(notes[0].contains("svg:hue-in-no-program"), "{notes:?}");

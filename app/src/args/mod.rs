@@ -2,6 +2,7 @@
 
 mod batch;
 mod bench;
+mod convert;
 mod decompose;
 mod history;
 mod model;
@@ -23,6 +24,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::backends::{WITH_MODEL, has_no_model};
 use crate::exit::Exit;
 pub use bench::BenchArgs;
+pub use convert::ConvertArgs;
 pub use decompose::{DecomposeArgs, FileArgs};
 pub use history::{By, HistoryArgs};
 pub use model::ModelArgs;
@@ -39,7 +41,7 @@ pub struct Args {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Picture to open in the editor
+    /// Picture or project to open in the editor
     pub picture: Option<PathBuf>,
 }
 
@@ -47,6 +49,8 @@ pub struct Args {
 pub enum Command {
     /// Decompose pictures without a window: writes a PSD, PNG layers and a JSON report for each
     Decompose(Box<DecomposeArgs>),
+    /// Write a project, OpenRaster, a PSD or a picture as another kind of file: .lamina, .ora, .psd, .png, or a folder of PNGs
+    Convert(ConvertArgs),
     /// Decompose over HTTP: takes pictures, queues them, and gives their layers
     Serve(Box<ServeArgs>),
     /// Decompose what a NATS server has for whichever computer takes it

@@ -314,8 +314,12 @@ impl Window {
         !cancelled
     }
 
-    /// Runs frames until the window asks to be closed.
-    pub fn until_closing(&mut self) {
+    /// Gives an answer after which the window is to close, and waits until it does.
+    pub fn close_by(&mut self, button: &str) {
+        self.harness
+            .get_by_role_and_label(Role::Button, button)
+            .click();
+        self.frames(1);
         let start = Instant::now();
         while !self.sent(|command| matches!(command, ViewportCommand::Close)) {
             assert!(start.elapsed() < PATIENCE, "the window stays open");

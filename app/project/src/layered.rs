@@ -1,0 +1,80 @@
+//! The layers of a Photoshop document as a document of ours.
+
+use document::{Document, DocumentError, Layer, LayerContent, LayerId, Raster, Text};
+use image::RgbaImage;
+use import::{Layered, PsdContent, PsdLayer};
+
+/// What a file has that names no resolution, as in Photoshop.
+const PIXELS_PER_INCH: f64 = 72.0;
+
+/// And sentences about what of it is not shown.
+pub fn document_of(file: Layered) -> Result<(Document, Vec<String>), DocumentError> {
+    let mut next_id = 0;
+    let layers = layers_of(file.layers, &mut next_id);
+    let pixels_per_inch = file.pixels_per_inch.unwrap_or(PIXELS_PER_INCH);
+    let document = Document::restored((file.width, file.height), None, pixels_per_inch, layers)?;
+    Ok((document, file.notes))
+}
+
+fn layers_of(layers: Vec<PsdLayer>, next_id: &mut u64) -> Vec<Layer> {
+    let layer_of = |layer: PsdLayer| {
+        *next_id += 1;
+        let id = LayerId(*next_id);
+        let made = match layer.content {
+            PsdContent::Group { children, is_open } => {
+                let children = layers_of(children, next_id);
+                let mut group = Layer::group(id, layer.name, children);
+                if let LayerContent::Group(content) = &mut group.content {
+                    content.collapsed = !is_open;
+                }
+                group
+            }
+            PsdContent::Pixels {
+                image,
+                left,
+                top,
+                words,
+            } => {
+                let mut made = Layer::raster(id, layer.name, image, left, top);
+                if let (LayerContent::Raster(raster), Some(words)) = (&mut made.content, words) {
+                    raster.text = Some(text_of(words, raster));
+                }
+                made
+            }
+        };
+        Layer {
+            visible: layer.visible,
+            locked: layer.locked,
+            opacity: layer.opacity,
+            ..made
+        }
+    };
+    layers.into_iter().map(layer_of).collect()
+}
+
+/// The words are the file's; where and how large they are is measured on the pixels.
+fn text_of(words: String, raster: &Raster) -> Text {
+    let image = raster.pixels.image();
+    let (width, height) = (image.width() as f32, image.height() as f32);
+    let lines = words.lines().count().max(1);
+    Text {
+        size: height / lines as f32,
+        words,
+        quad: [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]],
+        angle: 0.0,
+        colour: mean_colour(image),
+        confidence: 1.0,
+    }
+}
+
+/// Of what is opaque enough to be a letter's inside.
+fn mean_colour(image: &RgbaImage) -> [u8; 3] {
+    let (mut sums, mut count) = ([0_u64; 3], 0);
+    for pixel in image.pixels().filter(|pixel| pixel.0[3] > 127) {
+        count += 1;
+        for (sum, value) in sums.iter_mut().zip(pixel.0) {
+            *sum += u64::from(value);
+        }
+    }
+    sums.map(|sum| sum.checked_div(count).unwrap_or(0) as u8)
+}

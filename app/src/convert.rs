@@ -1,0 +1,130 @@
+//! `lamina convert`: a document from one kind of file into another.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use export::{ExportError, OnProgress, PngExtent, PsdOptions};
+use indicatif::ProgressBar;
+use project::{Opened, Project, ProjectError};
+
+use crate::args::ConvertArgs;
+use crate::exit::Exit;
+
+/// Steps of the bar.
+const STEPS: u64 = 100;
+
+/// What the output's name asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Lamina,
+    OpenRaster,
+    Psd,
+    FlattenedPng,
+    /// A folder with a PNG for each layer.
+    Layers,
+}
+
+/// Writes the input as the output's name says, and says so.
+pub fn run(args: &ConvertArgs) -> Exit {
+    let Some(target) = Target::of(&args.output) else {
+        eprintln!(
+            "lamina: {} ends in no format that is written; choose .lamina, .ora, .psd, .psb, .png, or no extension for a folder of PNGs",
+            args.output.display()
+        );
+        return Exit::BadInput;
+    };
+    let (project, notes) = match project::open_any(&args.input) {
+        Ok(opened) => parts(opened),
+        Err(error) => {
+            eprintln!("lamina: {error}");
+            return Exit::BadInput;
+        }
+    };
+    for note in notes {
+        eprintln!("{note}.");
+    }
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    // Without a handler Ctrl-C ends the program at once, and the next run removes what that leaves.
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).ok();
+    let bar = ProgressBar::new(STEPS);
+    let mut on_progress = |share: f32| {
+        bar.set_position((share * STEPS as f32) as u64);
+        !interrupted.load(Ordering::Relaxed)
+    };
+    let written = target.write(&project, &args.output, &mut on_progress);
+    bar.finish_and_clear();
+    match written {
+        Ok(path) => {
+            println!("{}", path.display());
+            Exit::Success
+        }
+        Err(ProjectError::Write(ExportError::Cancelled)) => {
+            eprintln!("lamina: stopped; nothing was written");
+            Exit::Interrupted
+        }
+        Err(error) => {
+            eprintln!("lamina: {error}");
+            Exit::Failed
+        }
+    }
+}
+
+/// And what the user should know of it.
+fn parts(opened: Opened) -> (Project, Vec<String>) {
+    let of = |document| Project {
+        document,
+        runs: Vec::new(),
+    };
+    match opened {
+        Opened::Project(project) => (project, Vec::new()),
+        Opened::Layers(document, notes) => (of(document), notes),
+        Opened::Picture(document) => (of(document), Vec::new()),
+    }
+}
+
+impl Target {
+    fn of(output: &Path) -> Option<Self> {
+        if output.is_dir() {
+            return Some(Self::Layers);
+        }
+        let Some(extension) = output.extension() else {
+            return Some(Self::Layers);
+        };
+        match extension.to_string_lossy().to_lowercase().as_str() {
+            project::EXTENSION => Some(Self::Lamina),
+            project::OPENRASTER_EXTENSION => Some(Self::OpenRaster),
+            "psd" | "psb" => Some(Self::Psd),
+            "png" => Some(Self::FlattenedPng),
+            _ => None,
+        }
+    }
+
+    /// The path that was written.
+    fn write(
+        self,
+        project: &Project,
+        output: &Path,
+        progress: OnProgress,
+    ) -> Result<PathBuf, ProjectError> {
+        let document = &project.document;
+        match self {
+            Self::Lamina => project::save(project, output, None, progress).map(drop)?,
+            Self::OpenRaster => project::save_openraster(document, output, progress)?,
+            Self::Psd => {
+                return Ok(export::write_psd(
+                    document,
+                    output,
+                    PsdOptions::default(),
+                    progress,
+                )?);
+            }
+            Self::FlattenedPng => export::write_flattened_png(document, output)?,
+            Self::Layers => {
+                export::write_layer_pngs(document, output, PngExtent::default(), progress)?;
+            }
+        }
+        Ok(output.to_path_buf())
+    }
+}
