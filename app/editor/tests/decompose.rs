@@ -134,7 +134,7 @@ fn the_result_for_a_closed_picture_is_dropped() {
     window.until("the question shows", |window| {
         window.shows_text("The decomposition that is running stops.")
     });
-    window.click_button("Discard");
+    window.click_button("Go on");
     drop(step);
     window.settle();
     window.frames(20);

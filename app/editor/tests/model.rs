@@ -257,7 +257,7 @@ fn a_new_picture_has_no_caption_and_no_prompt_of_the_old_one() {
     let third = window.picture("third.png", 64, 48);
     window.drop_file(&third);
     window.settle();
-    window.click_button("Discard");
+    window.click_button("Don't save");
     assert_eq!(window.text_in("Prompt"), "");
 }
 
