@@ -380,7 +380,12 @@ fn layers_in_formats_that_are_not_read_are_named() {
         ),
     ] {
         let mut header: serde_json::Value = serde_json::from_slice(header).unwrap();
-        let layers = format!(r#"{{"layers":{{"txt_in":{described}}}}}"#);
+        let mut names = header.as_object().unwrap().keys();
+        let layer = names.find_map(|name| {
+            name.strip_suffix(".weight")
+                .filter(|name| name.ends_with("txt_in"))
+        });
+        let layers = format!(r#"{{"layers":{{"{}":{described}}}}}"#, layer.unwrap());
         header["__metadata__"] = serde_json::json!({"_quantization_metadata": layers});
         let header = header.to_string();
         let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
