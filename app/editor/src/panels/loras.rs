@@ -119,7 +119,9 @@ fn row_ui(
 fn strength_ui(ui: &mut Ui, cx: &AppContext<'_>, listed: &mut ListedLora, strength: &Number<f32>) {
     ui.add_enabled_ui(listed.on, |ui| {
         ui.horizontal(|ui| {
-            let label = ui.weak(format!("Strength of {}", name(listed)));
+            let label = ui.weak("Strength");
+            let named = format!("Strength of {}", name(listed));
+            label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &named));
             let mut value = f64::from(listed.lora.strength);
             let look = SliderLook {
                 range: (*strength.usual.start()).into()..=(*strength.usual.end()).into(),
