@@ -1,8 +1,6 @@
 //! `lamina convert`: a document from one kind of file into another.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use export::{ExportError, OnProgress, PngExtent, PsdOptions};
 use indicatif::ProgressBar;
@@ -10,6 +8,7 @@ use project::{Opened, Project, ProjectError};
 
 use crate::args::ConvertArgs;
 use crate::exit::Exit;
+use crate::interrupt::on_interrupt;
 
 /// Steps of the bar.
 const STEPS: u64 = 100;
@@ -44,14 +43,11 @@ pub fn run(args: &ConvertArgs) -> Exit {
     for note in notes {
         eprintln!("{note}.");
     }
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    // Without a handler Ctrl-C ends the program at once, and the next run removes what that leaves.
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).ok();
+    let cancel = on_interrupt();
     let bar = ProgressBar::new(STEPS);
     let mut on_progress = |share: f32| {
         bar.set_position((share * STEPS as f32) as u64);
-        !interrupted.load(Ordering::Relaxed)
+        !cancel.is_cancelled()
     };
     let written = target.write(&project, &args.output, &mut on_progress);
     bar.finish_and_clear();

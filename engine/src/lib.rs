@@ -19,6 +19,7 @@ mod layers;
 mod library;
 mod model;
 mod naming;
+mod png;
 mod progress;
 mod prune;
 mod reading;
@@ -48,6 +49,7 @@ pub use library::{
 };
 pub use model::{Model, ModelCommand, ModelSource, ModelStatus, SingleFiles};
 pub use ocr::{TextBlock, TextLine};
+pub use png::png;
 pub use progress::Progress;
 pub use rebuild::rebuild;
 pub use recomposition::{RecompositionError, recompose};

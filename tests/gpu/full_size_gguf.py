@@ -7,6 +7,7 @@ Q4_K_M: some of the matrices that matter most in Q6_K, all others in Q4_K. For t
 Needs numpy and gguf.
 """
 
+import functools
 import pathlib
 import struct
 import sys
@@ -21,8 +22,9 @@ Q4_K = struct.pack("<ee", 1e-4, 7.5e-4)
 Q6_K = struct.pack("<e", 1.6e-5)
 
 
+@functools.cache
 def blocks(kind, shape, random):
-    """Blocks of 256 numbers: what scales a block is given, scales within it and numbers are drawn."""
+    """Blocks of 256 numbers, the same for all matrices of a shape: what scales a block is given, scales within it and numbers are drawn."""
     count = shape[0] * shape[1] // NUMBERS
     size = {gguf.GGMLQuantizationType.Q4_K: 144, gguf.GGMLQuantizationType.Q6_K: 210}[kind]
     data = random.integers(0, 256, (count, size), dtype=numpy.uint8)
@@ -59,12 +61,10 @@ def plain():
 def main(out):
     random = numpy.random.default_rng(1)
     writer = gguf.GGUFWriter(out, "qwen_image")
-    made = {}
     kinds = gguf.GGMLQuantizationType
     for name, shape, more in tensors():
         kind = kinds.Q6_K if more else kinds.Q4_K
-        data = made.setdefault((kind, shape), blocks(kind, shape, random) if (kind, shape) not in made else None)
-        writer.add_tensor(f"{name}.weight", data, raw_dtype=kind)
+        writer.add_tensor(f"{name}.weight", blocks(kind, shape, random), raw_dtype=kind)
         writer.add_tensor(f"{name}.bias", numpy.zeros(shape[0], numpy.float32))
     for index in range(BLOCKS):
         for norm in ["norm_q", "norm_k", "norm_added_q", "norm_added_k"]:

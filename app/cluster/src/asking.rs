@@ -5,15 +5,14 @@ use std::time::{Duration, Instant};
 
 use async_nats::jetstream::message::PublishMessage;
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
-use engine::{CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind};
+use engine::{CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind, png};
 use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::end::End;
-use crate::events::AWAY;
-use crate::job::{Job, png, text};
+use crate::job::{Job, text};
 use crate::link::{Link, Patience};
 use crate::{ClusterError, Need, Server};
 
@@ -24,12 +23,6 @@ const CANCEL_TIME: Duration = Duration::from_secs(3);
 const TAKEN_KNOWN: Duration = Duration::from_secs(5);
 /// Runs what waits for the server; the pictures are others' work.
 const THREADS: usize = 2;
-/// A server that does not answer while a job is submitted.
-const PATIENCE: Patience = Patience {
-    limit: Some(AWAY),
-    goes_on: &|_| true,
-};
-
 /// A NATS server that hands jobs to workers. Clones share a connection, which is made anew wherever it breaks.
 #[derive(Clone)]
 pub struct Cluster {
@@ -94,7 +87,7 @@ impl Cluster {
         need: Need,
         request: &DecomposeRequest,
     ) -> Result<(), EngineError> {
-        self.submit_while(id, need, request, PATIENCE.goes_on)
+        self.submit_while(id, need, request, Patience::RESTART.goes_on)
     }
 
     fn submit_while(
@@ -115,7 +108,7 @@ impl Cluster {
         };
         let patience = Patience {
             goes_on,
-            ..PATIENCE
+            ..Patience::RESTART
         };
         let sent = self.runtime.block_on(self.link.insist(patience, || async {
             self.link.put_picture(&job.sha256, &png).await?;
@@ -145,7 +138,9 @@ impl Cluster {
     /// When the server does not hear of it within seconds.
     pub fn cancel(&self, id: Uuid) -> Result<(), ClusterError> {
         let end = End::failed(EngineError::Cancelled);
-        let written = self.link.insist(PATIENCE, || self.link.write_end(id, &end));
+        let written = self
+            .link
+            .insist(Patience::RESTART, || self.link.write_end(id, &end));
         let in_time = async { timeout(CANCEL_TIME, written).await };
         match self.runtime.block_on(in_time) {
             Ok(written) => written.map(drop),

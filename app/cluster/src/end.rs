@@ -1,7 +1,6 @@
 //! How a job ended. The server lets only the first end of a job in, whoever sends it: a worker, a second one that had the job
 //! again, or whoever cancels it.
 
-use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::DirectGetErrorKind;
 use async_nats::{HeaderMap, Message};
@@ -51,27 +50,16 @@ impl Link {
     /// Writes the end unless there is one, and says whether it is this one.
     pub async fn write_end(&self, job: Uuid, end: &End) -> Result<bool, ClusterError> {
         let payload = text(&EventKind::Finished(end.result.clone()))?;
-        let mut message = PublishMessage::build()
-            .payload(payload.into())
-            .expected_last_subject_sequence(0);
+        let mut message = PublishMessage::build().payload(payload.into());
         if let Some(run) = &end.run {
             message = message.header(RUN, run.as_str());
         }
-        let subject = event_subject(job, END);
-        let sent = self.context.send_publish(subject, message).await;
-        let written = match sent {
-            Ok(acknowledged) => acknowledged.await.map(drop),
-            Err(error) => Err(error),
-        };
-        match written {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => {
-                // It may be this one, where only the answer to an earlier try was lost.
-                let known = self.end(job).await?;
-                Ok(known.is_some_and(|known| known.run.is_some() && known.run == end.run))
-            }
-            Err(error) => Err(self.unsent(&error)),
+        if self.write_once(event_subject(job, END), message).await? {
+            return Ok(true);
         }
+        // It may be this one, where only the answer to an earlier try was lost.
+        let known = self.end(job).await?;
+        Ok(known.is_some_and(|known| known.run.is_some() && known.run == end.run))
     }
 
     /// The job's end, if it has one.

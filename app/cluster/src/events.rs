@@ -15,8 +15,6 @@ use crate::link::{Link, Patience};
 
 /// What is live may be lost, the end is not: it is asked for so often.
 const ASK_EVERY: Duration = Duration::from_secs(2);
-/// A server may be away so long, as when it is started anew.
-pub const AWAY: Duration = Duration::from_secs(60);
 
 /// Says whether somebody listens still.
 pub type Tell<'a> = &'a (dyn Fn(EventKind) -> bool + Send + Sync);
@@ -73,11 +71,8 @@ impl Link {
         let mut asked = None::<Instant>;
         loop {
             if asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY) {
-                let patience = Patience {
-                    limit: Some(AWAY),
-                    goes_on: &|_| true,
-                };
-                if let Some(end) = self.insist(patience, || self.end(job)).await? {
+                let end = self.insist(Patience::RESTART, || self.end(job)).await?;
+                if let Some(end) = end {
                     return Ok(Some(end));
                 }
                 asked = Some(Instant::now());
@@ -99,23 +94,13 @@ impl Link {
 
     /// The end with its layers' pixels.
     async fn whole(&self, end: End) -> Result<Box<engine::Decomposition>, EngineError> {
-        let mut decomposition = end.result?;
+        let decomposition = end.result?;
         let run = end.run.unwrap_or_default();
-        let patience = Patience {
-            limit: Some(AWAY),
-            goes_on: &|_| true,
+        let fetch = || async {
+            let mut whole = decomposition.clone();
+            self.fetch_layers(&run, &mut whole).await?;
+            Ok(whole)
         };
-        let fetched = self
-            .insist(patience, || {
-                let mut whole = decomposition.clone();
-                let run = &run;
-                async move {
-                    self.fetch_layers(run, &mut whole).await?;
-                    Ok(whole)
-                }
-            })
-            .await;
-        decomposition = fetched?;
-        Ok(decomposition)
+        Ok(self.insist(Patience::RESTART, fetch).await?)
     }
 }

@@ -3,8 +3,7 @@
 use std::io::Cursor;
 
 use engine::{DecomposeRequest, Versioned};
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ImageDecoder, ImageError, ImageReader, Limits, RgbaImage};
+use image::{ImageDecoder, ImageReader, Limits, RgbaImage};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -43,15 +42,6 @@ pub fn read<T: for<'de> Deserialize<'de>>(text: &[u8]) -> Result<T, ClusterError
     Ok(read.value)
 }
 
-/// Without loss, and the same bytes for the same pixels.
-pub fn png(image: &RgbaImage) -> Result<Vec<u8>, ImageError> {
-    let mut png = Cursor::new(Vec::new());
-    let encoder =
-        PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive);
-    image.write_with_encoder(encoder)?;
-    Ok(png.into_inner())
-}
-
 /// An error is a part of a sentence.
 pub fn picture(png: Vec<u8>) -> Result<RgbaImage, String> {
     let mut reader = ImageReader::with_format(Cursor::new(png), image::ImageFormat::Png);
@@ -67,6 +57,8 @@ pub fn picture(png: Vec<u8>) -> Result<RgbaImage, String> {
 
 #[cfg(test)]
 mod tests {
+    use engine::png;
+
     use super::*;
 
     #[test]

@@ -7,6 +7,7 @@ use async_nats::Client;
 use async_nats::connection::State;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::{PublishError, PublishErrorKind};
+use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::object_store::ObjectStore;
 use async_nats::jetstream::stream::Stream;
 use tokio::time::sleep;
@@ -15,6 +16,8 @@ use crate::ClusterError;
 
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const TRY_EVERY: Duration = Duration::from_secs(1);
+/// A server may be away so long, as when it is started anew.
+const AWAY: Duration = Duration::from_secs(60);
 
 /// A connection that is made anew wherever it breaks, and what lies behind it.
 #[derive(Clone)]
@@ -38,6 +41,14 @@ pub struct Patience<'a> {
     pub goes_on: &'a (dyn Fn(&ClusterError) -> bool + Sync),
 }
 
+impl Patience<'_> {
+    /// Of who can wait for a server that is started anew.
+    pub const RESTART: Self = Self {
+        limit: Some(AWAY),
+        goes_on: &|_| true,
+    };
+}
+
 impl Link {
     pub fn away(&self, error: impl Display) -> ClusterError {
         ClusterError::Away {
@@ -53,6 +64,24 @@ impl Link {
                 url: self.url.to_string(),
             },
             _ => self.away(error),
+        }
+    }
+
+    /// Writes what a subject holds one of, and says whether there was none yet.
+    pub async fn write_once(
+        &self,
+        subject: String,
+        message: PublishMessage,
+    ) -> Result<bool, ClusterError> {
+        let first = message.expected_last_subject_sequence(0);
+        let written = match self.context.send_publish(subject, first).await {
+            Ok(acknowledged) => acknowledged.await.map(drop),
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Ok(false),
+            Err(error) => Err(self.unsent(&error)),
         }
     }
 

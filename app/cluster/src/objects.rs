@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use async_nats::jetstream::object_store::{GetErrorKind, InfoErrorKind, ObjectStore};
 use engine::Decomposition;
-use image::RgbaImage;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
 use crate::ClusterError;
-use crate::job::{picture, png};
+use crate::job::picture;
 use crate::link::Link;
 
 /// A part of an object takes no longer to come.
@@ -95,9 +94,4 @@ impl Link {
 
 fn layer(run: &str, n: usize) -> String {
     format!("{run}/{n}.png")
-}
-
-/// A layer's PNG for the store.
-pub fn layer_png(image: &RgbaImage) -> Result<Vec<u8>, String> {
-    png(image).map_err(|error| error.to_string())
 }

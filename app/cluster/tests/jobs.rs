@@ -34,6 +34,13 @@ fn request(colour: u8) -> DecomposeRequest {
     DecomposeRequest::new(Arc::new(picture))
 }
 
+/// Its id.
+fn queued(asking: &Cluster, request: &DecomposeRequest) -> Uuid {
+    let id = Uuid::now_v7();
+    asking.submit(id, Need::Embedded, request).expect("queued");
+    id
+}
+
 /// Works on a thread, as a process of its own would.
 struct Worker {
     stop: Stop,
@@ -190,10 +197,7 @@ fn a_poisonous_job_is_tried_three_times_and_lies_with_the_dead_letters() {
     let error = EngineError::Backend("the card fell out; put it back".into());
     let backend = FakeBackend::new().requests(requests).fail(error.clone());
     let _worker = Worker::start(&nats.url(), backend);
-    let id = Uuid::now_v7();
-    asking
-        .submit(id, Need::Embedded, &request(1))
-        .expect("queued");
+    let id = queued(&asking, &request(1));
     assert_eq!(last(&asking.follow(id)), Err(error));
     assert_eq!(tried.len(), 3);
     until("it leaves the queue", || count(&nats, "LAMINA_JOBS") == 0);
@@ -204,10 +208,7 @@ fn a_poisonous_job_is_tried_three_times_and_lies_with_the_dead_letters() {
 fn a_job_that_ends_three_workers_is_given_up_by_the_fourth() {
     let nats = Nats::start();
     let asking = connect(&nats);
-    let id = Uuid::now_v7();
-    asking
-        .submit(id, Need::Embedded, &request(1))
-        .expect("queued");
+    let id = queued(&asking, &request(1));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let client = async_nats::connect(nats.url()).await.expect("connects");
@@ -260,10 +261,7 @@ fn a_panic_of_the_backend_is_tried_again_as_well() {
     let (requests, tried) = bounded(10);
     let backend = FakeBackend::new().requests(requests).panic();
     let _worker = Worker::start(&nats.url(), backend);
-    let id = Uuid::now_v7();
-    asking
-        .submit(id, Need::Embedded, &request(1))
-        .expect("queued");
+    let id = queued(&asking, &request(1));
     assert!(last(&asking.follow(id)).is_err());
     assert_eq!(tried.len(), 3);
     assert_eq!(count(&nats, "LAMINA_DEAD"), 1);
@@ -277,10 +275,7 @@ fn a_job_with_an_error_of_its_own_ends_at_once() {
     let error = EngineError::InvalidRequest("this cannot be; ask for something else".into());
     let backend = FakeBackend::new().requests(requests).fail(error.clone());
     let _worker = Worker::start(&nats.url(), backend);
-    let id = Uuid::now_v7();
-    asking
-        .submit(id, Need::Embedded, &request(1))
-        .expect("queued");
+    let id = queued(&asking, &request(1));
     assert_eq!(last(&asking.follow(id)), Err(error));
     assert_eq!(tried.len(), 1);
 
@@ -352,10 +347,7 @@ fn a_job_is_cancelled_where_it_waits_and_where_it_runs() {
 fn a_stopped_worker_gives_its_job_back_and_that_counts_nothing() {
     let nats = Nats::start();
     let asking = connect(&nats);
-    let id = Uuid::now_v7();
-    asking
-        .submit(id, Need::Embedded, &request(1))
-        .expect("queued");
+    let id = queued(&asking, &request(1));
     let told = asking.follow(id);
     for _ in 0..4 {
         let (_open, gate) = bounded(0);
@@ -376,10 +368,7 @@ fn a_worker_that_fell_silent_has_lost_its_job_to_another_and_only_one_end_stands
     let proxy = Proxy::to(nats.port);
     let (open, gate) = bounded(0);
     let silent = Worker::start(&proxy.url(), FakeBackend::new().steps(1).gate(gate));
-    let id = Uuid::now_v7();
-    asking
-        .submit(id, Need::Embedded, &request(1))
-        .expect("queued");
+    let id = queued(&asking, &request(1));
     silent.hears(|said| matches!(said, Said::Took(_)));
     thread::scope(|scope| {
         scope.spawn(|| proxy.drop_for(Duration::from_secs(4)));
@@ -404,10 +393,7 @@ fn a_late_listener_hears_where_the_job_is() {
     let asking = connect(&nats);
     let (open, gate) = bounded(0);
     let _worker = Worker::start(&nats.url(), FakeBackend::new().steps(9).gate(gate));
-    let id = Uuid::now_v7();
-    asking
-        .submit(id, Need::Embedded, &request(1))
-        .expect("queued");
+    let id = queued(&asking, &request(1));
     for _ in 0..5 {
         open.send_timeout((), LONG).expect("a step");
     }

@@ -5,7 +5,7 @@ use glam::DVec2;
 use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Pixels};
 
 /// Resolution of a document whose source names none, as in Photoshop.
-const DEFAULT_PIXELS_PER_INCH: f64 = 72.0;
+pub const DEFAULT_PIXELS_PER_INCH: f64 = 72.0;
 
 /// A canvas, the picture it came from, and the layers, bottom first.
 #[derive(Debug, Clone)]

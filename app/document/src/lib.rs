@@ -21,7 +21,7 @@ mod transform;
 
 pub use bounds::Bounds;
 pub use composite::{composite, render_layer};
-pub use document::Document;
+pub use document::{DEFAULT_PIXELS_PER_INCH, Document};
 pub use edit::Edit;
 pub use error::DocumentError;
 pub use history::{History, MEMORY_BUDGET_BYTES};

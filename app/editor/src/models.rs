@@ -109,6 +109,13 @@ impl Picked {
         ModelRole::Vae,
     ];
 
+    /// Without these there is no model.
+    pub const NEEDED: [ModelRole; 3] = [
+        ModelRole::Transformer,
+        ModelRole::TextEncoder,
+        ModelRole::Vae,
+    ];
+
     /// What a model is made of; nothing of one in a folder.
     pub fn of(source: &ModelSource) -> Self {
         match source.clone() {
@@ -134,13 +141,10 @@ impl Picked {
     pub fn pick(&mut self, role: ModelRole, path: PathBuf, found: &[FoundModel]) {
         self.set(role, Some(path));
         if role == ModelRole::TextEncoder {
-            (self.tokenizer, self.files[2]) = (None, None);
+            self.tokenizer = None;
+            self.set(ModelRole::Mmproj, None);
         }
-        for role in [
-            ModelRole::Transformer,
-            ModelRole::TextEncoder,
-            ModelRole::Vae,
-        ] {
+        for role in Self::NEEDED {
             if self.get(role).is_none() {
                 self.set(role, only(found, role));
             }

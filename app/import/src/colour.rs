@@ -42,6 +42,15 @@ pub(crate) fn to_srgb(raster: Raster) -> RgbaImage {
     RgbaImage::from_raw(width, height, rgba).unwrap_or_else(|| RgbaImage::new(width, height))
 }
 
+/// Light, 0 to 1, as sRGB encodes it (IEC 61966-2-1).
+pub(crate) fn encoded(light: f32) -> f32 {
+    if light <= 0.003_130_8 {
+        light * 12.92
+    } else {
+        1.055 * light.powf(1.0 / 2.4) - 0.055
+    }
+}
+
 /// The profile, if it speaks of this kind of colour and is not sRGB itself.
 fn usable_profile(bytes: &[u8], colour: Colour) -> Option<ColorProfile> {
     let profile = ColorProfile::new_from_slice(bytes).ok()?;

@@ -1,17 +1,16 @@
 //! The layers of a Photoshop document as a document of ours.
 
-use document::{Document, DocumentError, Layer, LayerContent, LayerId, Raster, Text};
+use document::{
+    DEFAULT_PIXELS_PER_INCH, Document, DocumentError, Layer, LayerContent, LayerId, Raster, Text,
+};
 use image::RgbaImage;
 use import::{Layered, PsdContent, PsdLayer};
-
-/// What a file has that names no resolution, as in Photoshop.
-const PIXELS_PER_INCH: f64 = 72.0;
 
 /// And sentences about what of it is not shown.
 pub fn document_of(file: Layered) -> Result<(Document, Vec<String>), DocumentError> {
     let mut next_id = 0;
     let layers = layers_of(file.layers, &mut next_id);
-    let pixels_per_inch = file.pixels_per_inch.unwrap_or(PIXELS_PER_INCH);
+    let pixels_per_inch = file.pixels_per_inch.unwrap_or(DEFAULT_PIXELS_PER_INCH);
     let document = Document::restored((file.width, file.height), None, pixels_per_inch, layers)?;
     Ok((document, file.notes))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use document::{Document, Layer, LayerId};
+use document::{DEFAULT_PIXELS_PER_INCH, Document, Layer, LayerId};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -152,12 +152,12 @@ impl<'a> Stack<'a> {
         let side = |name| text(&canvas, name).parse::<u32>().map_err(Problem::damaged);
         let (width, height) = (side("w")?, side("h")?);
         check_canvas(width, height)?;
-        let resolution = text(&canvas, "xres").parse::<f64>().unwrap_or(72.0);
-        let resolution = Some(resolution).filter(|given| given.is_finite() && *given > 0.0);
+        let resolution = text(&canvas, "xres").parse::<f64>().ok();
+        let resolution = resolution.filter(|given| given.is_finite() && *given > 0.0);
         let document = Document::restored(
             (width, height),
             None,
-            resolution.unwrap_or(72.0),
+            resolution.unwrap_or(DEFAULT_PIXELS_PER_INCH),
             self.layers,
         )
         .map_err(Problem::damaged)?;

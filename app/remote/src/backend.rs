@@ -1,12 +1,10 @@
-use std::io::Cursor;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::{
     Backend, BackendId, BackendStatus, DecomposeRequest, EngineError, Estimate, EventKind,
-    Hardware, ModelLayer, Progress, Stage,
+    Hardware, ModelLayer, Progress, Stage, png,
 };
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -71,7 +69,9 @@ impl RemoteBackend {
         request: &DecomposeRequest,
         progress: &dyn Progress,
     ) -> Result<String, EngineError> {
-        let png = png(request)?;
+        let png = png(&request.source).map_err(|error| {
+            EngineError::Backend(format!("the picture could not be sent: {error}"))
+        })?;
         let fields = self.fields(request)?;
         let mut by_hash = fields.clone();
         let sha256 = format!("{:x}", Sha256::digest(&png));
@@ -140,17 +140,6 @@ impl Backend for RemoteBackend {
         }
         layers::fetch(&self.server, &job, &decomposition)
     }
-}
-
-/// Without loss, and the same bytes for the same pixels.
-fn png(request: &DecomposeRequest) -> Result<Vec<u8>, EngineError> {
-    let mut png = Cursor::new(Vec::new());
-    let encoder =
-        PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive);
-    let encoded = request.source.write_with_encoder(encoder);
-    encoded
-        .map_err(|error| EngineError::Backend(format!("the picture could not be sent: {error}")))?;
-    Ok(png.into_inner())
 }
 
 fn wait(time: Duration, progress: &dyn Progress) -> Result<(), EngineError> {

@@ -11,15 +11,12 @@ use qwen_image_layered::{ModelError, RandomModel};
 
 use crate::args::BenchArgs;
 use crate::exit::Exit;
+use crate::interrupt::on_interrupt;
 use table::table;
 
 /// Builds the model from random weights, runs it, and prints what each stage took.
 pub fn run(args: &BenchArgs) -> Exit {
-    let cancel = CancelToken::default();
-    let on_interrupt = cancel.clone();
-    if let Err(error) = ctrlc::set_handler(move || on_interrupt.cancel()) {
-        eprintln!("lamina: Ctrl-C will not stop this run cleanly: {error}");
-    }
+    let cancel = on_interrupt();
     let figures = args.measure(&cancel);
     match figures {
         Ok(figures) if args.json => match serde_json::to_string_pretty(&figures) {

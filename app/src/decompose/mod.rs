@@ -23,6 +23,7 @@ use crate::args::DecomposeArgs;
 use crate::backends::{backends, has_no_model};
 use crate::exit::Exit;
 use crate::history::Record;
+use crate::interrupt::on_interrupt;
 use crate::model::for_command_line;
 use crate::progress::TerminalProgress;
 use asked::Asked;
@@ -45,11 +46,7 @@ pub fn run(args: &DecomposeArgs) -> Exit {
         Ok(prepared) => prepared,
         Err(failure) => return failure.told(),
     };
-    let cancel = CancelToken::default();
-    let on_interrupt = cancel.clone();
-    if let Err(error) = ctrlc::set_handler(move || on_interrupt.cancel()) {
-        eprintln!("lamina: Ctrl-C will not stop this run cleanly: {error}");
-    }
+    let cancel = on_interrupt();
     let progress = TerminalProgress::new(asked.first.len(), asked.is_open_ended());
     let steps = Steps {
         args,

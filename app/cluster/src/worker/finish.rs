@@ -3,9 +3,8 @@
 use async_nats::Message;
 use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::AckKind;
-use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::{Acker, PublishMessage};
-use engine::{EngineError, EventKind, Made};
+use engine::{EngineError, EventKind, Made, png};
 use uuid::Uuid;
 
 use super::lease::{Lease, REST};
@@ -14,7 +13,6 @@ use crate::ClusterError;
 use crate::end::End;
 use crate::job::{DeadJob, text};
 use crate::layout::{DELIVERIES, dead_subject};
-use crate::objects::layer_png;
 
 /// A job that the backends are done with.
 pub struct Done {
@@ -58,7 +56,7 @@ impl Worker<'_> {
         let run = Uuid::now_v7().to_string();
         for (n, layer) in decomposition.layers.iter_mut().enumerate() {
             lease.cancel.check()?;
-            let png = layer_png(&layer.image).map_err(|error| {
+            let png = png(&layer.image).map_err(|error| {
                 EngineError::Backend(format!("a layer could not be sent: {error}"))
             })?;
             layer.image = Default::default();
@@ -138,21 +136,10 @@ impl Worker<'_> {
     }
 
     async fn write_dead(&self, job: Uuid, payload: Vec<u8>) -> Result<(), ClusterError> {
-        let message = PublishMessage::build()
-            .payload(payload.into())
-            .expected_last_subject_sequence(0);
-        let sent = self.link.context.send_publish(dead_subject(job), message);
-        let written = match sent.await {
-            Ok(acknowledged) => acknowledged.await.map(drop),
-            Err(error) => Err(error),
-        };
-        match written {
-            Err(error) if error.kind() != PublishErrorKind::WrongLastSequence => {
-                Err(self.link.unsent(&error))
-            }
-            // It lies there already.
-            _ => Ok(()),
-        }
+        let message = PublishMessage::build().payload(payload.into());
+        let written = self.link.write_once(dead_subject(job), message).await;
+        // It may lie there already.
+        written.map(drop)
     }
 
     /// Queues the job anew, so that what this worker began of it counts nothing, and only then lets go of it.

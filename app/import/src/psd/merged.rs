@@ -5,6 +5,7 @@ use image::metadata::Orientation;
 use super::channels::{Shape, row_lengths, unpack_rows};
 use super::cursor::Cursor;
 use super::header::{Header, Mode};
+use crate::colour::encoded;
 use crate::error::Problem;
 use crate::format::Format;
 use crate::raster::{Colour, Raster, Samples};
@@ -148,13 +149,4 @@ fn interleaved<S>(
         }
     }
     samples
-}
-
-/// Light as sRGB encodes it (IEC 61966-2-1).
-fn encoded(light: f32) -> f32 {
-    if light <= 0.003_130_8 {
-        light * 12.92
-    } else {
-        1.055 * light.powf(1.0 / 2.4) - 0.055
-    }
 }

@@ -2,6 +2,7 @@
 
 mod look;
 
+use std::cell::LazyCell;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -22,8 +23,9 @@ pub struct Library {
     server: Server,
 }
 
-/// What runs models on this computer.
-struct Host(Result<(Placement, Wishes)>);
+/// What runs models on this computer; opening a GPU takes a moment and some of its memory, so only a model that is found has it
+/// opened.
+struct Host(LazyCell<Result<(Placement, Wishes)>>);
 
 impl Library {
     pub fn new(here: Here, server: Server) -> Self {
@@ -88,12 +90,12 @@ impl ModelLibrary for Library {
 
 impl Host {
     fn ask() -> Self {
-        Self(place())
+        Self(LazyCell::new(place))
     }
 
     /// A GPU; the model would take days on a processor.
     fn gpu(&self) -> Option<&(Placement, Wishes)> {
-        let place = self.0.as_ref().ok();
+        let place = (*self.0).as_ref().ok();
         place.filter(|(placement, _)| !placement.is_processor())
     }
 

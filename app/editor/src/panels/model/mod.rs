@@ -112,12 +112,7 @@ fn about_ui(ui: &mut Ui, cx: &AppContext<'_>, found: &FoundModel) {
 
 /// What the files that were picked lack of a model.
 fn missing(picked: &Picked) -> Option<String> {
-    let needed = [
-        ModelRole::Transformer,
-        ModelRole::TextEncoder,
-        ModelRole::Vae,
-    ];
-    let open: Vec<_> = needed
+    let open: Vec<_> = Picked::NEEDED
         .into_iter()
         .filter(|role| picked.get(*role).is_none())
         .map(ModelRole::label)
@@ -148,8 +143,8 @@ fn buttons_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
     ];
     ui.horizontal_wrapped(|ui| {
         for (text, tooltip, command) in asks {
-            let needs_library = text != "Choose folder…";
-            if needs_library && !cx.state.models.can_get {
+            let is_here = matches!(command, ModelsCommand::Browse(Asked::ModelFolder));
+            if !is_here && !cx.state.models.can_get {
                 continue;
             }
             if ui.add(button(text)).on_hover_text(tooltip).clicked() {

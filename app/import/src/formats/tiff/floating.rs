@@ -2,6 +2,7 @@
 //! Photoshop and GIMP have it.
 
 use super::Kind;
+use crate::colour::encoded;
 
 pub(super) struct Curve {
     /// The samples are light and become sRGB.
@@ -27,21 +28,12 @@ impl Curve {
                 };
                 let is_colour = at % channels < colours;
                 let value = if self.linear && is_colour {
-                    srgb(value)
+                    encoded(value)
                 } else {
                     value
                 };
                 (value * 65_535.0 + 0.5) as u16
             })
             .collect()
-    }
-}
-
-/// IEC 61966-2-1.
-fn srgb(light: f32) -> f32 {
-    if light <= 0.003_130_8 {
-        light * 12.92
-    } else {
-        1.055 * light.powf(1.0 / 2.4) - 0.055
     }
 }
