@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::mem::replace;
 
 use crate::document::Document;
-use crate::{DocumentError, Edit, Layer, LayerContent, LayerId, Raster};
+use crate::{BlendMode, DocumentError, Edit, Layer, LayerContent, LayerId, Raster};
 
 impl Document {
     /// Applies `edit` and returns its inverse. When refused, the document is unchanged.
@@ -26,13 +26,19 @@ impl Document {
                 let visible = replace(&mut self.layer_mut(id)?.visible, visible);
                 Ok(Edit::SetVisible { id, visible })
             }
-            Edit::SetLocked { id, locked } => {
-                let locked = replace(&mut self.layer_mut(id)?.locked, locked);
-                Ok(Edit::SetLocked { id, locked })
+            Edit::SetLocks { id, locks } => {
+                let locks = replace(&mut self.layer_mut(id)?.locks, locks);
+                Ok(Edit::SetLocks { id, locks })
             }
             Edit::SetOpacity { id, opacity } => {
                 let opacity = replace(&mut self.layer_mut(id)?.opacity, opacity);
                 Ok(Edit::SetOpacity { id, opacity })
+            }
+            Edit::SetBlend { id, blend } => {
+                let layer = self.layer_mut(id)?;
+                check_blend(layer, blend)?;
+                let blend = replace(&mut layer.blend, blend);
+                Ok(Edit::SetBlend { id, blend })
             }
             Edit::SetCollapsed { id, collapsed } => match &mut self.layer_mut(id)?.content {
                 LayerContent::Group(group) => {
@@ -170,14 +176,26 @@ fn find_mut(layers: &mut [Layer], id: LayerId) -> Option<&mut Layer> {
     None
 }
 
-/// Refuses a layer with an id that was `seen` already or with numbers that no layer may have.
+/// Refuses a layer with an id that was `seen` already, or with numbers or a blend mode that it may not have.
 fn check_new(layer: &Layer, seen: &mut HashSet<LayerId>) -> Result<(), DocumentError> {
     if let Some(twice) = layer.walk().find(|layer| !seen.insert(layer.id)) {
         return Err(DocumentError::DuplicateId(twice.id));
     }
     layer
+        .walk()
+        .try_for_each(|layer| check_blend(layer, layer.blend))?;
+    layer
         .invalid_number()
         .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))
+}
+
+fn check_blend(layer: &Layer, blend: BlendMode) -> Result<(), DocumentError> {
+    match &layer.content {
+        LayerContent::Raster(_) if blend == BlendMode::PassThrough => {
+            Err(DocumentError::NotAGroup(layer.id))
+        }
+        LayerContent::Raster(_) | LayerContent::Group(_) => Ok(()),
+    }
 }
 
 fn check_index(index: usize, len: usize) -> Result<(), DocumentError> {

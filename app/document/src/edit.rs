@@ -1,4 +1,4 @@
-use crate::{Layer, LayerId, Recolor, Transform};
+use crate::{BlendMode, Layer, LayerId, Locks, Recolor, Transform};
 
 /// One reversible change that a user can see. Applied only through [`crate::History`].
 #[derive(Debug, Clone, PartialEq)]
@@ -26,13 +26,18 @@ pub enum Edit {
         id: LayerId,
         visible: bool,
     },
-    SetLocked {
+    SetLocks {
         id: LayerId,
-        locked: bool,
+        locks: Locks,
     },
     SetOpacity {
         id: LayerId,
         opacity: u8,
+    },
+    /// [`BlendMode::PassThrough`] only of a group.
+    SetBlend {
+        id: LayerId,
+        blend: BlendMode,
     },
     SetCollapsed {
         id: LayerId,
@@ -62,9 +67,10 @@ impl Edit {
             Self::SetName { .. } => "Rename layer",
             Self::SetVisible { visible: true, .. } => "Show layer",
             Self::SetVisible { visible: false, .. } => "Hide layer",
-            Self::SetLocked { locked: true, .. } => "Lock layer",
-            Self::SetLocked { locked: false, .. } => "Unlock layer",
+            Self::SetLocks { locks, .. } if locks.is_any() => "Lock layer",
+            Self::SetLocks { .. } => "Unlock layer",
             Self::SetOpacity { .. } => "Change opacity",
+            Self::SetBlend { .. } => "Change blend mode",
             Self::SetCollapsed {
                 collapsed: true, ..
             } => "Close group",
@@ -82,8 +88,9 @@ impl Edit {
         match self {
             Self::SetName { id, .. }
             | Self::SetVisible { id, .. }
-            | Self::SetLocked { id, .. }
+            | Self::SetLocks { id, .. }
             | Self::SetOpacity { id, .. }
+            | Self::SetBlend { id, .. }
             | Self::SetCollapsed { id, .. }
             | Self::SetTransform { id, .. }
             | Self::SetRecolor { id, .. } => Some(*id),

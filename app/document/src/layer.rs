@@ -1,4 +1,4 @@
-use crate::{Bounds, Pixels, Recolor, Text, Transform};
+use crate::{BlendMode, Bounds, Locks, Pixels, Recolor, Text, Transform};
 
 /// Identifies a layer within its document; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -9,9 +9,11 @@ pub struct Layer {
     pub id: LayerId,
     pub name: String,
     pub visible: bool,
-    pub locked: bool,
+    pub locks: Locks,
     /// 0 (transparent) to 255 (as it is), as PSD stores it.
     pub opacity: u8,
+    /// [`BlendMode::PassThrough`] only of a group.
+    pub blend: BlendMode,
     pub content: LayerContent,
 }
 
@@ -31,7 +33,7 @@ pub struct Raster {
     pub text: Option<Text>,
 }
 
-/// Layers composited together before the group's own opacity applies (isolated, Photoshop's "Normal" group).
+/// Layers that are composited together before the group's opacity and blend mode apply, unless it passes through.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Group {
     /// Bottom first.
@@ -41,7 +43,7 @@ pub struct Group {
 }
 
 impl Layer {
-    /// A visible, unlocked, opaque layer whose pixels start at (`left`, `top`), trimmed to what is not transparent.
+    /// A visible, unlocked, opaque, normal layer whose pixels start at (`left`, `top`), trimmed to what is not transparent.
     pub fn raster(
         id: LayerId,
         name: impl Into<String>,
@@ -84,8 +86,9 @@ impl Layer {
             id,
             name,
             visible: true,
-            locked: false,
+            locks: Locks::NONE,
             opacity: 255,
+            blend: BlendMode::Normal,
             content,
         }
     }

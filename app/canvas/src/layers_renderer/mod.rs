@@ -3,12 +3,15 @@
 //!
 //! Memory: 4/3 × 4 bytes for each pixel of each different picture in the document and its source (8 layers of
 //! 4000 × 3000 and their source: 9 × 61 MiB), and 4 bytes for each pixel of the view, 8 more for each level of
-//! groups that are partly transparent. A picture on its way takes a third of its size in main memory.
+//! groups that are partly transparent; with blend modes 32 and 16. A picture on its way takes a third of its size in main
+//! memory.
 
+mod bindings;
 mod mipmaps;
 mod painter;
 mod pipelines;
 mod scene;
+mod targets;
 mod texture_cache;
 mod upload;
 

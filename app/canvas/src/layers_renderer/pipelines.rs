@@ -1,8 +1,10 @@
-//! The GPU programs: a layer into the offscreen picture, and that picture over the checkerboard into egui's target.
+//! The GPU programs: a layer or a group into an offscreen picture, and that of the canvas over the checkerboard into
+//! egui's target.
 
-use std::borrow::Cow;
-
+use document::BlendMode;
 use egui_wgpu::wgpu;
+
+use super::bindings::Bindings;
 
 /// One draw of a picture; see `shader.wgsl` for the fields.
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
@@ -12,13 +14,15 @@ pub struct Quad {
     pub unit_axes: [f32; 4],
     pub unit_origin: [f32; 2],
     pub size: [f32; 2],
-    pub options: [f32; 3],
+    pub options: [f32; 2],
     pub recolor: [f32; 4],
     pub tint: [f32; 4],
+    pub choices: [u32; 4],
 }
 
-const QUAD_ATTRIBUTES: [wgpu::VertexAttribute; 7] = wgpu::vertex_attr_array![
-    0 => Float32x4, 1 => Float32x4, 2 => Float32x2, 3 => Float32x2, 4 => Float32x3, 5 => Float32x4, 6 => Float32x4
+const QUAD_ATTRIBUTES: [wgpu::VertexAttribute; 8] = wgpu::vertex_attr_array![
+    0 => Float32x4, 1 => Float32x4, 2 => Float32x2, 3 => Float32x2, 4 => Float32x2, 5 => Float32x4, 6 => Float32x4,
+    7 => Uint32x4
 ];
 
 /// The picture over the checkerboard; see `shader.wgsl` for the fields.
@@ -34,113 +38,54 @@ pub struct Present {
 const PRESENT_ATTRIBUTES: [wgpu::VertexAttribute; 4] =
     wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Float32x3];
 
-/// Of the offscreen canvas, in which sRGB values are blended as they are.
-pub const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+/// Of the canvas where all is source-over: sRGB values are blended as they are.
+const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-/// Of groups, which are blended again: finer, so that rounding does not add up, where the adapter can.
-fn group_format(adapter: &wgpu::Adapter) -> wgpu::TextureFormat {
-    let finer = wgpu::TextureFormat::Rgba16Float;
-    let features = adapter.get_texture_format_features(finer);
-    let can_draw = features
-        .allowed_usages
-        .contains(wgpu::TextureUsages::RENDER_ATTACHMENT);
-    let can_blend = features
-        .flags
-        .contains(wgpu::TextureFormatFeatureFlags::BLENDABLE);
-    if can_draw && can_blend {
-        finer
-    } else {
-        CANVAS_FORMAT
-    }
+/// Of offscreen pictures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Formats {
+    /// Blended by the GPU itself.
+    pub canvas: wgpu::TextureFormat,
+    /// As that, but blended again: finer, so that rounding does not add up, where the adapter can.
+    pub group: wgpu::TextureFormat,
+    /// Of canvas and groups that the programs blend, in modes that blow rounding errors up: as fine as can be.
+    pub blended: wgpu::TextureFormat,
 }
 
-/// A picture as the programs take it. Bound once for each sampler, as OpenGL knows only pairs of texture and sampler.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BoundPicture {
-    pub smooth: wgpu::BindGroup,
-    /// Its pixels are squares.
-    pub crisp: wgpu::BindGroup,
-}
-
-/// How a picture is given to the programs.
-#[derive(Debug, Clone)]
-pub struct PictureBindings {
-    layout: wgpu::BindGroupLayout,
-    smooth: wgpu::Sampler,
-    nearest: wgpu::Sampler,
-}
-
-impl PictureBindings {
-    fn new(device: &wgpu::Device) -> Self {
-        let sampler = wgpu::BindGroupLayoutEntry {
-            binding: 1,
-            visibility: wgpu::ShaderStages::FRAGMENT,
-            ty: wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
-            count: None,
+impl Formats {
+    fn of(adapter: &wgpu::Adapter) -> Self {
+        let can = |format, flags| {
+            let features = adapter.get_texture_format_features(format);
+            let usages = features.allowed_usages;
+            usages.contains(wgpu::TextureUsages::RENDER_ATTACHMENT) && features.flags.contains(flags)
         };
-        let picture = wgpu::BindGroupLayoutEntry {
-            binding: 0,
-            visibility: wgpu::ShaderStages::FRAGMENT,
-            ty: wgpu::BindingType::Texture {
-                sample_type: wgpu::TextureSampleType::Float { filterable: true },
-                view_dimension: wgpu::TextureViewDimension::D2,
-                multisampled: false,
-            },
-            count: None,
-        };
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("canvas picture"),
-            entries: &[picture, sampler],
-        });
-        let smooth = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("canvas smooth"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            mipmap_filter: wgpu::MipmapFilterMode::Linear,
-            ..Default::default()
-        });
-        let nearest = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("canvas nearest"),
-            ..Default::default()
-        });
+        let half = wgpu::TextureFormat::Rgba16Float;
+        let full = wgpu::TextureFormat::Rgba32Float;
+        let blends = wgpu::TextureFormatFeatureFlags::BLENDABLE;
+        let group = if can(half, blends) { half } else { CANVAS_FORMAT };
+        let draws = wgpu::TextureFormatFeatureFlags::empty();
         Self {
-            layout,
-            smooth,
-            nearest,
-        }
-    }
-
-    pub fn bind(&self, device: &wgpu::Device, texture: &wgpu::Texture) -> BoundPicture {
-        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let bound = |sampler| {
-            device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("canvas picture"),
-                layout: &self.layout,
-                entries: &[
-                    wgpu::BindGroupEntry {
-                        binding: 0,
-                        resource: wgpu::BindingResource::TextureView(&view),
-                    },
-                    wgpu::BindGroupEntry {
-                        binding: 1,
-                        resource: wgpu::BindingResource::Sampler(sampler),
-                    },
-                ],
-            })
-        };
-        BoundPicture {
-            smooth: bound(&self.smooth),
-            crisp: bound(&self.nearest),
+            canvas: CANVAS_FORMAT,
+            group,
+            blended: if can(full, draws) { full } else { group },
         }
     }
 }
 
 pub struct Pipelines {
-    pub bindings: PictureBindings,
-    pub group_format: wgpu::TextureFormat,
-    pub layer_on_canvas: wgpu::RenderPipeline,
-    pub layer_in_group: wgpu::RenderPipeline,
+    pub bindings: Bindings,
+    pub formats: Formats,
+    pub on_canvas: Over,
+    pub in_group: Over,
+    /// Over a copy of what lies beneath.
+    pub blended: Over,
     pub present: wgpu::RenderPipeline,
+}
+
+/// What goes over something.
+pub struct Over {
+    pub layer: wgpu::RenderPipeline,
+    pub group: wgpu::RenderPipeline,
 }
 
 impl Pipelines {
@@ -151,24 +96,42 @@ impl Pipelines {
         device: &wgpu::Device,
         target_format: wgpu::TextureFormat,
     ) -> Self {
-        let group_format = group_format(adapter);
-        let bindings = PictureBindings::new(device);
-        let source = concat!(include_str!("shader.wgsl"), include_str!("recolor.wgsl"));
+        let formats = Formats::of(adapter);
+        let bindings = Bindings::new(device);
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("canvas"),
-            source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(source)),
+            source: wgpu::ShaderSource::Wgsl(source().into()),
         });
-        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("canvas"),
-            bind_group_layouts: &[Some(&bindings.layout)],
-            immediate_size: 0,
-        });
-        let layer = |format| Program {
-            entry_points: ["layer_vertex", "layer_fragment"],
-            stride: size_of::<Quad>(),
-            attributes: &QUAD_ATTRIBUTES,
-            format,
-            blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+        let layout = |bound: &[&wgpu::BindGroupLayout]| {
+            let bound: Vec<_> = bound.iter().copied().map(Some).collect();
+            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some("canvas"),
+                bind_group_layouts: &bound,
+                immediate_size: 0,
+            })
+        };
+        let (picture, target) = (&bindings.picture_layout, &bindings.target_layout);
+        let over = |entry_point, format, blend, bound: &[_]| {
+            let program = Program {
+                entry_points: ["layer_vertex", entry_point],
+                stride: size_of::<Quad>(),
+                attributes: &QUAD_ATTRIBUTES,
+                format,
+                blend,
+            };
+            program.pipeline(device, &layout(bound), &module)
+        };
+        let plain = |format| {
+            let blend = Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
+            Over {
+                layer: over("layer_plain", format, blend, &[picture]),
+                group: over("group_plain", format, blend, &[target]),
+            }
+        };
+        let (on_canvas, in_group) = (plain(formats.canvas), plain(formats.group));
+        let blended = Over {
+            layer: over("layer_blended", formats.blended, None, &[picture, target]),
+            group: over("group_blended", formats.blended, None, &[target, target]),
         };
         let present = Program {
             entry_points: [
@@ -184,17 +147,28 @@ impl Pipelines {
             format: target_format,
             blend: None,
         };
-        let layer_on_canvas = layer(CANVAS_FORMAT).pipeline(device, &layout, &module);
-        let layer_in_group = layer(group_format).pipeline(device, &layout, &module);
-        let present = present.pipeline(device, &layout, &module);
+        let present = present.pipeline(device, &layout(&[target]), &module);
         Self {
             bindings,
-            group_format,
-            layer_on_canvas,
-            layer_in_group,
+            formats,
+            on_canvas,
+            in_group,
+            blended,
             present,
         }
     }
+}
+
+/// The programs, with the modes' numbers before them.
+fn source() -> String {
+    let modes = BlendMode::OF_LAYERS.into_iter().chain([BlendMode::PassThrough]);
+    let numbers = modes.map(|mode| format!("const {mode:?}: u32 = {}u;\n", mode as u32));
+    let programs = [
+        include_str!("shader.wgsl"),
+        include_str!("recolor.wgsl"),
+        include_str!("blend.wgsl"),
+    ];
+    numbers.collect::<String>() + &programs.concat()
 }
 
 /// What differs between them.
