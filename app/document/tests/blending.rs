@@ -41,10 +41,10 @@ fn each_mode_is_as_the_standard_has_it() {
         (BlendMode::SoftLight, [180, 141, 89]),
         (BlendMode::HardLight, [82, 122, 173]),
         (BlendMode::Difference, [153, 51, 153]),
-        (BlendMode::Hue, [110, 161, 255]),
+        (BlendMode::Hue, [114, 161, 255]),
         (BlendMode::Saturation, [204, 153, 51]),
-        (BlendMode::Color, [110, 161, 255]),
-        (BlendMode::Luminosity, [148, 97, 0]),
+        (BlendMode::Color, [114, 161, 255]),
+        (BlendMode::Luminosity, [141, 94, 0]),
     ];
     for (mode, expected) in expected {
         let layers = vec![

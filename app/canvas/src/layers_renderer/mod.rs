@@ -2,8 +2,8 @@
 //! offscreen picture of the view as `document::composite` would, and that picture is shown over the checkerboard.
 //!
 //! Memory: 4/3 × 4 bytes for each pixel of each different picture in the document and its source (8 layers of
-//! 4000 × 3000 and their source: 9 × 61 MiB), and 4 bytes for each pixel of the view, 8 more for each level of
-//! groups that are partly transparent; with blend modes 32 and 16. A picture on its way takes a third of its size in main
+//! 4000 × 3000 and their source: 9 × 61 MiB), and 8 bytes for each pixel of the view, 4 more for each level of
+//! groups that are partly transparent; four times that with blend modes. A picture on its way takes a third of its size in main
 //! memory.
 
 mod bindings;
@@ -78,14 +78,16 @@ impl LayersRenderer {
         }
         let canvas = viewport.canvas_in_pixels(input.document.size());
         let square = (CHECKER_SQUARE * ui.pixels_per_point()).round().max(1.0);
+        let scene = self.scene(viewport, input);
+        let is_premultiplied = if scene.is_plain { 0.0 } else { 1.0 };
         let picture = PictureCallback {
             painter: self.painter.clone(),
-            scene: self.scene(viewport, input),
+            scene,
             present: Present {
                 canvas: canvas.map(|side| side as f32),
                 light: channels(input.style.checker_light),
                 dark: channels(input.style.checker_dark),
-                size: [size[0] as f32, size[1] as f32, square],
+                size: [size[0] as f32, size[1] as f32, square, is_premultiplied],
             },
         };
         ui.painter()

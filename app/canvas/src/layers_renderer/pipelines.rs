@@ -32,58 +32,41 @@ pub struct Present {
     pub canvas: [f32; 4],
     pub light: [f32; 4],
     pub dark: [f32; 4],
-    pub size: [f32; 3],
+    pub size: [f32; 4],
 }
 
 const PRESENT_ATTRIBUTES: [wgpu::VertexAttribute; 4] =
-    wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Float32x3];
+    wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Float32x4];
 
-/// Of the canvas where all is source-over: sRGB values are blended as they are.
-const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+/// Of offscreen pictures of normal layers.
+const BYTES: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-/// Of offscreen pictures.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Formats {
-    /// Blended by the GPU itself.
-    pub canvas: wgpu::TextureFormat,
-    /// As that, but blended again: finer, so that rounding does not add up, where the adapter can.
-    pub group: wgpu::TextureFormat,
-    /// Of canvas and groups that the programs blend, in modes that blow rounding errors up: as fine as can be.
-    pub blended: wgpu::TextureFormat,
-}
-
-impl Formats {
-    fn of(adapter: &wgpu::Adapter) -> Self {
-        let can = |format, flags| {
-            let features = adapter.get_texture_format_features(format);
-            let usages = features.allowed_usages;
-            usages.contains(wgpu::TextureUsages::RENDER_ATTACHMENT) && features.flags.contains(flags)
-        };
-        let half = wgpu::TextureFormat::Rgba16Float;
-        let full = wgpu::TextureFormat::Rgba32Float;
-        let blends = wgpu::TextureFormatFeatureFlags::BLENDABLE;
-        let group = if can(half, blends) { half } else { CANVAS_FORMAT };
-        let draws = wgpu::TextureFormatFeatureFlags::empty();
-        Self {
-            canvas: CANVAS_FORMAT,
-            group,
-            blended: if can(full, draws) { full } else { group },
-        }
-    }
+/// Of those with blend modes, which blow rounding errors up: as fine as the adapter can draw.
+fn fine_format(adapter: &wgpu::Adapter) -> wgpu::TextureFormat {
+    let can_draw = |format: &wgpu::TextureFormat| {
+        let features = adapter.get_texture_format_features(*format);
+        features
+            .allowed_usages
+            .contains(wgpu::TextureUsages::RENDER_ATTACHMENT)
+    };
+    let finest_first = [
+        wgpu::TextureFormat::Rgba32Float,
+        wgpu::TextureFormat::Rgba16Float,
+    ];
+    finest_first.into_iter().find(can_draw).unwrap_or(BYTES)
 }
 
 pub struct Pipelines {
     pub bindings: Bindings,
-    pub formats: Formats,
-    pub on_canvas: Over,
-    pub in_group: Over,
-    /// Over a copy of what lies beneath.
+    /// Normal layers.
+    pub in_bytes: Over,
     pub blended: Over,
     pub present: wgpu::RenderPipeline,
 }
 
-/// What goes over something.
+/// What goes over a copy of what lies beneath.
 pub struct Over {
+    pub format: wgpu::TextureFormat,
     pub layer: wgpu::RenderPipeline,
     pub group: wgpu::RenderPipeline,
 }
@@ -96,7 +79,6 @@ impl Pipelines {
         device: &wgpu::Device,
         target_format: wgpu::TextureFormat,
     ) -> Self {
-        let formats = Formats::of(adapter);
         let bindings = Bindings::new(device);
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("canvas"),
@@ -111,27 +93,21 @@ impl Pipelines {
             })
         };
         let (picture, target) = (&bindings.picture_layout, &bindings.target_layout);
-        let over = |entry_point, format, blend, bound: &[_]| {
-            let program = Program {
-                entry_points: ["layer_vertex", entry_point],
-                stride: size_of::<Quad>(),
-                attributes: &QUAD_ATTRIBUTES,
-                format,
-                blend,
+        let over = |[layer, group]: [&str; 2], format| {
+            let program = |entry_point, first| {
+                let program = Program {
+                    entry_points: ["layer_vertex", entry_point],
+                    stride: size_of::<Quad>(),
+                    attributes: &QUAD_ATTRIBUTES,
+                    format,
+                };
+                program.pipeline(device, &layout(&[first, target]), &module)
             };
-            program.pipeline(device, &layout(bound), &module)
-        };
-        let plain = |format| {
-            let blend = Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
             Over {
-                layer: over("layer_plain", format, blend, &[picture]),
-                group: over("group_plain", format, blend, &[target]),
+                format,
+                layer: program(layer, picture),
+                group: program(group, target),
             }
-        };
-        let (on_canvas, in_group) = (plain(formats.canvas), plain(formats.group));
-        let blended = Over {
-            layer: over("layer_blended", formats.blended, None, &[picture, target]),
-            group: over("group_blended", formats.blended, None, &[target, target]),
         };
         let present = Program {
             entry_points: [
@@ -145,14 +121,13 @@ impl Pipelines {
             stride: size_of::<Present>(),
             attributes: &PRESENT_ATTRIBUTES,
             format: target_format,
-            blend: None,
         };
         let present = present.pipeline(device, &layout(&[target]), &module);
+        let in_bytes = over(["layer_in_bytes", "group_in_bytes"], BYTES);
+        let blended = over(["layer_blended", "group_blended"], fine_format(adapter));
         Self {
             bindings,
-            formats,
-            on_canvas,
-            in_group,
+            in_bytes,
             blended,
             present,
         }
@@ -161,12 +136,15 @@ impl Pipelines {
 
 /// The programs, with the modes' numbers before them.
 fn source() -> String {
-    let modes = BlendMode::OF_LAYERS.into_iter().chain([BlendMode::PassThrough]);
+    let modes = BlendMode::OF_LAYERS
+        .into_iter()
+        .chain([BlendMode::PassThrough]);
     let numbers = modes.map(|mode| format!("const {mode:?}: u32 = {}u;\n", mode as u32));
     let programs = [
         include_str!("shader.wgsl"),
         include_str!("recolor.wgsl"),
         include_str!("blend.wgsl"),
+        include_str!("source_over.wgsl"),
     ];
     numbers.collect::<String>() + &programs.concat()
 }
@@ -178,7 +156,6 @@ struct Program<'a> {
     stride: usize,
     attributes: &'a [wgpu::VertexAttribute],
     format: wgpu::TextureFormat,
-    blend: Option<wgpu::BlendState>,
 }
 
 impl Program<'_> {
@@ -215,7 +192,7 @@ impl Program<'_> {
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
                 targets: &[Some(wgpu::ColorTargetState {
                     format: self.format,
-                    blend: self.blend,
+                    blend: None,
                     write_mask: wgpu::ColorWrites::ALL,
                 })],
             }),

@@ -1,5 +1,6 @@
-// Layers: a picture's sRGB values into an offscreen target of physical pixels, premultiplied. Groups: one such target
-// into another. Both either by the GPU's own source-over, or over a copy of what lies beneath, in any blend mode.
+// Layers: a picture's sRGB values into an offscreen target of physical pixels, over a copy of what lies beneath. Groups: one
+// such target over another. Stacks of normal layers are straight bytes, laid over each other in document::composite's own
+// arithmetic; others are premultiplied and blended in real numbers, as there.
 // Present: the target of the canvas over the checkerboard, into egui's own target.
 
 // ---- Layers and groups ----
@@ -102,6 +103,7 @@ fn picture_at(unit: vec2<f32>, level: f32, is_straight: bool, crisp: bool) -> ve
     return mix(full, textureSampleLevel(picture, picture_sampler, unit, 1.0), level);
 }
 
+// Premultiplied, without the opacity.
 fn layer_color(in: LayerVertex) -> vec4<f32> {
     let unit = mat2x2<f32>(in.unit_axes.xy, in.unit_axes.zw) * in.position.xy + in.unit_origin;
     let covered = coverage(unit, in.size);
@@ -115,29 +117,43 @@ fn layer_color(in: LayerVertex) -> vec4<f32> {
         let bytes = floor(recolored(straight, in.recolor, in.tint.rgb) * 255.0 + 0.5) / 255.0;
         color = vec4<f32>(bytes * color.a, color.a);
     }
-    return color * (in.options.x * covered);
+    return color * covered;
+}
+
+fn drawn_at(texture: texture_2d<f32>, in: LayerVertex) -> vec4<f32> {
+    return textureLoad(texture, vec2<i32>(in.position.xy), 0);
 }
 
 @fragment
-fn layer_plain(in: LayerVertex) -> @location(0) vec4<f32> {
-    return layer_color(in);
+fn layer_in_bytes(in: LayerVertex) -> @location(0) vec4<f32> {
+    let color = layer_color(in);
+    var above = vec4<u32>(0u);
+    if color.a > 0.0 {
+        above = bytes_of(vec4<f32>(color.rgb / color.a, color.a));
+    }
+    return laid_over(in, above);
+}
+
+@fragment
+fn group_in_bytes(in: LayerVertex) -> @location(0) vec4<f32> {
+    return laid_over(in, bytes_of(drawn_at(drawn, in)));
+}
+
+fn laid_over(in: LayerVertex, above: vec4<u32>) -> vec4<f32> {
+    let opacity = u32(in.options.x * 255.0 + 0.5);
+    let seen = vec4<u32>(above.rgb, rounded_div_255(above.a * opacity));
+    return vec4<f32>(source_over(bytes_of(drawn_at(beneath, in)), seen)) / 255.0;
 }
 
 @fragment
 fn layer_blended(in: LayerVertex) -> @location(0) vec4<f32> {
-    let below = textureLoad(beneath, vec2<i32>(in.position.xy), 0);
-    return over(in.choices.x, below, layer_color(in));
-}
-
-@fragment
-fn group_plain(in: LayerVertex) -> @location(0) vec4<f32> {
-    return textureLoad(drawn, vec2<i32>(in.position.xy), 0) * in.options.x;
+    return over(in.choices.x, drawn_at(beneath, in), layer_color(in) * in.options.x);
 }
 
 @fragment
 fn group_blended(in: LayerVertex) -> @location(0) vec4<f32> {
-    let below = textureLoad(beneath, vec2<i32>(in.position.xy), 0);
-    let inside = textureLoad(drawn, vec2<i32>(in.position.xy), 0);
+    let below = drawn_at(beneath, in);
+    let inside = drawn_at(drawn, in);
     if in.choices.x == PassThrough {
         return mix(below, inside, in.options.x);
     }
@@ -151,8 +167,8 @@ struct Present {
     @location(0) canvas: vec4<f32>,
     @location(1) light: vec4<f32>,
     @location(2) dark: vec4<f32>,
-    // Width and height of the target, side of a checkerboard square, in pixels.
-    @location(3) size: vec3<f32>,
+    // Width and height of the target, side of a checkerboard square, in pixels; 1 where the target is premultiplied.
+    @location(3) size: vec4<f32>,
 };
 
 struct PresentVertex {
@@ -162,6 +178,7 @@ struct PresentVertex {
     @location(2) @interpolate(flat) light: vec4<f32>,
     @location(3) @interpolate(flat) dark: vec4<f32>,
     @location(4) @interpolate(flat) square: f32,
+    @location(5) @interpolate(flat) is_premultiplied: f32,
 };
 
 @vertex
@@ -174,6 +191,7 @@ fn present_vertex(@builtin(vertex_index) index: u32, present: Present) -> Presen
     out.light = present.light;
     out.dark = present.dark;
     out.square = present.size.z;
+    out.is_premultiplied = present.size.w;
     return out;
 }
 
@@ -184,7 +202,8 @@ fn presented(in: PresentVertex) -> vec3<f32> {
     let square = vec2<i32>(floor((in.pixel - in.canvas.xy) / in.square));
     let checker = select(in.dark.rgb, in.light.rgb, ((square.x + square.y) & 1) == 0);
     let color = textureLoad(drawn, vec2<i32>(floor(in.pixel)), 0);
-    return color.rgb + checker * (1.0 - color.a);
+    let share = select(color.a, 1.0, in.is_premultiplied == 1.0);
+    return color.rgb * share + checker * (1.0 - color.a);
 }
 
 @fragment

@@ -10,7 +10,6 @@ use egui_wgpu::wgpu;
 use super::bindings::Bindings;
 use super::mipmaps::{Level, half_of, halved, halvings, premultiply_row};
 
-
 /// Pictures waiting for the thread, and finished ones waiting for the window.
 const QUEUE_LENGTH: usize = 2;
 
