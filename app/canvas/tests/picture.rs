@@ -203,6 +203,27 @@ fn compare_shows_the_source_on_the_left_and_the_layers_on_the_right() {
 }
 
 #[test]
+fn the_difference_is_black_where_the_layers_are_the_source() {
+    let source = RgbaImage::from_pixel(200, 100, Rgba([10, 120, 200, 255]));
+    let mut history = History::new(with_source(source));
+    let off = RgbaImage::from_pixel(100, 100, Rgba([15, 118, 200, 255]));
+    let id = insert(&mut history, off, 0, 0);
+    let mut harness = shown(history.document().clone(), 1.0);
+    harness.state_mut().compare = Compare::Difference;
+    harness.step();
+    let drawn = canvas_pixels(&mut harness);
+    assert_eq!(drawn.get_pixel(20, 20).0, [80, 32, 0, 255]);
+    assert_eq!(drawn.get_pixel(180, 20).0, [0, 0, 0, 255]);
+    let far = Edit::SetOpacity { id, opacity: 0 };
+    harness.state_mut().history.apply(far).unwrap();
+    harness.step();
+    assert_eq!(
+        canvas_pixels(&mut harness).get_pixel(20, 20).0,
+        [0, 0, 0, 255]
+    );
+}
+
+#[test]
 fn a_preview_stands_where_the_layers_would() {
     let mut harness = shown(
         with_source(RgbaImage::from_pixel(64, 48, Rgba([0, 0, 200, 255]))),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::mem::replace;
 
 use crate::document::Document;
-use crate::{BlendMode, DocumentError, Edit, Layer, LayerContent, LayerId, Raster};
+use crate::{BlendMode, DocumentError, Edit, Layer, LayerContent, LayerId, Raster, Variants};
 
 impl Document {
     /// Applies `edit` and returns its inverse. When refused, the document is unchanged.
@@ -18,6 +18,7 @@ impl Document {
             Edit::Remove { id } => self.remove(id),
             Edit::Move { id, parent, index } => self.relocate(id, parent, index),
             Edit::SetLayers { layers } => self.set_layers(layers),
+            Edit::SetVariants { variants } => self.set_variants(variants),
             Edit::SetName { id, name } => {
                 let name = replace(&mut self.layer_mut(id)?.name, name);
                 Ok(Edit::SetName { id, name })
@@ -124,6 +125,22 @@ impl Document {
         layers.iter().for_each(|layer| self.reserve_ids_of(layer));
         Ok(Edit::SetLayers {
             layers: replace(&mut self.layers, layers),
+        })
+    }
+
+    /// Ids are unique within a variant, and may be those of the layers that take its place.
+    pub(crate) fn set_variants(&mut self, variants: Variants) -> Result<Edit, DocumentError> {
+        variants.check()?;
+        for variant in &variants.all {
+            let mut seen = HashSet::new();
+            let mut layers = variant.layers.iter();
+            layers.try_for_each(|layer| check_new(layer, &mut seen))?;
+        }
+        variants
+            .layers()
+            .for_each(|layer| self.reserve_ids_of(layer));
+        Ok(Edit::SetVariants {
+            variants: replace(&mut self.variants, variants),
         })
     }
 

@@ -6,26 +6,33 @@ use pixels::{scaled, source_over};
 
 use crate::drawing::{Drawing, DrawingContent, drawings};
 use crate::render::{Paint, for_each_row};
-use crate::{BlendMode, Bounds, Document};
+use crate::{BlendMode, Bounds, Document, Layer};
 
 /// All visible layers over transparency, cropped to the canvas, in sRGB values.
 ///
 /// A stack of normal layers gives the very bytes of the engine's source-over; one with other blend modes is computed in
 /// real numbers and rounded once, as these can blow a rounding error up.
 pub fn composite(document: &Document) -> RgbaImage {
-    let drawings = drawings(document.layers());
+    composite_layers(document.layers(), document.canvas())
+}
+
+/// As [`composite`], of some layers as far as they lie in `bounds`.
+pub fn composite_layers(layers: &[Layer], bounds: Bounds) -> RgbaImage {
+    let drawings = drawings(layers);
     let is_plain = drawings.iter().all(Drawing::is_plain);
     let parts = parts_of(&drawings);
-    let mut image = RgbaImage::new(document.width(), document.height());
-    for_each_row(&mut image, 0, |y, row| {
+    let mut image = RgbaImage::new(bounds.width(), bounds.height());
+    for_each_row(&mut image, bounds.top, |y, row| {
         let (row, _) = row.as_chunks_mut::<4>();
         if is_plain {
-            parts.iter().for_each(|part| part.lay_over(y, 0, row));
+            parts
+                .iter()
+                .for_each(|part| part.lay_over(y, bounds.left, row));
         } else {
             let mut exact = vec![Vec4::ZERO; row.len()];
             parts
                 .iter()
-                .for_each(|part| part.blend_over(y, 0, &mut exact));
+                .for_each(|part| part.blend_over(y, bounds.left, &mut exact));
             for (pixel, exact) in row.iter_mut().zip(exact) {
                 *pixel = straight_bytes(exact);
             }

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use glam::DVec2;
 
-use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Pixels};
+use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Pixels, Variants};
 
 /// Resolution of a document whose source names none, as in Photoshop.
 pub const DEFAULT_PIXELS_PER_INCH: f64 = 72.0;
@@ -16,6 +16,7 @@ pub struct Document {
     /// Pixels per inch, kept from the source picture for export. 72 when it names none.
     pixels_per_inch: f64,
     pub(crate) layers: Vec<Layer>,
+    pub(crate) variants: Variants,
     /// Only ever grows, undo or not, so that no id is given twice.
     next_layer_id: u64,
 }
@@ -26,6 +27,7 @@ impl PartialEq for Document {
         (self.width, self.height, self.pixels_per_inch)
             == (other.width, other.height, other.pixels_per_inch)
             && self.layers == other.layers
+            && self.variants == other.variants
             && self.source == other.source
     }
 }
@@ -40,6 +42,7 @@ impl Document {
             source: None,
             pixels_per_inch,
             layers: Vec::new(),
+            variants: Variants::default(),
             next_layer_id: 1,
         }
     }
@@ -79,6 +82,15 @@ impl Document {
         Ok(document)
     }
 
+    /// The document with variants from a file.
+    ///
+    /// # Errors
+    /// As of [`crate::Edit::SetVariants`].
+    pub fn with_variants(mut self, variants: Variants) -> Result<Self, DocumentError> {
+        self.set_variants(variants)?;
+        Ok(self)
+    }
+
     pub fn width(&self) -> u32 {
         self.width
     }
@@ -106,6 +118,10 @@ impl Document {
     /// Top-level layers, bottom first.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
+    }
+
+    pub fn variants(&self) -> &Variants {
+        &self.variants
     }
 
     /// A fresh id; ids survive undo, so a removed layer that comes back keeps its own.
@@ -162,9 +178,13 @@ impl Document {
         self.layer(id).map(Layer::bounds)
     }
 
-    /// A deep copy of a layer with fresh ids and the same pixels, to be inserted by an edit.
+    /// A deep copy of a layer, also one of another variant, with fresh ids and the same pixels, to be inserted by an edit.
     pub fn duplicate_of(&mut self, id: LayerId) -> Option<Layer> {
-        let mut copy = self.layer(id)?.clone();
+        let aside = || {
+            let mut layers = self.variants.layers().flat_map(Layer::walk);
+            layers.find(|layer| layer.id == id)
+        };
+        let mut copy = self.layer(id).or_else(aside)?.clone();
         self.renumber(&mut copy);
         Some(copy)
     }
@@ -188,8 +208,10 @@ impl Document {
     /// What must hold after every edit: unique ids below `next_layer_id`, finite transforms, scale not zero, recolour
     /// in range. For tests.
     pub fn validate_invariants(&self) -> Result<(), String> {
+        self.variants.check().map_err(|error| error.to_string())?;
         let mut seen = HashSet::new();
-        for (_, layer) in self.walk() {
+        let aside = self.variants.layers().flat_map(Layer::walk);
+        for layer in self.walk().map(|(_, layer)| layer).chain(aside) {
             if !seen.insert(layer.id) {
                 return Err(DocumentError::DuplicateId(layer.id).to_string());
             }

@@ -1,4 +1,4 @@
-use crate::{BlendMode, Layer, LayerId, Locks, Recolor, Transform};
+use crate::{BlendMode, Layer, LayerId, Locks, Recolor, Transform, Variants};
 
 /// One reversible change that a user can see. Applied only through [`crate::History`].
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,9 @@ pub enum Edit {
     SetLayers {
         layers: Vec<Layer>,
     },
+    SetVariants {
+        variants: Variants,
+    },
 }
 
 impl Edit {
@@ -80,6 +83,7 @@ impl Edit {
             Self::SetTransform { .. } => "Transform layer",
             Self::SetRecolor { .. } => "Recolor layer",
             Self::SetLayers { .. } => "Replace layers",
+            Self::SetVariants { .. } => "Change variants",
         }
     }
 
@@ -97,7 +101,8 @@ impl Edit {
             Self::Insert { .. }
             | Self::Remove { .. }
             | Self::Move { .. }
-            | Self::SetLayers { .. } => None,
+            | Self::SetLayers { .. }
+            | Self::SetVariants { .. } => None,
         }
     }
 
@@ -109,11 +114,12 @@ impl Edit {
     }
 
     /// The layers that this edit carries, whose pixels it keeps alive.
-    pub(crate) fn carried_layers(&self) -> &[Layer] {
+    pub(crate) fn carried_layers(&self) -> Vec<&Layer> {
         match self {
-            Self::Insert { layer, .. } => std::slice::from_ref(layer),
-            Self::SetLayers { layers } => layers,
-            _ => &[],
+            Self::Insert { layer, .. } => vec![layer],
+            Self::SetLayers { layers } => layers.iter().collect(),
+            Self::SetVariants { variants } => variants.layers().collect(),
+            _ => Vec::new(),
         }
     }
 }

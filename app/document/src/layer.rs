@@ -118,13 +118,24 @@ impl Layer {
     }
 
     /// The layer and every layer inside it, a group before its children.
-    pub(crate) fn walk(&self) -> impl Iterator<Item = &Layer> {
+    pub fn walk(&self) -> impl Iterator<Item = &Layer> {
         let mut stack = vec![self];
         std::iter::from_fn(move || {
             let layer = stack.pop()?;
             stack.extend(layer.children().iter().rev());
             Some(layer)
         })
+    }
+
+    /// Levels of layers inside; 0 of a raster or an empty group.
+    pub fn depth(&self) -> usize {
+        let mut deepest = 0;
+        let mut stack = vec![(0, self)];
+        while let Some((depth, layer)) = stack.pop() {
+            deepest = deepest.max(depth);
+            stack.extend(layer.children().iter().map(|child| (depth + 1, child)));
+        }
+        deepest
     }
 
     /// Document bounds of a raster, or of all rasters in a group, shown or not.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use document::{
-    Bounds, Document, Group, Layer, LayerContent, Pixels, Raster, composite, render_layer,
+    BlendMode, Bounds, Document, Group, Layer, LayerContent, Locks, Pixels, Raster, composite,
+    render_layer,
 };
 
 use crate::atomic_file::AtomicFile;
@@ -98,7 +99,8 @@ impl FlatLayer<'_> {
             name: layer.name.clone(),
             opacity: layer.opacity,
             visible: layer.visible,
-            locked: layer.locked,
+            locks: layer.locks,
+            blend: layer.blend,
             kind,
         };
         match self {
@@ -114,7 +116,8 @@ impl FlatLayer<'_> {
                 name: "Original".to_string(),
                 opacity: 255,
                 visible: false,
-                locked: false,
+                locks: Locks::NONE,
+                blend: BlendMode::Normal,
                 kind: RecordKind::Pixels,
             },
         }

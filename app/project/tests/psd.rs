@@ -3,22 +3,15 @@
 
 mod common;
 
-use common::{always, sample};
-use document::{Document, Edit, History, LayerId, composite};
+use common::{always, blended_sample};
+use document::{BlendMode, Document, Locks, composite};
 use export::{PsdOptions, write_psd};
 use project::{Opened, open_any};
 
 #[test]
 fn an_exported_psd_or_psb_opens_with_its_layers() {
     let folder = tempfile::tempdir().unwrap();
-    let mut history = History::new(sample().document);
-    history
-        .apply(Edit::SetVisible {
-            id: LayerId(9),
-            visible: true,
-        })
-        .unwrap();
-    let document = history.document();
+    let document = &blended_sample();
     for name in ["poster.psd", "poster.psb"] {
         let path = folder.path().join(name);
         write_psd(document, &path, PsdOptions::default(), &mut always).unwrap();
@@ -32,12 +25,19 @@ fn an_exported_psd_or_psb_opens_with_its_layers() {
     }
 }
 
-/// Depth, opacity, visibility, lock, and whether a group is folded.
-fn facts(document: &Document) -> Vec<(usize, u8, bool, bool, Option<bool>)> {
+/// Depth, opacity, visibility, locks, blend mode, and whether a group is folded.
+fn facts(document: &Document) -> Vec<(usize, u8, bool, Locks, BlendMode, Option<bool>)> {
     let walk = document.walk();
     walk.map(|(depth, layer)| {
         let folded = layer.as_group().map(|group| group.collapsed);
-        (depth, layer.opacity, layer.visible, layer.locked, folded)
+        (
+            depth,
+            layer.opacity,
+            layer.visible,
+            layer.locks,
+            layer.blend,
+            folded,
+        )
     })
     .collect()
 }

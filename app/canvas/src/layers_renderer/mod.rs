@@ -27,8 +27,8 @@ use self::pipelines::{Pipelines, Present};
 use self::scene::Scene;
 use self::texture_cache::TextureCache;
 use self::upload::Uploader;
-use crate::CanvasInput;
 use crate::view::Viewport;
+use crate::{CanvasInput, Compare, DIFFERENCE_GAIN};
 
 /// Side of a square of the checkerboard, in points.
 const CHECKER_SQUARE: f32 = 8.0;
@@ -79,15 +79,24 @@ impl LayersRenderer {
         let canvas = viewport.canvas_in_pixels(input.document.size());
         let square = (CHECKER_SQUARE * ui.pixels_per_point()).round().max(1.0);
         let scene = self.scene(viewport, input);
-        let is_premultiplied = if scene.is_plain { 0.0 } else { 1.0 };
+        let is_difference = input.compare == Compare::Difference;
+        let gain = match (scene.is_plain, is_difference) {
+            (true, _) => 0.0,
+            (false, false) => 1.0,
+            (false, true) => DIFFERENCE_GAIN,
+        };
+        let paper = |checker| match is_difference {
+            true => Color32::BLACK,
+            false => checker,
+        };
         let picture = PictureCallback {
             painter: self.painter.clone(),
             scene,
             present: Present {
                 canvas: canvas.map(|side| side as f32),
-                light: channels(input.style.checker_light),
-                dark: channels(input.style.checker_dark),
-                size: [size[0] as f32, size[1] as f32, square, is_premultiplied],
+                light: channels(paper(input.style.checker_light)),
+                dark: channels(paper(input.style.checker_dark)),
+                size: [size[0] as f32, size[1] as f32, square, gain],
             },
         };
         ui.painter()

@@ -67,10 +67,15 @@ pub fn scene(
     let canvas @ [left, top, right, bottom] = viewport.canvas_in_pixels(document.size());
     match compare {
         Compare::After => builder.layers(document, canvas),
-        Compare::Before => builder.source(document, canvas),
+        Compare::Before => builder.source(document, canvas, BlendMode::Normal),
+        Compare::Difference => {
+            builder.layers(document, canvas);
+            builder.source(document, canvas, BlendMode::Difference);
+        }
         Compare::Split(split) => {
             let divider = (left + (right - left) * f64::from(split)).round();
-            builder.source(document, [left, top, divider, bottom]);
+            let before = [left, top, divider, bottom];
+            builder.source(document, before, BlendMode::Normal);
             builder.layers(document, [divider, top, right, bottom]);
         }
     }
@@ -94,21 +99,21 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn source(&mut self, document: &Document, clip: [f64; 4]) {
+    fn source(&mut self, document: &Document, clip: [f64; 4], blend: BlendMode) {
         let Some(pixels) = document.source() else {
             return;
         };
         if self.clip(clip) {
             let transform = Transform::at(0.0, 0.0, pixels.width(), pixels.height());
-            let normal = (1.0, BlendMode::Normal);
-            self.draw(pixels, &transform, &Recolor::default(), normal);
+            self.is_plain &= blend == BlendMode::Normal;
+            self.draw(pixels, &transform, &Recolor::default(), (1.0, blend));
         }
     }
 
     fn layers(&mut self, document: &Document, clip: [f64; 4]) {
         if self.clip(clip) {
             let drawings = drawings(document.layers());
-            self.is_plain = drawings.iter().all(Drawing::is_plain);
+            self.is_plain &= drawings.iter().all(Drawing::is_plain);
             self.stack(&drawings);
         }
     }

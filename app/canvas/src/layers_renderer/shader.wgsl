@@ -167,7 +167,8 @@ struct Present {
     @location(0) canvas: vec4<f32>,
     @location(1) light: vec4<f32>,
     @location(2) dark: vec4<f32>,
-    // Width and height of the target, side of a checkerboard square, in pixels; 1 where the target is premultiplied.
+    // Width and height of the target, side of a checkerboard square, in pixels; what the colours of a
+    // premultiplied target are multiplied by, 0 for one that is not premultiplied.
     @location(3) size: vec4<f32>,
 };
 
@@ -178,7 +179,7 @@ struct PresentVertex {
     @location(2) @interpolate(flat) light: vec4<f32>,
     @location(3) @interpolate(flat) dark: vec4<f32>,
     @location(4) @interpolate(flat) square: f32,
-    @location(5) @interpolate(flat) is_premultiplied: f32,
+    @location(5) @interpolate(flat) gain: f32,
 };
 
 @vertex
@@ -191,7 +192,7 @@ fn present_vertex(@builtin(vertex_index) index: u32, present: Present) -> Presen
     out.light = present.light;
     out.dark = present.dark;
     out.square = present.size.z;
-    out.is_premultiplied = present.size.w;
+    out.gain = present.size.w;
     return out;
 }
 
@@ -202,8 +203,8 @@ fn presented(in: PresentVertex) -> vec3<f32> {
     let square = vec2<i32>(floor((in.pixel - in.canvas.xy) / in.square));
     let checker = select(in.dark.rgb, in.light.rgb, ((square.x + square.y) & 1) == 0);
     let color = textureLoad(drawn, vec2<i32>(floor(in.pixel)), 0);
-    let share = select(color.a, 1.0, in.is_premultiplied == 1.0);
-    return color.rgb * share + checker * (1.0 - color.a);
+    let share = select(in.gain, color.a, in.gain == 0.0);
+    return min(color.rgb * share, vec3<f32>(1.0)) + checker * (1.0 - color.a);
 }
 
 @fragment

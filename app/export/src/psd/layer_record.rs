@@ -1,3 +1,5 @@
+use document::{BlendMode, Locks};
+
 use super::Version;
 use super::bytes::PutBytes;
 use super::names::{put_pascal_padded_to_4, put_unicode, storable};
@@ -8,7 +10,8 @@ pub struct Record {
     /// 0 (transparent) to 255.
     pub opacity: u8,
     pub visible: bool,
-    pub locked: bool,
+    pub locks: Locks,
+    pub blend: BlendMode,
     pub kind: RecordKind,
 }
 
@@ -30,7 +33,8 @@ impl Record {
             name: "</Layer group>".to_string(),
             opacity: 255,
             visible: true,
-            locked: false,
+            locks: Locks::NONE,
+            blend: BlendMode::Normal,
             kind: RecordKind::GroupEnd,
         }
     }
@@ -67,8 +71,6 @@ const HIDDEN: u8 = 1 << 1;
 const BIT_4_HAS_MEANING: u8 = 1 << 3;
 /// The record has no pixels that appear: groups.
 const NO_PIXELS: u8 = 1 << 4;
-/// Transparency, pixels and position protected.
-const LOCKED: u32 = 0b111;
 
 /// Appends the record. Its length depends on the record and version alone, not on the extent or id, so it can be
 /// written again in the same place.
@@ -81,7 +83,12 @@ pub fn put_record(out: &mut Vec<u8>, version: Version, record: &Record, extent: 
         out.put_i16(*channel);
         out.put_section_length(version, bytes);
     }
-    out.put(b"8BIMnorm");
+    out.put(b"8BIM");
+    // Of a group that passes through, its own block tells.
+    out.put(&match record.blend {
+        BlendMode::PassThrough => BlendMode::Normal.psd_key(),
+        blend => blend.psd_key(),
+    });
     out.put_u8(record.opacity);
     out.put_u8(0); // clipping: none
     out.put_u8(flags(record));
@@ -103,6 +110,11 @@ fn flags(record: &Record) -> u8 {
     flags
 }
 
+/// Transparency, pixels and position, from the lowest bit on.
+fn protected(locks: Locks) -> u32 {
+    u32::from(locks.transparency) | u32::from(locks.pixels) << 1 | u32::from(locks.position) << 2
+}
+
 fn extra_data(record: &Record, id: u32) -> Vec<u8> {
     let name = storable(&record.name, "Layer");
     let mut out = Vec::new();
@@ -115,19 +127,15 @@ fn extra_data(record: &Record, id: u32) -> Vec<u8> {
     unicode_name.resize(unicode_name.len().next_multiple_of(4), 0);
     put_block(&mut out, b"luni", &unicode_name);
     put_block(&mut out, b"lyid", &id.to_be_bytes());
-    put_block(
-        &mut out,
-        b"lspf",
-        &if record.locked { LOCKED } else { 0 }.to_be_bytes(),
-    );
+    put_block(&mut out, b"lspf", &protected(record.locks).to_be_bytes());
     match record.kind {
         RecordKind::Pixels => {}
         RecordKind::GroupEnd => put_block(&mut out, b"lsct", &3_u32.to_be_bytes()),
         RecordKind::Group { collapsed } => {
             let mut section = Vec::new();
             section.put_u32(if collapsed { 2 } else { 1 });
-            // "norm", not "pass": the group is composited by itself before its opacity applies.
-            section.put(b"8BIMnorm");
+            section.put(b"8BIM");
+            section.put(&record.blend.psd_key());
             section.put_u32(0); // an ordinary group
             put_block(&mut out, b"lsct", &section);
         }

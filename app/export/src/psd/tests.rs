@@ -1,5 +1,6 @@
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
+use document::{BlendMode, Locks};
 use image::{Rgba, RgbaImage};
 use proptest::prelude::*;
 
@@ -67,7 +68,8 @@ fn record(name: &str) -> Record {
         name: name.to_string(),
         opacity: 255,
         visible: true,
-        locked: false,
+        locks: Locks::NONE,
+        blend: BlendMode::Normal,
         kind: RecordKind::Pixels,
     }
 }

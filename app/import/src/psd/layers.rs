@@ -1,7 +1,5 @@
 //! From the list of layers, bottom first, to a tree with pictures.
 
-use std::collections::BTreeSet;
-
 use image::RgbaImage;
 
 use super::channels::{self, Shape};
@@ -18,8 +16,6 @@ use crate::limits::{MAX_PIXELS, MAX_SIDE};
 const MAX_DEPTH: usize = 256;
 /// Most pixels of all layers, as many as of the largest picture sixteen times: 16 GiB as RGBA.
 const MAX_LAYER_PIXELS: u64 = 16 * MAX_PIXELS;
-/// The modes that Lamina shows: a group that passes through differs only where its layers have other modes.
-const SHOWN: [&[u8; 4]; 2] = [b"norm", b"pass"];
 
 /// The tree, and sentences about what of it is not shown.
 pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<String>), Problem> {
@@ -117,8 +113,9 @@ fn layer(record: &Record, content: PsdContent) -> PsdLayer {
     PsdLayer {
         name: record.name.clone(),
         visible: record.visible,
-        locked: record.locked,
+        locks: record.locks,
         opacity: record.opacity,
+        blend_mode: record.blend_mode,
         content,
     }
 }
@@ -220,24 +217,6 @@ fn apply_mask(
 /// What Photoshop shows and Lamina does not, each once.
 fn notes(records: &[Record]) -> Vec<String> {
     let mut notes = Vec::new();
-    let modes: BTreeSet<String> = records
-        .iter()
-        .filter(|record| {
-            !SHOWN.contains(&&record.blend_mode) && record.section != Section::GroupEnd
-        })
-        .map(|record| {
-            String::from_utf8_lossy(&record.blend_mode)
-                .trim()
-                .to_owned()
-        })
-        .collect();
-    if !modes.is_empty() {
-        let modes: Vec<String> = modes.into_iter().collect();
-        let modes = modes.join(", ");
-        notes.push(format!(
-            "Lamina does not show the blend modes of this file ({modes}); their layers are shown as normal ones"
-        ));
-    }
     let mut note = |is_there: &dyn Fn(&Record) -> bool, what: &str| {
         let count = records.iter().filter(|record| is_there(record)).count();
         if count > 0 {

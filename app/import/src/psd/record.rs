@@ -1,5 +1,6 @@
 //! One entry of the layer list, before its pixels.
 
+use super::PsdLocks;
 use super::cursor::Cursor;
 use crate::error::Problem;
 
@@ -14,7 +15,7 @@ pub struct Record {
     pub name: String,
     pub opacity: u8,
     pub visible: bool,
-    pub locked: bool,
+    pub locks: PsdLocks,
     pub blend_mode: [u8; 4],
     pub is_clipped: bool,
     pub mask: Option<Mask>,
@@ -66,7 +67,6 @@ pub struct Mask {
     pub outside: u8,
 }
 
-const LOCKS: u32 = 0b111 | 1 << 31;
 /// Of the "Additional Layer Information" keys in Adobe's specification, those of layers that change what is beneath.
 const ADJUSTMENTS: [&[u8; 4]; 16] = [
     b"brit", b"levl", b"curv", b"expA", b"vibA", b"hue ", b"hue2", b"blnc", b"blwh", b"phfl",
@@ -97,6 +97,18 @@ pub fn blocks<'a>(
         cursor.take(pad.min(cursor.rest().len()))?;
     }
     Ok(())
+}
+
+impl PsdLocks {
+    /// Of the block "lspf"; the highest bit is Photoshop's "lock all".
+    fn of(bits: u32) -> Self {
+        let has = |bit: u32| bits & (1 << bit | 1 << 31) != 0;
+        Self {
+            transparency: has(0),
+            pixels: has(1),
+            position: has(2),
+        }
+    }
 }
 
 impl Record {
@@ -130,7 +142,7 @@ impl Record {
             opacity,
             // The specification names the bit "visible"; Photoshop sets it for hidden layers.
             visible: flags & 2 == 0,
-            locked: false,
+            locks: PsdLocks::default(),
             blend_mode,
             is_clipped,
             mask,
@@ -148,7 +160,7 @@ impl Record {
     fn note(&mut self, key: [u8; 4], mut data: Cursor) -> Result<(), Problem> {
         match &key {
             b"luni" => self.name = data.unicode()?,
-            b"lspf" => self.locked = data.u32()? & LOCKS != 0,
+            b"lspf" => self.locks = PsdLocks::of(data.u32()?),
             b"lsct" | b"lsdk" => {
                 self.section = match data.u32()? {
                     1 => Section::Group { is_open: true },
