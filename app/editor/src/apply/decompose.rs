@@ -15,11 +15,15 @@ use crate::target::{Placement, Target};
 use crate::task::Task;
 
 impl Editor {
-    /// Makes the target's picture ready beside the window; the job begins when it is.
+    /// Makes the target's picture ready beside the window, where it has to be made; the job begins when it is.
     pub(super) fn decompose(&mut self, ctx: &egui::Context, target: Target) {
         let Some(session) = &self.state.session else {
             return;
         };
+        if let (Target::Picture, Some(source)) = (target, session.document().source()) {
+            let place = Placement::at(session.document().canvas());
+            return self.submit(target, source.shared(), place);
+        }
         let (serial, document) = (session.serial, session.document().clone());
         match Task::spawn("target", ctx, move || target.picture(&document)) {
             Ok(picture) => self.background.targets.push_back(PreparedTarget {
