@@ -68,6 +68,7 @@ fn record(name: &str) -> Record {
         opacity: 255,
         visible: true,
         locked: false,
+        clipped: false,
         kind: RecordKind::Pixels,
     }
 }
