@@ -164,7 +164,7 @@ fn the_export_dialog_says_what_editable_text_means() {
     window.key(CTRL, Key::E);
     window.settle();
     assert!(!window.shows_text("Press Update"));
-    window.click_label("Editable text");
+    window.harness.get_by_label("Editable text").click();
     window.settle();
     assert!(window.shows_text("Press Update"));
 }
