@@ -29,6 +29,11 @@ if ! cmp -s tests/requirements.txt "$tools/requirements.txt"; then
 fi
 export LAMINA_PYTHON=$PWD/$tools/bin/python
 
+# ag-psd reads our PSD files back as well, where there is npm.
+if command -v npm >/dev/null && [ ! -d tests/.tools/node/node_modules/ag-psd ]; then
+  npm install --silent --no-audit --no-fund --prefix tests/.tools/node ag-psd@31.0.2
+fi
+
 # Licences and sources of all packages; built once, as no package carries a version that reads today's.
 deny=tests/.tools/cargo-deny
 if [ "$("$deny/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny 0.20.2" ]; then

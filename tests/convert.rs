@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use document::{Document, Edit, History, Layer, Transform, composite};
+use document::{Document, Edit, History, Layer, LayerContent, Text, Transform, composite};
 use image::RgbaImage;
 use project::{Project, open, save};
 use support::{assert_one_sentence, folder, lamina, picture, stderr, write_picture};
@@ -82,6 +82,43 @@ fn a_project_goes_into_every_kind_of_file() {
         assert_eq!(composite(&again), canvas, "{name}");
         let names: Vec<&str> = again.walk().map(|(_, layer)| layer.name.as_str()).collect();
         assert_eq!(names, ["Ground", "Group", "Größe 大"], "{name}");
+    }
+}
+
+#[test]
+fn text_is_editable_in_a_psd_where_asked() {
+    let dir = folder();
+    let at = |name: &str| dir.path().join(name);
+    let mut document = Document::new(60, 40);
+    let mut layer = Layer::raster(document.new_layer_id(), "Words", picture(30, 20), 10, 5);
+    if let LayerContent::Raster(raster) = &mut layer.content {
+        raster.text = Some(Text {
+            words: "Words".to_owned(),
+            quad: [[0.0, 0.0], [30.0, 0.0], [30.0, 20.0], [0.0, 20.0]],
+            angle: 0.0,
+            size: 20.0,
+            colour: [1, 2, 3],
+            confidence: 1.0,
+        });
+    }
+    let mut history = History::new(document);
+    let layers = vec![layer];
+    history.apply(Edit::SetLayers { layers }).expect("it fits");
+    let project = Project {
+        document: history.document().clone(),
+        runs: Vec::new(),
+    };
+    save(&project, &at("in.lamina"), None, &mut |_| true).expect("it is saved");
+    for (kind, is_text) in [("pixels", false), ("editable", true)] {
+        let result = lamina()
+            .args(["convert", "--psd-text", kind])
+            .args([at("in.lamina"), at("out.psd")])
+            .output()
+            .expect("lamina starts");
+        assert!(result.status.success(), "{}", stderr(&result));
+        let psd = fs::read(at("out.psd")).expect("a PSD");
+        let has_text = psd.windows(8).any(|bytes| bytes == b"8BIMTySh");
+        assert_eq!(has_text, is_text, "{kind}");
     }
 }
 

@@ -49,10 +49,14 @@ pub fn run(args: &ConvertArgs) -> Exit {
         bar.set_position((share * STEPS as f32) as u64);
         !cancel.is_cancelled()
     };
-    let written = target.write(&project, &args.output, &mut on_progress);
+    let psd = args.psd.options(false);
+    let written = target.write(&project, &args.output, psd, &mut on_progress);
     bar.finish_and_clear();
     match written {
         Ok(path) => {
+            if target == Target::Psd && path.extension() != args.output.extension() {
+                eprintln!("The document is too large for a PSD, so that a PSB was written.");
+            }
             println!("{}", path.display());
             Exit::Success
         }
@@ -102,6 +106,7 @@ impl Target {
         self,
         project: &Project,
         output: &Path,
+        psd: PsdOptions,
         progress: OnProgress,
     ) -> Result<PathBuf, ProjectError> {
         let document = &project.document;
@@ -109,12 +114,7 @@ impl Target {
             Self::Lamina => project::save(project, output, None, progress).map(drop)?,
             Self::OpenRaster => project::save_openraster(document, output, progress)?,
             Self::Psd => {
-                return Ok(export::write_psd(
-                    document,
-                    output,
-                    PsdOptions::default(),
-                    progress,
-                )?);
+                return Ok(export::write_psd(document, output, psd, progress)?);
             }
             Self::FlattenedPng => export::write_flattened_png(document, output)?,
             Self::Layers => {

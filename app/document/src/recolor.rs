@@ -3,22 +3,24 @@ use rayon::prelude::*;
 
 /// A non-destructive change of a layer's colours; alpha is never changed. The default changes nothing.
 ///
-/// Order: hue, saturation and lightness in HSL of the sRGB values, then the tint over the result:
+/// Photoshop's Hue/Saturation, then the tint over the result, all on the file's own (gamma-encoded) values:
 ///
 /// ```text
-/// h, s, l = HSL(r, g, b)
-/// h' = h + hue                    s' = min(s · (1 + saturation), 1)
-/// l' = l · (1 + lightness)        when lightness < 0
-///      l + (1 − l) · lightness    otherwise
-/// out = mix(RGB(h', s', l'), tint.color, tint.strength)
+/// v'      = v · (1 + lightness)              when lightness < 0, for each of r, g, b
+///           v + (1 − v) · lightness          otherwise
+/// h, s, l = HSL(r', g', b')
+/// s'      = s · (1 + saturation)             when saturation < 0
+///           min(s / (1 − saturation), 1)     otherwise
+/// out     = mix(RGB(h + hue, s', l), tint.color, tint.strength)
 /// ```
 ///
-/// HSL as in CSS Color Module Level 4, section 7.
+/// HSL as in CSS Color Module Level 4, section 7. The order and the formulas follow pictures that Photoshop merged
+/// (`tests/psd_files/adjustments/huesaturation_*.psd` of psd-tools at 31d5b6b): a level of 255 apart on average.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Recolor {
     /// Degrees added to the hue, −180 to 180.
     pub hue: f32,
-    /// −1 (grey) to 1 (twice as saturated, at most fully).
+    /// −1 (grey) to 1 (all that is not grey as saturated as can be).
     pub saturation: f32,
     /// −1 (black) to 1 (white).
     pub lightness: f32,
@@ -32,6 +34,9 @@ pub struct Tint {
     /// 0 to 1.
     pub strength: f32,
 }
+
+/// Chroma of the greyest colour of 8 bits that is not grey: this much more saturation makes it as saturated as can be.
+const LEAST_CHROMA: f32 = 1.0 / 255.0;
 
 impl Recolor {
     pub fn is_identity(&self) -> bool {
@@ -54,18 +59,21 @@ impl Recolor {
     }
 
     fn shift_hsl(&self, rgb: [f32; 3]) -> [f32; 3] {
-        let (hue, saturation, lightness) = hsl_from_rgb(rgb);
-        let saturation = (saturation * (1.0 + self.saturation)).min(1.0);
-        let room = if self.lightness < 0.0 {
-            lightness
+        let lit = rgb.map(|value| {
+            let room = if self.lightness < 0.0 {
+                value
+            } else {
+                1.0 - value
+            };
+            value + room * self.lightness
+        });
+        let (hue, saturation, lightness) = hsl_from_rgb(lit);
+        let factor = if self.saturation < 0.0 {
+            1.0 + self.saturation
         } else {
-            1.0 - lightness
+            1.0 / (1.0 - self.saturation).max(LEAST_CHROMA)
         };
-        rgb_from_hsl(
-            hue + self.hue,
-            saturation,
-            lightness + room * self.lightness,
-        )
+        rgb_from_hsl(hue + self.hue, (saturation * factor).min(1.0), lightness)
     }
 
     /// Recolours every visible pixel of a picture.

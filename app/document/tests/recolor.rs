@@ -72,13 +72,37 @@ fn the_default_changes_nothing() {
     assert_eq!(tinted_nothing.apply([0.2, 0.4, 0.6]), [0.2, 0.4, 0.6]);
 }
 
-/// rgb(191, 64, 64) is hsl(0, 50 %, 50 %); twice the saturation is pure red, and 60° on is pure yellow.
+/// rgb(191, 64, 64) is hsl(0, 50 %, 50 %); 50 % more saturation make pure red of it, and 60° on is pure yellow.
 #[test]
 fn a_known_colour() {
     let recolor = Recolor {
         hue: 60.0,
-        saturation: 1.0,
+        saturation: 0.5,
         ..Recolor::default()
     };
     assert!(close(recolor.apply([0.75, 0.25, 0.25]), [1.0, 1.0, 0.0]));
+}
+
+/// Pure red at 60 % is hsl(0, 100 %, 30 %); turned by 120° and half as saturated it is hsl(120, 50 %, 30 %).
+#[test]
+fn lightness_comes_before_hue_and_saturation() {
+    let recolor = Recolor {
+        hue: 120.0,
+        saturation: -0.5,
+        lightness: -0.4,
+        ..Recolor::default()
+    };
+    assert!(close(recolor.apply([1.0, 0.0, 0.0]), [0.15, 0.45, 0.15]));
+}
+
+proptest! {
+    #[test]
+    fn full_saturation_leaves_no_colour_between(rgb: [u8; 3]) {
+        let full = Recolor { saturation: 1.0, ..Recolor::default() };
+        let [r, g, b] = full.apply(rgb.map(|c| f32::from(c) / 255.0));
+        let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+        let is_grey = rgb[0] == rgb[1] && rgb[1] == rgb[2];
+        let is_right = if is_grey { most - least < 1e-4 } else { most > 0.999 || least < 0.001 };
+        prop_assert!(is_right, "{r} {g} {b}");
+    }
 }

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use document::Document;
-use export::{ExportError, PngExtent, PsdOptions};
+use export::{ExportError, PngExtent, PsdOptions, PsdText};
 
 use crate::progress_task::ProgressTask;
 
@@ -21,6 +21,7 @@ pub struct ExportPlan {
     /// A file, or a folder for [`ExportFormat::PngLayers`].
     pub path: PathBuf,
     pub include_source: bool,
+    pub text: PsdText,
     pub extent: PngExtent,
     /// The user has agreed to lose what is there.
     pub replace: bool,
@@ -45,6 +46,7 @@ impl ExportPlan {
             format,
             path,
             include_source: false,
+            text: PsdText::default(),
             extent: PngExtent::default(),
             replace: false,
         }
@@ -149,6 +151,7 @@ fn write(document: &Document, plan: &ExportPlan, progress: export::OnProgress) -
         ExportFormat::Psd => {
             let options = PsdOptions {
                 include_source: plan.include_source,
+                text: plan.text,
             };
             export::write_psd(document, &plan.path, options, progress).map(|path| (path, 1))
         }

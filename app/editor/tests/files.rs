@@ -159,6 +159,17 @@ fn a_psd_is_exported_where_the_message_says() {
 }
 
 #[test]
+fn the_export_dialog_says_what_editable_text_means() {
+    let mut window = Window::decomposed();
+    window.key(CTRL, Key::E);
+    window.settle();
+    assert!(!window.shows_text("Press Update"));
+    window.harness.get_by_label("Editable text").click();
+    window.settle();
+    assert!(window.shows_text("Press Update"));
+}
+
+#[test]
 fn exporting_over_a_file_asks_first() {
     let mut window = Window::decomposed();
     let path = window.folder.path().join("poster.psd");

@@ -18,9 +18,7 @@ fn main() {
     let start = Instant::now();
     let mut progress = |_| true;
     if path.extension().is_some() {
-        let options = PsdOptions {
-            include_source: false,
-        };
+        let options = PsdOptions::default();
         println!(
             "{}",
             write_psd(&document, &path, options, &mut progress)

@@ -14,7 +14,7 @@ use std::path::Path;
 
 pub use atomic_file::{AtomicFile, remove_abandoned};
 pub use document_to_png::{PngExtent, write_flattened_png, write_layer_pngs};
-pub use document_to_psd::{PsdOptions, write_psd};
+pub use document_to_psd::{PsdOptions, PsdText, write_psd};
 pub use error::ExportError;
 pub use png_file::png_bytes;
 

@@ -18,6 +18,7 @@ use image::RgbaImage;
 use proptest::prelude::*;
 
 const NO_OPTIONS: PsdOptions = PsdOptions {
+    text: export::PsdText::Pixels,
     include_source: false,
 };
 

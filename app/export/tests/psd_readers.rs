@@ -91,9 +91,9 @@ proptest! {
 
     #[test]
     fn ag_psd_and_rawpsd_read_what_was_written(document in any_document(), include_source: bool) {
-        let options = PsdOptions { include_source };
+        let options = PsdOptions { include_source, ..PsdOptions::default() };
         let bytes = psd_bytes(&document, options);
-        let expected = expected(&document, options);
+        let expected: Vec<Node> = expected(&document, options).into_iter().map(Node::plain).collect();
         let read = read_with_ag_psd(&bytes);
         prop_assert_eq!((read.width as u32, read.height as u32), (document.width(), document.height()));
         prop_assert_eq!(&ag_psd_nodes(read.children.as_deref().unwrap_or_default()), &expected);
@@ -113,7 +113,7 @@ proptest! {
         let bytes = std::fs::read(path).unwrap();
         prop_assert_eq!(&bytes[..6], b"8BPS\0\x02");
         let read = read_with_ag_psd(&bytes);
-        prop_assert_eq!(&ag_psd_nodes(read.children.as_deref().unwrap_or_default()), &expected(&document, options));
+        prop_assert_eq!(&ag_psd_nodes(read.children.as_deref().unwrap_or_default()), &expected(&document, options).into_iter().map(Node::plain).collect::<Vec<_>>());
     }
 
     /// `psd` 0.3.5 reads neither layers that leave the canvas nor empty ones, lists the topmost first and tells

@@ -24,6 +24,8 @@ def node(layer):
         "width": 0 if empty else layer.width,
         "height": 0 if empty else layer.height,
         "rgba": "" if empty else byte_values(image).tobytes().hex(),
+        "clipped": bool(layer.clipping),
+        "recolours": recolours(layer),
         "children": [node(child) for child in layer] if is_group else [],
     }
 
@@ -33,6 +35,32 @@ def blend_modes(layers):
     for layer in layers:
         yield layer.blend_mode.value.decode()
         yield from blend_modes(layer) if layer.is_group() else []
+
+
+def recolours(layer):
+    """Degrees and percent of Hue/Saturation, or the colour of a fill."""
+    if layer.kind == "huesaturation":
+            return list(layer.master)
+    if layer.kind == "solidcolorfill":
+        return [round(float(value)) for value in layer.data.values()]
+    return None
+
+
+def text(layer):
+    engine = layer.engine_dict
+    run = engine["StyleRun"]["RunArray"][0]["StyleSheet"]["StyleSheetData"]
+    return {
+        "words": layer.text,
+        "engine_words": str(engine["Editor"]["Text"].value),
+        "transform": list(layer.transform),
+        "size": float(run["FontSize"]),
+        "leading": float(run["Leading"]) if not run["AutoLeading"] else None,
+        "colour": [round(255 * float(value)) for value in run["FillColor"]["Values"][1:]],
+        "font": str(layer.resource_dict["FontSet"][int(run["Font"])]["Name"].value),
+        "lengths": [int(length) for length in engine["StyleRun"]["RunLengthArray"]],
+        "paragraphs": [int(length) for length in engine["ParagraphRun"]["RunLengthArray"]],
+        "index": int(layer._data.text_data[b"TextIndex"].value),
+    }
 
 
 def byte_values(image):
@@ -62,6 +90,7 @@ def read(path):
         "composite_over_white": byte_values(color * alpha + 1 - alpha).tobytes().hex(),
         "pixels_per_inch": resolution.horizontal / 65536,
         "changed_by_profile": changed_by_profile(psd.image_resources[1039].data),
+        "texts": [text(layer) for layer in psd.descendants() if layer.kind == "type"],
         "has_merged_picture": psd.image_resources[1057].data.has_composite,
     }
 

@@ -58,6 +58,8 @@ fn usable_profile(bytes: &[u8], colour: Colour) -> Option<ColorProfile> {
         Colour::Grey => DataColorSpace::Gray,
         Colour::Rgb => DataColorSpace::Rgb,
         Colour::Cmyk => DataColorSpace::Cmyk,
+        // It is what profiles lead to.
+        Colour::Lab => return None,
     };
     let fits = profile.color_space == wanted;
     (fits && !changes_nothing(&profile, colour)).then_some(profile)
@@ -67,7 +69,7 @@ fn usable_profile(bytes: &[u8], colour: Colour) -> Option<ColorProfile> {
 fn changes_nothing(profile: &ColorProfile, colour: Colour) -> bool {
     const STEPS: [u8; 9] = [0, 10, 31, 63, 95, 127, 159, 207, 255];
     let probes: Vec<u8> = match colour {
-        Colour::Cmyk => return false,
+        Colour::Cmyk | Colour::Lab => return false,
         Colour::Grey => STEPS.to_vec(),
         Colour::Rgb => STEPS
             .iter()
@@ -137,12 +139,45 @@ fn convert<S: Sample>(
     rgba
 }
 
+/// By ICC.1:2022 (6.3.2 and annex E) and IEC 61966-2-1: through XYZ at D50 and linear sRGB.
+fn srgb_of_lab(lightness: f32, a: f32, b: f32) -> [f32; 3] {
+    const D50: [f32; 3] = [0.964_2, 1.0, 0.824_9];
+    /// From XYZ at D50, adapted to D65 by Bradford's matrix.
+    const LINEAR: [[f32; 3]; 3] = [
+        [3.133_856_1, -1.616_866_7, -0.490_614_6],
+        [-0.978_768_4, 1.916_141_5, 0.033_454],
+        [0.071_945_3, -0.228_991_4, 1.405_242_7],
+    ];
+    let y = (lightness + 16.0) / 116.0;
+    let cube = |root: f32| match root > 6.0 / 29.0 {
+        true => root.powi(3),
+        false => (root - 4.0 / 29.0) * 3.0 * (6.0_f32 / 29.0).powi(2),
+    };
+    let roots = [y + a / 500.0, y, y - b / 200.0];
+    let xyz: [f32; 3] = std::array::from_fn(|i| cube(roots[i]) * D50[i]);
+    LINEAR.map(|row| {
+        let light: f32 = row
+            .iter()
+            .zip(xyz)
+            .map(|(factor, value)| factor * value)
+            .sum();
+        encoded(light.clamp(0.0, 1.0))
+    })
+}
+
 fn untagged<S: Sample>(colours: &[S], colour: Colour, rgb: &mut [S]) {
     match colour {
         Colour::Rgb => rgb.copy_from_slice(colours),
         Colour::Grey => {
             for (grey, rgb) in colours.iter().zip(rgb.chunks_exact_mut(3)) {
                 rgb.fill(*grey);
+            }
+        }
+        Colour::Lab => {
+            for (lab, rgb) in colours.chunks_exact(3).zip(rgb.chunks_exact_mut(3)) {
+                let (a, b) = (lab[1].about_middle(), lab[2].about_middle());
+                let srgb = srgb_of_lab(lab[0].share() * 100.0, a, b);
+                rgb.copy_from_slice(&srgb.map(S::of_share));
             }
         }
         Colour::Cmyk => {
@@ -160,6 +195,11 @@ trait Sample: Copy + Default {
     fn to_u8(self) -> u8;
     /// The light that this ink and `black` let through: (1 − ink) · (1 − black).
     fn under(self, black: Self) -> Self;
+    /// 0 to 1.
+    fn share(self) -> f32;
+    fn of_share(share: f32) -> Self;
+    /// In levels of 8 bits, −128 to 127.
+    fn about_middle(self) -> f32;
     fn transform(
         profile: &ColorProfile,
         colour: Colour,
@@ -174,6 +214,18 @@ impl Sample for u8 {
     fn under(self, black: u8) -> u8 {
         let light = u32::from(u8::MAX - self) * u32::from(u8::MAX - black);
         ((light + 127) / 255) as u8
+    }
+
+    fn share(self) -> f32 {
+        f32::from(self) / 255.0
+    }
+
+    fn of_share(share: f32) -> Self {
+        (share * 255.0).round() as u8
+    }
+
+    fn about_middle(self) -> f32 {
+        f32::from(self) - 128.0
     }
 
     fn transform(
@@ -195,6 +247,18 @@ impl Sample for u16 {
         ((light + 32_767) / 65_535) as u16
     }
 
+    fn share(self) -> f32 {
+        f32::from(self) / 65_535.0
+    }
+
+    fn of_share(share: f32) -> Self {
+        (share * 65_535.0).round() as u16
+    }
+
+    fn about_middle(self) -> f32 {
+        (f32::from(self) - 32_768.0) / 256.0
+    }
+
     fn transform(
         profile: &ColorProfile,
         colour: Colour,
@@ -208,7 +272,7 @@ impl Sample for u16 {
 fn layout(colour: Colour) -> Layout {
     match colour {
         Colour::Grey => Layout::Gray,
-        Colour::Rgb => Layout::Rgb,
+        Colour::Rgb | Colour::Lab => Layout::Rgb,
         Colour::Cmyk => Layout::Rgba,
     }
 }

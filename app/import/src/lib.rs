@@ -22,7 +22,7 @@ use image::{DynamicImage, RgbaImage};
 
 pub use error::{ImportError, Problem};
 pub use format::{EXTENSIONS, FORMATS, Format, LAYERED_EXTENSIONS};
-pub use psd::{Layered, PsdContent, PsdLayer, PsdLocks};
+pub use psd::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour};
 
 /// A decoded picture.
 #[derive(Debug, Clone)]

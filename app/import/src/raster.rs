@@ -64,13 +64,15 @@ pub(crate) enum Colour {
     Rgb,
     /// The more, the more ink, as ICC profiles have it.
     Cmyk,
+    /// CIE L*a*b* at D50: L* from 0 to 100, and a* and b* about the middle of their range, one to a level of 8 bits.
+    Lab,
 }
 
 impl Colour {
     pub(crate) fn channels(self) -> usize {
         match self {
             Colour::Grey => 1,
-            Colour::Rgb => 3,
+            Colour::Rgb | Colour::Lab => 3,
             Colour::Cmyk => 4,
         }
     }

@@ -313,6 +313,7 @@ fn layers_of_every_depth_and_packing_are_read() {
             left,
             top,
             words,
+            ..
         } = content
         else {
             panic!("{file:?}: pixels")

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use document::{
     BlendMode, DEFAULT_PIXELS_PER_INCH, Document, DocumentError, Layer, LayerContent, LayerId,
-    Locks, Raster, Text,
+    Locks, Raster, Recolor, Text, Tint,
 };
 use image::RgbaImage;
-use import::{Layered, PsdContent, PsdLayer, PsdLocks};
+use import::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour};
 
 /// And sentences about what of it is not shown.
 pub fn document_of(file: Layered) -> Result<(Document, Vec<String>), DocumentError> {
@@ -57,10 +57,12 @@ fn layers_of(layers: Vec<PsdLayer>, next_id: &mut u64) -> Vec<Layer> {
                 left,
                 top,
                 words,
+                recolour,
             } => {
                 let mut made = Layer::raster(id, layer.name, image, left, top);
-                if let (LayerContent::Raster(raster), Some(words)) = (&mut made.content, words) {
-                    raster.text = Some(text_of(words, raster));
+                if let LayerContent::Raster(raster) = &mut made.content {
+                    raster.text = words.map(|words| text_of(words, raster));
+                    raster.recolor = recolor_of(recolour);
                 }
                 made
             }
@@ -93,6 +95,21 @@ fn blend_of(key: [u8; 4], layer: &Layer) -> BlendMode {
     match BlendMode::from_psd_key(key) {
         Some(BlendMode::PassThrough) if layer.as_group().is_none() => BlendMode::Normal,
         mode => mode.unwrap_or_default(),
+    }
+}
+
+fn recolor_of(recolour: PsdRecolour) -> Recolor {
+    let [hue, saturation, lightness] = recolour.hue_saturation;
+    let (color, opacity) = recolour.tint.unwrap_or_default();
+    let share = |percent: i16| (f32::from(percent) / 100.0).clamp(-1.0, 1.0);
+    Recolor {
+        hue: f32::from(hue).clamp(-180.0, 180.0),
+        saturation: share(saturation),
+        lightness: share(lightness),
+        tint: Tint {
+            color,
+            strength: f32::from(opacity) / 255.0,
+        },
     }
 }
 

@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use super::psd::PsdArgs;
+
 /// Options of `lamina convert`.
 #[derive(Debug, clap::Args)]
 pub struct ConvertArgs {
@@ -11,4 +13,7 @@ pub struct ConvertArgs {
     /// folder with a PNG for each layer; an older file of that name is replaced
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
+
+    #[command(flatten)]
+    pub psd: PsdArgs,
 }

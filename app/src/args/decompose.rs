@@ -6,6 +6,7 @@ use engine::{BackendChoice, DecomposeRequest};
 use super::batch::BatchArgs;
 use super::model::ModelArgs;
 use super::nats::NatsArgs;
+use super::psd::PsdArgs;
 use super::remote::RemoteArgs;
 use super::settings::SettingsArgs;
 use crate::backends;
@@ -75,13 +76,20 @@ pub struct FileArgs {
     #[arg(long)]
     pub keep_original: bool,
 
+    /// Write a PSB, Photoshop's format for large documents; without this only where a PSD is too small
+    #[arg(long)]
+    pub psb: bool,
+
+    #[command(flatten)]
+    pub psd: PsdArgs,
+
     /// How large each layer's PNG is
     #[arg(long, value_enum, default_value_t, value_name = "EXTENT")]
     pub png: PngExtent,
 
     /// Write only what the model made, as it made it: layer_0.png …, bottom first, and report.json; with several
     /// pictures into NAME/ each
-    #[arg(long, conflicts_with_all = ["keep_original", "png"])]
+    #[arg(long, conflicts_with_all = ["keep_original", "png", "psb", "psd_text"])]
     pub raw: bool,
 
     /// Beside the raw layers, tensors.safetensors with sigmas, step.i.latents and transformer.k.in, .out, .text

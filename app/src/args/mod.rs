@@ -11,6 +11,7 @@ mod nats;
 mod parse;
 mod place;
 mod plan;
+mod psd;
 mod remote;
 mod serve;
 mod settings;

@@ -24,10 +24,9 @@ pub fn write_document(
     let document = document_of(opened, decomposition)?;
     let folder = outputs.staged_layers();
     let layers = export::write_layer_pngs(&document, &folder, files.png.into(), on_progress)?;
-    let options = export::PsdOptions {
-        include_source: files.keep_original,
-    };
-    let psd = export::write_psd(&document, &outputs.staged_psd(), options, on_progress)?;
+    let options = files.psd.options(files.keep_original);
+    let psd = outputs.staged_psd(files.psb);
+    let psd = export::write_psd(&document, &psd, options, on_progress)?;
     report.name_files(&layers, &outputs.final_psd(&psd));
     let json = serde_json::to_vec_pretty(&report)?;
     export::write_file(&outputs.staged_report(), &json)?;

@@ -31,8 +31,9 @@ impl DocumentOutputs {
     }
 
     /// Given a plain name, because one like `v1.2` must not lose what follows its dot.
-    pub fn staged_psd(&self) -> PathBuf {
-        self.staging.path("document.psd")
+    pub fn staged_psd(&self, psb: bool) -> PathBuf {
+        self.staging
+            .path(if psb { "document.psb" } else { "document.psd" })
     }
 
     pub fn staged_report(&self) -> PathBuf {

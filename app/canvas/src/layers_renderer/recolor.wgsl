@@ -30,13 +30,10 @@ fn rgb_from_hsl(hsl: vec3<f32>) -> vec3<f32> {
 fn recolored(rgb: vec3<f32>, change: vec4<f32>, tint: vec3<f32>) -> vec3<f32> {
     var shifted = rgb;
     if any(change.xyz != vec3<f32>(0.0)) {
-        let hsl = hsl_from_rgb(rgb);
-        let room = select(1.0 - hsl.z, hsl.z, change.z < 0.0);
-        shifted = rgb_from_hsl(vec3<f32>(
-            hsl.x + change.x,
-            min(hsl.y * (1.0 + change.y), 1.0),
-            hsl.z + room * change.z,
-        ));
+        let room = select(1.0 - rgb, rgb, change.z < 0.0);
+        let hsl = hsl_from_rgb(rgb + room * change.z);
+        let factor = select(1.0 / max(1.0 - change.y, 1.0 / 255.0), 1.0 + change.y, change.y < 0.0);
+        shifted = rgb_from_hsl(vec3<f32>(hsl.x + change.x, min(hsl.y * factor, 1.0), hsl.z));
     }
     return mix(shifted, tint, change.w);
 }

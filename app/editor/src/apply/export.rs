@@ -140,6 +140,9 @@ impl Editor {
         let (now, shown) = (ctx.input(|input| input.time), path.display());
         let text = match export.plan.format {
             ExportFormat::PngLayers => format!("Exported {files} layers into {shown}"),
+            ExportFormat::Psd if path.extension() != export.plan.path.extension() => {
+                format!("Exported to {shown}, a PSB because a PSD cannot be that large")
+            }
             ExportFormat::Psd | ExportFormat::FlattenedPng => format!("Exported to {shown}"),
         };
         self.state.notifications.success(now, text);

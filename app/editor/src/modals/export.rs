@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use egui::{Checkbox, RichText, TextEdit, Ui};
-use export::PngExtent;
+use export::{PngExtent, PsdText};
 use lucide_icons::Icon;
 
 use super::frame::{buttons, entered, primary, secondary, title};
@@ -102,6 +102,7 @@ fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
             );
             ui.add(option)
                 .on_hover_text("The picture as it was opened, named \"Original\"");
+            text_ui(ui, &mut plan.text);
         }
         ExportFormat::PngLayers => {
             ui.horizontal(|ui| {
@@ -122,6 +123,20 @@ fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
         ExportFormat::FlattenedPng => {
             ui.weak("Hidden layers are left out.");
         }
+    }
+}
+
+fn text_ui(ui: &mut Ui, text: &mut PsdText) {
+    ui.horizontal(|ui| {
+        ui.radio_value(text, PsdText::Pixels, "Text as pixels")
+            .on_hover_text("Looks exactly as it does here");
+        ui.radio_value(text, PsdText::Editable, "Editable text")
+            .on_hover_text("Layers whose words are known become text layers");
+    });
+    if *text == PsdText::Editable {
+        ui.weak(
+            "Photoshop asks to update these layers when it opens the file. Press Update: it sets the words anew, in a font that it has.",
+        );
     }
 }
 

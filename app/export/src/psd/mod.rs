@@ -1,7 +1,9 @@
 //! Photoshop files from plain pixels: knows no document. Layout from Adobe's "Photoshop File Formats Specification"
 //! (2019); where Photoshop's own files differ from it, they are followed.
 
+mod adjustment;
 mod bytes;
+mod descriptor;
 mod layer_record;
 mod names;
 mod output;
@@ -10,6 +12,7 @@ mod planes;
 mod resources;
 mod srgb_profile;
 mod thumbnail;
+mod type_layer;
 mod version;
 mod writer;
 
@@ -23,7 +26,9 @@ use image::RgbaImage;
 
 use crate::ExportError;
 
+pub use adjustment::HueSaturation;
 pub use layer_record::{Record, RecordKind};
+pub use type_layer::TypeLayer;
 pub use version::Version;
 pub use writer::Writer;
 

@@ -70,6 +70,7 @@ fn record(name: &str) -> Record {
         visible: true,
         locks: Locks::NONE,
         blend: BlendMode::Normal,
+        clipped: false,
         kind: RecordKind::Pixels,
     }
 }

@@ -3,7 +3,7 @@ use std::io::{Seek, Write};
 use image::RgbaImage;
 
 use super::bytes::PutBytes;
-use super::layer_record::{Extent, put_record};
+use super::layer_record::{Extent, Place, RecordKind, put_record};
 use super::output::Output;
 use super::planes::{LAYER, MERGED, MERGED_WITH_ALPHA, append_planes};
 use super::resources::resources;
@@ -144,9 +144,15 @@ impl<'a, W: Write + Seek + Send> Writer<'a, W> {
         let count = self.file.records.len() as i16; // `check` bounds it
         // Below zero: the fourth channel of the merged picture is its transparency.
         out.put_i16(if self.transparent { -count } else { count });
+        let mut place = Place {
+            id: 1,
+            text_index: 0,
+        };
         for (index, record) in self.file.records.iter().enumerate() {
             let extent = self.extents.get(index).unwrap_or(&Extent::EMPTY);
-            put_record(&mut out, self.version, record, extent, index as u32 + 1);
+            put_record(&mut out, self.version, record, extent, place);
+            place.id += 1;
+            place.text_index += i32::from(matches!(record.kind, RecordKind::Text(_)));
         }
         out
     }

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // each test file uses a part
 
 use document::{
-    BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Pixels, Recolor, Tint,
+    BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Pixels, Recolor, Text, Tint,
     composite, render_layer,
 };
 use export::{PsdOptions, write_psd};
@@ -25,6 +25,10 @@ pub struct Node {
     pub height: u32,
     /// RGBA bytes, hexadecimal.
     pub rgba: String,
+    /// To what is beneath.
+    pub clipped: bool,
+    /// Of a layer that recolours: degrees and percent of Hue/Saturation, or the fill's colour.
+    pub recolours: Option<[i32; 3]>,
     /// Bottom first.
     pub children: Vec<Node>,
 }
@@ -58,8 +62,27 @@ impl Node {
             width,
             height,
             rgba,
+            clipped: false,
+            recolours: None,
             children,
         }
+    }
+
+    pub fn recolouring(name: &str, opacity: u8, recolours: [i32; 3]) -> Self {
+        let empty = Self::pixels(name, opacity, true, (0, 0), &RgbaImage::new(0, 0));
+        Self {
+            clipped: true,
+            recolours: Some(recolours),
+            ..empty
+        }
+    }
+
+    /// For readers that do not say how layers recolour and clip.
+    pub fn plain(mut self) -> Self {
+        self.clipped = false;
+        self.recolours = None;
+        self.children = self.children.into_iter().map(Self::plain).collect();
+        self
     }
 
     pub fn group(name: &str, opacity: u8, visible: bool, open: bool, children: Vec<Node>) -> Self {
@@ -87,36 +110,63 @@ pub fn expected(document: &Document, options: PsdOptions) -> Vec<Node> {
             document
                 .layers()
                 .iter()
-                .map(|layer| expected_node(layer, document)),
+                .flat_map(|layer| expected_nodes(layer, document)),
         )
         .collect()
 }
 
-fn expected_node(layer: &Layer, document: &Document) -> Node {
+/// A layer, and clipped to it what recolours it; of [`any_document`] all recolourings are whole degrees and percent.
+fn expected_nodes(layer: &Layer, document: &Document) -> Vec<Node> {
     match &layer.content {
         LayerContent::Raster(raster) => {
-            let (pixels, left, top) = render_layer(raster, document.canvas());
-            Node::pixels(
+            let mut plain = raster.clone();
+            plain.recolor = Recolor::default();
+            let (pixels, left, top) = render_layer(&plain, document.canvas());
+            let base = Node::pixels(
                 &layer.name,
                 layer.opacity,
                 layer.visible,
                 (left, top),
                 pixels.image(),
-            )
+            );
+            let Recolor {
+                hue,
+                saturation,
+                lightness,
+                tint,
+            } = raster.recolor;
+            let percent = |share: f32| (share * 100.0).round() as i32;
+            let change = [hue as i32, percent(saturation), percent(lightness)];
+            let change =
+                (change != [0; 3]).then(|| Node::recolouring("Hue/Saturation", 255, change));
+            let opacity = (tint.strength * 255.0).round() as u8;
+            let tint = (opacity > 0).then(|| {
+                let bounds = raster.bounds().intersection(&document.canvas());
+                let [r, g, b] = tint.color;
+                let pixels =
+                    RgbaImage::from_pixel(bounds.width(), bounds.height(), Rgba([r, g, b, 255]));
+                let corner = (bounds.left, bounds.top);
+                Node {
+                    clipped: true,
+                    recolours: Some([r, g, b].map(i32::from)),
+                    ..Node::pixels("Tint", opacity, true, corner, &pixels)
+                }
+            });
+            [Some(base), change, tint].into_iter().flatten().collect()
         }
         LayerContent::Group(group) => {
             let children = group
                 .children
                 .iter()
-                .map(|child| expected_node(child, document))
+                .flat_map(|child| expected_nodes(child, document))
                 .collect();
-            Node::group(
+            vec![Node::group(
                 &layer.name,
                 layer.opacity,
                 layer.visible,
                 !group.collapsed,
                 children,
-            )
+            )]
         }
     }
 }
@@ -248,11 +298,11 @@ fn raster(max_side: u32) -> impl Strategy<Value = Layer> {
         -0.7..0.7_f64,
     );
     let color = (
-        -180.0..180.0_f32,
-        -1.0..1.0_f32,
-        -1.0..1.0_f32,
+        -180..=180_i16,
+        prop_oneof![2 => -100..=0_i16, 1 => 1..=100_i16],
+        -100..=100_i16,
         any::<[u8; 3]>(),
-        0.0..1.0_f32,
+        prop_oneof![2 => Just(0.0), 1 => 0.0..1.0_f32],
     );
     (
         picture(max_side),
@@ -271,9 +321,9 @@ fn raster(max_side: u32) -> impl Strategy<Value = Layer> {
                 }
                 if let Some((hue, saturation, lightness, color, strength)) = color {
                     raster.recolor = Recolor {
-                        hue,
-                        saturation,
-                        lightness,
+                        hue: hue.into(),
+                        saturation: f32::from(saturation) / 100.0,
+                        lightness: f32::from(lightness) / 100.0,
                         tint: Tint { color, strength },
                     };
                 }
@@ -340,4 +390,33 @@ pub fn any_document() -> impl Strategy<Value = Document> {
                 layers,
             )
         })
+}
+
+/// Two layers of lettering: one line as it was found, and two that are turned, doubled and recoloured.
+pub fn lettered() -> Document {
+    let strokes = |width, height| {
+        RgbaImage::from_fn(width, height, |x, y| {
+            image::Rgba([200, 40, 90, if (x / 3 + y / 5) % 2 == 0 { 255 } else { 0 }])
+        })
+    };
+    let text = |words: &str, [left, top, right, bottom]: [f32; 4], size| Text {
+        words: words.to_owned(),
+        quad: [[left, top], [right, top], [right, bottom], [left, bottom]],
+        angle: 0.0,
+        size,
+        colour: [200, 40, 90],
+        confidence: 0.9,
+    };
+    let mut level = layer("level", strokes(120, 30), 20, 40);
+    let mut turned = layer("turned", strokes(60, 50), 100, 100);
+    if let LayerContent::Raster(raster) = &mut level.content {
+        raster.text = Some(text("Élan (1\\2) 🎈", [0.0, 0.0, 120.0, 30.0], 30.0));
+    }
+    if let LayerContent::Raster(raster) = &mut turned.content {
+        raster.text = Some(text("TWO\nLINES", [0.0, 0.0, 60.0, 50.0], 20.0));
+        raster.transform.scale = glam::DVec2::splat(2.0);
+        raster.transform.rotation = std::f64::consts::FRAC_PI_2;
+        raster.recolor.hue = 90.0;
+    }
+    document_of(300, 200, vec![level, turned])
 }

@@ -61,6 +61,10 @@ impl<'a> Cursor<'a> {
         self.array().map(i32::from_be_bytes)
     }
 
+    pub fn f64(&mut self) -> Result<f64, Problem> {
+        self.array().map(f64::from_be_bytes)
+    }
+
     /// A length of four bytes, or of eight in the places where a PSB has them.
     pub fn length(&mut self, is_long: bool) -> Result<usize, Problem> {
         let length = match is_long {

@@ -18,6 +18,10 @@ pub enum Mode {
     Indexed,
     Rgb,
     Cmyk,
+    Lab,
+    /// Inks that go by no model: three or more are taken for cyan, magenta, yellow and black, as Photoshop names those that
+    /// it makes of RGB and CMYK.
+    Multichannel,
 }
 
 pub struct Header {
@@ -49,6 +53,7 @@ impl Header {
         let fits = match mode {
             Mode::Bitmap => depth == 1,
             Mode::Indexed => depth == 8,
+            Mode::Lab | Mode::Multichannel => matches!(depth, 8 | 16),
             Mode::Grey | Mode::Rgb | Mode::Cmyk => matches!(depth, 8 | 16 | 32),
         };
         if !fits {
@@ -72,6 +77,17 @@ impl Header {
         // A damaged resource is no reason to refuse the picture.
         let _ = header.read_resources(cursor.part(length)?);
         Ok(header)
+    }
+
+    /// Channels of its colour.
+    pub fn colours(&self) -> usize {
+        match self.mode {
+            Mode::Bitmap | Mode::Grey | Mode::Indexed => 1,
+            Mode::Rgb | Mode::Lab => 3,
+            Mode::Cmyk => 4,
+            Mode::Multichannel if self.channels < 3 => 1,
+            Mode::Multichannel => self.channels.min(4),
+        }
     }
 
     fn read_resources(&mut self, mut resources: Cursor) -> Result<(), Problem> {
@@ -108,8 +124,8 @@ fn mode(number: u16) -> Result<Mode, Problem> {
         2 => Ok(Mode::Indexed),
         3 => Ok(Mode::Rgb),
         4 => Ok(Mode::Cmyk),
-        7 => Err(Problem::unsupported(Format::Psd, "multichannel colour")),
-        9 => Err(Problem::unsupported(Format::Psd, "Lab colour")),
+        7 => Ok(Mode::Multichannel),
+        9 => Ok(Mode::Lab),
         other => {
             let detail = format!("colour mode {other}");
             Err(Problem::unsupported(Format::Psd, detail))

@@ -1,12 +1,16 @@
 //! From the list of layers, bottom first, to a tree with pictures.
 
-use image::RgbaImage;
+use image::{Rgba, RgbaImage};
 
+use super::adjustment::Adjustment;
 use super::channels::{self, Shape};
+use super::clip::{Unclipped, clipped};
 use super::cursor::Cursor;
 use super::header::Header;
-use super::record::{ALPHA, Area, MASK, Mask, Record, Section, blocks};
-use super::{PsdContent, PsdLayer};
+use super::mask::Mask;
+use super::notes::notes;
+use super::record::{ALPHA, MASK, Record, Section, blocks};
+use super::{PsdContent, PsdLayer, PsdRecolour};
 use crate::colour::to_srgb;
 use crate::error::Problem;
 use crate::format::Format;
@@ -16,7 +20,6 @@ use crate::limits::{MAX_PIXELS, MAX_SIDE};
 const MAX_DEPTH: usize = 256;
 /// Most pixels of all layers, as many as of the largest picture sixteen times: 16 GiB as RGBA.
 const MAX_LAYER_PIXELS: u64 = 16 * MAX_PIXELS;
-
 /// The tree, and sentences about what of it is not shown.
 pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<String>), Problem> {
     if section.is_empty() {
@@ -44,7 +47,7 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
     for _ in 0..count {
         records.push(Record::read(&mut list, header.is_psb)?);
     }
-    let notes = notes(&records);
+    let said = notes(&records);
     let mut tree = Tree::default();
     let mut pixels_left = MAX_LAYER_PIXELS;
     for record in records {
@@ -52,31 +55,55 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
         for (id, length) in &record.channels {
             data.push((*id, list.part(*length)?));
         }
+        let channel = |id: i16| {
+            data.iter()
+                .find(|(found, _)| *found == id)
+                .map(|(_, data)| *data)
+        };
+        let mask = record.mask.zip(channel(MASK));
+        let mask = mask
+            .map(|(mask, data)| Mask::read(mask, data, header))
+            .transpose()?;
         match record.section {
             Section::GroupEnd => tree.begin()?,
-            Section::Group { is_open } => tree.end(&record, is_open),
+            Section::Group { is_open } => tree.end(&record, is_open, mask.as_ref()),
             Section::Layer => {
                 let size = (record.area.width() as u64) * (record.area.height() as u64);
                 pixels_left = pixels_left.checked_sub(size).ok_or(too_large(&record))?;
-                let image = picture(&record, &data, header)?;
+                let (mut image, mut corner) = (
+                    picture(&record, &channel, header)?,
+                    (record.area.left, record.area.top),
+                );
+                if image.is_empty()
+                    && let Some(filled) = fill(&record, header, &mut pixels_left)
+                {
+                    (image, corner) = (filled, (0, 0));
+                }
+                if let Some(mask) = &mask {
+                    mask.apply(&mut image, corner.0, corner.1);
+                }
                 let content = PsdContent::Pixels {
                     image,
-                    left: record.area.left,
-                    top: record.area.top,
+                    left: corner.0,
+                    top: corner.1,
                     words: record.words.clone(),
+                    recolour: PsdRecolour::default(),
                 };
-                tree.push(layer(&record, content));
+                let adjustment = record
+                    .adjustment
+                    .filter(|_| mask.is_none() && record.is_plain());
+                tree.push(&record, content, adjustment);
             }
         }
     }
-    Ok((tree.finish(), notes))
+    Ok((tree.finish(), said))
 }
 
 /// Groups begin at their bottom with an entry of their own.
 #[derive(Default)]
 struct Tree {
-    top: Vec<PsdLayer>,
-    open: Vec<Vec<PsdLayer>>,
+    top: Vec<Unclipped>,
+    open: Vec<Vec<Unclipped>>,
 }
 
 impl Tree {
@@ -91,21 +118,43 @@ impl Tree {
         Ok(())
     }
 
-    fn end(&mut self, record: &Record, is_open: bool) {
-        let children = self.open.pop().unwrap_or_default();
-        self.push(layer(record, PsdContent::Group { children, is_open }));
+    fn end(&mut self, record: &Record, is_open: bool, mask: Option<&Mask>) {
+        let mut children = clipped(self.open.pop().unwrap_or_default());
+        if let Some(mask) = mask {
+            children
+                .iter_mut()
+                .for_each(|child| apply_mask(child, mask));
+        }
+        self.push(record, PsdContent::Group { children, is_open }, None);
     }
 
-    fn push(&mut self, layer: PsdLayer) {
-        self.open.last_mut().unwrap_or(&mut self.top).push(layer);
+    fn push(&mut self, record: &Record, content: PsdContent, adjustment: Option<Adjustment>) {
+        let siblings = self.open.last_mut().unwrap_or(&mut self.top);
+        siblings.push(Unclipped {
+            layer: layer(record, content),
+            is_clipped: record.is_clipped,
+            adjustment,
+        });
     }
 
     /// Of a group without an end the layers stay.
-    fn finish(mut self) -> Vec<PsdLayer> {
-        for left in self.open {
-            self.top.extend(left);
+    fn finish(self) -> Vec<PsdLayer> {
+        let all = std::iter::once(self.top).chain(self.open);
+        all.flat_map(clipped).collect()
+    }
+}
+
+/// Of a group, whose layers show where it does.
+fn apply_mask(layer: &mut PsdLayer, mask: &Mask) {
+    match &mut layer.content {
+        PsdContent::Pixels {
+            image, left, top, ..
+        } => mask.apply(image, *left, *top),
+        PsdContent::Group { children, .. } => {
+            children
+                .iter_mut()
+                .for_each(|child| apply_mask(child, mask));
         }
-        self.top
     }
 }
 
@@ -120,6 +169,18 @@ fn layer(record: &Record, content: PsdContent) -> PsdLayer {
     }
 }
 
+/// The whole canvas, of a layer that says a colour and holds no pixels.
+fn fill(record: &Record, header: &Header, pixels_left: &mut u64) -> Option<RgbaImage> {
+    // A clipped one is taken into the layer beneath, or cut to it.
+    let Some(Adjustment::SolidColour([red, green, blue])) = record.adjustment else {
+        return None;
+    };
+    let size = u64::from(header.width) * u64::from(header.height);
+    *pixels_left = pixels_left.checked_sub(size)?;
+    let colour = Rgba([red, green, blue, 255]);
+    Some(RgbaImage::from_pixel(header.width, header.height, colour))
+}
+
 fn too_large(record: &Record) -> Problem {
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     Problem::TooManyPixels {
@@ -128,7 +189,11 @@ fn too_large(record: &Record) -> Problem {
     }
 }
 
-fn picture(record: &Record, data: &[(i16, Cursor)], header: &Header) -> Result<RgbaImage, Problem> {
+fn picture<'a>(
+    record: &Record,
+    channel: &dyn Fn(i16) -> Option<Cursor<'a>>,
+    header: &Header,
+) -> Result<RgbaImage, Problem> {
     let shape = Shape {
         width: record.area.width(),
         height: record.area.height(),
@@ -141,103 +206,16 @@ fn picture(record: &Record, data: &[(i16, Cursor)], header: &Header) -> Result<R
         return Ok(RgbaImage::new(0, 0));
     }
     let plane = |id: i16| {
-        let found = data.iter().find(|(channel, _)| *channel == id);
-        let read = found.map(|(_, data)| channels::read(*data, shape, header.is_psb));
+        let read = channel(id).map(|data| channels::read(data, shape, header.is_psb));
         read.transpose()
     };
     let mut planes = Vec::new();
-    for id in 0..header.mode.channels() as i16 {
+    for id in 0..header.colours() as i16 {
         match plane(id)? {
             Some(samples) => planes.push(samples),
             // A fill or an adjustment has no pixels.
             None => return Ok(RgbaImage::new(0, 0)),
         }
     }
-    let alpha = plane(ALPHA)?;
-    let mut image = to_srgb(header.raster(shape, planes, alpha));
-    let mask = record
-        .mask
-        .as_ref()
-        .zip(data.iter().find(|(id, _)| *id == MASK));
-    if let Some((mask, (_, samples))) = mask {
-        apply_mask(&mut image, &record.area, mask, *samples, header)?;
-    }
-    Ok(image)
-}
-
-fn apply_mask(
-    image: &mut RgbaImage,
-    area: &Area,
-    mask: &Mask,
-    samples: Cursor,
-    header: &Header,
-) -> Result<(), Problem> {
-    let shape = Shape {
-        width: mask.area.width(),
-        height: mask.area.height(),
-        depth: header.depth,
-    };
-    if shape.width.max(shape.height) > MAX_SIDE as usize {
-        return Err(Problem::Damaged {
-            format: Format::Psd,
-            detail: "a mask is too large".to_owned(),
-        });
-    }
-    let samples = channels::read(samples, shape, header.is_psb)?;
-    let at = |x: i64, y: i64| {
-        let (x, y) = (x - i64::from(mask.area.left), y - i64::from(mask.area.top));
-        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else {
-            return mask.outside;
-        };
-        if x >= shape.width || y >= shape.height {
-            return mask.outside;
-        }
-        let index = y * shape.width + x;
-        match header.depth {
-            // The higher byte is near enough.
-            16 => samples[index * 2],
-            32 => {
-                let four = &samples[index * 4..index * 4 + 4];
-                let value = f32::from_be_bytes([four[0], four[1], four[2], four[3]]);
-                (value.clamp(0.0, 1.0) * 255.0 + 0.5) as u8
-            }
-            _ => samples[index],
-        }
-    };
-    for (x, y, pixel) in image.enumerate_pixels_mut() {
-        let shown = at(
-            i64::from(area.left) + i64::from(x),
-            i64::from(area.top) + i64::from(y),
-        );
-        pixel.0[3] = ((u32::from(pixel.0[3]) * u32::from(shown) + 127) / 255) as u8;
-    }
-    Ok(())
-}
-
-/// What Photoshop shows and Lamina does not, each once.
-fn notes(records: &[Record]) -> Vec<String> {
-    let mut notes = Vec::new();
-    let mut note = |is_there: &dyn Fn(&Record) -> bool, what: &str| {
-        let count = records.iter().filter(|record| is_there(record)).count();
-        if count > 0 {
-            let layers = if count == 1 { "layer" } else { "layers" };
-            notes.push(format!("{count} {layers} {what}"));
-        }
-    };
-    note(
-        &|r| r.is_clipped,
-        "shown without being clipped to what is beneath",
-    );
-    note(
-        &|r| r.has_effects,
-        "shown without effects, which Lamina does not read",
-    );
-    note(&|r| r.has_vector_mask, "shown without a vector mask");
-    note(
-        &|r| r.is_adjustment,
-        "without pixels that adjust others have no effect here",
-    );
-    let group_mask = |r: &Record| matches!(r.section, Section::Group { .. }) && r.mask.is_some();
-    note(&group_mask, "shown without the mask of a group");
-    notes
+    Ok(to_srgb(header.raster(shape, planes, plane(ALPHA)?)))
 }

@@ -12,7 +12,7 @@ use crate::raster::{Colour, Raster, Samples};
 
 pub fn read(mut cursor: Cursor, header: &Header) -> Result<Raster, Problem> {
     let shape = header.shape();
-    let wanted = header.mode.channels();
+    let wanted = header.colours();
     if header.channels < wanted {
         return Err(Problem::Damaged {
             format: Format::Psd,
@@ -42,17 +42,6 @@ pub fn read(mut cursor: Cursor, header: &Header) -> Result<Raster, Problem> {
     Ok(header.raster(shape, planes, None))
 }
 
-impl Mode {
-    /// Channels of its colour.
-    pub fn channels(self) -> usize {
-        match self {
-            Self::Bitmap | Self::Grey | Self::Indexed => 1,
-            Self::Rgb => 3,
-            Self::Cmyk => 4,
-        }
-    }
-}
-
 impl Header {
     pub fn shape(&self) -> Shape {
         Shape {
@@ -69,8 +58,15 @@ impl Header {
         let (colour, planes) = match self.mode {
             Mode::Rgb => (Colour::Rgb, planes),
             Mode::Grey => (Colour::Grey, planes),
+            Mode::Lab => (Colour::Lab, planes),
             // Photoshop counts what is without ink.
             Mode::Cmyk => (Colour::Cmyk, planes.into_iter().map(inverted).collect()),
+            Mode::Multichannel if planes.len() < 3 => (Colour::Grey, planes),
+            Mode::Multichannel => {
+                let mut inks: Vec<Vec<u8>> = planes.into_iter().map(inverted).collect();
+                inks.resize(4, vec![0; shape.bytes()]);
+                (Colour::Cmyk, inks)
+            }
             Mode::Bitmap => (Colour::Grey, vec![bits(&planes, shape)]),
             Mode::Indexed => (Colour::Rgb, self.through_palette(&planes)),
         };

@@ -1,11 +1,15 @@
 //! Photoshop documents (PSD, and PSB for large ones), as Adobe's Photoshop File Formats Specification of 2019 and the
 //! files that Photoshop writes have them: the layers, or the one picture that all of them make.
 
+mod adjustment;
 mod channels;
+mod clip;
 mod cursor;
 mod header;
 mod layers;
+mod mask;
 mod merged;
+mod notes;
 mod record;
 
 use image::RgbaImage;
@@ -13,7 +17,7 @@ use image::RgbaImage;
 use crate::error::Problem;
 use crate::raster::Raster;
 use cursor::Cursor;
-use header::{Header, Mode};
+use header::Header;
 
 /// A file's layers.
 #[derive(Debug, Clone)]
@@ -50,18 +54,29 @@ pub struct PsdLocks {
 #[derive(Debug, Clone)]
 pub enum PsdContent {
     Pixels {
-        /// Straight alpha, sRGB, the layer's mask applied.
+        /// Straight alpha, sRGB, masks applied, and cut to the layer that it was clipped to.
         image: RgbaImage,
         left: i32,
         top: i32,
         /// Of a text layer.
         words: Option<String>,
+        /// What layers that were clipped to it made of its colours.
+        recolour: PsdRecolour,
     },
     /// Bottom first.
     Group {
         children: Vec<PsdLayer>,
         is_open: bool,
     },
+}
+
+/// Photoshop's Hue/Saturation, and a colour over the result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PsdRecolour {
+    /// Degrees (−180 to 180), percent, percent (−100 to 100).
+    pub hue_saturation: [i16; 3],
+    /// sRGB and opacity.
+    pub tint: Option<([u8; 3], u8)>,
 }
 
 /// Whether the bytes begin as a Photoshop document.
@@ -74,18 +89,8 @@ pub fn read(bytes: &[u8]) -> Result<Layered, Problem> {
     let header = Header::read(&mut cursor)?;
     let length = cursor.length(header.is_psb)?;
     let section = cursor.part(length)?;
-    let has_layers = matches!(header.mode, Mode::Rgb | Mode::Grey);
-    let (mut layers, mut notes) = match has_layers {
-        true => layers::read(section, &header)?,
-        false => (Vec::new(), Vec::new()),
-    };
+    let (mut layers, notes) = layers::read(section, &header)?;
     if layers.is_empty() {
-        if !has_layers && length > 4 {
-            notes.push(
-                "Lamina reads layers in RGB and grey; this file's are shown as one picture"
-                    .to_owned(),
-            );
-        }
         let raster = merged::read(cursor, &header)?;
         layers.push(PsdLayer {
             name: "Background".to_owned(),
@@ -98,6 +103,7 @@ pub fn read(bytes: &[u8]) -> Result<Layered, Problem> {
                 left: 0,
                 top: 0,
                 words: None,
+                recolour: PsdRecolour::default(),
             },
         });
     }

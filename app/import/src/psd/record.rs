@@ -1,10 +1,11 @@
 //! One entry of the layer list, before its pixels.
 
 use super::PsdLocks;
+use super::adjustment::{Adjustment, hue_saturation, solid_colour};
 use super::cursor::Cursor;
+use super::mask::MaskRecord;
 use crate::error::Problem;
 
-/// Of a layer that lies beneath what is written in the order of the file.
 pub const MASK: i16 = -2;
 pub const ALPHA: i16 = -1;
 
@@ -18,13 +19,20 @@ pub struct Record {
     pub locks: PsdLocks,
     pub blend_mode: [u8; 4],
     pub is_clipped: bool,
-    pub mask: Option<Mask>,
+    pub mask: Option<MaskRecord>,
     pub section: Section,
     pub words: Option<String>,
+    /// What it does where Lamina can do it too.
+    pub adjustment: Option<Adjustment>,
+    /// It changes what is beneath and has no pixels.
+    pub is_adjustment: bool,
+    /// A colour, gradient or pattern.
+    pub is_fill: bool,
     /// What it has that is not shown.
     pub has_effects: bool,
     pub has_vector_mask: bool,
-    pub is_adjustment: bool,
+    pub blends_by_range: bool,
+    pub knocks_out: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +51,7 @@ pub struct Area {
 }
 
 impl Area {
-    fn read(cursor: &mut Cursor) -> Result<Self, Problem> {
+    pub fn read(cursor: &mut Cursor) -> Result<Self, Problem> {
         Ok(Self {
             top: cursor.i32()?,
             left: cursor.i32()?,
@@ -61,16 +69,10 @@ impl Area {
     }
 }
 
-/// Where a layer's mask lies, and what holds outside.
-pub struct Mask {
-    pub area: Area,
-    pub outside: u8,
-}
-
 /// Of the "Additional Layer Information" keys in Adobe's specification, those of layers that change what is beneath.
-const ADJUSTMENTS: [&[u8; 4]; 16] = [
-    b"brit", b"levl", b"curv", b"expA", b"vibA", b"hue ", b"hue2", b"blnc", b"blwh", b"phfl",
-    b"mixr", b"clrL", b"nvrt", b"post", b"thrs", b"selc",
+const ADJUSTMENTS: [&[u8; 4]; 17] = [
+    b"CgEd", b"brit", b"levl", b"curv", b"expA", b"vibA", b"hue ", b"grdm", b"blnc", b"blwh",
+    b"phfl", b"mixr", b"clrL", b"nvrt", b"post", b"thrs", b"selc",
 ];
 /// Those whose data has a length of eight bytes in a PSB.
 const LONG: [&[u8; 4]; 13] = [
@@ -128,9 +130,9 @@ impl Record {
         let length = cursor.length(false)?;
         let mut extra = cursor.part(length)?;
         let length = extra.length(false)?;
-        let mask = Mask::read(extra.part(length)?);
+        let mask = MaskRecord::read(extra.part(length)?);
         let ranges = extra.length(false)?;
-        extra.take(ranges)?;
+        let blends_by_range = is_narrowed(extra.take(ranges)?);
         let name = usize::from(extra.u8()?);
         let pascal = String::from_utf8_lossy(extra.take(name)?).into_owned();
         let padded = (name + 1).next_multiple_of(4) - (name + 1);
@@ -148,9 +150,13 @@ impl Record {
             mask,
             section: Section::Layer,
             words: None,
+            adjustment: None,
+            is_adjustment: false,
+            is_fill: false,
             has_effects: false,
             has_vector_mask: false,
-            is_adjustment: false,
+            blends_by_range,
+            knocks_out: false,
         };
         // A damaged block costs what it says, not the layer.
         let _ = blocks(extra, is_psb, 1, |key, data| record.note(key, data));
@@ -179,8 +185,22 @@ impl Record {
                 self.opacity = ((u32::from(self.opacity) * fill + 127) / 255) as u8;
             }
             b"TySh" => self.words = words(data.rest()),
-            b"lfx2" | b"lmfx" | b"lrFX" => self.has_effects = true,
-            b"vmsk" | b"vsms" => self.has_vector_mask = true,
+            b"lfx2" | b"lmfx" => self.has_effects |= has_effects(data.rest()),
+            b"vmsk" | b"vsms" => {
+                data.u32()?;
+                // Inverted, unlinked, disabled.
+                self.has_vector_mask = data.u32()? & 4 == 0;
+            }
+            b"knko" => self.knocks_out = data.u8()? != 0,
+            b"SoCo" => {
+                self.is_fill = true;
+                self.adjustment = solid_colour(data);
+            }
+            b"GdFl" | b"PtFl" => self.is_fill = true,
+            b"hue2" => {
+                self.is_adjustment = true;
+                self.adjustment = hue_saturation(data)?;
+            }
             key if ADJUSTMENTS.contains(&key) => self.is_adjustment = true,
             _ => {}
         }
@@ -188,14 +208,18 @@ impl Record {
     }
 }
 
-impl Mask {
-    /// `None` where there is none, or it is switched off.
-    fn read(mut data: Cursor) -> Option<Self> {
-        let area = Area::read(&mut data).ok()?;
-        let outside = data.u8().ok()?;
-        let flags = data.u8().ok()?;
-        (flags & 2 == 0).then_some(Self { area, outside })
-    }
+/// Whether the ranges of grey and of each channel in which layers blend are any but all.
+fn is_narrowed(ranges: &[u8]) -> bool {
+    let (ranges, _) = ranges.as_chunks::<4>();
+    ranges
+        .iter()
+        .any(|range| *range != [0, 0, 255, 255] && *range != [0; 4])
+}
+
+/// Whether any effect of the descriptor is switched on, and all of them are not switched off.
+fn has_effects(descriptor: &[u8]) -> bool {
+    let says = |what: &[u8]| descriptor.windows(what.len()).any(|window| window == what);
+    says(b"enabbool\x01") && !says(b"masterFXSwitchbool\x00")
 }
 
 /// What a text layer says: the descriptor's entry `Txt `, of type `TEXT`.

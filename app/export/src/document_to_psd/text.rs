@@ -1,0 +1,100 @@
+//! Where and how large a layer's words are, as Photoshop's text layers say it.
+
+use document::{Raster, Text};
+use glam::{DAffine2, DVec2};
+
+use crate::psd::TypeLayer;
+
+/// On every computer that has Photoshop; what it lacks Photoshop takes from other fonts.
+const FONT: &str = "ArialMT";
+/// A capital's height in ems, as in Arial.
+const CAPITAL: f64 = 0.716;
+/// The height of an ideograph or a syllable of Hangul in ems, and what of it lies under the baseline.
+const IDEOGRAPH: f64 = 0.92;
+const UNDER_IDEOGRAPH: f64 = 0.08;
+/// How far letters reach under the baseline, in ems, as in Arial.
+const DESCENDER: f64 = 0.21;
+/// Distances of lines that someone sets, in ems; others come of a quad that does not fit its words.
+const LEADING: std::ops::Range<f64> = 0.8..3.0;
+
+/// The text begins where the quad's first line does and runs as the quad does, with the layer's transform over it.
+pub fn type_layer(text: &Text, raster: &Raster) -> TypeLayer {
+    let letters = Letters::of(&text.words);
+    let em = (f64::from(text.size) / letters.height).max(0.1);
+    let corner = |index: usize| DVec2::new(text.quad[index][0].into(), text.quad[index][1].into());
+    let (width, height) = (
+        (corner(1) - corner(0)).length(),
+        (corner(3) - corner(0)).length(),
+    );
+    let steps = text.words.lines().count().saturating_sub(1) as f64;
+    let ink = (letters.height + letters.under_last) * em;
+    let leading = (height - ink) / steps;
+    let leading = (steps > 0.0 && LEADING.contains(&(leading / em))).then_some(leading);
+    // A single line's quad may be taller than its letters.
+    let slack = if steps == 0.0 {
+        (height - ink) / 2.0
+    } else {
+        0.0
+    };
+    let baseline = slack.max(0.0) + (letters.height - letters.under) * em;
+
+    let down = DVec2::from_angle(f64::from(text.angle).to_radians() + std::f64::consts::FRAC_PI_2);
+    let origin = corner(0) + down * baseline;
+    let on_layer = DAffine2::from_angle_translation(f64::from(text.angle).to_radians(), origin);
+    let (columns, rows) = (raster.pixels.width(), raster.pixels.height());
+    let map = raster.transform.document_from_pixels(columns, rows) * on_layer;
+    // Photoshop names the size in the canvas's pixels where the transform does not scale.
+    let scale = map.matrix2.determinant().abs().sqrt();
+    let [x_axis, y_axis] = [map.matrix2.x_axis / scale, map.matrix2.y_axis / scale];
+    TypeLayer {
+        text: text.words.clone(),
+        size: em * scale,
+        leading: leading.map(|leading| leading * scale),
+        colour: text.colour,
+        font: FONT.to_owned(),
+        transform: [
+            x_axis.x,
+            x_axis.y,
+            y_axis.x,
+            y_axis.y,
+            map.translation.x,
+            map.translation.y,
+        ],
+        bounds: [0.0, -baseline, width, height - baseline].map(|side| side * scale),
+    }
+}
+
+/// How tall the letters are, in ems.
+struct Letters {
+    height: f64,
+    /// Of that, under the baseline.
+    under: f64,
+    /// What of the last line reaches further down.
+    under_last: f64,
+}
+
+impl Letters {
+    fn of(words: &str) -> Self {
+        let ideographs = words.chars().filter(|c| is_ideograph(*c)).count();
+        let others = words.chars().filter(|c| c.is_alphanumeric()).count() - ideographs;
+        if ideographs > others {
+            return Self {
+                height: IDEOGRAPH,
+                under: UNDER_IDEOGRAPH,
+                under_last: 0.0,
+            };
+        }
+        let last = words.lines().next_back().unwrap_or_default();
+        let descends = last.chars().any(|c| "gjpqyQ,;()[]{}".contains(c));
+        Self {
+            height: CAPITAL,
+            under: 0.0,
+            under_last: if descends { DESCENDER } else { 0.0 },
+        }
+    }
+}
+
+/// Of Chinese, Japanese or Korean, all of which are alphanumeric to Unicode.
+fn is_ideograph(character: char) -> bool {
+    matches!(character, '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{20000}'..='\u{3FFFF}')
+}

@@ -1,0 +1,65 @@
+//! What Photoshop shows of a file and Lamina does not, in sentences.
+
+use super::record::Record;
+
+/// Of a layer, and of a group.
+const PLAIN: [&[u8; 4]; 2] = [b"norm", b"pass"];
+
+impl Record {
+    /// Shows all of itself, over all that is beneath.
+    pub fn is_plain(&self) -> bool {
+        PLAIN.contains(&&self.blend_mode) && !self.blends_by_range && !self.has_effects
+    }
+
+    /// An adjustment that Lamina has, clipped to one layer, as far as one can tell before that is known.
+    fn is_taken(&self) -> bool {
+        self.is_clipped && self.adjustment.is_some() && self.mask.is_none() && self.is_plain()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.area.width() == 0 || self.area.height() == 0
+    }
+}
+
+/// Each once.
+pub fn notes(records: &[Record]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut note = |is_there: &dyn Fn(&Record) -> bool, what: &str| {
+        let count = records.iter().filter(|record| is_there(record)).count();
+        if count > 0 {
+            let layers = if count == 1 { "layer" } else { "layers" };
+            notes.push(format!("{count} {layers} {what}"));
+        }
+    };
+    note(
+        &|r| r.has_effects,
+        "shown without effects, which Lamina does not read",
+    );
+    // Photoshop keeps the pixels of shapes, and of other vector masks where they are drawn as masks.
+    let is_drawn = |r: &Record| r.is_fill || r.mask.is_some_and(|mask| mask.is_rendered);
+    note(
+        &|r| r.has_vector_mask && !is_drawn(r),
+        "shown without a vector mask",
+    );
+    note(
+        &|r| r.is_adjustment && !r.is_taken(),
+        "without pixels that adjust others have no effect here",
+    );
+    note(
+        &|r| r.is_fill && r.is_empty() && r.adjustment.is_none(),
+        "of a gradient or pattern without pixels shown as empty",
+    );
+    note(
+        &|r| r.blends_by_range,
+        "shown in full that blend only where it is dark or light",
+    );
+    note(
+        &|r| r.knocks_out,
+        "shown without cutting through what is beneath",
+    );
+    note(
+        &|r| r.mask.is_some_and(|mask| mask.is_feathered),
+        "shown without the softness of a mask",
+    );
+    notes
+}

@@ -1,0 +1,186 @@
+//! Photoshop's own files, where there are some: `LAMINA_PSD_FILES=FOLDER cargo test --release -p project --test psd_files --
+//! --nocapture` opens every PSD and PSB in it and prints which look as Photoshop merged them, by what they contain.
+//!
+//! Such files come with psd-tools (`tests/psd_files`), ag-psd (`test`) and PhotoshopAPI (`PhotoshopTest/documents`).
+#![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use document::composite;
+use image::RgbaImage;
+use import::PictureFile;
+use project::{Opened, open_any};
+
+/// More than the largest file takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Levels of 255 that a pixel may differ, and the share of the pixels that must not differ more.
+const TOLERANCE: u8 = 2;
+const SHARE: f64 = 0.99;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    Same,
+    Different,
+    /// The file has no picture to compare with.
+    Unknown,
+    Refused(String),
+    Panicked,
+    Hung,
+}
+
+struct Row {
+    path: PathBuf,
+    outcome: Outcome,
+    /// What Lamina says that it does not show.
+    notes: Vec<String>,
+    /// Pixels within the tolerance.
+    share: f64,
+}
+
+#[test]
+fn files_of_photoshop_open_and_look_as_it_merged_them() {
+    let Some(folder) = std::env::var_os("LAMINA_PSD_FILES") else {
+        eprintln!("skipped: LAMINA_PSD_FILES names no folder of PSDs");
+        return;
+    };
+    let mut rows: Vec<Row> = files_below(Path::new(&folder))
+        .into_iter()
+        .map(row)
+        .collect();
+    rows.sort_by(|a, b| (&a.outcome, &a.notes).cmp(&(&b.outcome, &b.notes)));
+    let claimed = |row: &&Row| row.notes.is_empty();
+    for row in &rows {
+        if row.outcome != Outcome::Same {
+            let path = row.path.strip_prefix(&folder).unwrap().display();
+            println!("{path}: {:?} {:.4} {:?}", row.outcome, row.share, row.notes);
+        }
+    }
+    let count = |outcome: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| outcome(row)).count();
+    println!("{} files", rows.len());
+    let mut features: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for row in &rows {
+        let notes = row.notes.iter().map(|note| feature(note));
+        for feature in notes.chain(row.notes.is_empty().then_some("all that it uses is shown")) {
+            let (files, same) = features.entry(feature).or_default();
+            *files += 1;
+            *same += usize::from(row.outcome == Outcome::Same);
+        }
+    }
+    for (feature, (files, same)) in features {
+        println!("{files:4} files, {same:4} the same: {feature}");
+    }
+    for outcome in [Outcome::Unknown, Outcome::Panicked, Outcome::Hung] {
+        println!("{:4} {outcome:?}", count(&|row| row.outcome == outcome));
+    }
+    println!(
+        "{:4} refused",
+        count(&|row| matches!(row.outcome, Outcome::Refused(_)))
+    );
+    assert_eq!(
+        count(&|row| matches!(row.outcome, Outcome::Panicked | Outcome::Hung)),
+        0
+    );
+    let wrong: Vec<&Row> = rows
+        .iter()
+        .filter(claimed)
+        .filter(|r| r.outcome == Outcome::Different)
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} files look different without a word",
+        wrong.len()
+    );
+}
+
+/// A note without the numbers and names in it.
+fn feature(note: &str) -> &str {
+    note.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')
+        .split(['(', ':'])
+        .next()
+        .unwrap_or_default()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else if matches!(extension.as_deref(), Some("psd" | "psb")) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn row(path: PathBuf) -> Row {
+    let (sender, receiver) = mpsc::channel();
+    let of_thread = path.clone();
+    thread::spawn(move || sender.send(measure(&of_thread)));
+    let (outcome, notes, share) = match receiver.recv_timeout(PATIENCE) {
+        Ok(measured) => measured,
+        Err(mpsc::RecvTimeoutError::Timeout) => (Outcome::Hung, Vec::new(), 0.0),
+        Err(mpsc::RecvTimeoutError::Disconnected) => (Outcome::Panicked, Vec::new(), 0.0),
+    };
+    Row {
+        path,
+        outcome,
+        notes,
+        share,
+    }
+}
+
+fn measure(path: &Path) -> (Outcome, Vec<String>, f64) {
+    let document = match open_any(path) {
+        Ok(Opened::Layers(document, _)) => document,
+        Ok(_) => return (Outcome::Refused("no layers".to_owned()), Vec::new(), 0.0),
+        Err(error) => return (Outcome::Refused(error.to_string()), Vec::new(), 0.0),
+    };
+    let notes = match PictureFile::read(path).map(|file| file.layers()) {
+        Ok(Some(Ok(layered))) => layered.notes,
+        _ => Vec::new(),
+    };
+    let Ok(merged) = import::open(path) else {
+        return (Outcome::Unknown, notes, 0.0);
+    };
+    if !has_real_picture(&std::fs::read(path).unwrap()) {
+        return (Outcome::Unknown, notes, 0.0);
+    }
+    let share = same_share(&composite(&document), &merged.image);
+    let outcome = if share >= SHARE {
+        Outcome::Same
+    } else {
+        Outcome::Different
+    };
+    (outcome, notes, share)
+}
+
+/// What the resource "version info" says of the merged picture, which is white where Photoshop was told to leave it out.
+fn has_real_picture(bytes: &[u8]) -> bool {
+    const VERSION_INFO: &[u8] = b"8BIM\x04\x21\0\0";
+    let at = bytes
+        .windows(VERSION_INFO.len())
+        .position(|window| window == VERSION_INFO);
+    // A length and a version stand before it.
+    at.is_none_or(|at| bytes.get(at + VERSION_INFO.len() + 8) != Some(&0))
+}
+
+/// Over white, as Photoshop merges for programs that know no transparency.
+fn same_share(ours: &RgbaImage, merged: &RgbaImage) -> f64 {
+    let over_white = |[r, g, b, a]: [u8; 4]| {
+        [r, g, b].map(|c| (u32::from(c) * u32::from(a) + 255 * (255 - u32::from(a)) + 127) / 255)
+    };
+    let same = ours.pixels().zip(merged.pixels()).filter(|(ours, merged)| {
+        let (ours, merged) = (over_white(ours.0), over_white(merged.0));
+        ours.iter()
+            .zip(merged)
+            .all(|(a, b)| a.abs_diff(b) <= u32::from(TOLERANCE))
+    });
+    same.count() as f64 / (ours.width() as f64 * ours.height() as f64).max(1.0)
+}
