@@ -31,8 +31,10 @@ def node(layer):
 
 
 def blend_modes(layers):
-    """Bottom first, a group before its layers."""
+    """Bottom first, a group before its layers, without what is clipped to one."""
     for layer in layers:
+        if layer.clipping:
+            continue
         yield layer.blend_mode.value.decode()
         yield from blend_modes(layer) if layer.is_group() else []
 
