@@ -19,6 +19,7 @@ mod attention;
 mod beside;
 mod blocks;
 mod channel_norm;
+mod collective;
 mod convolution;
 #[cfg(feature = "cuda")]
 #[allow(
@@ -27,7 +28,6 @@ mod convolution;
 )]
 mod cuda;
 mod enlarge;
-mod exchange;
 mod fp8;
 mod heads;
 mod linear;
@@ -47,9 +47,11 @@ pub use attention::{Sight, attention, attention_in_fp8};
 pub use beside::{Beside, beside};
 pub use blocks::Blocks;
 pub use channel_norm::{channel_norm, channel_norm_silu};
+pub use collective::{
+    AllToAll, Carrier, Rank, SynchronizeAtEnd, ToHeads, ToRows, Way, ranks, shares,
+};
 pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};
 pub use enlarge::double;
-pub use exchange::{Carrier, Rank, Use, Way, ranks, shares};
 pub use fp8::Fp8Rows;
 pub use heads::{join_heads, split_heads};
 pub use linear::{Matrix, Prepared, Product, Rows, linear, linear_stacked, mlp};

@@ -26,11 +26,10 @@ pub(crate) struct Link {
     /// The numbers of devices whose memory it reaches.
     reached: Vec<usize>,
     copies: OwnStream,
-    /// All that is offered is there, and so is the room for what is read.
-    ready: CudaEvent,
-    /// All is read.
-    done: CudaEvent,
 }
+
+/// That a device has come so far in its work.
+pub(crate) type Signal = Arc<CudaEvent>;
 
 /// When a tensor comes to a device, and when it goes on from there.
 pub(crate) struct Visit {
@@ -66,36 +65,39 @@ impl Link {
             .collect::<Result<_>>()?;
         let reached = memory::share(&devices)?;
         let link = |(device, reached): (CudaDevice, Vec<usize>)| {
-            let stream = device.cuda_stream();
-            let context = stream.context();
             Ok(Self {
                 reached,
-                copies: OwnStream::new(context)?,
-                ready: context.new_event(None).w()?,
-                done: context.new_event(None).w()?,
+                copies: OwnStream::new(device.cuda_stream().context())?,
                 device,
             })
         };
         devices.into_iter().zip(reached).map(link).collect()
     }
 
-    /// Ends what the calling thread has given the device before it offers its results.
-    pub fn offer(&self) -> Result<()> {
-        self.ready.record(&self.device.cuda_stream()).w()?;
-        self.copies.wait(&self.ready).w()
+    /// When all is there that the calling thread has given the device, what it offers and room for what it reads.
+    pub fn offer(&self) -> Result<Signal> {
+        let ready = self.signal()?;
+        ready.record(&self.device.cuda_stream()).w()?;
+        self.copies.wait(&ready).w()?;
+        Ok(ready)
     }
 
-    /// Begins to overwrite a tensor with one that another device offers and that is held until [`Link::wait_for_readers`]
-    /// was queued there.
-    pub fn read(&self, other: &Self, offered: &Tensor, target: &Tensor) -> Result<()> {
+    /// Begins to overwrite a tensor with one that another device offers, once that is `ready`. Both are held until this one
+    /// has read it.
+    pub fn read(
+        &self,
+        other: &Self,
+        offered: &Tensor,
+        ready: &CudaEvent,
+        target: &Tensor,
+    ) -> Result<()> {
         let [from, to] = [Place::of(offered)?, Place::of(target)?];
         if from.bytes != to.bytes {
             candle_core::bail!("{} bytes were sent for {}", from.bytes, to.bytes);
         }
-        self.copies.wait(&other.ready).w()?;
+        self.copies.wait(ready).w()?;
         let direct = self.reached.contains(&other.context().ordinal());
-        // SAFETY: both sides have so many bytes, of which the other device's stay until it has waited for `done`, and this
-        // one's are freed on its stream, which waits for it as well.
+        // SAFETY: both sides have so many bytes, which each device frees when it has waited for this one to have read.
         unsafe { self.copy(other, [from.address, to.address], to.bytes, direct) }
     }
 
@@ -132,16 +134,24 @@ impl Link {
         self.device.cuda_stream().context().clone()
     }
 
-    /// Ends what it reads in this exchange.
-    pub fn has_read(&self) -> Result<()> {
-        self.done.record(&self.copies).w()
+    /// When it has read all that it has begun to.
+    pub fn has_read(&self) -> Result<Signal> {
+        let has_read = self.signal()?;
+        has_read.record(&self.copies).w()?;
+        Ok(has_read)
     }
 
-    /// What the calling thread gives the device from now on waits until it has read, and until the others have read what
-    /// it offered.
-    pub fn wait_for_readers(&self, all: &[Self]) -> Result<()> {
+    /// What the calling thread gives the device from now on comes after these.
+    pub fn wait_for<'a>(&self, signals: impl IntoIterator<Item = &'a Signal>) -> Result<()> {
         let stream = self.device.cuda_stream();
-        all.iter().try_for_each(|link| stream.wait(&link.done)).w()
+        signals
+            .into_iter()
+            .try_for_each(|signal| stream.wait(signal))
+            .w()
+    }
+
+    fn signal(&self) -> Result<Signal> {
+        Ok(Arc::new(self.context().new_event(None).w()?))
     }
 
     /// What a tensor finds on this device that visits it again and again, once room for it was asked for.
@@ -186,7 +196,7 @@ impl Link {
     }
 
     /// What this thread gives the device from now on finds the tensor there.
-    pub fn wait_for(&self, visit: &Visit) -> Result<()> {
+    pub fn arrive(&self, visit: &Visit) -> Result<()> {
         self.device.cuda_stream().wait(&visit.is_here).w()
     }
 

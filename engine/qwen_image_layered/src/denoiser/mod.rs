@@ -9,7 +9,7 @@ use std::thread;
 
 use candle_core::{Device, Tensor};
 use engine::Progress;
-use kernels::{Rank, Use, ranks};
+use kernels::{Rank, SynchronizeAtEnd, ranks};
 
 use crate::bring::bring;
 use crate::files::Loading;
@@ -113,7 +113,7 @@ impl Denoiser {
                 let transformer = work.transformer;
                 let run = move || {
                     // Other threads free next what this one's work may still read.
-                    let _use = Use(&self.devices);
+                    let _end = SynchronizeAtEnd(&self.devices);
                     ending.note(transformer, || {
                         work.run_beside(on_host, device, time, ending)
                     })

@@ -95,8 +95,8 @@ impl Computed {
             return Ok(f64::from((difference / &self.size)?.to_scalar::<f32>()?));
         };
         let own = [difference, self.size.clone()].map(|sum| Ok(f64::from(sum.to_scalar::<f32>()?)));
-        let told = rank.tell(own.into_iter().collect::<Result<_>>()?)?;
-        let sum = |index| -> f64 { told.iter().filter_map(|sums| sums.get(index)).sum() };
+        let all = rank.all_gather(own.into_iter().collect::<Result<_>>()?)?;
+        let sum = |index| -> f64 { all.iter().filter_map(|sums| sums.get(index)).sum() };
         Ok(sum(0) / sum(1))
     }
 }

@@ -5,7 +5,7 @@ use candle_core::Error;
 use crate::Result;
 
 /// Where threads give one another values: each brings one and takes away what all have brought.
-pub(super) struct Meeting<T> {
+pub(super) struct Rendezvous<T> {
     round: Mutex<Round<T>>,
     changed: Condvar,
 }
@@ -14,28 +14,28 @@ struct Round<T> {
     brought: Vec<Option<T>>,
     /// How many have taken what was brought.
     taken: usize,
-    ended: bool,
+    aborted: bool,
 }
 
-impl<T: Clone> Meeting<T> {
+impl<T: Clone> Rendezvous<T> {
     pub fn new(threads: usize) -> Self {
         Self {
             round: Mutex::new(Round {
                 brought: (0..threads).map(|_| None).collect(),
                 taken: 0,
-                ended: false,
+                aborted: false,
             }),
             changed: Condvar::new(),
         }
     }
 
-    /// What each thread has brought, in their order. Waits for all of them; fails once one has ended the meetings.
+    /// What each thread has brought, in their order. Waits for all of them; fails once one has aborted.
     pub fn meet(&self, thread: usize, own: T) -> Result<Vec<T>> {
         let mut round = self.wait(self.lock(), |round| {
             matches!(round.brought.get(thread), Some(Some(_)))
         })?;
         let Some(place) = round.brought.get_mut(thread) else {
-            candle_core::bail!("there is no thread {thread} in this meeting");
+            candle_core::bail!("there is no thread {thread} among those that meet here");
         };
         *place = Some(own);
         self.changed.notify_all();
@@ -51,13 +51,13 @@ impl<T: Clone> Meeting<T> {
     }
 
     /// Fails all who wait now or meet later.
-    pub fn end(&self) {
-        self.lock().ended = true;
+    pub fn abort(&self) {
+        self.lock().aborted = true;
         self.changed.notify_all();
     }
 
-    pub fn has_ended(&self) -> bool {
-        self.lock().ended
+    pub fn is_aborted(&self) -> bool {
+        self.lock().aborted
     }
 
     fn lock(&self) -> MutexGuard<'_, Round<T>> {
@@ -72,9 +72,9 @@ impl<T: Clone> Meeting<T> {
     ) -> Result<MutexGuard<'a, Round<T>>> {
         let round = self
             .changed
-            .wait_while(round, |round| !round.ended && blocked(round))
+            .wait_while(round, |round| !round.aborted && blocked(round))
             .unwrap_or_else(PoisonError::into_inner);
-        match round.ended {
+        match round.aborted {
             true => Err(Error::msg(
                 "another of the devices that share the work has given up",
             )),

@@ -81,7 +81,7 @@ impl Carrier {
         };
         #[cfg(feature = "cuda")]
         if let (Some(link), Some(visit)) = (self.links.get(number), way.visits.get(number)) {
-            link.wait_for(visit)?;
+            link.arrive(visit)?;
         }
         // What this device sent was read before it came to the last one, and so before it came back.
         way.sent.retain(|sent| !sent.device().same_device(device));

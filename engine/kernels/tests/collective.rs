@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Device, Tensor};
-use kernels::{Rank, Result, Sight, Use, attention, join_heads, ranks, shares};
+use kernels::{Rank, Result, Sight, SynchronizeAtEnd, attention, join_heads, ranks, shares};
 use proptest::prelude::*;
 
 /// What each of so many ranks makes, in a thread of its own.
@@ -15,12 +15,12 @@ fn each<T: Send>(count: usize, work: impl Fn(&Rank) -> Result<T> + Sync) -> Vec<
     each_on(&vec![Device::Cpu; count], work)
 }
 
-struct EndOnPanic<'a>(&'a Rank);
+struct AbortOnPanic<'a>(&'a Rank);
 
-impl Drop for EndOnPanic<'_> {
+impl Drop for AbortOnPanic<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.0.end();
+            self.0.abort();
         }
     }
 }
@@ -34,9 +34,9 @@ fn each_on<T: Send>(
         let threads = ranks.iter().map(|rank| {
             let work = &work;
             scope.spawn(move || {
-                let _use = Use(devices);
-                let _end = EndOnPanic(rank);
-                work(rank).inspect_err(|_| rank.end())
+                let _synchronized = SynchronizeAtEnd(devices);
+                let _abort = AbortOnPanic(rank);
+                work(rank).inspect_err(|_| rank.abort())
             })
         });
         let threads: Vec<_> = threads.collect();
@@ -71,6 +71,9 @@ fn flat(x: &Tensor) -> Vec<f32> {
     flat.expect("numbers")
 }
 
+/// Of the waves in two sequences' queries, keys and values.
+const STEPS: [[f64; 3]; 2] = [[0.37, 0.11, 0.23], [0.19, 0.41, 0.07]];
+
 /// These rows of [heads, rows, d].
 fn rows_of(x: &Tensor, rows: &[usize], rank: usize) -> Result<Tensor> {
     x.narrow(1, rows[..rank].iter().sum(), rows[rank])
@@ -78,6 +81,19 @@ fn rows_of(x: &Tensor, rows: &[usize], rank: usize) -> Result<Tensor> {
 
 fn heads_of(x: &Tensor, heads: &[usize], rank: usize) -> Result<Tensor> {
     x.narrow(0, heads[..rank].iter().sum(), heads[rank])
+}
+
+/// Of the queries in this rank's rows to the keys and values in all ranks' rows; of two sequences, whose exchanges run beside
+/// each other.
+fn attend(rank: &Rank, qkv: [[Tensor; 3]; 2], rows: &[usize]) -> Result<[Tensor; 2]> {
+    let heads = qkv[0][0].dim(0)?;
+    let [a, b] = qkv.map(|qkv| rank.rows_to_heads(qkv, rows));
+    let [a, b] = [a?, b?].map(|qkv| {
+        let [q, k, v] = qkv.finish()?;
+        rank.heads_to_rows(&attention(&q, &k, &v, Sight::All)?, rows, heads)
+    });
+    let (a, b) = (a?.finish()?, b?.finish()?);
+    Ok([a, b])
 }
 
 /// Rows of each rank, any number of heads, and a head's size.
@@ -99,7 +115,7 @@ proptest! {
             let sent: Vec<_> = (0..rank.count()).map(|to| chunk(own, to)).collect();
             let room = |from: usize| Tensor::zeros((sizes[from][own], 1, 2), DType::F32, &Device::Cpu);
             let received = (0..rank.count()).map(room).collect::<Result<Vec<_>>>()?;
-            rank.exchange(&sent, &received)?;
+            rank.all_to_all(sent, &received)?.finish()?;
             Ok(received.iter().map(flat).collect::<Vec<_>>())
         });
         for (to, received) in found.iter().enumerate() {
@@ -119,8 +135,8 @@ proptest! {
             let own = rank.number();
             let own_parts = parts.each_ref().map(|part| rows_of(part, &rows, own));
             let [q, k, v] = own_parts;
-            let turned = rank.rows_to_heads([q?, k?, v?], &rows)?;
-            let back = rank.heads_to_rows(&turned[1], &rows, heads)?;
+            let turned = rank.rows_to_heads([q?, k?, v?], &rows)?.finish()?;
+            let back = rank.heads_to_rows(&turned[1], &rows, heads)?.finish()?;
             Ok((turned.each_ref().map(flat), flat(&back)))
         });
         for (rank, (turned, back)) in found.iter().enumerate() {
@@ -136,15 +152,21 @@ proptest! {
     fn ranks_attend_as_one_would((rows, more_heads, size) in cases()) {
         prop_assume!(rows.iter().all(|rows| *rows > 0));
         let (total, heads) = (rows.iter().sum(), rows.len() + more_heads - 1);
-        let qkv = [0.37, 0.11, 0.23].map(|step| waves((heads, total, size), step));
-        let [q, k, v] = &qkv;
-        let whole = attention(q, k, v, Sight::All).and_then(|x| join_heads(&x)).expect("attention");
-        let found = all(rows.len(), |rank| {
-            let [q, k, v] = qkv.each_ref().map(|part| rows_of(part, &rows, rank.number()));
-            Ok(flat(&rank.attention([q?, k?, v?], &rows)?))
+        let qkv = STEPS.map(|steps| steps.map(|step| waves((heads, total, size), step)));
+        let whole = qkv.each_ref().map(|[q, k, v]| {
+            let attended = attention(q, k, v, Sight::All).and_then(|x| join_heads(&x));
+            flat(&attended.expect("attention"))
         });
-        for (found, expected) in found.concat().iter().zip(flat(&whole)) {
-            prop_assert!((found - expected).abs() < 1e-5, "{found} and {expected}");
+        let found = all(rows.len(), |rank| {
+            let own = |part: &Tensor| rows_of(part, &rows, rank.number()).expect("rows");
+            let qkv = qkv.each_ref().map(|qkv| qkv.each_ref().map(own));
+            Ok(attend(rank, qkv, &rows)?.each_ref().map(flat))
+        });
+        for (sequence, whole) in whole.iter().enumerate() {
+            let found = found.iter().flat_map(|found| &found[sequence]);
+            for (found, expected) in found.zip(whole) {
+                prop_assert!((found - expected).abs() < 1e-5, "{found} and {expected}");
+            }
         }
     }
 
@@ -161,7 +183,7 @@ proptest! {
 fn what_one_tells_all_know() {
     let told = all(4, |rank| {
         let own = rank.number() as f64;
-        let rounds = (0..50).map(|round| rank.tell(vec![own, f64::from(round)]));
+        let rounds = (0..50).map(|round| rank.all_gather(vec![own, f64::from(round)]));
         rounds.collect::<Result<Vec<_>>>()
     });
     for told in told {
@@ -180,10 +202,10 @@ fn nobody_waits_for_one_that_has_given_up() {
     let results = each(3, |rank| {
         for round in 0.. {
             if (rank.number(), round) == (1, 3) {
-                rank.end();
+                rank.abort();
                 candle_core::bail!("no memory");
             }
-            rank.tell(Vec::new())?;
+            rank.all_gather(Vec::new())?;
             rounds.fetch_max(round + 1, Ordering::Relaxed);
         }
         Ok(())
@@ -210,33 +232,46 @@ fn gpus_attend_as_one_would() {
     for count in 2..=gpus.len() {
         for (total, heads, size) in [(1000, 24, 128), (333, 9, 64)] {
             let rows = shares(total, count);
-            let qkv = [0.37, 0.11, 0.23].map(|step| {
-                let part = waves((heads, total, size), step);
-                part.to_dtype(DType::BF16).expect("bf16")
+            let qkv = STEPS.map(|steps| {
+                steps.map(|step| {
+                    let part = waves((heads, total, size), step);
+                    part.to_dtype(DType::BF16).expect("bf16")
+                })
             });
-            let on = |gpu: usize, part: &Tensor| part.to_device(&gpus[gpu]);
-            let [q, k, v] = qkv.each_ref().map(|part| on(0, part).expect("a copy"));
-            let whole = attention(&q, &k, &v, Sight::All).and_then(|x| join_heads(&x));
-            let wide = |x: &Tensor| x.to_dtype(DType::F32)?.to_device(&Device::Cpu);
-            let whole = flat(&whole.and_then(|x| wide(&x)).expect("attention"));
+            let on = |gpu: usize, part: &Tensor| part.to_device(&gpus[gpu]).expect("a copy");
+            let wide = |x: &Tensor| {
+                let wide = x.to_dtype(DType::F32);
+                flat(
+                    &wide
+                        .and_then(|x| x.to_device(&Device::Cpu))
+                        .expect("a copy"),
+                )
+            };
+            let whole = qkv.each_ref().map(|qkv| {
+                let [q, k, v] = qkv.each_ref().map(|part| on(0, part));
+                let whole = attention(&q, &k, &v, Sight::All).and_then(|x| join_heads(&x));
+                wide(&whole.expect("attention"))
+            });
             let found = each_on(&gpus[..count], |rank| {
                 let own = rank.number();
-                let part = |part: &Tensor| on(own, &rows_of(part, &rows, own)?.contiguous()?);
+                let part = |part: &Tensor| {
+                    let rows = rows_of(part, &rows, own).and_then(|rows| rows.contiguous());
+                    on(own, &rows.expect("rows"))
+                };
                 let mut made = Vec::new();
                 for _ in 0..3 {
-                    let [q, k, v] = qkv.each_ref().map(part);
-                    let attended = rank.attention([q?, k?, v?], &rows)?;
-                    made = flat(&wide(&attended)?);
+                    let qkv = qkv.each_ref().map(|qkv| qkv.each_ref().map(part));
+                    made = attend(rank, qkv, &rows)?.each_ref().map(wide).into();
                 }
                 Ok(made)
             });
-            let found: Vec<f32> = found
-                .into_iter()
-                .flat_map(|x| x.expect("attention"))
-                .collect();
-            assert_eq!(found.len(), whole.len());
-            for (found, expected) in found.iter().zip(&whole) {
-                assert!((found - expected).abs() < 2e-2, "{found} and {expected}");
+            let found: Vec<_> = found.into_iter().map(|x| x.expect("attention")).collect();
+            for (sequence, whole) in whole.iter().enumerate() {
+                let found: Vec<_> = found.iter().flat_map(|found| &found[sequence]).collect();
+                assert_eq!(found.len(), whole.len());
+                for (found, expected) in found.into_iter().zip(whole) {
+                    assert!((found - expected).abs() < 2e-2, "{found} and {expected}");
+                }
             }
         }
     }
@@ -278,10 +313,11 @@ fn no_gpu_waits_for_one_that_has_given_up() {
                         (false, _) => 64,
                     };
                     let room = (0..rank.count()).map(|_| chunk(rows));
-                    rank.exchange(&sent, &room.collect::<Result<Vec<_>>>()?)?;
+                    let room = room.collect::<Result<Vec<_>>>()?;
+                    rank.all_to_all(sent.clone(), &room)?.finish()?;
                 }
                 // All have done the last exchange where nobody has left before.
-                rank.tell(Vec::new()).map(|_| ())
+                rank.all_gather(Vec::new()).map(|_| ())
             });
             let case = format!("{leaver} {way:?} at {leaves_at}");
             assert!(results.iter().all(Result::is_err), "{case}");
@@ -296,7 +332,7 @@ fn no_gpu_waits_for_one_that_has_given_up() {
             let sent = vec![full(rank.number() as f32)?; rank.count()];
             let room = (0..rank.count()).map(|_| full(0.0));
             let room = room.collect::<Result<Vec<_>>>()?;
-            rank.exchange(&sent, &room)?;
+            rank.all_to_all(sent, &room)?.finish()?;
             let means = room.iter().map(|x| x.mean_all()?.to_scalar::<f32>());
             Ok(means.sum::<Result<f32>>()? as usize + rank.number())
         });
