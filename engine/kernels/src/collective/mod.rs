@@ -10,6 +10,8 @@ mod ulysses;
 use candle_core::Device;
 
 pub use carrier::{Carrier, Way};
+#[cfg(feature = "cuda")]
+pub(crate) use rank::AT_ONCE;
 pub use rank::{AllToAll, Rank, ranks};
 pub use ulysses::{ToHeads, ToRows};
 

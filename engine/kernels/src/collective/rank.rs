@@ -1,39 +1,35 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{Device, Tensor};
 
 use super::rendezvous::Rendezvous;
 use crate::Result;
 #[cfg(feature = "cuda")]
-use crate::cuda::peers::{Link, Signal};
+use crate::cuda::peers::Link;
 
-/// Between threads on a processor nobody signals.
-#[cfg(not(feature = "cuda"))]
-type Signal = std::convert::Infallible;
+/// Exchanges that can be under way: one for each of a step's prompts.
+pub(crate) const AT_ONCE: usize = 2;
 
 /// One of the threads that share work. All call the same methods in the same order, or wait until one of them calls
 /// [`Rank::abort`].
 pub struct Rank {
     number: usize,
     group: Arc<Group>,
+    begun: AtomicUsize,
+    finished: AtomicUsize,
 }
 
 struct Group {
     count: usize,
     numbers: Rendezvous<Vec<f64>>,
-    offers: Rendezvous<Offer>,
-    /// When each has read what it was offered.
-    reads: Rendezvous<Option<Signal>>,
+    /// Tensors, one for each rank.
+    offers: Rendezvous<Vec<Tensor>>,
+    /// That all reads were given to the devices.
+    reads: Rendezvous<()>,
     /// One for each rank between CUDA devices; none where all share the processor's memory.
     #[cfg(feature = "cuda")]
     links: Vec<Link>,
-}
-
-/// Tensors, one for each rank, and when they are there.
-#[derive(Clone)]
-struct Offer {
-    tensors: Vec<Tensor>,
-    ready: Option<Signal>,
 }
 
 /// An exchange that has begun. What the device is given next runs beside it, and others may begin; they end in the order in
@@ -41,9 +37,9 @@ struct Offer {
 #[must_use = "nothing may read what is received before the exchange has finished"]
 pub struct AllToAll<'a> {
     rank: &'a Rank,
+    number: usize,
     /// All that was sent and is received, until no device uses it.
     _held: Vec<Tensor>,
-    has_read: Option<Signal>,
     is_finished: bool,
 }
 
@@ -69,6 +65,8 @@ pub fn ranks(devices: &[Device]) -> Result<Vec<Rank>> {
     let rank = |number| Rank {
         number,
         group: group.clone(),
+        begun: AtomicUsize::new(0),
+        finished: AtomicUsize::new(0),
     };
     Ok((0..count).map(rank).collect())
 }
@@ -98,27 +96,29 @@ impl Rank {
         if all.into_iter().flatten().any(|x| !x.is_contiguous()) {
             candle_core::bail!("only contiguous tensors are exchanged");
         }
-        let mut exchange = AllToAll {
+        let number = self.begun.load(Ordering::Relaxed);
+        if number - self.finished.load(Ordering::Relaxed) >= AT_ONCE {
+            candle_core::bail!("{AT_ONCE} exchanges are under way already");
+        }
+        self.begun.store(number + 1, Ordering::Relaxed);
+        let exchange = AllToAll {
             rank: self,
+            number,
             _held: [sent.as_slice(), received].concat(),
-            has_read: None,
             is_finished: false,
         };
-        let offer = Offer {
-            tensors: sent,
-            ready: self.ready()?,
-        };
-        let offers = self.group.offers.meet(self.number, offer)?;
-        for (rank, (offer, target)) in offers.iter().zip(received).enumerate() {
-            if let Some(chunk) = offer.tensors.get(self.number)
+        exchange.offer()?;
+        let offers = self.group.offers.meet(self.number, sent)?;
+        for (rank, (offered, target)) in offers.iter().zip(received).enumerate() {
+            if let Some(chunk) = offered.get(self.number)
                 && rank != self.number
             {
-                self.read(rank, chunk, offer.ready.as_ref(), target)?;
+                exchange.read(rank, chunk, target)?;
             }
         }
         // Before the others can finish: memory is freed in the order of the work of the thread that frees it.
         drop(offers);
-        exchange.has_read = self.has_read()?;
+        exchange.has_read()?;
         Ok(exchange)
     }
 
@@ -134,39 +134,45 @@ impl Rank {
     }
 }
 
+impl AllToAll<'_> {
+    /// What the calling thread gives its device from now on finds what was received, and may change what was sent.
+    pub fn finish(mut self) -> Result<()> {
+        let rank = self.rank;
+        rank.group.reads.meet(rank.number, ())?;
+        self.wait_for_readers()?;
+        rank.finished.fetch_add(1, Ordering::Relaxed);
+        self.is_finished = true;
+        Ok(())
+    }
+}
+
 #[cfg(feature = "cuda")]
-impl Rank {
+impl AllToAll<'_> {
+    /// Of the rank between CUDA devices.
     fn link(&self) -> Option<&Link> {
-        self.group.links.get(self.number)
+        self.rank.group.links.get(self.rank.number)
     }
 
-    /// When all is there that this rank offers.
-    fn ready(&self) -> Result<Option<Signal>> {
-        self.link().map(Link::offer).transpose()
+    fn offer(&self) -> Result<()> {
+        self.link().map_or(Ok(()), |link| link.offer(self.number))
     }
 
-    fn read(
-        &self,
-        rank: usize,
-        chunk: &Tensor,
-        ready: Option<&Signal>,
-        target: &Tensor,
-    ) -> Result<()> {
-        match (self.link(), self.group.links.get(rank), ready) {
-            (Some(own), Some(other), Some(ready)) => own.read(other, chunk, ready, target),
+    fn read(&self, rank: usize, chunk: &Tensor, target: &Tensor) -> Result<()> {
+        match (self.link(), self.rank.group.links.get(rank)) {
+            (Some(own), Some(other)) => own.read(other, self.number, chunk, target),
             _ => fill(target, chunk),
         }
     }
 
-    fn has_read(&self) -> Result<Option<Signal>> {
-        self.link().map(Link::has_read).transpose()
+    fn has_read(&self) -> Result<()> {
+        self.link()
+            .map_or(Ok(()), |link| link.has_read(self.number))
     }
 
-    fn wait_for(&self, signals: &[Option<Signal>]) -> Result<()> {
-        match self.link() {
-            Some(link) => link.wait_for(signals.iter().flatten()),
-            None => Ok(()),
-        }
+    fn wait_for_readers(&self) -> Result<()> {
+        let links = &self.rank.group.links;
+        self.link()
+            .map_or(Ok(()), |link| link.wait_for_readers(links, self.number))
     }
 
     /// What it reads may go away next.
@@ -178,41 +184,30 @@ impl Rank {
 }
 
 #[cfg(not(feature = "cuda"))]
-impl Rank {
-    fn ready(&self) -> Result<Option<Signal>> {
-        Ok(None)
+impl AllToAll<'_> {
+    fn offer(&self) -> Result<()> {
+        Ok(())
     }
 
-    fn read(&self, _: usize, chunk: &Tensor, _: Option<&Signal>, target: &Tensor) -> Result<()> {
+    fn read(&self, _: usize, chunk: &Tensor, target: &Tensor) -> Result<()> {
         fill(target, chunk)
     }
 
-    fn has_read(&self) -> Result<Option<Signal>> {
-        Ok(None)
+    fn has_read(&self) -> Result<()> {
+        Ok(())
     }
 
-    fn wait_for(&self, _: &[Option<Signal>]) -> Result<()> {
+    fn wait_for_readers(&self) -> Result<()> {
         Ok(())
     }
 
     fn leave(&self) {}
 }
 
-impl AllToAll<'_> {
-    /// What the calling thread gives its device from now on finds what was received, and may change what was sent.
-    pub fn finish(mut self) -> Result<()> {
-        let reads = &self.rank.group.reads;
-        let all = reads.meet(self.rank.number, self.has_read.take())?;
-        self.rank.wait_for(&all)?;
-        self.is_finished = true;
-        Ok(())
-    }
-}
-
 impl Drop for AllToAll<'_> {
     fn drop(&mut self) {
         if !self.is_finished {
-            self.rank.leave();
+            self.leave();
         }
     }
 }

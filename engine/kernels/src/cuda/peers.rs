@@ -12,6 +12,7 @@ use super::buffer::address_of_any;
 use super::memory;
 use super::stream::OwnStream;
 use crate::Result;
+use crate::collective::AT_ONCE;
 
 /// A contiguous tensor's place on its device.
 struct Place {
@@ -26,10 +27,17 @@ pub(crate) struct Link {
     /// The numbers of devices whose memory it reaches.
     reached: Vec<usize>,
     copies: OwnStream,
+    exchanges: [Events; AT_ONCE],
 }
 
-/// That a device has come so far in its work.
-pub(crate) type Signal = Arc<CudaEvent>;
+/// Of an exchange. They are the link's for good: who drops the last of an event is bound to its device by cudarc, and would give
+/// all that follows to that one.
+struct Events {
+    /// All that is offered is there, and so is the room for what is read.
+    ready: CudaEvent,
+    /// All is read.
+    has_read: CudaEvent,
+}
 
 /// When a tensor comes to a device, and when it goes on from there.
 pub(crate) struct Visit {
@@ -65,37 +73,45 @@ impl Link {
             .collect::<Result<_>>()?;
         let reached = memory::share(&devices)?;
         let link = |(device, reached): (CudaDevice, Vec<usize>)| {
+            let stream = device.cuda_stream();
+            let context = stream.context();
+            let event = || context.new_event(None).w();
+            let events = || -> Result<_> {
+                Ok(Events {
+                    ready: event()?,
+                    has_read: event()?,
+                })
+            };
             Ok(Self {
                 reached,
-                copies: OwnStream::new(device.cuda_stream().context())?,
+                copies: OwnStream::new(context)?,
+                exchanges: [events()?, events()?],
                 device,
             })
         };
         devices.into_iter().zip(reached).map(link).collect()
     }
 
-    /// When all is there that the calling thread has given the device, what it offers and room for what it reads.
-    pub fn offer(&self) -> Result<Signal> {
-        let ready = self.signal()?;
+    /// Ends what the calling thread has given the device, what it offers in an exchange and room for what it reads.
+    pub fn offer(&self, exchange: usize) -> Result<()> {
+        let ready = &self.events(exchange).ready;
         ready.record(&self.device.cuda_stream()).w()?;
-        self.copies.wait(&ready).w()?;
-        Ok(ready)
+        self.copies.wait(ready).w()
     }
 
-    /// Begins to overwrite a tensor with one that another device offers, once that is `ready`. Both are held until this one
-    /// has read it.
+    /// Begins to overwrite a tensor with one that another device offers. Both are held until this one has read it.
     pub fn read(
         &self,
         other: &Self,
+        exchange: usize,
         offered: &Tensor,
-        ready: &CudaEvent,
         target: &Tensor,
     ) -> Result<()> {
         let [from, to] = [Place::of(offered)?, Place::of(target)?];
         if from.bytes != to.bytes {
             candle_core::bail!("{} bytes were sent for {}", from.bytes, to.bytes);
         }
-        self.copies.wait(ready).w()?;
+        self.copies.wait(&other.events(exchange).ready).w()?;
         let direct = self.reached.contains(&other.context().ordinal());
         // SAFETY: both sides have so many bytes, which each device frees when it has waited for this one to have read.
         unsafe { self.copy(other, [from.address, to.address], to.bytes, direct) }
@@ -134,24 +150,21 @@ impl Link {
         self.device.cuda_stream().context().clone()
     }
 
-    /// When it has read all that it has begun to.
-    pub fn has_read(&self) -> Result<Signal> {
-        let has_read = self.signal()?;
-        has_read.record(&self.copies).w()?;
-        Ok(has_read)
+    /// Ends what it reads in an exchange.
+    pub fn has_read(&self, exchange: usize) -> Result<()> {
+        self.events(exchange).has_read.record(&self.copies).w()
     }
 
-    /// What the calling thread gives the device from now on comes after these.
-    pub fn wait_for<'a>(&self, signals: impl IntoIterator<Item = &'a Signal>) -> Result<()> {
+    /// What the calling thread gives the device from now on waits until all have read what they were offered.
+    pub fn wait_for_readers(&self, all: &[Self], exchange: usize) -> Result<()> {
         let stream = self.device.cuda_stream();
-        signals
-            .into_iter()
-            .try_for_each(|signal| stream.wait(signal))
+        all.iter()
+            .try_for_each(|link| stream.wait(&link.events(exchange).has_read))
             .w()
     }
 
-    fn signal(&self) -> Result<Signal> {
-        Ok(Arc::new(self.context().new_event(None).w()?))
+    fn events(&self, exchange: usize) -> &Events {
+        &self.exchanges[exchange % AT_ONCE]
     }
 
     /// What a tensor finds on this device that visits it again and again, once room for it was asked for.
