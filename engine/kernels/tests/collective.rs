@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Device, Tensor};
-use kernels::{Rank, Result, Sight, SynchronizeAtEnd, attention, join_heads, ranks, shares};
+use kernels::{Mask, Rank, Result, SynchronizeAtEnd, attention, join_heads, ranks, shares};
 use proptest::prelude::*;
 
 /// What each of so many ranks makes, in a thread of its own.
@@ -90,7 +90,7 @@ fn attend(rank: &Rank, qkv: [[Tensor; 3]; 2], rows: &[usize]) -> Result<[Tensor;
     let [a, b] = qkv.map(|qkv| rank.rows_to_heads(qkv, rows));
     let [a, b] = [a?, b?].map(|qkv| {
         let [q, k, v] = qkv.finish()?;
-        rank.heads_to_rows(&attention(&q, &k, &v, Sight::All)?, rows, heads)
+        rank.heads_to_rows(&attention(&q, &k, &v, Mask::All)?, rows, heads)
     });
     let (a, b) = (a?.finish()?, b?.finish()?);
     Ok([a, b])
@@ -154,7 +154,7 @@ proptest! {
         let (total, heads) = (rows.iter().sum(), rows.len() + more_heads - 1);
         let qkv = STEPS.map(|steps| steps.map(|step| waves((heads, total, size), step)));
         let whole = qkv.each_ref().map(|[q, k, v]| {
-            let attended = attention(q, k, v, Sight::All).and_then(|x| join_heads(&x));
+            let attended = attention(q, k, v, Mask::All).and_then(|x| join_heads(&x));
             flat(&attended.expect("attention"))
         });
         let found = all(rows.len(), |rank| {
@@ -249,7 +249,7 @@ fn gpus_attend_as_one_would() {
             };
             let whole = qkv.each_ref().map(|qkv| {
                 let [q, k, v] = qkv.each_ref().map(|part| on(0, part));
-                let whole = attention(&q, &k, &v, Sight::All).and_then(|x| join_heads(&x));
+                let whole = attention(&q, &k, &v, Mask::All).and_then(|x| join_heads(&x));
                 wide(&whole.expect("attention"))
             });
             let found = each_on(&gpus[..count], |rank| {

@@ -1,8 +1,5 @@
 use candle_core::Tensor;
-use kernels::{
-    Matrix, Prepared, Product, Rows, add_gated_and_modulate, gelu, linear, linear_stacked, mlp,
-    modulate_for,
-};
+use kernels::{Lane, Matrix, Prepared, Product, Rows, gelu, linear, linear_stacked, modulate_for};
 
 use crate::Result;
 use crate::files::Weights;
@@ -99,10 +96,13 @@ impl Linear {
         self.with_side(base, rows)
     }
 
-    pub fn forward_prepared(&self, rows: &Prepared) -> Result<Tensor> {
-        let base = linear(&self.product(Rows::Prepared(rows)))?;
+    pub fn forward_prepared(&self, rows: &Prepared, lane: &mut Lane) -> Result<Tensor> {
+        let base = lane.linear(&self.product(Rows::Prepared(rows)))?;
         match &self.side {
-            Some(side) => Ok((base + side.of(rows)?)?),
+            Some(side) => {
+                lane.join();
+                Ok((base + side.of(rows)?)?)
+            }
             None => Ok(base),
         }
     }
@@ -130,12 +130,13 @@ impl Linear {
     }
 
     /// second(gelu(first(rows)))
-    pub fn mlp([first, second]: [&Self; 2], rows: &Prepared) -> Result<Tensor> {
+    pub fn mlp([first, second]: [&Self; 2], rows: &Prepared, lane: &mut Lane) -> Result<Tensor> {
         if first.side.is_none() && second.side.is_none() {
             let second = (&second.matrix, second.bias.as_ref());
-            return Ok(mlp(&first.product(Rows::Prepared(rows)), second)?);
+            return Ok(lane.mlp(&first.product(Rows::Prepared(rows)), second)?);
         }
-        let hidden = first.forward_prepared(rows)?;
+        lane.join();
+        let hidden = first.forward_prepared(rows, lane)?;
         let base = linear(&second.product(Rows::Gelu(&hidden)))?;
         match &second.side {
             Some(_) => second.with_side(base, &gelu(&hidden)?),
@@ -152,10 +153,11 @@ impl Linear {
     pub fn sum_and_modulated(
         &self,
         [x, change, gate]: [&Tensor; 3],
-        [shift, scale]: [&Tensor; 2],
+        by: [&Tensor; 2],
+        lane: &mut Lane,
     ) -> Result<(Tensor, Prepared)> {
         let sum = [x, change, gate];
-        Ok(add_gated_and_modulate(sum, [shift, scale], &self.matrix)?)
+        Ok(lane.add_gated_and_modulate(sum, by, &self.matrix)?)
     }
 
     fn with_side(&self, base: Tensor, rows: &Tensor) -> Result<Tensor> {

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use candle_core::Tensor;
 use engine::Tiling;
-use kernels::{Sight, attention, shares};
+use kernels::{Mask, attention, shares};
 
 use crate::Result;
 use crate::latents::PATCH;
@@ -73,7 +73,7 @@ impl Sizes {
         let shape = (tokens, 3, heads, self.head_size);
         let qkv = Tensor::zeros(shape, place.dtype, &place.device)?;
         let part = |index| qkv.narrow(1, index, 1)?.squeeze(1)?.transpose(0, 1);
-        attention(&part(0)?, &part(1)?, &part(2)?, Sight::All)?;
+        attention(&part(0)?, &part(1)?, &part(2)?, Mask::All)?;
         Ok(())
     }
 

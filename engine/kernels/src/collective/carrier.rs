@@ -2,7 +2,7 @@ use candle_core::{DType, Device, Shape, Tensor};
 
 use crate::Result;
 #[cfg(feature = "cuda")]
-use crate::cuda::peers::{Link, Visit};
+use crate::collective::cuda::peers::{Link, Visit};
 
 /// Brings tensors from one device to the next where one thread gives all of them work. No thread waits, and a device only with
 /// work that takes the tensor.

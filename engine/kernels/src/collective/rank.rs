@@ -6,7 +6,7 @@ use candle_core::{Device, Tensor};
 use super::rendezvous::Rendezvous;
 use crate::Result;
 #[cfg(feature = "cuda")]
-use crate::cuda::peers::Link;
+use crate::collective::cuda::peers::Link;
 
 /// Exchanges that can be under way: one for each of a step's prompts.
 pub(crate) const AT_ONCE: usize = 2;
@@ -138,6 +138,9 @@ impl AllToAll<'_> {
     /// What the calling thread gives its device from now on finds what was received, and may change what was sent.
     pub fn finish(mut self) -> Result<()> {
         let rank = self.rank;
+        if self.number != rank.finished.load(Ordering::Relaxed) {
+            candle_core::bail!("exchanges end in the order in which they began");
+        }
         rank.group.reads.meet(rank.number, ())?;
         self.wait_for_readers()?;
         rank.finished.fetch_add(1, Ordering::Relaxed);

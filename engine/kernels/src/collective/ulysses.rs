@@ -137,7 +137,7 @@ impl Span {
 fn room(like: &Tensor, shape: impl Into<Shape>) -> Result<Tensor> {
     let shape = shape.into();
     #[cfg(feature = "cuda")]
-    if let Some(room) = crate::cuda::lines::room(like, &shape)? {
+    if let Some(room) = crate::collective::cuda::lines::room(like, &shape)? {
         return Ok(room);
     }
     Tensor::zeros(shape, like.dtype(), like.device())
@@ -149,7 +149,7 @@ fn pack(parts: &[Tensor; 3], heads: &Span, chunk: &Tensor) -> Result<()> {
         return Ok(());
     }
     #[cfg(feature = "cuda")]
-    if crate::cuda::lines::pack(parts, heads.first, chunk)? {
+    if crate::collective::cuda::lines::pack(parts, heads.first, chunk)? {
         return Ok(());
     }
     let part = |x: &Tensor| {
@@ -164,7 +164,7 @@ fn pack(parts: &[Tensor; 3], heads: &Span, chunk: &Tensor) -> Result<()> {
 /// Overwrites columns of `out` from `first` on with those of `chunk`.
 fn place(chunk: &Tensor, out: &Tensor, first: usize) -> Result<()> {
     #[cfg(feature = "cuda")]
-    if crate::cuda::lines::place(chunk, out, first)? {
+    if crate::collective::cuda::lines::place(chunk, out, first)? {
         return Ok(());
     }
     match chunk.elem_count() {

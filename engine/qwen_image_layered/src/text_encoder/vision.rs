@@ -1,6 +1,6 @@
 use candle_core::{DType, Tensor};
 use engine::Progress;
-use kernels::{Sight, attention, join_heads, split_heads};
+use kernels::{Mask, attention, join_heads, split_heads};
 
 use super::picture::Patches;
 use super::rotation::Rotation;
@@ -173,7 +173,7 @@ impl Block {
                     config.head(),
                 ))?)
             };
-            let part = attention(&apart(&q)?, &apart(&k)?, &apart(&v)?, Sight::All)?;
+            let part = attention(&apart(&q)?, &apart(&k)?, &apart(&v)?, Mask::All)?;
             attended.push(part.reshape((heads, count * size, config.head()))?);
             first += count * size;
         }

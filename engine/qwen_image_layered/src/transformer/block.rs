@@ -1,17 +1,16 @@
 use candle_core::Tensor;
 use kernels::{
-    Beside, Prepared, QkNorm, Rotation, Sight, attention, attention_in_fp8, beside, join_heads,
-    norm_and_turn,
+    Lane, Mask, Prepared, QkNorm, Rotation, attention, attention_in_fp8, join_heads, qk_norm_rope,
 };
 
 use super::modulation::Modulation;
 use super::residual::{Residual, Streams};
+use crate::Result;
 use crate::config::TransformerConfig;
 use crate::files::Weights;
 use crate::layers::Layer;
 use crate::linear::Linear;
 use crate::norm::RmsNorm;
-use crate::{ModelError, Result};
 
 /// Of all norms in the transformer.
 pub(super) const EPS: f64 = 1e-6;
@@ -98,7 +97,7 @@ impl Block {
         let norms = [self.text.norms(text_tokens), self.image.norms(image_tokens)];
         let own = norms.iter().filter(|norm| norm.rows > 0).copied();
         let own: Vec<_> = own.collect();
-        Ok(norm_and_turn(qkv, self.heads, &own, rotation)?)
+        Ok(qk_norm_rope(qkv, self.heads, &own, rotation)?)
     }
 
     /// All tokens to all: [tokens, heads·d]
@@ -109,7 +108,7 @@ impl Block {
             return Ok(Prepared::Fp8(attended));
         }
         let [q, k, v] = qkv;
-        let attended = attention(&q, &k, &v, Sight::All)?;
+        let attended = attention(&q, &k, &v, Mask::All)?;
         Ok(Prepared::Dense(join_heads(&attended)?))
     }
 
@@ -124,19 +123,21 @@ impl Block {
         let text_tokens = all - image_tokens;
         let attended_text = attended.narrow(0, text_tokens)?;
         let attended_image = attended.narrow(text_tokens, image_tokens)?;
-        // A copy: what work beside reads has to stay until it is joined.
-        let text = streams.text.clone().map(|mut text| {
-            let device = text.device().clone();
-            beside(&device, || {
-                self.text
-                    .finish(&mut text, &attended_text, &modulation.text)?;
-                Ok::<_, ModelError>(text)
-            })
-        });
-        let text = text.transpose()?;
-        self.image
-            .finish(&mut streams.image, &attended_image, &modulation.image)?;
-        streams.text = text.map(Beside::join);
+        // Too few rows to keep a GPU busy. A copy, as what a lane reads has to stay.
+        let mut beside = Lane::side(streams.image.device())?;
+        let mut text = streams.text.clone();
+        if let Some(text) = &mut text {
+            self.text
+                .finish(text, &attended_text, &modulation.text, &mut beside)?;
+        }
+        self.image.finish(
+            &mut streams.image,
+            &attended_image,
+            &modulation.image,
+            &mut Lane::main(),
+        )?;
+        beside.join();
+        streams.text = text;
         Ok(())
     }
 }
@@ -206,7 +207,7 @@ impl Stream {
 
     /// What the queries, keys and values are made of. Shift and scale come first in the modulation.
     fn rows(&self, x: &mut Residual, [shift, scale, ..]: &[Tensor; 6]) -> Result<Prepared> {
-        x.modulate([shift, scale], &self.qkv)
+        x.modulate([shift, scale], &self.qkv, &mut Lane::main())
     }
 
     fn finish(
@@ -214,14 +215,18 @@ impl Stream {
         x: &mut Residual,
         attended: &Prepared,
         modulation: &[Tensor; 6],
+        lane: &mut Lane,
     ) -> Result<()> {
         let Some(tail) = &self.tail else {
             return Ok(());
         };
         let [_, _, gate, mlp_shift, mlp_scale, mlp_gate] = modulation;
-        x.change(tail.out.forward_prepared(attended)?, gate);
-        let rows = x.modulate([mlp_shift, mlp_scale], &tail.mlp_in)?;
-        x.change(Linear::mlp([&tail.mlp_in, &tail.mlp_out], &rows)?, mlp_gate);
+        x.change(tail.out.forward_prepared(attended, lane)?, gate);
+        let rows = x.modulate([mlp_shift, mlp_scale], &tail.mlp_in, lane)?;
+        x.change(
+            Linear::mlp([&tail.mlp_in, &tail.mlp_out], &rows, lane)?,
+            mlp_gate,
+        );
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use engine::{Lora, Progress};
-use kernels::{Carrier, Pace, Prepared, Rank, Rotation, Sight, attention};
+use kernels::{Carrier, Lane, Mask, Pace, Prepared, Rank, Rotation, attention};
 
 use block::{Block, EPS};
 pub(crate) use cache::StepCache;
@@ -250,8 +250,11 @@ impl Transformer {
                 cache.keep(&pass.streams.image.add()?)?;
             }
             pass.arrive(&ends.device, &self.carrier)?;
-            let rows = pass.streams.image.modulate([&shift, &scale], &self.out)?;
-            self.out.forward_prepared(&rows)
+            let rows =
+                pass.streams
+                    .image
+                    .modulate([&shift, &scale], &self.out, &mut Lane::main())?;
+            self.out.forward_prepared(&rows, &mut Lane::main())
         };
         passes.into_iter().map(finish).collect()
     }
@@ -285,7 +288,7 @@ impl Transformer {
                 let to_heads: Vec<_> = to_heads.collect::<Result<_>>()?;
                 let to_rows = to_heads.into_iter().zip(passes.iter()).map(|(qkv, pass)| {
                     let [q, k, v] = qkv.finish()?;
-                    let attended = attention(&q, &k, &v, Sight::All)?;
+                    let attended = attention(&q, &k, &v, Mask::All)?;
                     Ok(rank.heads_to_rows(&attended, &pass.share.rows, block.heads())?)
                 });
                 let to_rows: Vec<_> = to_rows.collect::<Result<_>>()?;

@@ -1,5 +1,5 @@
 use candle_core::{Device, Tensor};
-use kernels::{Carrier, Prepared, Way, add_gated};
+use kernels::{Carrier, Lane, Prepared, Way, add_gated};
 
 use crate::Result;
 use crate::linear::Linear;
@@ -34,11 +34,16 @@ impl Residual {
     }
 
     /// Adds what waits, and modulates by shift and scale as the layer takes it.
-    pub fn modulate(&mut self, by: [&Tensor; 2], layer: &Linear) -> Result<Prepared> {
+    pub fn modulate(
+        &mut self,
+        by: [&Tensor; 2],
+        layer: &Linear,
+        lane: &mut Lane,
+    ) -> Result<Prepared> {
         let Some([change, gate]) = self.change.take() else {
             return layer.modulated(&self.x, by);
         };
-        let (sum, rows) = layer.sum_and_modulated([&self.x, &change, &gate], by)?;
+        let (sum, rows) = layer.sum_and_modulated([&self.x, &change, &gate], by, lane)?;
         self.x = sum;
         Ok(rows)
     }
