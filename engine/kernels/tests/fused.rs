@@ -4,9 +4,8 @@
 
 use candle_core::{DType, Device, Tensor};
 use kernels::{
-    Lane, Matrix, Product, QkNorm, Result, Rotation, Rows, add_gated, add_gated_and_modulate, gelu,
-    gelu_erf, linear, linear_stacked, mlp, modulate, modulate_for, qk_norm_rope, rms_norm, silu,
-    silu_mul, status,
+    Lane, Matrix, Product, QkNorm, Result, Rotation, Rows, add_gated, gelu, gelu_erf, linear,
+    linear_stacked, modulate, modulate_for, qk_norm_rope, rms_norm, silu, silu_mul, status,
 };
 
 /// What rounding to bf16 once changes: 1.7e-3 of many numbers, and at most 2⁻⁸ of a few.

@@ -3,6 +3,8 @@
 //! other, so one that gives up leaves nobody behind.
 
 mod carrier;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod rank;
 mod rendezvous;
 mod ulysses;

@@ -4,10 +4,10 @@ use candle_core::cuda_backend::CudaDevice;
 use candle_core::{DType, Shape, Tensor};
 use half::bf16;
 
+use crate::Result;
 use crate::device::cuda::buffer::{address, device, uninitialised};
 use crate::toolkit::kernel::Kernel;
 use crate::toolkit::{Arg, Toolkit};
-use crate::Result;
 
 /// Numbers of bf16 in a vector of 16 bytes.
 const VECTOR: usize = 8;

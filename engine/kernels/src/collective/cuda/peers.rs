@@ -8,11 +8,11 @@ use candle_core::cuda_backend::cudarc::driver::{CudaContext, CudaEvent, sys};
 use candle_core::cuda_backend::{CudaDevice, WrapErr};
 use candle_core::{Device, Tensor};
 
+use crate::Result;
+use crate::collective::AT_ONCE;
 use crate::device::cuda::buffer::address_of_any;
 use crate::device::cuda::memory;
 use crate::device::cuda::stream::OwnStream;
-use crate::Result;
-use crate::collective::AT_ONCE;
 
 /// A contiguous tensor's place on its device.
 struct Place {

@@ -6,7 +6,8 @@ use crate::device::cuda::buffer::{address, uninitialised};
 use crate::operations::cuda::rows::Rows;
 use crate::toolkit::kernel::Kernel;
 use crate::toolkit::{Arg, Toolkit};
-use crate::{Fp8Rows, Matrix, Prepared, Result, linear};
+
+use crate::{Fp8Rows, Matrix, Prepared, Result};
 
 /// Matrices in FP8 are multiplied in whole vectors of 16 bytes.
 const FP8_VECTOR: usize = 16;
@@ -24,16 +25,16 @@ pub(crate) fn multiplies_fp8(matrix: &Matrix, toolkit: &Toolkit) -> bool {
 }
 
 pub(crate) fn to_e4m3(rows: &Tensor) -> Result<Option<Fp8Rows>> {
-    prepared_in_e4m3(&linear::Rows::Plain(rows))
+    prepared_in_e4m3(&crate::Rows::Plain(rows))
 }
 
 /// A product's rows after what is done to them before it.
-pub(crate) fn prepared_in_e4m3(rows: &linear::Rows) -> Result<Option<Fp8Rows>> {
+pub(crate) fn prepared_in_e4m3(rows: &crate::Rows) -> Result<Option<Fp8Rows>> {
     match *rows {
-        linear::Rows::Plain(x) => rounded(Kernel::ToE4m3, x, &[]),
-        linear::Rows::Gelu(x) => rounded(Kernel::GeluE4m3, x, &[]),
-        linear::Rows::Prepared(Prepared::Dense(x)) => rounded(Kernel::ToE4m3, x, &[]),
-        linear::Rows::Prepared(Prepared::Fp8(rows)) => Ok(Some(rows.clone())),
+        crate::Rows::Plain(x) => rounded(Kernel::ToE4m3, x, &[]),
+        crate::Rows::Gelu(x) => rounded(Kernel::GeluE4m3, x, &[]),
+        crate::Rows::Prepared(Prepared::Dense(x)) => rounded(Kernel::ToE4m3, x, &[]),
+        crate::Rows::Prepared(Prepared::Fp8(rows)) => Ok(Some(rows.clone())),
     }
 }
 
