@@ -1,13 +1,10 @@
 use candle_core::{D, DType, Tensor};
 use candle_nn::kv_cache::KvCache;
+use runtime::weights::{Packed, Weights};
+use runtime::{Layer, Layers, Linear, Place, RmsNorm};
 
 use super::rotation::Rotation;
 use crate::config::LanguageConfig;
-use crate::files::{Packed, Weights};
-use crate::layers::{Layer, Layers};
-use crate::linear::Linear;
-use crate::norm::RmsNorm;
-use crate::placement::Place;
 use crate::rotary::frequencies;
 use crate::{ModelError, Result};
 use engine::Progress;

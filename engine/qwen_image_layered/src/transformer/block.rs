@@ -2,15 +2,13 @@ use candle_core::Tensor;
 use kernels::{
     Lane, Mask, Prepared, QkNorm, Rotation, attention, attention_in_fp8, join_heads, qk_norm_rope,
 };
+use runtime::weights::Weights;
+use runtime::{Layer, Linear, RmsNorm};
 
 use super::modulation::Modulation;
 use super::residual::{Residual, Streams};
 use crate::Result;
 use crate::config::TransformerConfig;
-use crate::files::Weights;
-use crate::layers::Layer;
-use crate::linear::Linear;
-use crate::norm::RmsNorm;
 
 /// Of all norms in the transformer.
 pub(super) const EPS: f64 = 1e-6;

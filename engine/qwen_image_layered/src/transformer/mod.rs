@@ -3,12 +3,14 @@
 //! Z-Image differ in modulation, rotary embedding and norms, so nothing of them is used.
 
 mod block;
-mod cache;
 mod modulation;
 mod pass;
 mod residual;
 mod rope;
 mod share;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod step_cache_tests;
 mod time;
 
 use std::sync::Arc;
@@ -16,25 +18,21 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 use engine::{Lora, Progress};
 use kernels::{Carrier, Lane, Mask, Pace, Prepared, Rank, Rotation, attention};
+use runtime::plan::StoredBlock;
+use runtime::weights::{Loading, Loras, Packed, WeightFiles, Weights};
+use runtime::{Layers, Linear, Part, Placement, RmsNorm, StepCache, with_room};
 
 use block::{Block, EPS};
-pub(crate) use cache::StepCache;
 use modulation::Modulation;
 pub(crate) use modulation::Modulations;
 use pass::Pass;
 use residual::{Residual, Streams};
-pub(crate) use rope::Grid;
 use rope::Rope;
 pub(crate) use share::Share;
 
 use crate::config::TransformerConfig;
-use crate::files::{Loading, Loras, Packed, PartFiles, WeightFiles, Weights};
-use crate::layers::Layers;
-use crate::linear::Linear;
-use crate::norm::RmsNorm;
-use crate::placement::{Part, Placement};
-use crate::plan::StoredBlock;
-use crate::room::with_room;
+use crate::files::PartFiles;
+use crate::grid::Grid;
 use crate::{ModelError, Result};
 
 /// Only Layered's transformer knows an additional condition of the time.

@@ -1,10 +1,9 @@
 use candle_core::{Device, Tensor};
 use kernels::{Carrier, Rank, Rotation, Way};
+use runtime::{StepCache, copy_to};
 
-use super::cache::StepCache;
 use super::residual::{Residual, Streams};
 use super::share::Share;
-use crate::bring::bring;
 use crate::{ModelError, Result};
 
 /// Both streams for one prompt between two blocks.
@@ -52,7 +51,7 @@ impl<'a> Pass<'a> {
             return Ok(());
         };
         let after = self.streams.image.add()?;
-        let before = bring(&before, after.device())?;
+        let before = copy_to(&before, after.device())?;
         if let Some(image) = cache.skip(&before, &after, rank)? {
             self.streams.image = Residual::of(image);
             self.skips = true;

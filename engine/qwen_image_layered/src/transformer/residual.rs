@@ -1,8 +1,8 @@
 use candle_core::{Device, Tensor};
 use kernels::{Carrier, Lane, Prepared, Way, add_gated};
+use runtime::Linear;
 
 use crate::Result;
-use crate::linear::Linear;
 
 /// What goes through the blocks.
 pub(super) struct Streams {

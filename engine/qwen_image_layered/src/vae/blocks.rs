@@ -4,9 +4,9 @@ use kernels::{
     Convolution, Mask, Sampling, attention, channel_norm, channel_norm_silu, convolve,
     convolve_and_add,
 };
+use runtime::weights::Weights;
 
 use crate::Result;
-use crate::files::Weights;
 
 pub(super) struct Conv {
     convolution: Convolution,
