@@ -1,7 +1,7 @@
 //! `lamina plan`: what a job would take, before it is begun.
 
 use qwen_image_layered::plan::{KnownCard, Plan, Sizes, Task, Wishes, plan_for, plan_on};
-use qwen_image_layered::{ModelError, QwenBackend, RandomModel};
+use qwen_image_layered::{ModelError, QwenBackend, RandomModel, sizes_of_path, task_of};
 
 use crate::args::{PlanArgs, tiling};
 use crate::exit::Exit;
@@ -11,7 +11,7 @@ pub fn run(args: &PlanArgs) -> Exit {
     let request = args.settings.request();
     let loras = &request.diffusion.loras;
     let named = args.model.as_deref();
-    let named = named.map(|path| Sizes::of_path(path, loras));
+    let named = named.map(|path| sizes_of_path(path, loras));
     let sizes = match named.transpose() {
         Ok(named) => named.unwrap_or_else(|| RandomModel::full().sizes()),
         Err(error) => {
@@ -23,7 +23,7 @@ pub fn run(args: &PlanArgs) -> Exit {
         eprintln!("lamina: {error}");
         return Exit::BadInput;
     }
-    let task = Task::of(&request);
+    let task = task_of(&request);
     match args.card {
         Some(cards) => {
             for card in cards.0 {

@@ -16,9 +16,10 @@ use engine::{
     OffloadChoice, Precision, Rng, SingleFiles,
 };
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::plan::{KnownCard, Sizes, Task, Wishes, plan_for};
+use qwen_image_layered::plan::{KnownCard, Sizes, Wishes, plan_for};
 use qwen_image_layered::{
-    Dump, ModelError, Offload, Pipeline, Placement, Resident, keep_no_tensor,
+    Dump, ModelError, Offload, Pipeline, Placement, Resident, keep_no_tensor, sizes_of_path,
+    task_of,
 };
 use tempfile::TempDir;
 
@@ -296,13 +297,13 @@ fn quantised_blocks_are_planned_with_their_own_bytes() {
             .path()
             .join(folder)
             .join(format!("transformer.{ending}"));
-        Sizes::of_path(&file, &[]).unwrap()
+        sizes_of_path(&file, &[]).unwrap()
     };
     let card = KnownCard::all().iter().find(|card| card.name == "rtx-4090");
     let request = DecomposeRequest::new(Arc::new(RgbaImage::new(8, 8)));
     let wishes = Wishes::of_card(Precision::Bf16, OffloadChoice::None, None);
     let peak = |sizes: &Sizes| {
-        let plan = plan_for(card.unwrap(), sizes, &Task::of(&request), &wishes, None);
+        let plan = plan_for(card.unwrap(), sizes, &task_of(&request), &wishes, None);
         plan.unwrap().peak
     };
     let (packed, plain) = (
@@ -312,7 +313,7 @@ fn quantised_blocks_are_planned_with_their_own_bytes() {
     assert!(peak(&packed) < peak(&plain));
     assert_eq!(packed.blocks, 4);
     assert!(matches!(
-        Sizes::of_path(&FORMATS.path().join("nowhere.gguf"), &[]),
+        sizes_of_path(&FORMATS.path().join("nowhere.gguf"), &[]),
         Err(ModelError::NotFound(_))
     ));
 }

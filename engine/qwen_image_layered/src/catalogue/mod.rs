@@ -1,15 +1,19 @@
 //! What of the model is published, in which formats, and what each takes here.
 
 mod download;
+mod error;
 mod here;
 mod part;
 
+use crate::pipeline::task_of;
 use engine::{DecomposeRequest, Gpus, Hardware, OffloadChoice, SpreadChoice};
+use runtime::Placement;
+use runtime::plan::{Plan, Sizes, StoredBlock, Task, Wishes, plan_on};
 
-use crate::placement::Placement;
-use crate::plan::{Plan, Sizes, StoredBlock, Task, Wishes, plan_on};
 use crate::{RandomModel, Result};
 pub use download::Download;
+pub use error::CatalogueError;
+pub(crate) use error::Result as CatalogueResult;
 pub use here::Here;
 use part::{Part, part};
 
@@ -227,7 +231,7 @@ pub(crate) fn place() -> Result<(Placement, Wishes)> {
 
 /// The model card's.
 pub(crate) fn task() -> Task {
-    Task::of(&DecomposeRequest::new(Default::default()))
+    task_of(&DecomposeRequest::new(Default::default()))
 }
 
 #[cfg(test)]

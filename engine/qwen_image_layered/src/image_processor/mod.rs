@@ -6,13 +6,13 @@ mod resample;
 
 use candle_core::Tensor;
 use image::RgbaImage;
+use runtime::Place;
 
 pub use bucket::bucket;
 pub(crate) use resample::resize_bicubic;
 pub use resample::resize_lanczos;
 
 use crate::Result;
-use crate::placement::Place;
 
 /// Straight-alpha RGBA as [1, 4, height, width] in −1 to 1, alpha treated like a colour.
 pub(crate) fn to_tensor(image: &RgbaImage, place: &Place) -> Result<Tensor> {

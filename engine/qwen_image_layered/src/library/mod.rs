@@ -11,11 +11,11 @@ use engine::{
     Catalogue, EngineError, Fit, FoundModel, ModelLibrary, ModelPlaces, ModelSource, OnTransfer,
     PublishedModel, Transfer,
 };
+use runtime::Placement;
+use runtime::plan::{Plan, Sizes, Wishes, plan_on};
 
 use crate::Result;
-use crate::catalogue::{Download, Here, Published, place, task};
-use crate::placement::Placement;
-use crate::plan::{Plan, Sizes, Wishes, plan_on};
+use crate::catalogue::{CatalogueResult, Download, Here, Published, place, task};
 
 /// The models of one folder, and the server that has more.
 pub struct Library {
@@ -33,7 +33,7 @@ impl Library {
     }
 
     /// What is published, and what each would take here.
-    pub fn list(&self) -> Result<Catalogue> {
+    pub fn list(&self) -> CatalogueResult<Catalogue> {
         let host = Host::ask();
         let best = host.best().map(|best| best.name);
         let models = Published::all().iter().map(|published| PublishedModel {
