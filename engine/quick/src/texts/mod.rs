@@ -1,3 +1,5 @@
+mod unread;
+
 use engine::{EngineError, Progress, Stage};
 use image::{Rgb, RgbImage};
 use ocr::TextBlock;
@@ -11,8 +13,8 @@ use crate::network::{failed, paper};
 use crate::picture::{Colour, Picture, distance};
 use crate::spread::Spread;
 use crate::strip::Strip;
-use crate::unread::add_unread;
 use crate::window::Bounds;
+use unread::add_unread;
 
 /// More texts are no layers: all layers together must have numbers below 255.
 pub const MOST: usize = 100;

@@ -1,11 +1,11 @@
 use rayon::prelude::*;
 
+use super::{LEAST, MOST, Text, softened};
 use crate::instances::Instances;
 use crate::labels::Labels;
 use crate::lettering::pieces;
 use crate::picture::Picture;
 use crate::spread::Spread;
-use crate::texts::{LEAST, MOST, Text, softened};
 use crate::window::Bounds;
 
 /// Lettering that nobody could read must be seen this surely.
