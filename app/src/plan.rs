@@ -1,6 +1,6 @@
 //! `lamina plan`: what a job would take, before it is begun.
 
-use qwen_image_layered::plan::{KnownCard, Plan, Sizes, Task, Wishes, plan_for, plan_on};
+use qwen_image_layered::plan::{KnownGpu, Plan, PlanOptions, Sizes, Task, plan_for, plan_on};
 use qwen_image_layered::{ModelError, QwenBackend, RandomModel, sizes_of_path, task_of};
 
 use crate::args::{PlanArgs, tiling};
@@ -45,10 +45,11 @@ pub fn run(args: &PlanArgs) -> Exit {
 }
 
 /// Or why there is none.
-fn on_card(card: &KnownCard, args: &PlanArgs, sizes: &Sizes, task: &Task) -> String {
+fn on_card(card: &KnownGpu, args: &PlanArgs, sizes: &Sizes, task: &Task) -> String {
     let place = &args.place;
-    let wishes = Wishes::of_card(place.precision, place.offload, tiling(args.vae_tiling));
-    match plan_for(card, sizes, task, &wishes, place.vram_budget) {
+    let options =
+        PlanOptions::of_gpu_alone(place.precision, place.offload, tiling(args.vae_tiling));
+    match plan_for(card, sizes, task, &options, place.vram_budget) {
         Ok(plan) => plan.to_string(),
         Err(refusal) => refusal.to_string(),
     }
@@ -66,12 +67,12 @@ fn here(args: &PlanArgs, sizes: &Sizes, task: &Task) -> Result<Plan, ModelError>
         eprintln!("{sentence}");
     }
     let tiling = tiling(args.vae_tiling);
-    let wishes = Wishes::of(
+    let options = PlanOptions::of(
         &placement,
         &place.gpus(),
         place.spread,
         place.offload,
         tiling,
     );
-    plan_on(&placement, sizes, task, &wishes, place.vram_budget)
+    plan_on(&placement, sizes, task, &options, place.vram_budget)
 }

@@ -16,7 +16,7 @@ use engine::{
     OffloadChoice, Precision, Rng, SingleFiles,
 };
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::plan::{KnownCard, Sizes, Wishes, plan_for};
+use qwen_image_layered::plan::{KnownGpu, PlanOptions, Sizes, plan_for};
 use qwen_image_layered::{
     Dump, ModelError, Offload, Pipeline, Placement, Resident, keep_no_tensor, sizes_of_path,
     task_of,
@@ -299,11 +299,11 @@ fn quantised_blocks_are_planned_with_their_own_bytes() {
             .join(format!("transformer.{ending}"));
         sizes_of_path(&file, &[]).unwrap()
     };
-    let card = KnownCard::all().iter().find(|card| card.name == "rtx-4090");
+    let gpu = KnownGpu::all().iter().find(|gpu| gpu.name == "rtx-4090");
     let request = DecomposeRequest::new(Arc::new(RgbaImage::new(8, 8)));
-    let wishes = Wishes::of_card(Precision::Bf16, OffloadChoice::None, None);
+    let options = PlanOptions::of_gpu_alone(Precision::Bf16, OffloadChoice::None, None);
     let peak = |sizes: &Sizes| {
-        let plan = plan_for(card.unwrap(), sizes, &task_of(&request), &wishes, None);
+        let plan = plan_for(gpu.unwrap(), sizes, &task_of(&request), &options, None);
         plan.unwrap().peak
     };
     let (packed, plain) = (

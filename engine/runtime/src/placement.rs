@@ -172,11 +172,11 @@ impl Placement {
         }
     }
 
-    /// Whether a prompt goes on to this block before the step's other prompts come to the one before it: where cards have
-    /// blocks of their own, while a block on one card is for all prompts at once, so that one that streams comes once.
+    /// Whether a prompt goes on to this block before the step's other prompts come to the one before it: where GPUs have
+    /// blocks of their own, while a block on one GPU is for all prompts at once, so that one that streams comes once.
     pub fn goes_on(&self, block: usize) -> bool {
-        let card = |block| self.spread.card_of(block);
-        matches!(self.spread, Spread::Blocks(_)) && block > 0 && card(block) == card(block - 1)
+        let gpu = |block| self.spread.gpu_of(block);
+        matches!(self.spread, Spread::Blocks(_)) && block > 0 && gpu(block) == gpu(block - 1)
     }
 
     /// What is computed with where most of the work is.
@@ -185,7 +185,7 @@ impl Placement {
     }
 
     /// What the planner may choose from.
-    pub fn wished_precision(&self) -> Precision {
+    pub fn asked_precision(&self) -> Precision {
         match self.any_precision {
             true => Precision::Auto,
             false => self.precision(),
@@ -242,7 +242,7 @@ impl Placement {
             .collect()
     }
 
-    /// Those of one transformer's blocks, by the numbers that [`Spread::card_of`] gives.
+    /// Those of one transformer's blocks, by the numbers that [`Spread::gpu_of`] gives.
     pub fn block_devices(&self) -> Vec<Device> {
         let mut devices = self.devices();
         if !matches!(self.spread, Spread::Blocks(_)) {
@@ -255,7 +255,7 @@ impl Placement {
         let Part::TransformerBlock(index) = part else {
             return &self.everything;
         };
-        match self.spread.card_of(index).checked_sub(1) {
+        match self.spread.gpu_of(index).checked_sub(1) {
             Some(other) => self.others.get(other).unwrap_or(&self.blocks),
             None => &self.blocks,
         }

@@ -3,21 +3,21 @@ use std::fmt;
 use engine::Gpus;
 use kernels::cuda_devices;
 
-/// How several cards share a job. The first card always has everything but blocks.
+/// How several GPUs share a job. The first GPU always has everything but blocks.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Spread {
     /// The first does all.
     #[default]
     One,
-    /// Each of prompts · ranks cards has a whole transformer. So many of a step's prompts run side by side, each on as many
+    /// Each of prompts · ranks GPUs has a whole transformer. So many of a step's prompts run side by side, each on as many
     /// ranks, which share its tokens.
     Teams { prompts: usize, ranks: usize },
-    /// So many of the transformer's blocks are on each, in [`ROUNDS`] that each go over all cards: a step's second prompt is
-    /// in one card's blocks while the first is in the next card's.
+    /// So many of the transformer's blocks are on each, in [`ROUNDS`] that each go over all GPUs: a step's second prompt is
+    /// in one GPU's blocks while the first is in the next GPU's.
     Blocks(Vec<usize>),
 }
 
-/// More rounds leave cards idle for less of a step, and carry its streams from card to card more often.
+/// More rounds leave GPUs idle for less of a step, and carry its streams from GPU to GPU more often.
 pub const ROUNDS: usize = 4;
 
 /// The GPUs' numbers, most free memory first; none where the device decides.
@@ -36,7 +36,7 @@ pub fn numbers(gpus: &Gpus) -> Vec<usize> {
 }
 
 impl Spread {
-    /// A prompt on each of two cards.
+    /// A prompt on each of two GPUs.
     pub const GUIDANCE: Self = Self::Teams {
         prompts: 2,
         ranks: 1,
@@ -50,18 +50,18 @@ impl Spread {
         }
     }
 
-    /// The card, by its place among the job's, that a block is on.
-    pub fn card_of(&self, block: usize) -> usize {
+    /// The GPU, by its place among the job's, that a block is on.
+    pub fn gpu_of(&self, block: usize) -> usize {
         let Self::Blocks(counts) = self else {
             return 0;
         };
         let before = |round: usize| counts.iter().map(move |count| count * round / ROUNDS);
         let mut end = 0;
         for round in 0..ROUNDS {
-            for (card, (first, next)) in before(round).zip(before(round + 1)).enumerate() {
+            for (gpu, (first, next)) in before(round).zip(before(round + 1)).enumerate() {
                 end += next - first;
                 if block < end {
-                    return card;
+                    return gpu;
                 }
             }
         }
@@ -98,11 +98,11 @@ mod tests {
             counts in prop::collection::vec(0..20usize, 1..6),
         ) {
             let spread = Spread::Blocks(counts.clone());
-            let cards: Vec<_> = (0..counts.iter().sum()).map(|block| spread.card_of(block)).collect();
-            for (card, count) in counts.iter().enumerate() {
-                prop_assert_eq!(cards.iter().filter(|other| **other == card).count(), *count);
+            let gpus: Vec<_> = (0..counts.iter().sum()).map(|block| spread.gpu_of(block)).collect();
+            for (gpu, count) in counts.iter().enumerate() {
+                prop_assert_eq!(gpus.iter().filter(|other| **other == gpu).count(), *count);
             }
-            prop_assert!(cards.chunk_by(|a, b| a == b).count() <= ROUNDS * counts.len());
+            prop_assert!(gpus.chunk_by(|a, b| a == b).count() <= ROUNDS * counts.len());
         }
     }
 }

@@ -1,7 +1,7 @@
 use crate::pipeline::task_of;
 use engine::{DecomposeRequest, Hardware, Tiling};
 use runtime::Placement;
-use runtime::plan::{Budget, Plan, Run, Sizes, Speed, Wishes, peaks, plan_over};
+use runtime::plan::{Budget, Plan, PlanOptions, Run, Sizes, Speed, peaks, plan_over};
 
 use crate::Result;
 
@@ -41,10 +41,10 @@ pub(crate) fn fitting(
         sizes,
         placement,
     } = loaded;
-    let cards = Budget::of(placement, Some(old), limit)?;
-    let (task, wishes) = (task_of(request), wishes(&request.hardware, placement));
+    let gpus = Budget::of(placement, Some(old), limit)?;
+    let (task, options) = (task_of(request), options(&request.hardware, placement));
     let speed = Speed::of(placement)?;
-    let best = plan_over(sizes, &speed, &task, &cards, &wishes)?;
+    let best = plan_over(sizes, &speed, &task, &gpus, &options)?;
     let run = Run {
         offload: old.run.offload,
         precision: old.run.precision,
@@ -53,8 +53,8 @@ pub(crate) fn fitting(
     let peaks = peaks(sizes, &task, run, &old.spread);
     let fits = peaks
         .iter()
-        .zip(&cards)
-        .all(|(peak, card)| *peak <= card.device);
+        .zip(&gpus)
+        .all(|(peak, gpu)| *peak <= gpu.device);
     Ok(match fits {
         false => Fitting::Anew(best),
         true if run == best.run && old.spread == best.spread => Fitting::AsLoaded(best),
@@ -68,10 +68,10 @@ pub(crate) fn fitting(
     })
 }
 
-pub(crate) fn wishes(hardware: &Hardware, placement: &Placement) -> Wishes {
+pub(crate) fn options(hardware: &Hardware, placement: &Placement) -> PlanOptions {
     // Off unless asked for, but the planner may turn it on.
     let tiling = (hardware.tiling == Tiling::On).then_some(Tiling::On);
-    Wishes::of(
+    PlanOptions::of(
         placement,
         &hardware.gpus,
         hardware.spread,

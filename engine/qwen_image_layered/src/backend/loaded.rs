@@ -3,9 +3,9 @@ use candle_core::Device;
 use engine::{DecomposeRequest, Estimate, Hardware, Lora, ModelSource, Progress, Stage, Tiling};
 use kernels::return_freed;
 use runtime::Placement;
-use runtime::plan::{self, Budget, CardUse, Plan, Run, Sizes, Speed, plan_on, plan_over};
+use runtime::plan::{self, Budget, GpuUse, Plan, Run, Sizes, Speed, plan_on, plan_over};
 
-use crate::backend::fitting::{Fitting, Planned, fitting, wishes};
+use crate::backend::fitting::{Fitting, Planned, fitting, options};
 use crate::parts::Parts;
 use crate::pipeline::Pipeline;
 use crate::{ModelError, Result};
@@ -19,7 +19,7 @@ pub(crate) struct Loaded {
     /// Bytes of the device at most, since a job met its end of memory.
     limit: Option<u64>,
     /// What was in use before the last job.
-    before: Vec<(Device, CardUse)>,
+    before: Vec<(Device, GpuUse)>,
     /// What the last estimate looked at while no model was loaded.
     considered: Option<Considered>,
 }
@@ -84,11 +84,11 @@ impl Loaded {
                 .considered
                 .insert(Considered::new(source, &request.hardware)?),
         };
-        let (task, wishes) = (task_of(request), wishes(&request.hardware, placement));
+        let (task, options) = (task_of(request), options(&request.hardware, placement));
         // A model that is loaded otherwise would make room.
         let kept = self.model.as_ref().map(|model| &model.planned.plan);
-        let cards = Budget::of(placement, kept, limit)?;
-        let plan = plan_over(sizes, &Speed::of(placement)?, &task, &cards, &wishes)?;
+        let gpus = Budget::of(placement, kept, limit)?;
+        let plan = plan_over(sizes, &Speed::of(placement)?, &task, &gpus, &options)?;
         Ok(plan.estimate(placement, sizes, &task))
     }
 
@@ -138,19 +138,19 @@ impl Loaded {
         progress.planned(&planned.plan.told(&planned.placement));
         self.last = Some(planned.clone());
         let devices = planned.placement.devices().into_iter();
-        let cards = devices.filter_map(|device| match CardUse::begin(&device) {
-            Ok(card) => Some(Ok((device, card?))),
+        let gpus = devices.filter_map(|device| match GpuUse::begin(&device) {
+            Ok(gpu) => Some(Ok((device, gpu?))),
             Err(error) => Some(Err(error)),
         });
-        self.before = cards.collect::<Result<_>>()?;
+        self.before = gpus.collect::<Result<_>>()?;
         progress.report(Stage::Prepare, 1, 1);
         Ok(())
     }
 
-    /// What to say of how a job ran, after it: what the devices lack, and that a card did not hold it.
+    /// What to say of how a job ran, after it: what the devices lack, and that a GPU did not hold it.
     pub fn notes(&self) -> Result<Vec<String>> {
-        let cards = self.before.iter().map(|(device, card)| card.end(device));
-        let spilled = plan::spill_note(&cards.collect::<Result<Vec<_>>>()?);
+        let gpus = self.before.iter().map(|(device, gpu)| gpu.end(device));
+        let spilled = plan::spill_note(&gpus.collect::<Result<Vec<_>>>()?);
         let missing = self.last.iter().flat_map(|last| last.placement.missing());
         let loras = self.model.iter().flat_map(|model| model.pipeline.notes());
         Ok(missing.chain(loras).chain(spilled).collect())
@@ -162,9 +162,9 @@ impl Loaded {
         let last = self.last.take().ok_or(ModelError::OutOfMemory)?;
         let limit = plan::lower_limit(&last.plan);
         self.limit = smallest(self.limit, Some(limit));
-        let wishes = wishes(&request.hardware, &last.placement);
+        let options = options(&request.hardware, &last.placement);
         let task = task_of(request);
-        plan_on(&last.placement, &last.sizes, &task, &wishes, self.limit)
+        plan_on(&last.placement, &last.sizes, &task, &options, self.limit)
             .map_err(|_| ModelError::OutOfMemory)
     }
 
@@ -229,8 +229,8 @@ fn decide(
     let hardware = &request.hardware;
     let (placement, parts) = open(source, hardware, &request.diffusion.loras)?;
     let sizes = parts.sizes();
-    let wishes = wishes(hardware, &placement);
-    let plan = plan_on(&placement, &sizes, &task_of(request), &wishes, limit)?;
+    let options = options(hardware, &placement);
+    let plan = plan_on(&placement, &sizes, &task_of(request), &options, limit)?;
     let placement = plan.placed(placement);
     Ok((
         parts,

@@ -15,7 +15,7 @@ use runtime::gpu_count;
 
 use crate::dump::{Dump, OnTensor, keep_no_tensor};
 use crate::files::{ModelFiles, find};
-use crate::pipeline::{CARD_LAYERS, Pipeline};
+use crate::pipeline::{MODEL_CARD_LAYERS, Pipeline};
 use crate::{ModelError, Result};
 use captions::{Captions, key};
 use loaded::Loaded;
@@ -72,7 +72,7 @@ impl QwenBackend {
 
     /// Everything that the pipeline has.
     pub fn controls() -> Controls {
-        Controls::of_diffusion(MOST_LAYERS, CARD_LAYERS)
+        Controls::of_diffusion(MOST_LAYERS, MODEL_CARD_LAYERS)
     }
 
     pub fn new(source: Option<ModelSource>) -> Self {

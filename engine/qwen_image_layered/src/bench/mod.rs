@@ -16,7 +16,7 @@ use engine::{
 };
 use image::{Rgba, RgbaImage};
 use kernels::{device_memory, tensor_memory};
-use runtime::plan::{Plan, Run, Task, Wishes, peaks, plan_on};
+use runtime::plan::{Plan, PlanOptions, Run, Task, peaks, plan_on};
 use runtime::{Placement, device_name};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -76,9 +76,9 @@ impl Workload {
         offload: OffloadChoice,
         limit: Option<u64>,
     ) -> Result<Plan> {
-        let wishes = Wishes::of(placement, &self.gpus, self.spread, offload, None);
+        let options = PlanOptions::of(placement, &self.gpus, self.spread, offload, None);
         let task = self.task(&request(self));
-        plan_on(placement, &self.model.sizes(), &task, &wishes, limit)
+        plan_on(placement, &self.model.sizes(), &task, &options, limit)
     }
 
     fn task(&self, request: &DecomposeRequest) -> Task {

@@ -47,7 +47,7 @@ pub struct Pipeline {
 }
 
 /// The model card's number of layers.
-pub(crate) const CARD_LAYERS: u32 = 4;
+pub(crate) const MODEL_CARD_LAYERS: u32 = 4;
 
 /// What a whole run refers to.
 struct Job<'a> {
@@ -172,7 +172,7 @@ impl Pipeline {
         progress: &dyn Progress,
         on_tensor: OnTensor,
     ) -> Result<Vec<RgbaImage>> {
-        let layers = request.layers.or(CARD_LAYERS) as usize;
+        let layers = request.layers.or(MODEL_CARD_LAYERS) as usize;
         let job = Job {
             request,
             progress,
@@ -267,7 +267,7 @@ impl Pipeline {
         };
         let placement = self.networks.placement.clone();
         let ends = placement.of(Part::TransformerEnds);
-        let layers = request.layers.or(CARD_LAYERS) as usize;
+        let layers = request.layers.or(MODEL_CARD_LAYERS) as usize;
         let mut prompts = Vec::with_capacity(2);
         for (number, prompt) in [Some(prompt), negative].into_iter().flatten().enumerate() {
             progress.report(Stage::Encode, number as u32, steps);

@@ -1,7 +1,7 @@
 use engine::DecomposeRequest;
 use runtime::plan::Task;
 
-use super::CARD_LAYERS;
+use super::MODEL_CARD_LAYERS;
 use crate::image_processor::bucket;
 
 /// What of a request decides memory and time.
@@ -10,7 +10,7 @@ pub fn task_of(request: &DecomposeRequest) -> Task {
     let (width, height) = bucket(request.source.width(), request.source.height(), side);
     Task {
         pixels: width as usize * height as usize,
-        layers: request.layers.or(CARD_LAYERS),
+        layers: request.layers.or(MODEL_CARD_LAYERS),
         steps: request.diffusion.steps,
         passes: 1 + u32::from(request.diffusion.is_guided()),
         caption: request.diffusion.wants_caption(),

@@ -50,7 +50,7 @@ pub(crate) struct Transformer {
     placement: Placement,
     /// Where others have the rest of the tokens.
     rank: Option<Rank>,
-    /// Between the cards that have blocks.
+    /// Between the GPUs that have blocks.
     carrier: Carrier,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Transformer {
 pub(crate) struct Prompt<'a> {
     /// [tokens, joint_attention_dim]
     pub embeddings: &'a Tensor,
-    /// Of the tokens in the share, on each card that has blocks.
+    /// Of the tokens in the share, on each GPU that has blocks.
     pub rotations: &'a [Rotation],
     pub share: &'a Share,
     /// This prompt's own over a whole run.
@@ -265,11 +265,11 @@ impl Transformer {
         passes: &mut [&mut Pass],
         modulation: &Modulation,
     ) -> Result<()> {
-        let card = self.placement.spread().card_of(index);
+        let gpu = self.placement.spread().gpu_of(index);
         let device = &self.placement.of(Part::TransformerBlock(index)).device;
         let qkv = |pass: &mut Pass| {
             pass.arrive(device, &self.carrier)?;
-            let rotation = pass.rotation(card)?;
+            let rotation = pass.rotation(gpu)?;
             block.qkv(&mut pass.streams, modulation, rotation)
         };
         match &self.rank {

@@ -10,7 +10,7 @@ use crate::{ModelError, Result};
 pub(super) struct Pass<'a> {
     pub streams: Streams,
     pub rotations: &'a [Rotation],
-    /// Of the picture and the text over the cards that have blocks.
+    /// Of the picture and the text over the GPUs that have blocks.
     pub ways: [Way; 2],
     pub share: &'a Share,
     pub cache: Option<&'a mut StepCache>,
@@ -21,9 +21,9 @@ pub(super) struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    pub fn rotation(&self, card: usize) -> Result<&'a Rotation> {
-        let missing = || ModelError::Request(format!("GPU {card} has none of the prompt's blocks"));
-        self.rotations.get(card).ok_or_else(missing)
+    pub fn rotation(&self, gpu: usize) -> Result<&'a Rotation> {
+        let missing = || ModelError::Request(format!("GPU {gpu} has none of the prompt's blocks"));
+        self.rotations.get(gpu).ok_or_else(missing)
     }
 
     /// Begins to go to where the next block is, or the ends.

@@ -2,29 +2,29 @@
 //! take of memory and time. Nothing here changes what is on a device.
 
 mod budget;
-mod card;
-mod cards;
 mod forecast;
 pub mod host;
-mod known_card;
+mod known_gpu;
+mod one_gpu;
+mod options;
 pub mod run;
+mod several_gpus;
 mod sizes;
 mod speed;
 mod spill;
 mod task;
-mod wishes;
 
 pub use budget::{Budget, lower_limit};
-pub use card::plan;
-pub use cards::{peaks, plan_over, shares};
-pub use known_card::KnownCard;
-pub use run::{Instead, Plan, Run, TooSmall};
+pub use known_gpu::KnownGpu;
+pub use one_gpu::plan;
+pub use options::PlanOptions;
+pub use run::{Alternative, Plan, Run, TooSmall};
+pub use several_gpus::{peaks, plan_over, shares};
 pub use sizes::Sizes;
 pub use sizes::StoredBlock;
 pub use speed::Speed;
-pub use spill::{CardUse, spill_note};
+pub use spill::{GpuUse, spill_note};
 pub use task::Task;
-pub use wishes::Wishes;
 
 use crate::Result;
 use crate::placement::Placement;
@@ -34,24 +34,24 @@ pub fn plan_on(
     placement: &Placement,
     sizes: &Sizes,
     task: &Task,
-    wishes: &Wishes,
+    options: &PlanOptions,
     limit: Option<u64>,
 ) -> Result<Plan> {
-    let cards = Budget::of(placement, None, limit)?;
+    let gpus = Budget::of(placement, None, limit)?;
     let speed = Speed::of(placement)?;
-    Ok(plan_over(sizes, &speed, task, &cards, wishes)?)
+    Ok(plan_over(sizes, &speed, task, &gpus, options)?)
 }
 
-/// The fastest plan for a task that fits a card while no other program uses it, in a computer with memory enough. `limit`:
-/// bytes of the card at most.
+/// The fastest plan for a task that fits a GPU while no other program uses it, in a computer with memory enough. `limit`:
+/// bytes of the GPU at most.
 pub fn plan_for(
-    card: &KnownCard,
+    gpu: &KnownGpu,
     sizes: &Sizes,
     task: &Task,
-    wishes: &Wishes,
+    options: &PlanOptions,
     limit: Option<u64>,
 ) -> std::result::Result<Plan, TooSmall> {
-    let free = card.free();
+    let free = gpu.free();
     let budget = Budget::of_gpu(limit.map_or(free, |limit| limit.min(free)), u64::MAX);
-    plan(sizes, &Speed::of_gpu(card.rates()), task, budget, wishes)
+    plan(sizes, &Speed::of_gpu(gpu.rates()), task, budget, options)
 }

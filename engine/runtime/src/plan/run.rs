@@ -2,7 +2,7 @@ use std::fmt;
 
 use engine::{DeviceEstimate, Estimate, Forecast, Precision, RunPlan, Tiling, gib};
 
-use super::cards::peaks;
+use super::several_gpus::peaks;
 use super::sizes::Sizes;
 use super::task::Task;
 use crate::offload::Offload;
@@ -38,7 +38,7 @@ pub enum TooSmall {
         /// Bytes that the smallest plan takes, and those there are.
         needed: u64,
         free: u64,
-        instead: Option<Instead>,
+        alternative: Option<Alternative>,
     },
     /// The way that was asked for to use several devices; a sentence that says why not.
     Spread(&'static str),
@@ -48,7 +48,7 @@ pub enum TooSmall {
 
 /// What would fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Instead {
+pub enum Alternative {
     /// The same job without a caption.
     Prompt,
     /// So many layers at 640.
@@ -145,19 +145,19 @@ impl fmt::Display for TooSmall {
             Self::Device {
                 needed,
                 free,
-                instead,
+                alternative,
             } => {
                 let (needed, free) = (gib(needed), gib(free));
                 write!(
                     f,
                     "the device has {free:.1} GiB free and this job needs {needed:.1} GiB"
                 )?;
-                match instead {
-                    Some(Instead::Prompt) => f.write_str(
+                match alternative {
+                    Some(Alternative::Prompt) => f.write_str(
                         "; it would fit with a prompt, for then the model has no caption to write",
                     ),
-                    Some(Instead::Layers(1)) => f.write_str("; 1 layer at 640 would fit"),
-                    Some(Instead::Layers(layers)) => {
+                    Some(Alternative::Layers(1)) => f.write_str("; 1 layer at 640 would fit"),
+                    Some(Alternative::Layers(layers)) => {
                         write!(f, "; {layers} layers at 640 would fit")
                     }
                     None => f.write_str("; close what else uses the device, or choose another one"),

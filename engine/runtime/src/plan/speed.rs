@@ -2,7 +2,7 @@ use std::thread;
 
 use kernels::{DeviceRates, are_linked, device_rates};
 
-use super::known_card::H100;
+use super::known_gpu::H100;
 use crate::Result;
 use crate::placement::Placement;
 

@@ -1,6 +1,6 @@
 //! Where the transformer runs: on one device, or whole on each of several.
 
-mod ending;
+mod abort;
 mod prompt;
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,7 @@ use runtime::{Placement, copy_to};
 
 use crate::transformer::{Modulations, Prompt, Transformer, TransformerFiles};
 use crate::{ModelError, Result};
-use ending::{Ending, WhileWanted};
+use abort::{Abort, UntilAborted};
 pub(crate) use prompt::PromptOfRun;
 
 /// Whole transformers on a device each, in teams of equal size. A team takes every so many'th prompt, and its ranks share
@@ -103,7 +103,7 @@ impl Denoiser {
         for device in &self.devices {
             device.synchronize()?;
         }
-        let ending = &Ending::default();
+        let abort = &Abort::default();
         let parts: Vec<Option<Vec<Tensor>>> = thread::scope(|scope| {
             let mut work = work.into_iter();
             let first = work.next();
@@ -113,19 +113,19 @@ impl Denoiser {
                 let run = move || {
                     // Other threads free next what this one's work may still read.
                     let _end = SynchronizeAtEnd(&self.devices);
-                    ending.note(transformer, || {
-                        work.run_beside(on_host, device, time, ending)
+                    abort.note(transformer, || {
+                        work.run_beside(on_host, device, time, abort)
                     })
                 };
                 let thread = thread::Builder::new().name("denoiser".into());
                 let thread = thread.spawn_scoped(scope, run);
                 let thread = thread.map_err(|error| candle_core::Error::wrap(error).into());
-                ending.note(transformer, || thread)
+                abort.note(transformer, || thread)
             });
             let others: Vec<_> = others.collect();
-            let progress = WhileWanted { progress, ending };
+            let progress = UntilAborted { progress, abort };
             let own = first.and_then(|mut first| {
-                ending.note(first.transformer, || first.run(tokens, time, &progress))
+                abort.note(first.transformer, || first.run(tokens, time, &progress))
             });
             let others = others.into_iter().map(|thread| {
                 let joined = thread?.join();
@@ -133,7 +133,7 @@ impl Denoiser {
             });
             [own].into_iter().chain(others).collect()
         });
-        ending.result()?;
+        abort.result()?;
         let parts: Vec<_> = parts.into_iter().flatten().collect();
         let whole = |prompt| self.join(&parts, prompt, tokens.device());
         (0..count).map(whole).collect()
@@ -202,11 +202,11 @@ impl Work<'_> {
         tokens: &Tensor,
         device: &Device,
         time: usize,
-        ending: &Ending,
+        abort: &Abort,
     ) -> Result<Vec<Tensor>> {
-        let progress = WhileWanted {
+        let progress = UntilAborted {
             progress: &(),
-            ending,
+            abort,
         };
         let parts = self.run(&tokens.to_device(device)?, time, &progress)?;
         let parts = parts.iter().map(|part| part.to_device(&Device::Cpu));

@@ -11,7 +11,7 @@ pub(crate) struct PromptOfRun(Vec<OnDevice>);
 
 struct OnDevice {
     embeddings: Tensor,
-    /// For each card that has blocks.
+    /// For each GPU that has blocks.
     rotations: Vec<Rotation>,
     share: Share,
     cache: Option<StepCache>,

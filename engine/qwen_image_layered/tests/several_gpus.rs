@@ -1,10 +1,10 @@
-//! How several cards share a job, from what each has free.
+//! How several GPUs share a job, from what each has free.
 #![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
 
 use engine::{DeviceChoice, Gpus, OffloadChoice, Precision, SpreadChoice};
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
-    Budget, Plan, Speed, Task, TooSmall, Wishes, peaks, plan_over, shares,
+    Budget, Plan, PlanOptions, Speed, Task, TooSmall, peaks, plan_over, shares,
 };
 use qwen_image_layered::{Offload, Placement, RandomModel, Spread};
 
@@ -16,8 +16,8 @@ const WISHES: [SpreadChoice; 4] = [
     SpreadChoice::Blocks,
 ];
 
-fn wishes(spread: SpreadChoice) -> Wishes {
-    Wishes {
+fn options(spread: SpreadChoice) -> PlanOptions {
+    PlanOptions {
         precision: Precision::Bf16,
         offload: OffloadChoice::Auto,
         tiling: None,
@@ -26,10 +26,10 @@ fn wishes(spread: SpreadChoice) -> Wishes {
     }
 }
 
-fn planned(free: &[u64], task: &Task, wishes: &Wishes) -> Result<Plan, TooSmall> {
-    let cards: Vec<_> = free.iter().map(|free| Budget::of_gpu(*free, 0)).collect();
+fn planned(free: &[u64], task: &Task, options: &PlanOptions) -> Result<Plan, TooSmall> {
+    let gpus: Vec<_> = free.iter().map(|free| Budget::of_gpu(*free, 0)).collect();
     let sizes = RandomModel::full().sizes();
-    plan_over(&sizes, &Speed::default(), task, &cards, wishes)
+    plan_over(&sizes, &Speed::default(), task, &gpus, options)
 }
 
 fn teams(prompts: usize, ranks: usize) -> Spread {
@@ -49,21 +49,21 @@ fn task(passes: u32) -> Task {
 
 #[test]
 fn cards_with_a_whole_transformer_each_take_prompts_and_tokens_in_the_fastest_way() {
-    let plan = |cards, passes, wish| {
-        let cards = vec![79 * GIB; cards];
-        planned(&cards, &task(passes), &wishes(wish)).unwrap()
+    let plan = |gpus, passes, wish| {
+        let gpus = vec![79 * GIB; gpus];
+        planned(&gpus, &task(passes), &options(wish)).unwrap()
     };
     let (auto, sequence) = (SpreadChoice::Auto, SpreadChoice::Sequence);
-    for cards in 2..8 {
-        assert_eq!(plan(cards, 1, auto).spread, teams(1, cards));
+    for gpus in 2..8 {
+        assert_eq!(plan(gpus, 1, auto).spread, teams(1, gpus));
         assert_eq!(
-            plan(cards, 2, SpreadChoice::Guidance).spread,
+            plan(gpus, 2, SpreadChoice::Guidance).spread,
             Spread::GUIDANCE
         );
-        let seconds = [cards, cards + 1].map(|cards| plan(cards, 2, auto).seconds);
-        assert!(seconds[1] <= seconds[0], "{cards}");
+        let seconds = [gpus, gpus + 1].map(|gpus| plan(gpus, 2, auto).seconds);
+        assert!(seconds[1] <= seconds[0], "{gpus}");
     }
-    let of_two_prompts = |cards, wish| plan(cards, 2, wish).spread;
+    let of_two_prompts = |gpus, wish| plan(gpus, 2, wish).spread;
     assert_eq!(of_two_prompts(2, auto), Spread::GUIDANCE);
     assert_eq!(of_two_prompts(2, sequence), teams(1, 2));
     for wish in [auto, sequence] {
@@ -71,16 +71,17 @@ fn cards_with_a_whole_transformer_each_take_prompts_and_tokens_in_the_fastest_wa
         assert_eq!(of_two_prompts(4, wish), teams(2, 2));
         assert_eq!(of_two_prompts(8, wish), teams(2, 4));
     }
-    for cards in 2..8 {
-        let seconds = [cards, cards + 1].map(|cards| plan(cards, 2, sequence).seconds);
-        assert!(seconds[1] < seconds[0], "{cards}");
+    for gpus in 2..8 {
+        let seconds = [gpus, gpus + 1].map(|gpus| plan(gpus, 2, sequence).seconds);
+        assert!(seconds[1] < seconds[0], "{gpus}");
     }
 }
 
 #[test]
 fn cards_without_room_for_a_whole_transformer_share_its_blocks_or_rest() {
-    let spread = |free: &[u64], wishes: &Wishes| planned(free, &task(2), wishes).unwrap().spread;
-    let auto = wishes(SpreadChoice::Auto);
+    let spread =
+        |free: &[u64], options: &PlanOptions| planned(free, &task(2), options).unwrap().spread;
+    let auto = options(SpreadChoice::Auto);
     assert_eq!(spread(&[79 * GIB, 3 * GIB], &auto), Spread::One);
     assert!(matches!(
         spread(&[79 * GIB, 12 * GIB], &auto),
@@ -97,8 +98,8 @@ fn cards_without_room_for_a_whole_transformer_share_its_blocks_or_rest() {
 
 #[test]
 fn a_way_that_is_asked_for_is_taken_or_refused_in_a_sentence() {
-    let spread = |spread, cards: usize, passes| {
-        let plan = planned(&vec![79 * GIB; cards], &task(passes), &wishes(spread));
+    let spread = |spread, gpus: usize, passes| {
+        let plan = planned(&vec![79 * GIB; gpus], &task(passes), &options(spread));
         plan.map(|plan| plan.spread)
             .map_err(|refusal| refusal.to_string())
     };
@@ -112,16 +113,16 @@ fn a_way_that_is_asked_for_is_taken_or_refused_in_a_sentence() {
     };
     refused(spread(SpreadChoice::Sequence, 1, 2), "two GPUs or more");
     refused(spread(SpreadChoice::Guidance, 2, 1), "no negative prompt");
-    let sequence = |wishes: Wishes, free| {
-        let plan = planned(&[free * GIB; 2], &task(2), &wishes);
+    let sequence = |options: PlanOptions, free| {
+        let plan = planned(&[free * GIB; 2], &task(2), &options);
         plan.map(|plan| plan.spread)
             .map_err(|refusal| refusal.to_string())
     };
-    let wishes = wishes(SpreadChoice::Sequence);
-    refused(sequence(wishes, 24), "no room for a whole transformer");
-    let streaming = Wishes {
+    let options = options(SpreadChoice::Sequence);
+    refused(sequence(options, 24), "no room for a whole transformer");
+    let streaming = PlanOptions {
         offload: OffloadChoice::Block,
-        ..wishes
+        ..options
     };
     refused(sequence(streaming, 79), "--offload");
 }
@@ -133,7 +134,7 @@ fn a_team_takes_less_memory_than_one_card_and_its_others_less_than_its_first() {
         pixels: 1024 * 1024,
         ..task(2)
     };
-    let plan = planned(&[140 * GIB], &large, &wishes(SpreadChoice::Auto)).unwrap();
+    let plan = planned(&[140 * GIB], &large, &options(SpreadChoice::Auto)).unwrap();
     let of = |spread| peaks(&sizes, &large, plan.run, &spread);
     let (one, two, four) = (of(Spread::One), of(teams(1, 2)), of(teams(2, 2)));
     assert_eq!((two.len(), four.len()), (2, 4));
@@ -141,7 +142,7 @@ fn a_team_takes_less_memory_than_one_card_and_its_others_less_than_its_first() {
     assert!(four[1] < two[1] && four[1] == four[3]);
 }
 
-/// A step's time against one card's, as measured on H200s with NVLink.
+/// A step's time against one GPU's, as measured on H200s with NVLink.
 #[test]
 fn the_time_is_that_of_the_same_cards_when_measured() {
     let step = |side: usize, spread| {
@@ -150,14 +151,14 @@ fn the_time_is_that_of_the_same_cards_when_measured() {
             steps: 1000,
             ..task(2)
         };
-        let cards: &[u64] = match spread {
+        let gpus: &[u64] = match spread {
             SpreadChoice::Auto => &[140 * GIB; 4],
             SpreadChoice::Blocks | SpreadChoice::Sequence | SpreadChoice::Guidance => {
                 &[140 * GIB; 2]
             }
         };
-        let alone = planned(&cards[..1], &task, &wishes(SpreadChoice::Auto)).unwrap();
-        planned(cards, &task, &wishes(spread)).unwrap().seconds / alone.seconds
+        let alone = planned(&gpus[..1], &task, &options(SpreadChoice::Auto)).unwrap();
+        planned(gpus, &task, &options(spread)).unwrap().seconds / alone.seconds
     };
     for (side, spread, measured) in [
         (640, SpreadChoice::Guidance, 0.51),
@@ -222,7 +223,7 @@ proptest! {
         passes in 1..3u32,
         spread in prop::sample::select(WISHES.as_slice()),
     ) {
-        let Ok(plan) = planned(&free, &task(passes), &wishes(spread)) else {
+        let Ok(plan) = planned(&free, &task(passes), &options(spread)) else {
             return Ok(());
         };
         let peaks = peaks(&RandomModel::full().sizes(), &task(passes), plan.run, &plan.spread);

@@ -6,7 +6,7 @@ use crate::placement::Placement;
 
 /// What the user has decided; the planner decides the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wishes {
+pub struct PlanOptions {
     /// [`Precision::Auto`]: bf16, and FP8 where that would have to stream.
     pub precision: Precision,
     pub offload: OffloadChoice,
@@ -16,7 +16,7 @@ pub struct Wishes {
     pub spread: SpreadChoice,
 }
 
-impl Wishes {
+impl PlanOptions {
     /// For a placement that was chosen by `gpus`. Without `tiling` the planner may turn it on.
     pub fn of(
         placement: &Placement,
@@ -26,7 +26,7 @@ impl Wishes {
         tiling: Option<Tiling>,
     ) -> Self {
         Self {
-            precision: placement.wished_precision(),
+            precision: placement.asked_precision(),
             offload,
             tiling,
             fused: placement.is_fused(),
@@ -47,7 +47,11 @@ impl Wishes {
     }
 
     /// For one GPU that has all that this program uses.
-    pub fn of_card(precision: Precision, offload: OffloadChoice, tiling: Option<Tiling>) -> Self {
+    pub fn of_gpu_alone(
+        precision: Precision,
+        offload: OffloadChoice,
+        tiling: Option<Tiling>,
+    ) -> Self {
         Self {
             precision,
             offload,

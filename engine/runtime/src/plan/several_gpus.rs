@@ -1,29 +1,29 @@
-//! The same over several cards.
+//! The same over several GPUs.
 
 use engine::{Except, OffloadChoice, Precision, SpreadChoice};
 
 use super::budget::Budget;
-use super::card::{by_precision, tilings};
 use super::forecast::Forecast;
+use super::one_gpu::{by_precision, tilings};
+use super::options::PlanOptions;
 use super::run::{Plan, Run, TooSmall};
 use super::sizes::Sizes;
 use super::speed::Speed;
 use super::task::Task;
-use super::wishes::Wishes;
 use crate::offload::Offload;
 use crate::spread::{ROUNDS, Spread};
 
-/// The fastest plan that fits on `cards`, of which the first is to have everything but blocks. Blocks stream from the
+/// The fastest plan that fits on `GPUs`, of which the first is to have everything but blocks. Blocks stream from the
 /// computer's memory to the first only.
 pub fn plan_over(
     sizes: &Sizes,
     speed: &Speed,
     task: &Task,
-    cards: &[Budget],
-    wishes: &Wishes,
+    gpus: &[Budget],
+    options: &PlanOptions,
 ) -> Result<Plan, TooSmall> {
-    by_precision(wishes, |wishes| {
-        plan_in_precision(sizes, speed, task, cards, wishes)
+    by_precision(options, |options| {
+        plan_in_precision(sizes, speed, task, gpus, options)
     })
 }
 
@@ -31,19 +31,19 @@ fn plan_in_precision(
     sizes: &Sizes,
     speed: &Speed,
     task: &Task,
-    cards: &[Budget],
-    wishes: &Wishes,
+    gpus: &[Budget],
+    options: &PlanOptions,
 ) -> Result<Plan, TooSmall> {
-    let first = cards
+    let first = gpus
         .first()
         .copied()
         .unwrap_or_else(|| Budget::of_gpu(0, 0));
     let forecast = Forecast::new(sizes, speed, task);
-    let alone = forecast.best(wishes, first);
-    let teams = |wanted: fn(usize, usize) -> bool| forecast.teams_over(cards, wishes, wanted);
-    let blocks = forecast.blocks_over(cards, wishes).into_iter();
-    let plans: Vec<Plan> = match wishes.spread {
-        _ if cards.len() < 2 => Vec::new(),
+    let alone = forecast.best(options, first);
+    let teams = |wanted: fn(usize, usize) -> bool| forecast.teams_over(gpus, options, wanted);
+    let blocks = forecast.blocks_over(gpus, options).into_iter();
+    let plans: Vec<Plan> = match options.spread {
+        _ if gpus.len() < 2 => Vec::new(),
         SpreadChoice::Auto => {
             let teams = teams(|_, _| true).into_iter();
             teams.chain(alone.clone()).chain(blocks).collect()
@@ -55,16 +55,16 @@ fn plan_in_precision(
     let best = plans
         .into_iter()
         .min_by(|a, b| a.seconds.total_cmp(&b.seconds));
-    match (best, wishes.spread) {
+    match (best, options.spread) {
         (Some(best), _) => Ok(best),
         (None, SpreadChoice::Auto | SpreadChoice::Blocks) => alone,
         (None, SpreadChoice::Guidance | SpreadChoice::Sequence) => {
-            Err(TooSmall::Spread(forecast.no_teams(cards, wishes)))
+            Err(TooSmall::Spread(forecast.no_teams(gpus, options)))
         }
     }
 }
 
-/// Bytes of each card at most.
+/// Bytes of each GPU at most.
 pub fn peaks(sizes: &Sizes, task: &Task, run: Run, spread: &Spread) -> Vec<u64> {
     let speed = &Speed::default();
     let forecast = Forecast::new(sizes, speed, task);
@@ -81,23 +81,23 @@ pub fn peaks(sizes: &Sizes, task: &Task, run: Run, spread: &Spread) -> Vec<u64> 
         }
         Spread::Blocks(counts) => {
             let block = sizes.in_blocks(forecast.sizes.block, run.precision);
-            let cards = counts.iter().enumerate();
-            let peak = |(card, count): (usize, &usize)| {
-                let fixed = forecast.beside_blocks(run, card == 0);
+            let gpus = counts.iter().enumerate();
+            let peak = |(gpu, count): (usize, &usize)| {
+                let fixed = forecast.beside_blocks(run, gpu == 0);
                 let blocks = *count as u64 * block;
-                match (card, count) {
+                match (gpu, count) {
                     (0, _) => (fixed.denoising + blocks).max(fixed.text),
                     (_, 0) => 0,
                     _ => fixed.denoising + blocks,
                 }
             };
-            cards.map(peak).collect()
+            gpus.map(peak).collect()
         }
     }
 }
 
-/// How many of `blocks` equal blocks, of so many bytes each, each card takes that has so many bytes of room: all as many,
-/// because the longest card sets the pace, but for those that have no room for so many. None where they do not fit.
+/// How many of `blocks` equal blocks, of so many bytes each, each GPU takes that has so many bytes of room: all as many,
+/// because the longest GPU sets the pace, but for those that have no room for so many. None where they do not fit.
 pub fn shares(blocks: usize, block: u64, rooms: &[u64]) -> Option<Vec<usize>> {
     let capacities: Vec<_> = rooms
         .iter()
@@ -107,7 +107,7 @@ pub fn shares(blocks: usize, block: u64, rooms: &[u64]) -> Option<Vec<usize>> {
     for _ in 0..blocks {
         let places = counts.iter_mut().zip(&capacities);
         let free = places.filter(|(count, capacity)| **count < **capacity);
-        // Of equals the last, as the first card has all else to do.
+        // Of equals the last, as the first GPU has all else to do.
         let (least, _) = free.rev().min_by_key(|(count, _)| **count)?;
         *least += 1;
     }
@@ -122,23 +122,23 @@ fn of_team(task: &Task, teams: usize) -> Task {
     }
 }
 
-/// Ranks attend in bf16: in FP8 they would give other layers than one card, as each sees some heads only, and so another largest
+/// Ranks attend in bf16: in FP8 they would give other layers than one GPU, as each sees some heads only, and so another largest
 /// number.
-fn of_ranks(wishes: &Wishes, ranks: usize) -> Wishes {
-    let precision = match wishes.precision {
+fn of_ranks(options: &PlanOptions, ranks: usize) -> PlanOptions {
+    let precision = match options.precision {
         Precision::Fp8(except) if ranks > 1 => Precision::Fp8(Except {
             sdpa: true,
             ..except
         }),
         precision => precision,
     };
-    Wishes {
+    PlanOptions {
         precision,
-        ..*wishes
+        ..*options
     }
 }
 
-/// Bytes that a card needs beside its blocks.
+/// Bytes that a GPU needs beside its blocks.
 struct Beside {
     denoising: u64,
     /// While there are no blocks.
@@ -154,25 +154,25 @@ impl<'a> Forecast<'a> {
         }
     }
 
-    /// The best plan of each size of teams that is wanted, of so many prompts and ranks. Each card has to have room for a
+    /// The best plan of each size of teams that is wanted, of so many prompts and ranks. Each GPU has to have room for a
     /// whole transformer, and the first also for all else.
     fn teams_over(
         &self,
-        cards: &[Budget],
-        wishes: &Wishes,
+        gpus: &[Budget],
+        options: &PlanOptions,
         wanted: fn(usize, usize) -> bool,
     ) -> Vec<Plan> {
-        let most = cards.len().min(self.sizes.heads);
+        let most = gpus.len().min(self.sizes.heads);
         let sizes = (1..=self.task.passes as usize)
             .flat_map(|prompts| (1..=most / prompts).map(move |ranks| (prompts, ranks)))
             .filter(|(prompts, ranks)| prompts * ranks > 1 && wanted(*prompts, *ranks));
         let plan = |(prompts, ranks)| {
             let task = &of_team(self.task, prompts);
             let forecast = self.of_ranks(task, ranks);
-            let (first, others) = cards.get(..prompts * ranks)?.split_first()?;
-            let plan = forecast.best(&of_ranks(wishes, ranks), *first).ok()?;
+            let (first, others) = gpus.get(..prompts * ranks)?.split_first()?;
+            let plan = forecast.best(&of_ranks(options, ranks), *first).ok()?;
             let needed = forecast.transformer_alone(plan.run);
-            let fits = others.iter().all(|card| card.room() >= needed);
+            let fits = others.iter().all(|gpu| gpu.room() >= needed);
             (!plan.streams() && fits).then_some(Plan {
                 spread: Spread::Teams { prompts, ranks },
                 ..plan
@@ -182,10 +182,10 @@ impl<'a> Forecast<'a> {
     }
 
     /// Why there are none of those asked for.
-    fn no_teams(&self, cards: &[Budget], wishes: &Wishes) -> &'static str {
-        match wishes.spread {
-            _ if cards.len() < 2 => "sharing a job takes two GPUs or more; name them with --gpus",
-            _ if wishes.offload == OffloadChoice::Block => {
+    fn no_teams(&self, gpus: &[Budget], options: &PlanOptions) -> &'static str {
+        match options.spread {
+            _ if gpus.len() < 2 => "sharing a job takes two GPUs or more; name them with --gpus",
+            _ if options.offload == OffloadChoice::Block => {
                 "weights stream to one GPU only; choose another --offload, or one GPU"
             }
             SpreadChoice::Guidance if self.task.passes < 2 => {
@@ -197,20 +197,20 @@ impl<'a> Forecast<'a> {
         }
     }
 
-    /// The fastest way to have all blocks on one card or another.
-    fn blocks_over(&self, cards: &[Budget], wishes: &Wishes) -> Option<Plan> {
-        let offloads: &[Offload] = match wishes.offload {
+    /// The fastest way to have all blocks on one GPU or another.
+    fn blocks_over(&self, gpus: &[Budget], options: &PlanOptions) -> Option<Plan> {
+        let offloads: &[Offload] = match options.offload {
             OffloadChoice::Auto => &[Offload::None, Offload::Component],
             OffloadChoice::None => &[Offload::None],
             OffloadChoice::Component => &[Offload::Component],
             OffloadChoice::Block => &[],
         };
-        let tilings = tilings(wishes);
+        let tilings = tilings(options);
         let runs = offloads
             .iter()
-            .flat_map(|offload| tilings.iter().map(|tiling| wishes.run(*offload, *tiling)));
+            .flat_map(|offload| tilings.iter().map(|tiling| options.run(*offload, *tiling)));
         let plans = runs.filter_map(|run| {
-            let counts = self.counts(run, cards)?;
+            let counts = self.counts(run, gpus)?;
             let saved = self.forward(run.precision) * f64::from(self.task.passes)
                 - self.step_in_rounds(&counts, run.precision);
             let spread = Spread::Blocks(counts);
@@ -225,7 +225,7 @@ impl<'a> Forecast<'a> {
         plans.min_by(|a, b| a.seconds.total_cmp(&b.seconds))
     }
 
-    /// Seconds of a step whose passes follow one another over the cards: each is in the blocks of a card and round at a time, and
+    /// Seconds of a step whose passes follow one another over the GPUs: each is in the blocks of a GPU and round at a time, and
     /// all have come through when the last has, which begins as many of these later as there are passes before it.
     fn step_in_rounds(&self, counts: &[usize], precision: Precision) -> f64 {
         let (passes, forward) = (self.task.passes as usize, self.forward(precision));
@@ -239,14 +239,14 @@ impl<'a> Forecast<'a> {
         (used * ROUNDS + passes - 1) as f64 * (longest + carried)
     }
 
-    fn counts(&self, run: Run, cards: &[Budget]) -> Option<Vec<usize>> {
-        let first = cards.first()?.room();
+    fn counts(&self, run: Run, gpus: &[Budget]) -> Option<Vec<usize>> {
+        let first = gpus.first()?.room();
         let Beside { denoising, text } = self.beside_blocks(run, true);
         if denoising.max(text) > first {
             return None;
         }
-        let rooms = cards.iter().enumerate().map(|(card, budget)| {
-            let taken = self.beside_blocks(run, card == 0).denoising;
+        let rooms = gpus.iter().enumerate().map(|(gpu, budget)| {
+            let taken = self.beside_blocks(run, gpu == 0).denoising;
             budget.room().saturating_sub(taken)
         });
         let block = self.sizes.in_blocks(self.sizes.block, run.precision);
@@ -256,7 +256,7 @@ impl<'a> Forecast<'a> {
     fn beside_blocks(&self, run: Run, first: bool) -> Beside {
         let everything = self.peak(run);
         let blocks = self.block_weights(run.precision, Offload::None);
-        // What its passes bring from the card before is held apart.
+        // What its passes bring from the GPU before is held apart.
         let ways = u64::from(self.task.passes) * self.streams(run.precision);
         let work = self.block_work(run) + ways;
         if !first {

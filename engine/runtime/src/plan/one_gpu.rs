@@ -1,14 +1,14 @@
-//! The plan on one card.
+//! The plan on one GPU.
 
 use engine::{OffloadChoice, Precision, Tiling};
 
 use super::budget::Budget;
 use super::forecast::Forecast;
-use super::run::{Instead, Plan, Run, TooSmall};
+use super::options::PlanOptions;
+use super::run::{Alternative, Plan, Run, TooSmall};
 use super::sizes::Sizes;
 use super::speed::Speed;
 use super::task::Task;
-use super::wishes::Wishes;
 use crate::offload::{Offload, Resident};
 use crate::spread::Spread;
 
@@ -18,25 +18,25 @@ pub fn plan(
     speed: &Speed,
     task: &Task,
     budget: Budget,
-    wishes: &Wishes,
+    options: &PlanOptions,
 ) -> Result<Plan, TooSmall> {
     let forecast = Forecast::new(sizes, speed, task);
-    by_precision(wishes, |wishes| forecast.best(wishes, budget))
+    by_precision(options, |options| forecast.best(options, budget))
 }
 
 /// Where the precision is left to the planner, that of the published weights comes first, as FP8 changes the result by
 /// some 1.5 %. It is taken where bf16 would be slow, because blocks have to stream, or would not do at all.
 pub(super) fn by_precision(
-    wishes: &Wishes,
-    plan: impl Fn(&Wishes) -> Result<Plan, TooSmall>,
+    options: &PlanOptions,
+    plan: impl Fn(&PlanOptions) -> Result<Plan, TooSmall>,
 ) -> Result<Plan, TooSmall> {
-    if wishes.precision != Precision::Auto {
-        return plan(wishes);
+    if options.precision != Precision::Auto {
+        return plan(options);
     }
     let in_precision = |precision| {
-        plan(&Wishes {
+        plan(&PlanOptions {
             precision,
-            ..*wishes
+            ..*options
         })
     };
     let published = in_precision(Precision::Bf16);
@@ -51,18 +51,18 @@ pub(super) fn by_precision(
 }
 
 impl Forecast<'_> {
-    pub(super) fn best(&self, wishes: &Wishes, budget: Budget) -> Result<Plan, TooSmall> {
-        let best = self.candidates(wishes, budget).into_iter();
+    pub(super) fn best(&self, options: &PlanOptions, budget: Budget) -> Result<Plan, TooSmall> {
+        let best = self.candidates(options, budget).into_iter();
         let best = best.min_by(|a, b| a.seconds.total_cmp(&b.seconds));
-        best.ok_or_else(|| self.refusal(budget, wishes))
+        best.ok_or_else(|| self.refusal(budget, options))
     }
 
     /// All plans that fit.
-    fn candidates(&self, wishes: &Wishes, budget: Budget) -> Vec<Plan> {
+    fn candidates(&self, options: &PlanOptions, budget: Budget) -> Vec<Plan> {
         let mut plans = Vec::new();
-        for tiling in tilings(wishes) {
-            for offload in self.offloads(wishes, tiling, budget) {
-                let run = wishes.run(offload, tiling);
+        for tiling in tilings(options) {
+            for offload in self.offloads(options, tiling, budget) {
+                let run = options.run(offload, tiling);
                 let plan = self.plan(run);
                 if self.fits(run, budget) && plan.host <= budget.host {
                     plans.push(plan);
@@ -95,48 +95,48 @@ impl Forecast<'_> {
         self.peak(run) + streamed
     }
 
-    fn refusal(&self, budget: Budget, wishes: &Wishes) -> TooSmall {
+    fn refusal(&self, budget: Budget, options: &PlanOptions) -> TooSmall {
         let endless = Budget {
             host: u64::MAX,
             ..budget
         };
-        let plans = self.candidates(wishes, endless);
+        let plans = self.candidates(options, endless);
         if let Some(needed) = plans.iter().map(|plan| plan.host).min() {
             let free = budget.host;
             return TooSmall::Host { needed, free };
         }
-        let needed = self.least(wishes, budget) + budget.reserve();
+        let needed = self.least(options, budget) + budget.reserve();
         let free = budget.device;
         if budget.is_processor {
             return TooSmall::Host { needed, free };
         }
         let fits = |task: &Task| {
             let other = Forecast { task, ..*self };
-            !other.candidates(wishes, budget).is_empty()
+            !other.candidates(options, budget).is_empty()
         };
         let with_prompt = Task {
             caption: false,
             ..*self.task
         };
-        let instead = if fits(&with_prompt) {
-            Some(Instead::Prompt)
+        let alternative = if fits(&with_prompt) {
+            Some(Alternative::Prompt)
         } else {
             let mut fewer = (1..=self.task.layers).rev();
             let most = fewer.find(|layers| fits(&self.task.smaller(*layers)));
-            most.map(Instead::Layers)
+            most.map(Alternative::Layers)
         };
         TooSmall::Device {
             needed,
             free,
-            instead,
+            alternative,
         }
     }
 
     /// Of block offload only the one that keeps most on the device.
-    fn offloads(&self, wishes: &Wishes, tiling: Tiling, budget: Budget) -> Vec<Offload> {
+    fn offloads(&self, options: &PlanOptions, tiling: Tiling, budget: Budget) -> Vec<Offload> {
         let block = || {
             let fits = |resident: &Resident| {
-                let run = wishes.run(Offload::Block(*resident), tiling);
+                let run = options.run(Offload::Block(*resident), tiling);
                 self.fits(run, budget)
             };
             // Each count is limited by a stage of its own.
@@ -158,7 +158,7 @@ impl Forecast<'_> {
                 text_layers: text_layers.unwrap_or(least.text_layers),
             })
         };
-        match wishes.offload {
+        match options.offload {
             // A network that waits stays where there is room. Fetching the text encoder from page-locked memory for each
             // job would take 0.4 s and 16.6 GB of the computer's memory that no other program could use, to free what
             // nobody had asked for: who needs the device's memory can free the model, set a budget or ask for `component`.
@@ -170,21 +170,21 @@ impl Forecast<'_> {
     }
 
     /// What the smallest plan takes.
-    fn least(&self, wishes: &Wishes, budget: Budget) -> u64 {
-        let offload = match wishes.offload {
+    fn least(&self, options: &PlanOptions, budget: Budget) -> u64 {
+        let offload = match options.offload {
             OffloadChoice::None => Offload::None,
             OffloadChoice::Component => Offload::Component,
             OffloadChoice::Auto | OffloadChoice::Block => Offload::Block(Resident::LEAST),
         };
-        let peaks = tilings(wishes)
+        let peaks = tilings(options)
             .into_iter()
-            .map(|tiling| self.taken(wishes.run(offload, tiling), budget));
+            .map(|tiling| self.taken(options.run(offload, tiling), budget));
         peaks.min().unwrap_or_default()
     }
 }
 
-pub(super) fn tilings(wishes: &Wishes) -> Vec<Tiling> {
-    wishes
+pub(super) fn tilings(options: &PlanOptions) -> Vec<Tiling> {
+    options
         .tiling
         .map_or(vec![Tiling::Off, Tiling::On], |tiling| vec![tiling])
 }

@@ -8,25 +8,25 @@ use engine::Progress;
 
 /// Ends all transformers' work when one fails.
 #[derive(Default)]
-pub(super) struct Ending {
+pub(super) struct Abort {
     unwanted: AtomicBool,
     /// Whatever fails later does so because of it.
     cause: Mutex<Option<ModelError>>,
 }
 
 /// Also asks whether another transformer has failed.
-pub(super) struct WhileWanted<'a> {
+pub(super) struct UntilAborted<'a> {
     pub progress: &'a dyn Progress,
-    pub ending: &'a Ending,
+    pub abort: &'a Abort,
 }
 
-impl Progress for WhileWanted<'_> {
+impl Progress for UntilAborted<'_> {
     fn is_cancelled(&self) -> bool {
-        self.ending.unwanted.load(Ordering::Relaxed) || self.progress.is_cancelled()
+        self.abort.unwanted.load(Ordering::Relaxed) || self.progress.is_cancelled()
     }
 }
 
-impl Ending {
+impl Abort {
     /// What comes of a transformer's work; a failure ends the others'.
     pub fn note<T>(
         &self,
@@ -58,7 +58,7 @@ impl Ending {
 }
 
 /// Lets nobody wait for a thread that has panicked.
-struct OnPanic<'a>(&'a Ending, &'a Transformer);
+struct OnPanic<'a>(&'a Abort, &'a Transformer);
 
 impl Drop for OnPanic<'_> {
     fn drop(&mut self) {
