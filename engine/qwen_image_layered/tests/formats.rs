@@ -271,6 +271,80 @@ fn loras_beside_stored_weights_do_what_merged_ones_do() {
     }
 }
 
+/// What the transformer makes first on a prompt.
+#[cfg(feature = "cuda")]
+fn first_velocity(source: &ModelSource, loras: &[Lora], placement: &Placement) -> Tensor {
+    let mut pipeline = Pipeline::load_with(source, loras, placement, &()).unwrap();
+    let image = RgbaImage::from_fn(48, 32, |x, y| {
+        Rgba([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8, 255])
+    });
+    let request = DecomposeRequest {
+        layers: Layers::AtMost(2),
+        diffusion: Diffusion {
+            steps: 1,
+            rng: Rng::Cpu,
+            ..Diffusion::default()
+        },
+        ..DecomposeRequest::new(Arc::new(image.clone()))
+    };
+    let dump = Dump::default();
+    let keep = |name: &str, value: &Tensor| dump.add(name, value);
+    let layers = pipeline.run(&request, "a red circle", &image, &(), &keep);
+    layers.unwrap();
+    dump.into_tensors().unwrap()["transformer.0.out"].clone()
+}
+
+/// On a GPU what LoRAs add beside stored weights is what they add to the same weights in full, within what bf16 and FP8 round.
+#[cfg(feature = "cuda")]
+#[test]
+fn loras_beside_stored_weights_on_a_gpu() {
+    let Ok(gpu) = Placement::new(DeviceChoice::Cuda(0), Precision::Bf16) else {
+        println!("no GPU, nothing tested");
+        return;
+    };
+    drop(gpu);
+    let folder = tempfile::tempdir().unwrap();
+    let loras = [
+        made_lora(folder.path(), "lora.safetensors", &CHANGED, false),
+        made_lora(folder.path(), "loha.safetensors", &CHANGED[..3], true),
+    ];
+    let streaming = Offload::Block(Resident {
+        blocks: 1,
+        text_layers: 0,
+    });
+    let on = |device, precision| Placement::new(device, precision).unwrap();
+    let processor = on(DeviceChoice::Cpu, Precision::F32);
+    for (files, name, precision, offload) in [
+        (gguf(), "gguf", Precision::Bf16, Offload::None),
+        (
+            gguf_in("gguf_blocks"),
+            "gguf_blocks",
+            Precision::Bf16,
+            streaming,
+        ),
+        (
+            made("comfy_quant"),
+            "comfy_quant",
+            Precision::FP8,
+            Offload::None,
+        ),
+        (made("fp8_scaled"), "fp8_scaled", Precision::FP8, streaming),
+    ] {
+        let gpu = on(DeviceChoice::Cuda(0), precision).with_offload(offload);
+        let found = first_velocity(&ModelSource::Files(files), &loras, &gpu);
+        let expected = first_velocity(&plain(name), &loras, &processor);
+        let unchanged = first_velocity(&plain(name), &[], &processor);
+        let found = found.to_device(&Device::Cpu).unwrap();
+        let error = relative_error(&found, &expected);
+        let change = relative_error(&unchanged, &expected);
+        println!("{name}: off by {error:.3}, changed by {change:.3}");
+        assert!(
+            error < 0.1 && error < change / 4.0,
+            "{name}: {error} of {change}"
+        );
+    }
+}
+
 /// Blocks of other lengths follow each other through the same slots, and stay as the file has them.
 #[test]
 fn gguf_streams_block_by_block() {
