@@ -40,8 +40,8 @@ impl Default for Speed {
             memory: 1.2e12,
             load: 3e9,
             pixels: 20e6,
-            // On two H200s with NVLink a pass of shared tokens took 0.59 and 0.54 of one's time, at 640 and at 1024.
-            link: 150e9,
+            // On two H200s with NVLink a step of shared tokens took 0.56 and 0.525 of one's time, at 640 and at 1024.
+            link: 180e9,
         }
     }
 }
