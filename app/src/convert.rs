@@ -79,8 +79,7 @@ fn parts(opened: Opened) -> (Project, Vec<String>) {
     };
     match opened {
         Opened::Project(project) => (project, Vec::new()),
-        Opened::Layers(document, notes) => (of(document), notes),
-        Opened::Picture(document) => (of(document), Vec::new()),
+        Opened::Layers(document, notes) | Opened::Picture(document, notes) => (of(document), notes),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use document::{Document, Pixels};
+use document::{Document, Metadata, Pixels};
 use service::{Options, Results, Runs, ServiceError, Tokens};
 
 use crate::args::{FileArgs, ServeArgs};
@@ -81,6 +81,11 @@ fn write(results: Results) -> Result<()> {
     };
     let outputs = DocumentOutputs::prepare(results.folder, DOCUMENT.into())?;
     let document = Document::from_source(picture, results.pixels_per_inch);
+    let metadata = Metadata {
+        profile: results.profile.map(Into::into),
+        ..document.metadata().clone()
+    };
+    let document = document.with_metadata(metadata);
     let files = FileArgs::default();
     let on_progress = &mut |_: f32| true;
     write_document(

@@ -1,8 +1,9 @@
 //! The layers of a Photoshop document as a document of ours.
 
+use crate::manifest::guides_of;
 use document::{
-    DEFAULT_PIXELS_PER_INCH, Document, DocumentError, Layer, LayerContent, LayerId, Raster,
-    Recolor, Text, Tint,
+    DEFAULT_PIXELS_PER_INCH, Document, DocumentError, Layer, LayerContent, LayerId, Metadata,
+    Raster, Recolor, Text, Tint,
 };
 use image::RgbaImage;
 use import::{Layered, PsdContent, PsdLayer, PsdRecolour};
@@ -13,7 +14,14 @@ pub fn document_of(file: Layered) -> Result<(Document, Vec<String>), DocumentErr
     let layers = layers_of(file.layers, &mut next_id);
     let pixels_per_inch = file.pixels_per_inch.unwrap_or(DEFAULT_PIXELS_PER_INCH);
     let document = Document::restored((file.width, file.height), None, pixels_per_inch, layers)?;
-    Ok((document, file.notes))
+    let mut notes = file.notes;
+    notes.extend(import::colour_notes(file.profile.as_deref(), file.bits));
+    let metadata = Metadata {
+        pixels_per_inch,
+        profile: file.profile.map(Into::into),
+        guides: guides_of(file.guides),
+    };
+    Ok((document.with_metadata(metadata), notes))
 }
 
 fn layers_of(layers: Vec<PsdLayer>, next_id: &mut u64) -> Vec<Layer> {

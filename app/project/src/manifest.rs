@@ -1,9 +1,11 @@
 //! `lamina.json`, format 1. Its names are of the file, not of the code: they stay when the code changes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use document::{
-    Document, Group, Layer, LayerContent, LayerId, Pixels, Raster, Recolor, Text, Tint, Transform,
+    Document, Group, Guide, Layer, LayerContent, LayerId, Metadata, Pixels, Raster, Recolor, Text,
+    Tint, Transform,
 };
 use glam::DVec2;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ pub struct Manifest {
     pub width: u32,
     pub height: u32,
     pub pixels_per_inch: f64,
+    /// Position in pixels, and whether it is horizontal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    guides: Vec<(f64, bool)>,
     /// A picture's name in the ZIP.
     pub source: Option<String>,
     /// Bottom first, a group before what is in it.
@@ -112,6 +117,12 @@ impl Manifest {
             width: document.width(),
             height: document.height(),
             pixels_per_inch: document.pixels_per_inch(),
+            guides: document
+                .metadata()
+                .guides
+                .iter()
+                .map(|guide| (guide.position, guide.is_horizontal))
+                .collect(),
             source: document.source().filter(|p| !is_empty(p)).map(&name_of),
             layers,
             runs,
@@ -138,7 +149,11 @@ impl Manifest {
         names
     }
 
-    pub fn into_document(self, pictures: &HashMap<String, Pixels>) -> Result<Document, Problem> {
+    pub fn into_document(
+        self,
+        pictures: &HashMap<String, Pixels>,
+        profile: Option<Arc<[u8]>>,
+    ) -> Result<Document, Problem> {
         let find = |name: &String| {
             let found = pictures.get(name).cloned();
             found.ok_or_else(|| Problem::damaged(format!("the picture {name} is missing")))
@@ -146,8 +161,23 @@ impl Manifest {
         let source = self.source.as_ref().map(find).transpose()?;
         let layers = tree(self.layers, &find)?;
         let size = (self.width, self.height);
-        Document::restored(size, source, self.pixels_per_inch, layers).map_err(Problem::damaged)
+        let document = Document::restored(size, source, self.pixels_per_inch, layers);
+        let metadata = Metadata {
+            pixels_per_inch: self.pixels_per_inch,
+            profile,
+            guides: guides_of(self.guides),
+        };
+        Ok(document.map_err(Problem::damaged)?.with_metadata(metadata))
     }
+}
+
+/// From pairs of a position and whether it is horizontal.
+pub fn guides_of(pairs: Vec<(f64, bool)>) -> Vec<Guide> {
+    let guide = |(position, is_horizontal)| Guide {
+        position,
+        is_horizontal,
+    };
+    pairs.into_iter().map(guide).collect()
 }
 
 pub fn is_empty(pixels: &Pixels) -> bool {

@@ -39,7 +39,7 @@ fn document_of(opened: Document, decomposition: Decomposition) -> Result<Documen
     let base = if (width, height) == (opened.width(), opened.height()) {
         opened
     } else {
-        Document::new(width, height)
+        Document::new(width, height).with_metadata(opened.metadata().clone())
     };
     editor::with_layers(base, decomposition)
 }

@@ -66,7 +66,7 @@ pub fn write_psd(
     let file = File {
         width: document.width(),
         height: document.height(),
-        pixels_per_inch: document.pixels_per_inch(),
+        metadata: document.metadata(),
         records,
         merged: &merged,
     };

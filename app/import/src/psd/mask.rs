@@ -20,7 +20,15 @@ pub struct MaskRecord {
     pub is_feathered: bool,
     /// Drawn by Photoshop from a vector mask.
     pub is_rendered: bool,
+    /// Of its pixels.
+    pub channel: i16,
 }
+
+/// The channel of a mask, and of one that Photoshop made of a mask and a vector mask.
+const CHANNEL: i16 = -2;
+const JOINT_CHANNEL: i16 = -3;
+/// Bytes of a mask with another for both.
+const WITH_JOINT: usize = 36;
 
 const DISABLED: u8 = 1 << 1;
 const RENDERED: u8 = 1 << 3;
@@ -29,6 +37,7 @@ const HAS_PARAMETERS: u8 = 1 << 4;
 impl MaskRecord {
     /// `None` where there is none, or it is switched off.
     pub fn read(mut data: Cursor) -> Option<Self> {
+        let has_joint = data.rest().len() >= WITH_JOINT;
         let area = Area::read(&mut data).ok()?;
         let outside = data.u8().ok()?;
         let flags = data.u8().ok()?;
@@ -38,25 +47,38 @@ impl MaskRecord {
             density: 255,
             is_feathered: false,
             is_rendered: flags & RENDERED != 0,
+            channel: CHANNEL,
         };
-        if flags & HAS_PARAMETERS != 0 {
-            // Cut short it is as if there were none.
-            let _ = mask.read_parameters(&mut data);
-        }
+        // Cut short it is as if there were no more.
+        let _ = mask.read_more(&mut data, flags, has_joint);
         (flags & DISABLED == 0).then_some(mask)
     }
 
-    /// Density and feather of the mask, then of the vector mask.
-    fn read_parameters(&mut self, data: &mut Cursor) -> Result<(), Problem> {
+    fn read_more(&mut self, data: &mut Cursor, flags: u8, has_joint: bool) -> Result<(), Problem> {
+        if has_joint {
+            data.u8()?;
+            self.outside = data.u8()?;
+            self.area = Area::read(data)?;
+            self.channel = JOINT_CHANNEL;
+            self.is_rendered = true;
+        }
+        if flags & HAS_PARAMETERS == 0 {
+            return Ok(());
+        }
+        // Density and feather of the mask, then of the vector mask.
         let given = data.u8()?;
-        if given & 1 != 0 {
-            self.density = data.u8()?;
+        let mut density = [255; 2];
+        for (bit, density) in density.iter_mut().enumerate() {
+            if given & 1 << (2 * bit) != 0 {
+                *density = data.u8()?;
+            }
+            if given & 2 << (2 * bit) != 0 {
+                self.is_feathered |= data.f64()? > 0.0;
+            }
         }
-        if given & 2 != 0 {
-            self.is_feathered = data.f64()? > 0.0;
-        }
-        if given & 4 != 0 && self.is_rendered {
-            self.density = data.u8()?;
+        // Both are in the pixels of a joint one already.
+        if !has_joint {
+            self.density = density[usize::from(self.is_rendered)];
         }
         Ok(())
     }

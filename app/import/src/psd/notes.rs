@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::mask::MaskRecord;
 use super::record::{Record, Section};
 
 /// The modes that Lamina shows: a group that passes through differs only where its layers have other modes.
@@ -16,6 +17,12 @@ impl Record {
     /// An adjustment that Lamina has, clipped to one layer, as far as one can tell before that is known.
     fn is_taken(&self) -> bool {
         self.is_clipped && self.adjustment.is_some() && self.mask.is_none() && self.is_plain()
+    }
+
+    /// Photoshop writes the pixels of a shape cut already, and how again as a mask.
+    pub fn mask_repeats_shape(&self) -> bool {
+        let is_same = |mask: MaskRecord| mask.is_rendered && mask.area == self.area;
+        self.is_fill && self.has_vector_mask && self.mask.is_some_and(is_same)
     }
 
     fn is_empty(&self) -> bool {
@@ -72,8 +79,12 @@ pub fn notes(records: &[Record]) -> Vec<String> {
         "shown without cutting through what is beneath",
     );
     note(
-        &|r| r.mask.is_some_and(|mask| mask.is_feathered),
+        &|r| r.mask.is_some_and(|mask| mask.is_feathered) && !r.mask_repeats_shape(),
         "shown without the softness of a mask",
+    );
+    note(
+        &|r| r.is_artboard,
+        "shown without being an artboard, which has a ground and cuts what is in it",
     );
     notes
 }

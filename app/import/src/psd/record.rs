@@ -5,7 +5,6 @@ use super::cursor::Cursor;
 use super::mask::MaskRecord;
 use crate::error::Problem;
 
-pub const MASK: i16 = -2;
 pub const ALPHA: i16 = -1;
 
 pub struct Record {
@@ -32,6 +31,7 @@ pub struct Record {
     pub has_vector_mask: bool,
     pub blends_by_range: bool,
     pub knocks_out: bool,
+    pub is_artboard: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum Section {
     GroupEnd,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Area {
     pub top: i32,
     pub left: i32,
@@ -145,6 +145,7 @@ impl Record {
             has_vector_mask: false,
             blends_by_range,
             knocks_out: false,
+            is_artboard: false,
         };
         // A damaged block costs what it says, not the layer.
         let _ = blocks(extra, is_psb, 1, |key, data| record.note(key, data));
@@ -179,6 +180,7 @@ impl Record {
                 // Inverted, unlinked, disabled.
                 self.has_vector_mask = data.u32()? & 4 == 0;
             }
+            b"artb" | b"artd" | b"abdd" => self.is_artboard = true,
             b"knko" => self.knocks_out = data.u8()? != 0,
             b"SoCo" => {
                 self.is_fill = true;
