@@ -98,7 +98,9 @@ fn files_of_photoshop_open_and_look_as_it_merged_them() {
 
 /// A note without the numbers and names in it.
 fn feature(note: &str) -> &str {
-    note.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')
+    let note = note.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    note.trim_start_matches("layers ")
+        .trim_start_matches("layer ")
         .split(['(', ':'])
         .next()
         .unwrap_or_default()
@@ -161,14 +163,15 @@ fn measure(path: &Path) -> (Outcome, Vec<String>, f64) {
     (outcome, notes, share)
 }
 
-/// What the resource "version info" says of the merged picture, which is white where Photoshop was told to leave it out.
+/// What the resource "version info", which Photoshop always writes, says of the merged picture: that is white where it was
+/// told to leave it out.
 fn has_real_picture(bytes: &[u8]) -> bool {
     const VERSION_INFO: &[u8] = b"8BIM\x04\x21\0\0";
     let at = bytes
         .windows(VERSION_INFO.len())
         .position(|window| window == VERSION_INFO);
     // A length and a version stand before it.
-    at.is_none_or(|at| bytes.get(at + VERSION_INFO.len() + 8) != Some(&0))
+    at.is_some_and(|at| bytes.get(at + VERSION_INFO.len() + 8) != Some(&0))
 }
 
 /// Over white, as Photoshop merges for programs that know no transparency.

@@ -7,7 +7,7 @@ use super::channels::{self, Shape};
 use super::clip::{Unclipped, clipped};
 use super::cursor::Cursor;
 use super::header::Header;
-use super::mask::Mask;
+use super::mask::{MASK, Mask};
 use super::notes::notes;
 use super::record::{ALPHA, Record, Section, blocks};
 use super::{PsdContent, PsdLayer, PsdRecolour};
@@ -61,7 +61,7 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
                 .map(|(_, data)| *data)
         };
         let mask = record.mask.filter(|_| !record.mask_repeats_shape());
-        let mask = mask.and_then(|mask| Some((mask, channel(mask.channel)?)));
+        let mask = mask.and_then(|mask| Some((mask, channel(MASK)?)));
         let mask = mask
             .map(|(mask, data)| Mask::read(mask, data, header))
             .transpose()?;
@@ -175,6 +175,9 @@ fn fill(record: &Record, header: &Header, pixels_left: &mut u64) -> Option<RgbaI
     let Some(Adjustment::SolidColour([red, green, blue])) = record.adjustment else {
         return None;
     };
+    if record.has_vector_mask {
+        return None;
+    }
     let size = u64::from(header.width) * u64::from(header.height);
     *pixels_left = pixels_left.checked_sub(size)?;
     let colour = Rgba([red, green, blue, 255]);

@@ -47,6 +47,22 @@ pub struct PsdLayer {
     pub content: PsdContent,
 }
 
+impl PsdLayer {
+    /// Whether any pixel shows in part.
+    fn has_soft_edges(&self) -> bool {
+        match &self.content {
+            PsdContent::Pixels { image, .. } => {
+                let is_soft = |alpha: u8| !matches!(alpha, 0 | 255);
+                !image.is_empty() && self.opacity < 255
+                    || image.pixels().any(|pixel| is_soft(pixel.0[3]))
+            }
+            PsdContent::Group { children, .. } => {
+                self.opacity < 255 || children.iter().any(Self::has_soft_edges)
+            }
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub enum PsdContent {
     Pixels {
@@ -86,8 +102,8 @@ pub fn read(bytes: &[u8]) -> Result<Layered, Problem> {
     let length = cursor.length(header.is_psb)?;
     let section = cursor.part(length)?;
     let (mut layers, mut notes) = layers::read(section, &header)?;
-    if layers.len() > 1
-        && let Some(space) = header.own_blending()
+    if let Some(space) = header.own_blending()
+        && layers.iter().any(PsdLayer::has_soft_edges)
     {
         notes.push(format!(
             "Lamina blends in RGB what Photoshop blends in {space}, so that soft edges differ a little"

@@ -11,7 +11,10 @@ const SHOWN: [&[u8; 4]; 2] = [b"norm", b"pass"];
 impl Record {
     /// Shows all of itself, over all that is beneath.
     pub fn is_plain(&self) -> bool {
-        SHOWN.contains(&&self.blend_mode) && !self.blends_by_range && !self.has_effects
+        SHOWN.contains(&&self.blend_mode)
+            && !self.blends_by_range
+            && !self.has_effects
+            && !self.has_vector_mask
     }
 
     /// An adjustment that Lamina has, clipped to one layer, as far as one can tell before that is known.
@@ -26,7 +29,8 @@ impl Record {
     }
 
     fn is_empty(&self) -> bool {
-        self.area.width() == 0 || self.area.height() == 0
+        let has_colour = self.channels.iter().any(|(id, _)| *id == 0);
+        self.area.width() == 0 || self.area.height() == 0 || !has_colour
     }
 }
 
@@ -67,8 +71,8 @@ pub fn notes(records: &[Record]) -> Vec<String> {
         "without pixels that adjust others have no effect here",
     );
     note(
-        &|r| r.is_fill && r.is_empty() && r.adjustment.is_none(),
-        "of a gradient or pattern without pixels shown as empty",
+        &|r| r.is_fill && r.is_empty() && (r.adjustment.is_none() || r.has_vector_mask),
+        "of a fill without pixels shown as empty",
     );
     note(
         &|r| r.blends_by_range,
@@ -79,8 +83,12 @@ pub fn notes(records: &[Record]) -> Vec<String> {
         "shown without cutting through what is beneath",
     );
     note(
-        &|r| r.mask.is_some_and(|mask| mask.is_feathered) && !r.mask_repeats_shape(),
-        "shown without the softness of a mask",
+        &|r| r.mask.is_some_and(|mask| mask.is_softened) && !r.mask_repeats_shape(),
+        "shown without the softness or density of their masks",
+    );
+    note(
+        &|r| r.words.is_some(),
+        "of text with plain edges, where Photoshop blends those by a gamma",
     );
     note(
         &|r| r.is_artboard,

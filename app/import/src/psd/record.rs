@@ -174,7 +174,7 @@ impl Record {
                 self.opacity = ((u32::from(self.opacity) * fill + 127) / 255) as u8;
             }
             b"TySh" => self.words = words(data.rest()),
-            b"lfx2" | b"lmfx" => self.has_effects |= has_effects(data.rest()),
+            b"lfx2" | b"lmfx" | b"lfxs" => self.has_effects |= has_effects(data.rest()),
             b"vmsk" | b"vsms" => {
                 data.u32()?;
                 // Inverted, unlinked, disabled.
@@ -186,7 +186,7 @@ impl Record {
                 self.is_fill = true;
                 self.adjustment = solid_colour(data);
             }
-            b"GdFl" | b"PtFl" => self.is_fill = true,
+            b"GdFl" | b"PtFl" | b"vscg" => self.is_fill = true,
             b"hue2" => {
                 self.is_adjustment = true;
                 self.adjustment = hue_saturation(data)?;
