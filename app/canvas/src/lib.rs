@@ -32,7 +32,7 @@ pub struct CanvasInput<'a> {
     pub style: &'a CanvasStyle,
 }
 
-/// Before (the source) and after (the layers).
+/// Before (the source) and after (the layers), or how these differ.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Compare {
     #[default]
@@ -41,7 +41,12 @@ pub enum Compare {
     Before,
     /// The source left of the divider, the layers right of it; 0 to 1 of the canvas width.
     Split(f32),
+    /// |source − layers| for each channel, [`DIFFERENCE_GAIN`] times, on black.
+    Difference,
 }
+
+/// So that a difference of two or three 255ths is seen.
+pub const DIFFERENCE_GAIN: f32 = 16.0;
 
 /// Colours and sizes, from the editor's theme.
 #[derive(Debug, Clone, PartialEq)]

@@ -49,7 +49,7 @@ pub fn paint_preview(painter: &Painter, canvas: Rect, compare: Compare, preview:
     let left = match compare {
         Compare::After => canvas.left(),
         Compare::Split(split) => canvas.left() + split.clamp(0.0, 1.0) * canvas.width(),
-        Compare::Before => return,
+        Compare::Before | Compare::Difference => return,
     };
     let seen = canvas.with_min_x(left).intersect(painter.clip_rect());
     let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));

@@ -7,7 +7,7 @@ use glam::{DMat2, DVec2};
 pub struct SelectedRaster<'a> {
     pub id: LayerId,
     pub raster: &'a Raster,
-    /// It, or a group around it, is locked.
+    /// Its place, or that of a group around it, is locked.
     pub locked: bool,
 }
 
@@ -46,7 +46,7 @@ fn collect<'a>(
     found: &mut Vec<SelectedRaster<'a>>,
 ) {
     let selected = in_selected || selection.contains(&layer.id);
-    let locked = in_locked || layer.locked;
+    let locked = in_locked || layer.locks.position;
     match &layer.content {
         LayerContent::Raster(raster) if selected => found.push(SelectedRaster {
             id: layer.id,

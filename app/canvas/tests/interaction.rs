@@ -11,7 +11,7 @@ use std::f64::consts::FRAC_PI_2;
 
 use canvas::{Canvas, CanvasAction, Compare};
 use common::{Window, document_of, drag, handle, harness, on_screen, opened, start_drag};
-use document::{Edit, History, Layer, LayerId};
+use document::{Edit, History, Layer, LayerId, Locks};
 use egui::{Key, Modifiers, PointerButton, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -123,9 +123,9 @@ fn dragging_an_unselected_layer_selects_and_moves_it_by_whole_pixels() {
 #[test]
 fn dragging_one_of_several_selected_layers_moves_all_but_locked_ones() {
     let (mut harness, ids) = opened(&[(0, 0, 20, 20), (50, 50, 100, 80), (200, 100, 100, 80)]);
-    let edit = Edit::SetLocked {
+    let edit = Edit::SetLocks {
         id: ids[0],
-        locked: true,
+        locks: Locks::ALL,
     };
     harness.state_mut().history.apply(edit).unwrap();
     select(&mut harness, &ids);
@@ -341,9 +341,9 @@ fn a_locked_layer_has_no_handles() {
     harness
         .state_mut()
         .history
-        .apply(Edit::SetLocked {
+        .apply(Edit::SetLocks {
             id: ids[0],
-            locked: true,
+            locks: Locks::ALL,
         })
         .unwrap();
     select(&mut harness, &ids);

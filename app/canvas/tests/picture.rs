@@ -7,103 +7,13 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
-
-use canvas::{Canvas, Compare};
-use common::{Window, insert, with_source};
+use canvas::Compare;
+use common::drawn::{
+    assert_as_composited, canvas_pixels, difference, over_paper, shown, wait_for_pictures,
+};
+use common::{insert, with_source};
 use document::{Document, Edit, History, Layer, LayerId, Recolor, Tint, composite};
-use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
-use egui_kittest::wgpu::{WgpuTestRenderer, create_render_state, default_wgpu_setup};
-use egui_wgpu::RendererOptions;
 use image::{Rgba, RgbaImage};
-
-/// The checkerboard is plain here, so that the expected colours are easily told.
-const PAPER: u8 = 255;
-
-fn shown(document: Document, zoom: f32) -> Harness<'static, Window> {
-    let render_state = create_render_state(default_wgpu_setup(), RendererOptions::PREDICTABLE);
-    let mut window = Window::new(Canvas::new(Some(&render_state)), document);
-    window.style.checker_light = egui::Color32::from_gray(PAPER);
-    window.style.checker_dark = egui::Color32::from_gray(PAPER);
-    let mut harness = Harness::builder()
-        .with_size(egui::vec2(480.0, 400.0))
-        .with_render_cursor(false)
-        .renderer(WgpuTestRenderer::from_render_state(render_state))
-        .build_ui_state(|ui, window: &mut Window| window.ui(ui), window);
-    harness.run_ok();
-    harness.state_mut().canvas.set_zoom(zoom);
-    wait_for_pictures(&mut harness);
-    harness
-}
-
-fn wait_for_pictures(harness: &mut Harness<'_, Window>) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    harness.step();
-    while harness.state().canvas.is_loading() {
-        assert!(
-            Instant::now() < deadline,
-            "the pictures did not reach the GPU"
-        );
-        std::thread::sleep(Duration::from_millis(5));
-        harness.step();
-    }
-    harness.step();
-}
-
-/// The document's canvas as drawn, which must lie whole in the window.
-fn canvas_pixels(harness: &mut Harness<'_, Window>) -> RgbaImage {
-    let widget = harness.get_by_label("Canvas").rect();
-    let document = harness.state().history.document();
-    let zoom = harness.state().canvas.zoom();
-    let size = [
-        document.width() as f32 * zoom,
-        document.height() as f32 * zoom,
-    ];
-    let left_top = widget.center() - egui::vec2(size[0], size[1]) / 2.0;
-    let picture = harness.render().expect("a frame drawn on the GPU");
-    let [left, top] = [left_top.x, left_top.y].map(|side| side.round() as u32);
-    image::imageops::crop_imm(&picture, left, top, size[0] as u32, size[1] as u32).to_image()
-}
-
-fn over_paper(image: &RgbaImage) -> RgbaImage {
-    let mut out = image.clone();
-    for Rgba([r, g, b, a]) in out.pixels_mut() {
-        let over = |value: u8| {
-            let alpha = f32::from(*a) / 255.0;
-            (f32::from(value) * alpha + f32::from(PAPER) * (1.0 - alpha)).round() as u8
-        };
-        [*r, *g, *b, *a] = [over(*r), over(*g), over(*b), 255];
-    }
-    out
-}
-
-/// The largest difference of any channel, and the mean over all.
-fn difference(a: &RgbaImage, b: &RgbaImage) -> (u8, f64) {
-    assert_eq!(a.dimensions(), b.dimensions());
-    let each = || {
-        a.as_raw()
-            .iter()
-            .zip(b.as_raw())
-            .map(|(a, b)| a.abs_diff(*b))
-    };
-    let mean = each().map(f64::from).sum::<f64>() / a.as_raw().len() as f64;
-    (each().max().unwrap_or(0), mean)
-}
-
-fn assert_as_composited(harness: &mut Harness<'_, Window>) {
-    let drawn = canvas_pixels(harness);
-    let expected = over_paper(&composite(harness.state().history.document()));
-    let (most, mean) = difference(&drawn, &expected);
-    assert!(
-        most <= 2,
-        "differs from the CPU compositor by up to {most}, {mean:.3} on average"
-    );
-    assert!(
-        drawn.pixels().any(|pixel| pixel.0 != [PAPER; 4]),
-        "nothing was drawn"
-    );
-}
 
 /// A soft-edged disc of `color` with a gradient across it.
 fn disc(size: u32, color: [u8; 3]) -> RgbaImage {
@@ -148,7 +58,7 @@ fn soft_stack() -> (History, Vec<LayerId>) {
 #[test]
 fn soft_layers_are_blended_as_the_compositor_does() {
     let (history, _) = soft_stack();
-    assert_as_composited(&mut shown(history.document().clone(), 1.0));
+    assert_as_composited(&mut shown(history.document().clone(), 1.0), 2).unwrap();
 }
 
 #[test]
@@ -179,7 +89,7 @@ fn recoloured_layers_have_the_compositors_colours() {
             .apply(Edit::SetRecolor { id: *id, recolor })
             .unwrap();
     }
-    assert_as_composited(&mut shown(history.document().clone(), 1.0));
+    assert_as_composited(&mut shown(history.document().clone(), 1.0), 2).unwrap();
 }
 
 #[test]
@@ -205,7 +115,7 @@ fn groups_are_composited_before_their_opacity_applies() {
             index: 0,
         })
         .unwrap();
-    assert_as_composited(&mut shown(history.document().clone(), 1.0));
+    assert_as_composited(&mut shown(history.document().clone(), 1.0), 2).unwrap();
 }
 
 #[test]
@@ -293,6 +203,27 @@ fn compare_shows_the_source_on_the_left_and_the_layers_on_the_right() {
 }
 
 #[test]
+fn the_difference_is_black_where_the_layers_are_the_source() {
+    let source = RgbaImage::from_pixel(200, 100, Rgba([10, 120, 200, 255]));
+    let mut history = History::new(with_source(source));
+    let off = RgbaImage::from_pixel(100, 100, Rgba([15, 118, 200, 255]));
+    let id = insert(&mut history, off, 0, 0);
+    let mut harness = shown(history.document().clone(), 1.0);
+    harness.state_mut().compare = Compare::Difference;
+    harness.step();
+    let drawn = canvas_pixels(&mut harness);
+    assert_eq!(drawn.get_pixel(20, 20).0, [80, 32, 0, 255]);
+    assert_eq!(drawn.get_pixel(180, 20).0, [0, 0, 0, 255]);
+    let far = Edit::SetOpacity { id, opacity: 0 };
+    harness.state_mut().history.apply(far).unwrap();
+    harness.step();
+    assert_eq!(
+        canvas_pixels(&mut harness).get_pixel(20, 20).0,
+        [0, 0, 0, 255]
+    );
+}
+
+#[test]
 fn a_preview_stands_where_the_layers_would() {
     let mut harness = shown(
         with_source(RgbaImage::from_pixel(64, 48, Rgba([0, 0, 200, 255]))),
@@ -356,7 +287,7 @@ fn a_changed_document_is_drawn_anew() {
         .unwrap();
     harness.step();
     assert_ne!(canvas_pixels(&mut harness), before);
-    assert_as_composited(&mut harness);
+    assert_as_composited(&mut harness, 2).unwrap();
     harness.state_mut().history.undo();
     harness.step();
     assert_eq!(canvas_pixels(&mut harness), before);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::mem::replace;
 
 use crate::document::Document;
-use crate::{DocumentError, Edit, Layer, LayerContent, LayerId, Raster};
+use crate::{BlendMode, DocumentError, Edit, Layer, LayerContent, LayerId, Raster, Variants};
 
 impl Document {
     /// Applies `edit` and returns its inverse. When refused, the document is unchanged.
@@ -18,6 +18,7 @@ impl Document {
             Edit::Remove { id } => self.remove(id),
             Edit::Move { id, parent, index } => self.relocate(id, parent, index),
             Edit::SetLayers { layers } => self.set_layers(layers),
+            Edit::SetVariants { variants } => self.set_variants(variants),
             Edit::SetName { id, name } => {
                 let name = replace(&mut self.layer_mut(id)?.name, name);
                 Ok(Edit::SetName { id, name })
@@ -26,13 +27,19 @@ impl Document {
                 let visible = replace(&mut self.layer_mut(id)?.visible, visible);
                 Ok(Edit::SetVisible { id, visible })
             }
-            Edit::SetLocked { id, locked } => {
-                let locked = replace(&mut self.layer_mut(id)?.locked, locked);
-                Ok(Edit::SetLocked { id, locked })
+            Edit::SetLocks { id, locks } => {
+                let locks = replace(&mut self.layer_mut(id)?.locks, locks);
+                Ok(Edit::SetLocks { id, locks })
             }
             Edit::SetOpacity { id, opacity } => {
                 let opacity = replace(&mut self.layer_mut(id)?.opacity, opacity);
                 Ok(Edit::SetOpacity { id, opacity })
+            }
+            Edit::SetBlend { id, blend } => {
+                let layer = self.layer_mut(id)?;
+                check_blend(layer, blend)?;
+                let blend = replace(&mut layer.blend, blend);
+                Ok(Edit::SetBlend { id, blend })
             }
             Edit::SetCollapsed { id, collapsed } => match &mut self.layer_mut(id)?.content {
                 LayerContent::Group(group) => {
@@ -121,6 +128,22 @@ impl Document {
         })
     }
 
+    /// Ids are unique within a variant, and may be those of the layers that take its place.
+    pub(crate) fn set_variants(&mut self, variants: Variants) -> Result<Edit, DocumentError> {
+        variants.check()?;
+        for variant in &variants.all {
+            let mut seen = HashSet::new();
+            let mut layers = variant.layers.iter();
+            layers.try_for_each(|layer| check_new(layer, &mut seen))?;
+        }
+        variants
+            .layers()
+            .for_each(|layer| self.reserve_ids_of(layer));
+        Ok(Edit::SetVariants {
+            variants: replace(&mut self.variants, variants),
+        })
+    }
+
     fn layer_mut(&mut self, id: LayerId) -> Result<&mut Layer, DocumentError> {
         find_mut(&mut self.layers, id).ok_or(DocumentError::NoSuchLayer(id))
     }
@@ -170,14 +193,26 @@ fn find_mut(layers: &mut [Layer], id: LayerId) -> Option<&mut Layer> {
     None
 }
 
-/// Refuses a layer with an id that was `seen` already or with numbers that no layer may have.
+/// Refuses a layer with an id that was `seen` already, or with numbers or a blend mode that it may not have.
 fn check_new(layer: &Layer, seen: &mut HashSet<LayerId>) -> Result<(), DocumentError> {
     if let Some(twice) = layer.walk().find(|layer| !seen.insert(layer.id)) {
         return Err(DocumentError::DuplicateId(twice.id));
     }
     layer
+        .walk()
+        .try_for_each(|layer| check_blend(layer, layer.blend))?;
+    layer
         .invalid_number()
         .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))
+}
+
+fn check_blend(layer: &Layer, blend: BlendMode) -> Result<(), DocumentError> {
+    match &layer.content {
+        LayerContent::Raster(_) if blend == BlendMode::PassThrough => {
+            Err(DocumentError::NotAGroup(layer.id))
+        }
+        LayerContent::Raster(_) | LayerContent::Group(_) => Ok(()),
+    }
 }
 
 fn check_index(index: usize, len: usize) -> Result<(), DocumentError> {

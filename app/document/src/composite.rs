@@ -1,192 +1,177 @@
 use std::borrow::Cow;
 
+use glam::Vec4;
 use image::RgbaImage;
-use rayon::prelude::*;
+use pixels::{scaled, source_over};
 
-use crate::blend::over_row;
-use crate::resample::Resampler;
-use crate::{Bounds, Document, Layer, LayerContent, Pixels, Raster};
+use crate::drawing::{Drawing, DrawingContent, drawings};
+use crate::render::{Paint, for_each_row};
+use crate::{BlendMode, Bounds, Document, Layer};
 
-/// A layer may always be rendered whole up to this many pixels a side, the most that Photoshop opens in a PSD...
-const WHOLE_SIDE: u32 = 30_000;
-/// ...and this many pixels in all (256 MiB).
-const WHOLE_PIXELS: u64 = 1 << 26;
-
-/// All visible layers over transparency, cropped to the canvas: straight-alpha source-over in sRGB.
+/// All visible layers over transparency, cropped to the canvas, in sRGB values.
+///
+/// A stack of normal layers gives the very bytes of the engine's source-over; one with other blend modes is computed in
+/// real numbers and rounded once, as these can blow a rounding error up.
 pub fn composite(document: &Document) -> RgbaImage {
-    let parts = visible_parts(document.layers());
-    let mut image = RgbaImage::new(document.width(), document.height());
-    for_each_row(&mut image, 0, |y, row| {
-        parts.iter().for_each(|part| part.blend_row(y, 0, row))
+    composite_layers(document.layers(), document.canvas())
+}
+
+/// As [`composite`], of some layers as far as they lie in `bounds`.
+pub fn composite_layers(layers: &[Layer], bounds: Bounds) -> RgbaImage {
+    let drawings = drawings(layers);
+    let is_plain = drawings.iter().all(Drawing::is_plain);
+    let parts = parts_of(&drawings);
+    let mut image = RgbaImage::new(bounds.width(), bounds.height());
+    for_each_row(&mut image, bounds.top, |y, row| {
+        let (row, _) = row.as_chunks_mut::<4>();
+        if is_plain {
+            parts
+                .iter()
+                .for_each(|part| part.lay_over(y, bounds.left, row));
+        } else {
+            let mut exact = vec![Vec4::ZERO; row.len()];
+            parts
+                .iter()
+                .for_each(|part| part.blend_over(y, bounds.left, &mut exact));
+            for (pixel, exact) in row.iter_mut().zip(exact) {
+                *pixel = straight_bytes(exact);
+            }
+        }
     });
     image
 }
 
-/// A raster layer's pixels as they appear: transformed (resampled in premultiplied alpha), recoloured, trimmed; and
-/// without the layer's opacity. An untouched layer shares its pixels. Also returns where their left and top lie.
-///
-/// What lies off the canvas is kept, unless the layer has been enlarged beyond all use: one larger than the canvas,
-/// than its own pixels and than 30,000 pixels on a side or 2²⁶ pixels in all is cropped to the canvas.
-pub fn render_layer(raster: &Raster, canvas: Bounds) -> (Pixels, i32, i32) {
-    let (width, height) = (raster.pixels.width(), raster.pixels.height());
-    if let Some((left, top)) = raster.transform.integer_offset(width, height)
-        && raster.recolor.is_identity()
-    {
-        return (raster.pixels.clone(), left, top);
-    }
-    let bounds = rendered_bounds(raster, canvas);
-    let mut image = RgbaImage::new(bounds.width(), bounds.height());
-    let paint = Paint::new(raster);
-    for_each_row(&mut image, bounds.top, |y, row| {
-        row.copy_from_slice(&paint.row(y, bounds.left, bounds.right));
-    });
-    let (pixels, trimmed) = Pixels::trimmed(image, bounds.left, bounds.top);
-    (pixels, trimmed.left, trimmed.top)
-}
-
-fn rendered_bounds(raster: &Raster, canvas: Bounds) -> Bounds {
-    let (width, height) = (raster.pixels.width(), raster.pixels.height());
-    let bounds = raster.bounds();
-    let most_pixels = WHOLE_PIXELS
-        .max(Bounds::new(0, 0, width, height).area())
-        .max(canvas.area());
-    let is_usable = bounds.width() <= WHOLE_SIDE.max(width).max(canvas.width())
-        && bounds.height() <= WHOLE_SIDE.max(height).max(canvas.height())
-        && bounds.area() <= most_pixels;
-    if is_usable {
-        bounds
-    } else {
-        bounds.intersection(&canvas)
-    }
-}
-
-/// Calls `draw` with every row's document position and its bytes, on all processors.
-fn for_each_row(image: &mut RgbaImage, top: i32, draw: impl Fn(i32, &mut [u8]) + Sync) {
-    let row_bytes = image.width() as usize * 4;
-    if row_bytes > 0 {
-        image
-            .par_chunks_exact_mut(row_bytes)
-            .zip(top..i32::MAX)
-            .for_each(|(row, y)| draw(y, row));
-    }
-}
-
-/// A layer ready to be drawn row by row.
+/// A drawing ready to be drawn row by row.
 struct Part<'a> {
     bounds: Bounds,
     opacity: u8,
+    blend: BlendMode,
     content: PartContent<'a>,
 }
 
 enum PartContent<'a> {
     Raster(Paint<'a>),
-    Group(Vec<Part<'a>>),
+    Isolated(Vec<Part<'a>>),
+    PassThrough(Vec<Part<'a>>),
 }
 
-/// The layers that leave a trace, bottom first. Source-over is associative: a group counts as one layer only where its
-/// opacity applies to several at once, so that grouping by itself rounds nothing.
-fn visible_parts(layers: &[Layer]) -> Vec<Part<'_>> {
-    layers
+/// Those that cover anything.
+fn parts_of<'a>(drawings: &[Drawing<'a>]) -> Vec<Part<'a>> {
+    drawings
         .iter()
-        .filter(|layer| layer.visible && layer.opacity > 0)
-        .flat_map(|layer| match layer.as_group() {
-            Some(group) if layer.opacity == 255 => visible_parts(&group.children),
-            _ => vec![Part::new(layer)],
-        })
+        .map(Part::new)
         .filter(|part| !part.bounds.is_empty())
         .collect()
 }
 
 impl<'a> Part<'a> {
-    fn new(layer: &'a Layer) -> Self {
-        let (bounds, content) = match &layer.content {
-            LayerContent::Raster(raster) => {
+    fn new(drawing: &Drawing<'a>) -> Self {
+        let around = |parts: &[Part]| {
+            let bounds = parts.iter().map(|part| part.bounds);
+            bounds.fold(Bounds::default(), |all, bounds| all.union(&bounds))
+        };
+        let (bounds, content) = match &drawing.content {
+            DrawingContent::Raster(raster) => {
                 (raster.bounds(), PartContent::Raster(Paint::new(raster)))
             }
-            LayerContent::Group(group) => {
-                let parts = visible_parts(&group.children);
-                let bounds = parts
-                    .iter()
-                    .fold(Bounds::default(), |all, part| all.union(&part.bounds));
-                (bounds, PartContent::Group(parts))
+            DrawingContent::Isolated(inside) => {
+                let parts = parts_of(inside);
+                (around(&parts), PartContent::Isolated(parts))
+            }
+            DrawingContent::PassThrough(inside) => {
+                let parts = parts_of(inside);
+                (around(&parts), PartContent::PassThrough(parts))
             }
         };
         Self {
             bounds,
-            opacity: layer.opacity,
+            opacity: drawing.opacity,
+            blend: drawing.blend,
             content,
         }
     }
 
-    /// Lays the part over a row of the document that starts at (`left`, `y`).
-    fn blend_row(&self, y: i32, left: i32, row: &mut [u8]) {
-        let span = self
-            .bounds
-            .intersection(&Bounds::new(left, y, (row.len() / 4) as u32, 1));
-        if span.is_empty() {
+    /// The part's span of row `y` of the document, and the pixels of `row`, which starts at `left`, within it.
+    fn span<'r, T>(&self, y: i32, left: i32, row: &'r mut [T]) -> Option<(Bounds, &'r mut [T])> {
+        let row_bounds = Bounds::new(left, y, row.len() as u32, 1);
+        let span = self.bounds.intersection(&row_bounds);
+        let start = span.left.abs_diff(left) as usize;
+        (!span.is_empty()).then(|| (span, &mut row[start..start + span.width() as usize]))
+    }
+
+    /// Lays a plain part over a row of the document that starts at (`left`, `y`).
+    fn lay_over(&self, y: i32, left: i32, row: &mut [[u8; 4]]) {
+        let Some((span, row)) = self.span(y, left, row) else {
             return;
-        }
+        };
         let above = match &self.content {
             PartContent::Raster(paint) => paint.row(y, span.left, span.right),
-            PartContent::Group(parts) => {
-                let mut inside = vec![0; span.width() as usize * 4];
+            PartContent::Isolated(parts) | PartContent::PassThrough(parts) => {
+                let mut inside = vec![[0; 4]; row.len()];
                 parts
                     .iter()
-                    .for_each(|part| part.blend_row(y, span.left, &mut inside));
-                Cow::Owned(inside)
+                    .for_each(|part| part.lay_over(y, span.left, &mut inside));
+                Cow::Owned(inside.into_flattened())
             }
         };
-        let start = span.left.abs_diff(left) as usize * 4;
-        over_row(&mut row[start..start + above.len()], &above, self.opacity);
-    }
-}
-
-/// Gives a raster's pixels as they appear in the document.
-struct Paint<'a> {
-    raster: &'a Raster,
-    source: PaintSource<'a>,
-}
-
-enum PaintSource<'a> {
-    /// Copied from a picture that lies here.
-    Offset {
-        left: i32,
-        top: i32,
-    },
-    Resampled(Resampler<'a>),
-}
-
-impl<'a> Paint<'a> {
-    fn new(raster: &'a Raster) -> Self {
-        let source = match raster
-            .transform
-            .integer_offset(raster.pixels.width(), raster.pixels.height())
-        {
-            Some((left, top)) => PaintSource::Offset { left, top },
-            None => PaintSource::Resampled(Resampler::new(raster)),
-        };
-        Self { raster, source }
-    }
-
-    /// The pixels of row `y` from `left` to before `right`, all within the raster's bounds.
-    fn row(&self, y: i32, left: i32, right: i32) -> Cow<'a, [u8]> {
-        let len = right.abs_diff(left) as usize * 4;
-        let mut row = match &self.source {
-            PaintSource::Offset { left: start, top } => {
-                let image = self.raster.pixels.image();
-                let first = y.abs_diff(*top) as usize * image.width() as usize
-                    + left.abs_diff(*start) as usize;
-                Cow::Borrowed(&image.as_raw()[first * 4..][..len])
-            }
-            PaintSource::Resampled(resampler) => {
-                let mut row = vec![0; len];
-                resampler.fill_row(y, left, &mut row);
-                Cow::Owned(row)
-            }
-        };
-        if !self.raster.recolor.is_identity() {
-            self.raster.recolor.apply_to_row(row.to_mut());
+        let pairs = row.iter_mut().zip(above.as_chunks::<4>().0);
+        if self.opacity == 255 {
+            pairs.for_each(|(below, &above)| *below = source_over(*below, above));
+        } else {
+            pairs.for_each(|(below, &[r, g, b, a])| {
+                *below = source_over(*below, [r, g, b, scaled(a, self.opacity)]);
+            });
         }
-        row
+    }
+
+    /// As [`Part::lay_over`], for parts of any kind and premultiplied colours.
+    fn blend_over(&self, y: i32, left: i32, row: &mut [Vec4]) {
+        let Some((span, row)) = self.span(y, left, row) else {
+            return;
+        };
+        let opacity = f32::from(self.opacity) / 255.0;
+        match &self.content {
+            PartContent::Raster(paint) => {
+                let above = paint.row(y, span.left, span.right);
+                let (above, _) = above.as_chunks::<4>();
+                for (below, &above) in row.iter_mut().zip(above) {
+                    *below = self.blend.over(*below, premultiplied(above) * opacity);
+                }
+            }
+            PartContent::Isolated(parts) => {
+                let mut inside = vec![Vec4::ZERO; row.len()];
+                parts
+                    .iter()
+                    .for_each(|part| part.blend_over(y, span.left, &mut inside));
+                for (below, above) in row.iter_mut().zip(inside) {
+                    *below = self.blend.over(*below, above * opacity);
+                }
+            }
+            PartContent::PassThrough(parts) => {
+                let mut inside = row.to_vec();
+                parts
+                    .iter()
+                    .for_each(|part| part.blend_over(y, span.left, &mut inside));
+                for (below, changed) in row.iter_mut().zip(inside) {
+                    *below += (changed - *below) * opacity;
+                }
+            }
+        }
+    }
+}
+
+fn premultiplied([r, g, b, a]: [u8; 4]) -> Vec4 {
+    let alpha = f32::from(a) / 255.0;
+    Vec4::new(r.into(), g.into(), b.into(), 255.0) * (alpha / 255.0)
+}
+
+fn straight_bytes(color: Vec4) -> [u8; 4] {
+    let byte = |value: f32| (value * 255.0 + 0.5) as u8;
+    match byte(color.w) {
+        0 => [0; 4],
+        alpha => {
+            let straight = color / color.w;
+            [byte(straight.x), byte(straight.y), byte(straight.z), alpha]
+        }
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use glam::DVec2;
 
-use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Metadata, Pixels};
+use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Metadata, Pixels, Variants};
 
 /// Resolution of a document whose source names none, as in Photoshop.
 pub const DEFAULT_PIXELS_PER_INCH: f64 = 72.0;
@@ -15,6 +15,7 @@ pub struct Document {
     source: Option<Pixels>,
     metadata: Metadata,
     pub(crate) layers: Vec<Layer>,
+    pub(crate) variants: Variants,
     /// Only ever grows, undo or not, so that no id is given twice.
     next_layer_id: u64,
 }
@@ -25,6 +26,7 @@ impl PartialEq for Document {
         (self.width, self.height) == (other.width, other.height)
             && self.metadata == other.metadata
             && self.layers == other.layers
+            && self.variants == other.variants
             && self.source == other.source
     }
 }
@@ -38,6 +40,7 @@ impl Document {
             source: None,
             metadata: Metadata::default(),
             layers: Vec::new(),
+            variants: Variants::default(),
             next_layer_id: 1,
         }
     }
@@ -77,6 +80,15 @@ impl Document {
         Ok(document)
     }
 
+    /// The document with variants from a file.
+    ///
+    /// # Errors
+    /// As of [`crate::Edit::SetVariants`].
+    pub fn with_variants(mut self, variants: Variants) -> Result<Self, DocumentError> {
+        self.set_variants(variants)?;
+        Ok(self)
+    }
+
     pub fn width(&self) -> u32 {
         self.width
     }
@@ -114,6 +126,10 @@ impl Document {
     /// Top-level layers, bottom first.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
+    }
+
+    pub fn variants(&self) -> &Variants {
+        &self.variants
     }
 
     /// A fresh id; ids survive undo, so a removed layer that comes back keeps its own.
@@ -170,9 +186,13 @@ impl Document {
         self.layer(id).map(Layer::bounds)
     }
 
-    /// A deep copy of a layer with fresh ids and the same pixels, to be inserted by an edit.
+    /// A deep copy of a layer, also one of another variant, with fresh ids and the same pixels, to be inserted by an edit.
     pub fn duplicate_of(&mut self, id: LayerId) -> Option<Layer> {
-        let mut copy = self.layer(id)?.clone();
+        let aside = || {
+            let mut layers = self.variants.layers().flat_map(Layer::walk);
+            layers.find(|layer| layer.id == id)
+        };
+        let mut copy = self.layer(id).or_else(aside)?.clone();
         self.renumber(&mut copy);
         Some(copy)
     }
@@ -196,8 +216,10 @@ impl Document {
     /// What must hold after every edit: unique ids below `next_layer_id`, finite transforms, scale not zero, recolour
     /// in range. For tests.
     pub fn validate_invariants(&self) -> Result<(), String> {
+        self.variants.check().map_err(|error| error.to_string())?;
         let mut seen = HashSet::new();
-        for (_, layer) in self.walk() {
+        let aside = self.variants.layers().flat_map(Layer::walk);
+        for layer in self.walk().map(|(_, layer)| layer).chain(aside) {
             if !seen.insert(layer.id) {
                 return Err(DocumentError::DuplicateId(layer.id).to_string());
             }

@@ -1,4 +1,4 @@
-use crate::{Layer, LayerId, Recolor, Transform};
+use crate::{BlendMode, Layer, LayerId, Locks, Recolor, Transform, Variants};
 
 /// One reversible change that a user can see. Applied only through [`crate::History`].
 #[derive(Debug, Clone, PartialEq)]
@@ -26,13 +26,18 @@ pub enum Edit {
         id: LayerId,
         visible: bool,
     },
-    SetLocked {
+    SetLocks {
         id: LayerId,
-        locked: bool,
+        locks: Locks,
     },
     SetOpacity {
         id: LayerId,
         opacity: u8,
+    },
+    /// [`BlendMode::PassThrough`] only of a group.
+    SetBlend {
+        id: LayerId,
+        blend: BlendMode,
     },
     SetCollapsed {
         id: LayerId,
@@ -50,6 +55,9 @@ pub enum Edit {
     SetLayers {
         layers: Vec<Layer>,
     },
+    SetVariants {
+        variants: Variants,
+    },
 }
 
 impl Edit {
@@ -62,9 +70,10 @@ impl Edit {
             Self::SetName { .. } => "Rename layer",
             Self::SetVisible { visible: true, .. } => "Show layer",
             Self::SetVisible { visible: false, .. } => "Hide layer",
-            Self::SetLocked { locked: true, .. } => "Lock layer",
-            Self::SetLocked { locked: false, .. } => "Unlock layer",
+            Self::SetLocks { locks, .. } if locks.is_any() => "Lock layer",
+            Self::SetLocks { .. } => "Unlock layer",
             Self::SetOpacity { .. } => "Change opacity",
+            Self::SetBlend { .. } => "Change blend mode",
             Self::SetCollapsed {
                 collapsed: true, ..
             } => "Close group",
@@ -74,6 +83,7 @@ impl Edit {
             Self::SetTransform { .. } => "Transform layer",
             Self::SetRecolor { .. } => "Recolor layer",
             Self::SetLayers { .. } => "Replace layers",
+            Self::SetVariants { .. } => "Change variants",
         }
     }
 
@@ -82,15 +92,17 @@ impl Edit {
         match self {
             Self::SetName { id, .. }
             | Self::SetVisible { id, .. }
-            | Self::SetLocked { id, .. }
+            | Self::SetLocks { id, .. }
             | Self::SetOpacity { id, .. }
+            | Self::SetBlend { id, .. }
             | Self::SetCollapsed { id, .. }
             | Self::SetTransform { id, .. }
             | Self::SetRecolor { id, .. } => Some(*id),
             Self::Insert { .. }
             | Self::Remove { .. }
             | Self::Move { .. }
-            | Self::SetLayers { .. } => None,
+            | Self::SetLayers { .. }
+            | Self::SetVariants { .. } => None,
         }
     }
 
@@ -102,11 +114,12 @@ impl Edit {
     }
 
     /// The layers that this edit carries, whose pixels it keeps alive.
-    pub(crate) fn carried_layers(&self) -> &[Layer] {
+    pub(crate) fn carried_layers(&self) -> Vec<&Layer> {
         match self {
-            Self::Insert { layer, .. } => std::slice::from_ref(layer),
-            Self::SetLayers { layers } => layers,
-            _ => &[],
+            Self::Insert { layer, .. } => vec![layer],
+            Self::SetLayers { layers } => layers.iter().collect(),
+            Self::SetVariants { variants } => variants.layers().collect(),
+            _ => Vec::new(),
         }
     }
 }

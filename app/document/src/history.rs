@@ -196,6 +196,8 @@ impl History {
             .filter_map(|(_, layer)| pixels_of(layer))
             .map(|(key, _)| key)
             .collect();
+        let aside = self.document.variants().layers().flat_map(Layer::walk);
+        counted.extend(aside.filter_map(pixels_of).map(|(key, _)| key));
         counted.extend(self.document.source().map(|source| source.key()));
         let mut left = self.memory_budget;
         for steps in [&mut self.undo, &mut self.redo] {

@@ -3,7 +3,7 @@ use glam::DVec2;
 use crate::{Document, Layer, LayerContent, LayerId, Raster};
 
 /// The topmost shown raster layer whose pixel at `point` (document coordinates) is not transparent.
-/// Locked layers are not hit. Works outside the canvas too, where layers may reach.
+/// Layers that are locked altogether are not hit. Works outside the canvas too, where layers may reach.
 pub fn topmost_layer_at(document: &Document, point: DVec2) -> Option<LayerId> {
     topmost_of(document.layers(), point)
 }
@@ -13,7 +13,7 @@ fn topmost_of(layers: &[Layer], point: DVec2) -> Option<LayerId> {
     let reachable = layers
         .iter()
         .rev()
-        .filter(|layer| layer.visible && !layer.locked && layer.opacity > 0);
+        .filter(|layer| layer.visible && !layer.locks.is_all() && layer.opacity > 0);
     reachable
         .into_iter()
         .find_map(|layer| match &layer.content {

@@ -1,4 +1,4 @@
-use crate::{Bounds, Pixels, Recolor, Text, Transform};
+use crate::{BlendMode, Bounds, Locks, Pixels, Recolor, Text, Transform};
 
 /// Identifies a layer within its document; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -9,9 +9,11 @@ pub struct Layer {
     pub id: LayerId,
     pub name: String,
     pub visible: bool,
-    pub locked: bool,
+    pub locks: Locks,
     /// 0 (transparent) to 255 (as it is), as PSD stores it.
     pub opacity: u8,
+    /// [`BlendMode::PassThrough`] only of a group.
+    pub blend: BlendMode,
     pub content: LayerContent,
 }
 
@@ -31,7 +33,7 @@ pub struct Raster {
     pub text: Option<Text>,
 }
 
-/// Layers composited together before the group's own opacity applies (isolated, Photoshop's "Normal" group).
+/// Layers that are composited together before the group's opacity and blend mode apply, unless it passes through.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Group {
     /// Bottom first.
@@ -41,7 +43,7 @@ pub struct Group {
 }
 
 impl Layer {
-    /// A visible, unlocked, opaque layer whose pixels start at (`left`, `top`), trimmed to what is not transparent.
+    /// A visible, unlocked, opaque, normal layer whose pixels start at (`left`, `top`), trimmed to what is not transparent.
     pub fn raster(
         id: LayerId,
         name: impl Into<String>,
@@ -84,8 +86,9 @@ impl Layer {
             id,
             name,
             visible: true,
-            locked: false,
+            locks: Locks::NONE,
             opacity: 255,
+            blend: BlendMode::Normal,
             content,
         }
     }
@@ -115,13 +118,24 @@ impl Layer {
     }
 
     /// The layer and every layer inside it, a group before its children.
-    pub(crate) fn walk(&self) -> impl Iterator<Item = &Layer> {
+    pub fn walk(&self) -> impl Iterator<Item = &Layer> {
         let mut stack = vec![self];
         std::iter::from_fn(move || {
             let layer = stack.pop()?;
             stack.extend(layer.children().iter().rev());
             Some(layer)
         })
+    }
+
+    /// Levels of layers inside; 0 of a raster or an empty group.
+    pub fn depth(&self) -> usize {
+        let mut deepest = 0;
+        let mut stack = vec![(0, self)];
+        while let Some((depth, layer)) = stack.pop() {
+            deepest = deepest.max(depth);
+            stack.extend(layer.children().iter().map(|child| (depth + 1, child)));
+        }
+        deepest
     }
 
     /// Document bounds of a raster, or of all rasters in a group, shown or not.

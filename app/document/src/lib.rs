@@ -4,32 +4,43 @@
 //! Units are document pixels: x to the right, y down, (0, 0) the top left corner of the canvas.
 
 mod apply;
-mod blend;
+mod blend_mode;
 mod bounds;
 mod composite;
 mod document;
+mod drawing;
 mod edit;
 mod error;
+mod fidelity;
 mod history;
 mod hit_test;
 mod layer;
+mod locks;
 mod metadata;
 mod pixels;
 mod recolor;
+mod render;
 mod resample;
 mod text;
 mod transform;
+mod variants;
 
+pub use blend_mode::BlendMode;
 pub use bounds::Bounds;
-pub use composite::{composite, render_layer};
+pub use composite::{composite, composite_layers};
 pub use document::{DEFAULT_PIXELS_PER_INCH, Document};
+pub use drawing::{Drawing, DrawingContent, drawings};
 pub use edit::Edit;
 pub use error::DocumentError;
+pub use fidelity::Fidelity;
 pub use history::{History, MEMORY_BUDGET_BYTES};
 pub use hit_test::topmost_layer_at;
 pub use layer::{Group, Layer, LayerContent, LayerId, Raster};
+pub use locks::Locks;
 pub use metadata::{Guide, Metadata};
 pub use pixels::Pixels;
 pub use recolor::{Recolor, Tint};
+pub use render::render_layer;
 pub use text::Text;
 pub use transform::Transform;
+pub use variants::{Variant, Variants};

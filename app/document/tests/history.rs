@@ -6,7 +6,7 @@ mod common;
 use std::collections::HashMap;
 
 use common::*;
-use document::{Document, Edit, History, Layer, LayerId, Recolor, Transform};
+use document::{BlendMode, Document, Edit, History, Layer, LayerId, Locks, Recolor, Transform};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -30,7 +30,8 @@ enum Action {
 enum Setting {
     Name(String),
     Visible(bool),
-    Locked(bool),
+    Locks(Locks),
+    Blend(BlendMode),
     Opacity(u8),
     Collapsed(bool),
     Transform(Transform),
@@ -42,7 +43,9 @@ fn edit_action() -> impl Strategy<Value = Action> {
     let setting = prop_oneof![
         "[a-c]{1,2}".prop_map(Setting::Name),
         any::<bool>().prop_map(Setting::Visible),
-        any::<bool>().prop_map(Setting::Locked),
+        locks().prop_map(Setting::Locks),
+        // Refused where it is of a layer that is no group.
+        prop_oneof![9 => blend_mode(), 1 => Just(BlendMode::PassThrough)].prop_map(Setting::Blend),
         (0..3_u8).prop_map(Setting::Opacity),
         any::<bool>().prop_map(Setting::Collapsed),
         transform().prop_map(Setting::Transform),
@@ -127,7 +130,8 @@ fn edit_of(history: &mut History, action: &Action) -> Option<Edit> {
             match setting {
                 Setting::Name(name) => Edit::SetName { id, name },
                 Setting::Visible(visible) => Edit::SetVisible { id, visible },
-                Setting::Locked(locked) => Edit::SetLocked { id, locked },
+                Setting::Locks(locks) => Edit::SetLocks { id, locks },
+                Setting::Blend(blend) => Edit::SetBlend { id, blend },
                 Setting::Opacity(opacity) => Edit::SetOpacity { id, opacity },
                 Setting::Collapsed(collapsed) => Edit::SetCollapsed { id, collapsed },
                 Setting::Transform(transform) => Edit::SetTransform { id, transform },

@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use document::{Edit, History, Layer, LayerId, composite, topmost_layer_at};
+use document::{Edit, History, Layer, LayerId, Locks, composite, topmost_layer_at};
 use glam::DVec2;
 use image::{Rgba, RgbaImage};
 use proptest::prelude::*;
@@ -69,7 +69,10 @@ fn hidden_locked_and_transparent_layers_let_the_pointer_through() {
     for id in [LayerId(2), LayerId(3)] {
         let hiding = [
             Edit::SetVisible { id, visible: false },
-            Edit::SetLocked { id, locked: true },
+            Edit::SetLocks {
+                id,
+                locks: Locks::ALL,
+            },
             Edit::SetOpacity { id, opacity: 0 },
         ];
         for edit in hiding {

@@ -34,6 +34,8 @@ pub enum Action {
     ResetTransform,
     ResetRecolor,
     Decompose,
+    DecomposeCanvas,
+    Split,
     CancelDecompose,
     Fit,
     ActualSize,
@@ -41,6 +43,7 @@ pub enum Action {
     ZoomOut,
     CompareSplit,
     CompareBefore,
+    Difference,
     ThemeSystem,
     ThemeLight,
     ThemeDark,
@@ -65,7 +68,7 @@ macro_rules! keys {
 }
 
 impl Action {
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::Open,
         Self::Paste,
         Self::Save,
@@ -94,6 +97,8 @@ impl Action {
         Self::ResetTransform,
         Self::ResetRecolor,
         Self::Decompose,
+        Self::DecomposeCanvas,
+        Self::Split,
         Self::CancelDecompose,
         Self::Fit,
         Self::ActualSize,
@@ -101,6 +106,7 @@ impl Action {
         Self::ZoomOut,
         Self::CompareSplit,
         Self::CompareBefore,
+        Self::Difference,
         Self::ThemeSystem,
         Self::ThemeLight,
         Self::ThemeDark,
@@ -140,6 +146,8 @@ impl Action {
             Self::ResetTransform => info("Reset size and rotation", Icon::RotateCcw, "Undo scaling, rotation and flips", keys![]),
             Self::ResetRecolor => info("Reset colours", Icon::RotateCcw, "Show the layer in its own colours", keys![]),
             Self::Decompose => info("Decompose", Icon::Layers, "Split the picture into layers", keys![ctrl(Key::Enter)]),
+            Self::DecomposeCanvas => info("Decompose what is visible", Icon::Layers, "Split all that is visible, as it is now, into layers", keys![]),
+            Self::Split => info("Split into layers", Icon::Layers2, "Split each selected layer into a group of layers in its place", keys![ctrl_shift(Key::Enter)]),
             Self::CancelDecompose => info("Cancel", Icon::X, "Stop the decomposition; the layers stay as they are", keys![ctrl(Key::Period)]),
             Self::Fit => info("Fit in window", Icon::Maximize, "Show the whole picture", keys![ctrl(Key::Num0)]),
             Self::ActualSize => info("100 %", Icon::SquareEqual, "One screen pixel for each picture pixel", keys![ctrl(Key::Num1)]),
@@ -147,6 +155,7 @@ impl Action {
             Self::ZoomOut => info("Zoom out", Icon::ZoomOut, "Zoom out", keys![ctrl(Key::Minus)]),
             Self::CompareSplit => info("Compare side by side", Icon::SquareSplitHorizontal, "Source on the left of a divider, layers on the right", keys![plain(Key::Y)]),
             Self::CompareBefore => info("Hold to show the source", Icon::Eye, "Show the source for as long as this is held", keys![plain(Key::Backslash)]),
+            Self::Difference => info("Difference to the source", Icon::Diff, "Where the layers differ from the source, 16 times as bright, and how much in the status bar", keys![shift(Key::Y)]),
             Self::ThemeSystem => info("Same as system", Icon::SunMoon, "Light or dark, as the desktop says", keys![]),
             Self::ThemeLight => info("Light", Icon::Sun, "Light theme", keys![]),
             Self::ThemeDark => info("Dark", Icon::Moon, "Dark theme", keys![]),

@@ -1,9 +1,12 @@
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
+use document::Fidelity;
 use engine::{Backend, Engine, EngineError, Event};
+use image::RgbaImage;
 
 use crate::autosaving::Autosaving;
 use crate::clipboard::Clipboard;
@@ -14,6 +17,7 @@ use crate::open_task::{OpenSource, Opened};
 use crate::preview::Previews;
 use crate::question::{Asked, ExportQuestion, Intent};
 use crate::save_task::SaveTask;
+use crate::target::{Placement, Target};
 use crate::task::Task;
 
 /// Everything that runs beside the window. Asked once a frame for what is finished.
@@ -29,7 +33,18 @@ pub struct Background {
     /// A file dialog that is open.
     pub dialog: Option<Task<Answer>>,
     pub previews: Previews,
+    /// What is to be decomposed, in the order it was asked for.
+    pub targets: VecDeque<PreparedTarget>,
+    pub fidelity: Option<Task<Option<Fidelity>>>,
     pub library: LibraryTasks,
+}
+
+/// A decomposition whose picture is being made.
+pub struct PreparedTarget {
+    pub target: Target,
+    /// By serial.
+    pub document: u64,
+    pub picture: Task<Option<(Arc<RgbaImage>, Placement)>>,
 }
 
 /// What the user chose in a file dialog.
@@ -62,6 +77,8 @@ impl Background {
             autosave,
             dialog: None,
             previews: Previews::default(),
+            targets: VecDeque::new(),
+            fidelity: None,
             library: LibraryTasks::default(),
         })
     }

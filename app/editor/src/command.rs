@@ -1,6 +1,6 @@
 use canvas::CanvasAction;
 use document::{Edit, LayerId};
-use engine::DecomposeRequest;
+use engine::{DecomposeRequest, JobId};
 use std::cell::RefCell;
 
 use crate::action::Action;
@@ -39,6 +39,8 @@ pub enum Command {
     SetLoras(Vec<ListedLora>),
     /// Gives the model's memory back.
     FreeModel,
+    /// Of the queue.
+    CancelJob(JobId),
     Canvas(CanvasAction),
     SelectLayer(LayerId, SelectMode),
     RenameLayer(LayerId, String),
@@ -47,6 +49,10 @@ pub enum Command {
     ToggleCollapsed(LayerId),
     ToggleSolo(LayerId),
     MoveLayers(Vec<LayerId>, Place),
+    ChooseVariant(usize),
+    DeleteVariant,
+    /// A copy of a layer of a variant that is not shown.
+    TakeFromVariant(LayerId),
     /// One undo step of its own.
     Edit(&'static str, Vec<Edit>),
     /// Opens a step that the given widget fills while it is held.

@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use canvas::{Canvas, Compare};
@@ -18,7 +19,7 @@ use crate::panels::{
 use crate::question::Intent;
 use crate::settings::{self, WindowPlace};
 use crate::start::{EditorOptions, StartError};
-use crate::state::{AppContext, EstimateOfJob, ModelWork, State, ViewStatus};
+use crate::state::{AppContext, EstimateOfJob, FidelityOfStack, ModelWork, State, ViewStatus};
 use crate::theme::{self, Tokens};
 use crate::thumbnails::Thumbnails;
 use crate::{fonts, keyboard};
@@ -71,7 +72,7 @@ impl Editor {
             session: None,
             backends,
             request,
-            job: None,
+            jobs: VecDeque::new(),
             model: ModelWork::default(),
             models: Models::default(),
             estimate: EstimateOfJob::default(),
@@ -79,6 +80,7 @@ impl Editor {
             takes_drops: options.takes_drops,
             preview_hidden: false,
             compare: Compare::After,
+            fidelity: FidelityOfStack::default(),
             source_button: false,
             source_key: false,
             notifications: Notifications::default(),
@@ -126,7 +128,9 @@ impl Editor {
 
     /// True while something is under way in the background.
     pub fn is_busy(&self) -> bool {
-        self.state.job.is_some()
+        !self.state.jobs.is_empty()
+            || !self.background.targets.is_empty()
+            || self.background.fidelity.is_some()
             || self.background.opening.is_some()
             || self.background.export.is_some()
             || self.background.save.is_some()
@@ -145,9 +149,11 @@ impl Editor {
         self.poll_export(ctx);
         self.poll_save(ctx);
         self.poll_autosave(ctx);
+        self.poll_targets();
         self.poll_engine(ctx);
         self.poll_models(ctx);
         self.ask_estimate();
+        self.measure_fidelity(ctx);
         self.remember(ctx);
         self.end_nudges(ctx);
         self.end_orphaned_gesture(ctx);

@@ -30,6 +30,7 @@ mod session;
 mod settings;
 mod start;
 mod state;
+mod target;
 mod task;
 mod theme;
 mod thumbnails;

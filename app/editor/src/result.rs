@@ -1,11 +1,13 @@
 //! From the engine's result to a document's layers.
 
 use document::{
-    Document, DocumentError, Edit, History, Layer, LayerContent, LayerId, Pixels, Raster, Recolor,
-    Text, Transform,
+    BlendMode, Document, DocumentError, Edit, History, Layer, LayerContent, LayerId, Locks, Pixels,
+    Raster, Recolor, Text, Transform,
 };
 use engine::{Content, Decomposition, ResultLayer, TextBlock};
 use glam::DVec2;
+
+use crate::target::Placement;
 
 /// Up to so many layers stand side by side.
 const UNGROUPED: usize = 12;
@@ -15,30 +17,30 @@ pub fn with_layers(
     document: Document,
     decomposition: Decomposition,
 ) -> Result<Document, DocumentError> {
-    let canvas = document.size();
+    let canvas = Placement::at(document.canvas());
     let mut history = History::new(document);
     let layers = layers_of(decomposition, canvas, &mut || history.new_layer_id());
     history.apply(Edit::SetLayers { layers })?;
     Ok(history.document().clone())
 }
 
-/// Layers for a document, laid out over its canvas: a result of another size is scaled to it. Many are grouped.
+/// Layers for a document, laid out over `place`: a result of another size is scaled to it. Many are grouped.
 pub(crate) fn layers_of(
     decomposition: Decomposition,
-    canvas: DVec2,
+    place: Placement,
     new_id: &mut dyn FnMut() -> LayerId,
 ) -> Vec<Layer> {
     let size = DVec2::new(
         decomposition.width.max(1).into(),
         decomposition.height.max(1).into(),
     );
-    let scale = canvas / size;
+    let scale = place.size / size;
     let groups = decomposition.layers.len() > UNGROUPED;
     let contents: Vec<_> = decomposition.layers.iter().map(|l| l.content).collect();
     let layers = decomposition
         .layers
         .into_iter()
-        .map(|layer| layer_of(layer, scale, new_id()))
+        .map(|layer| layer_of(layer, scale, &place, new_id()))
         .collect();
     if groups {
         grouped(layers, &contents, new_id)
@@ -82,13 +84,16 @@ fn group_name(content: Content) -> Option<&'static str> {
     }
 }
 
-fn layer_of(layer: ResultLayer, scale: DVec2, id: LayerId) -> Layer {
+/// `scale` is of the result's pixels to those of `place`.
+fn layer_of(layer: ResultLayer, scale: DVec2, place: &Placement, id: LayerId) -> Layer {
     let (width, height) = layer.image.dimensions();
     let placed = Transform::at(layer.left.into(), layer.top.into(), width, height);
+    let Placement { size, transform } = place;
+    let document_from_place = transform.document_from_pixels(size.x as u32, size.y as u32);
     let transform = Transform {
-        center: placed.center * scale,
-        scale,
-        ..placed
+        center: document_from_place.transform_point2(placed.center * scale),
+        scale: transform.scale * scale,
+        rotation: transform.rotation,
     };
     let corner = [layer.left as f32, layer.top as f32];
     let raster = Raster {
@@ -101,8 +106,9 @@ fn layer_of(layer: ResultLayer, scale: DVec2, id: LayerId) -> Layer {
         id,
         name: layer.name,
         visible: true,
-        locked: false,
+        locks: Locks::NONE,
         opacity: 255,
+        blend: BlendMode::Normal,
         content: LayerContent::Raster(raster),
     }
 }

@@ -1,9 +1,11 @@
 //! What the panels read.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use canvas::Compare;
+use document::Fidelity;
 use engine::{
     BackendChoice, BackendStatus, CaptionLanguage, DecomposeRequest, EngineError, Estimate, JobId,
     Lora, ModelCommand, ModelStatus, Stage,
@@ -17,6 +19,7 @@ use crate::notifications::Notifications;
 use crate::preview::Preview;
 use crate::session::Session;
 use crate::settings::{SettingsStore, ThemeChoice};
+use crate::target::{Placement, Target};
 use crate::theme::Tokens;
 
 pub struct State {
@@ -24,7 +27,8 @@ pub struct State {
     pub backends: Vec<BackendStatus>,
     /// What the Decompose panel is set to; the source is filled in when a job starts.
     pub request: DecomposeRequest,
-    pub job: Option<Job>,
+    /// The first one runs, the others wait.
+    pub jobs: VecDeque<Job>,
     pub model: ModelWork,
     pub models: Models,
     pub estimate: EstimateOfJob,
@@ -34,6 +38,7 @@ pub struct State {
     /// The source shows for as long as its button or its key is held.
     pub source_button: bool,
     pub source_key: bool,
+    pub fidelity: FidelityOfStack,
     pub notifications: Notifications,
     /// Name of the picture that is being opened.
     pub opening: Option<String>,
@@ -48,6 +53,11 @@ pub struct State {
 /// A decomposition that waits or runs.
 pub struct Job {
     pub id: JobId,
+    pub target: Target,
+    /// Where what is decomposed lay when it was taken.
+    pub place: Placement,
+    /// Of the layer or the file.
+    pub name: String,
     /// The document it was started for, by serial.
     pub document: u64,
     pub started: Instant,
@@ -83,6 +93,15 @@ pub struct StageProgress {
     /// Since the job left the queue: when the stage began, and when it was reported last.
     pub began: Duration,
     pub reached: Duration,
+}
+
+/// How near the layers come to the source, while that is shown.
+#[derive(Default)]
+pub struct FidelityOfStack {
+    /// Serial and revision of the document it was asked of last.
+    pub asked: Option<(u64, u64)>,
+    /// The last answer; `None` within where there is nothing to compare.
+    pub told: Option<Option<Fidelity>>,
 }
 
 /// What the user has asked for of a backend's model.
@@ -163,7 +182,7 @@ impl State {
 
     /// The unfinished layers, when they are to be seen.
     pub fn shown_preview(&self) -> Option<&Preview> {
-        let job = self.job.as_ref().filter(|_| !self.preview_hidden)?;
+        let job = self.job().filter(|_| !self.preview_hidden)?;
         job.preview.as_ref()
     }
 
@@ -184,17 +203,24 @@ impl State {
             | Action::ThemeDark
             | Action::Shortcuts
             | Action::About => true,
-            Action::CancelDecompose => self.job.as_ref().is_some_and(|job| !job.cancelling),
+            Action::CancelDecompose => self.job().is_some_and(|job| !job.cancelling),
             Action::Decompose => {
-                self.job.is_none()
-                    && self.source().is_some()
-                    && self.chosen_backend().is_some_and(|b| b.ready)
+                self.jobs.is_empty()
+                    && (self.source().is_some() || self.has_layers())
+                    && self.can_run()
+            }
+            Action::DecomposeCanvas => self.jobs.is_empty() && self.has_layers() && self.can_run(),
+            Action::Split => {
+                let session = self.session.as_ref();
+                self.can_run() && session.is_some_and(|session| !session.splittable().is_empty())
             }
             Action::ExportPsd | Action::ExportPngs | Action::ExportFlattened => {
                 self.session.is_some() && self.export.is_none()
             }
             Action::Save | Action::SaveAs => self.session.is_some() && self.save.is_none(),
-            Action::CompareSplit | Action::CompareBefore => self.source().is_some(),
+            Action::CompareSplit | Action::CompareBefore | Action::Difference => {
+                self.source().is_some()
+            }
             Action::Fit | Action::ActualSize | Action::ZoomIn | Action::ZoomOut => {
                 self.session.is_some()
             }
@@ -210,11 +236,26 @@ impl State {
         let theme = self.settings.get().theme;
         match action {
             Action::CompareSplit => matches!(self.compare, Compare::Split(_)),
+            Action::Difference => self.compare == Compare::Difference,
             Action::ThemeSystem => matches!(theme, None | Some(ThemeChoice::System)),
             Action::ThemeLight => theme == Some(ThemeChoice::Light),
             Action::ThemeDark => theme == Some(ThemeChoice::Dark),
             _ => false,
         }
+    }
+
+    /// The job that runs, or is about to.
+    pub fn job(&self) -> Option<&Job> {
+        self.jobs.front()
+    }
+
+    fn can_run(&self) -> bool {
+        self.chosen_backend().is_some_and(|backend| backend.ready)
+    }
+
+    fn has_layers(&self) -> bool {
+        let session = self.session.as_ref();
+        session.is_some_and(|session| !session.document().layers().is_empty())
     }
 
     fn source(&self) -> Option<&document::Pixels> {

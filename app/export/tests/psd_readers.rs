@@ -6,7 +6,7 @@ mod common;
 
 use ag_psd::psd::{Layer as AgLayer, Psd as AgPsd, ReadOptions};
 use common::*;
-use document::{Document, LayerContent, composite, render_layer};
+use document::{Document, LayerContent, Locks, composite, render_layer};
 use export::{PsdOptions, write_psd};
 use image::RgbaImage;
 use proptest::prelude::*;
@@ -198,9 +198,12 @@ fn names_are_never_empty_nor_longer_than_photoshop_allows() {
 fn locked_layers_and_groups_are_protected() {
     let pixel = RgbaImage::from_pixel(1, 1, image::Rgba([1, 2, 3, 255]));
     let mut locked = layer("locked", pixel.clone(), 0, 0);
-    locked.locked = true;
+    locked.locks = Locks::ALL;
     let mut locked_group = group("group", vec![layer("free", pixel, 0, 0)]);
-    locked_group.locked = true;
+    locked_group.locks = Locks {
+        position: true,
+        ..Locks::NONE
+    };
     let document = document_of(4, 4, vec![locked, locked_group]);
     let read = read_with_ag_psd(&psd_bytes(&document, PsdOptions::default()))
         .children
@@ -215,7 +218,7 @@ fn locked_layers_and_groups_are_protected() {
         .map(|flag| flag == Some(true))
     };
     assert_eq!(is_locked(&read[0]), [true; 3]);
-    assert_eq!(is_locked(&read[1]), [true; 3]);
+    assert_eq!(is_locked(&read[1]), [false, false, true]);
     assert_eq!(
         is_locked(&read[1].children.as_ref().unwrap()[0]),
         [false; 3]

@@ -18,6 +18,7 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 struct Read {
     layers: Vec<Node>,
+    blend_modes: Vec<String>,
     merged: String,
     composite_over_white: String,
     pixels_per_inch: f64,
@@ -105,6 +106,14 @@ fn worst_difference(document: &Document, read: &Read) -> u8 {
 
 fn check(document: &Document, read: &Read, options: PsdOptions) {
     assert_eq!(read.layers, expected(document, options));
+    let original = document.source().filter(|_| options.include_source);
+    let modes: Vec<[u8; 4]> = original
+        .map(|_| *b"norm")
+        .into_iter()
+        .chain(document.walk().map(|(_, layer)| layer.blend.psd_key()))
+        .collect();
+    let read_modes: Vec<&[u8]> = read.blend_modes.iter().map(String::as_bytes).collect();
+    assert_eq!(read_modes, modes);
     assert_eq!(read.merged, hex(&expected_merged(document, options)));
     assert!((read.pixels_per_inch - document.pixels_per_inch()).abs() < 1e-3);
     assert_eq!(read.changed_by_profile, 0);

@@ -30,6 +30,15 @@ def node(layer):
     }
 
 
+def blend_modes(layers):
+    """Bottom first, a group before its layers, without what is clipped to one."""
+    for layer in layers:
+        if layer.clipping:
+            continue
+        yield layer.blend_mode.value.decode()
+        yield from blend_modes(layer) if layer.is_group() else []
+
+
 def recolours(layer):
     """Degrees and percent of Hue/Saturation, or the colour of a fill."""
     if layer.kind == "huesaturation":
@@ -78,6 +87,7 @@ def read(path):
     resolution = psd.image_resources[1005].data
     return {
         "layers": [node(layer) for layer in psd],
+        "blend_modes": list(blend_modes(psd)),
         "merged": numpy.stack([numpy.frombuffer(plane, numpy.uint8) for plane in planes], -1).tobytes().hex(),
         "composite_over_white": byte_values(color * alpha + 1 - alpha).tobytes().hex(),
         "pixels_per_inch": resolution.horizontal / 65536,

@@ -356,7 +356,7 @@ fn layers_of_every_depth_and_packing_are_read() {
 }
 
 #[test]
-fn what_is_not_shown_is_said_once() {
+fn a_clipped_layer_keeps_its_blend_mode() {
     let folder = tempfile::tempdir().unwrap();
     let file = File {
         depth: 8,
@@ -369,10 +369,18 @@ fn what_is_not_shown_is_said_once() {
         .filter(|at| &bytes[*at..at + 8] == b"8BIMnorm")
         .collect();
     bytes[at[1] + 4..at[1] + 8].copy_from_slice(b"mul ");
-    let notes = read(&folder.path().join("made.psd"), &bytes).unwrap().notes;
-    assert!(notes[0].contains("(mul)"), "{notes:?}");
-    assert!(notes[1].starts_with("1 layer of text"), "{notes:?}");
-    assert_eq!(notes.len(), 2);
+    bytes[at[1] + 9] = 1;
+    let read = read(&folder.path().join("made.psd"), &bytes).unwrap();
+    let PsdContent::Group { children, .. } = &read.layers[0].content else {
+        panic!("{:?}", read.layers)
+    };
+    assert_eq!(&children[0].blend_mode, b"mul ");
+    assert!(
+        read.notes[0].starts_with("1 layer of text"),
+        "{:?}",
+        read.notes
+    );
+    assert_eq!(read.notes.len(), 1);
 }
 
 #[test]

@@ -1,20 +1,25 @@
 //! The layers of a Photoshop document as a document of ours.
 
+use std::collections::BTreeSet;
+
 use crate::manifest::guides_of;
 use document::{
-    DEFAULT_PIXELS_PER_INCH, Document, DocumentError, Layer, LayerContent, LayerId, Metadata,
-    Raster, Recolor, Text, Tint,
+    BlendMode, DEFAULT_PIXELS_PER_INCH, Document, DocumentError, Layer, LayerContent, LayerId,
+    Locks, Metadata, Raster, Recolor, Text, Tint,
 };
 use image::RgbaImage;
-use import::{Layered, PsdContent, PsdLayer, PsdRecolour};
+use import::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour};
 
 /// And sentences about what of it is not shown.
 pub fn document_of(file: Layered) -> Result<(Document, Vec<String>), DocumentError> {
+    let mut notes = file.notes;
+    let mut unknown = BTreeSet::new();
+    collect_unknown_modes(&file.layers, &mut unknown);
+    notes.extend(unknown.iter().map(|mode| not_shown(mode)));
     let mut next_id = 0;
     let layers = layers_of(file.layers, &mut next_id);
     let pixels_per_inch = file.pixels_per_inch.unwrap_or(DEFAULT_PIXELS_PER_INCH);
     let document = Document::restored((file.width, file.height), None, pixels_per_inch, layers)?;
-    let mut notes = file.notes;
     notes.extend(import::colour_notes(file.profile.as_deref(), file.bits));
     let metadata = Metadata {
         pixels_per_inch,
@@ -22,6 +27,23 @@ pub fn document_of(file: Layered) -> Result<(Document, Vec<String>), DocumentErr
         guides: guides_of(file.guides),
     };
     Ok((document.with_metadata(metadata), notes))
+}
+
+/// A sentence about a blend mode of a file.
+pub fn not_shown(mode: &str) -> String {
+    format!("Lamina does not show the blend mode {mode}; its layers are shown as normal ones")
+}
+
+fn collect_unknown_modes(layers: &[PsdLayer], unknown: &mut BTreeSet<String>) {
+    for layer in layers {
+        if BlendMode::from_psd_key(layer.blend_mode).is_none() {
+            let key = String::from_utf8_lossy(&layer.blend_mode);
+            unknown.insert(key.trim().to_owned());
+        }
+        if let PsdContent::Group { children, .. } = &layer.content {
+            collect_unknown_modes(children, unknown);
+        }
+    }
 }
 
 fn layers_of(layers: Vec<PsdLayer>, next_id: &mut u64) -> Vec<Layer> {
@@ -54,12 +76,33 @@ fn layers_of(layers: Vec<PsdLayer>, next_id: &mut u64) -> Vec<Layer> {
         };
         Layer {
             visible: layer.visible,
-            locked: layer.locked,
+            locks: locks_of(layer.locks),
             opacity: layer.opacity,
+            blend: blend_of(layer.blend_mode, &made),
             ..made
         }
     };
     layers.into_iter().map(layer_of).collect()
+}
+
+fn locks_of(locks: PsdLocks) -> Locks {
+    let PsdLocks {
+        transparency,
+        pixels,
+        position,
+    } = locks;
+    Locks {
+        transparency,
+        pixels,
+        position,
+    }
+}
+
+fn blend_of(key: [u8; 4], layer: &Layer) -> BlendMode {
+    match BlendMode::from_psd_key(key) {
+        Some(BlendMode::PassThrough) if layer.as_group().is_none() => BlendMode::Normal,
+        mode => mode.unwrap_or_default(),
+    }
 }
 
 fn recolor_of(recolour: PsdRecolour) -> Recolor {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use document::{
-    Document, Group, Guide, Layer, LayerContent, LayerId, Metadata, Pixels, Raster, Recolor, Text,
-    Tint, Transform,
+    BlendMode, Document, Group, Guide, Layer, LayerContent, LayerId, Locks, Metadata, Pixels,
+    Raster, Recolor, Text, Tint, Transform, Variant, Variants,
 };
 use glam::DVec2;
 use serde::{Deserialize, Serialize};
@@ -38,8 +38,19 @@ pub struct Manifest {
     pub source: Option<String>,
     /// Bottom first, a group before what is in it.
     pub layers: Vec<LayerEntry>,
+    /// Other stacks for the canvas; the chosen one is empty, its layers are those above.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    variants: Vec<VariantEntry>,
+    #[serde(default)]
+    chosen_variant: usize,
     #[serde(default)]
     pub runs: Vec<serde_json::Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct VariantEntry {
+    name: String,
+    layers: Vec<LayerEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,10 +60,27 @@ pub struct LayerEntry {
     parent: Option<u64>,
     name: String,
     visible: bool,
+    /// Altogether.
     locked: bool,
+    /// In part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    locks: Vec<LockEntry>,
     opacity: u8,
+    /// As OpenRaster names it, or [`PASS_THROUGH`]; without one normal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blend: Option<String>,
     #[serde(flatten)]
     content: ContentEntry,
+}
+
+const PASS_THROUGH: &str = "pass-through";
+
+#[derive(Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum LockEntry {
+    Transparency,
+    Pixels,
+    Position,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,8 +137,16 @@ impl Manifest {
         runs: Vec<serde_json::Value>,
         name_of: impl Fn(&Pixels) -> String,
     ) -> Self {
-        let mut layers = Vec::new();
-        push_layers(document.layers(), None, &name_of, &mut layers);
+        let entries = |layers: &[Layer]| {
+            let mut entries = Vec::new();
+            push_layers(layers, None, &name_of, &mut entries);
+            entries
+        };
+        let variant = |variant: &Variant| VariantEntry {
+            name: variant.name.clone(),
+            layers: entries(&variant.layers),
+        };
+        let Variants { all, chosen } = document.variants();
         Self {
             format: FORMAT,
             program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -124,20 +160,27 @@ impl Manifest {
                 .map(|guide| (guide.position, guide.is_horizontal))
                 .collect(),
             source: document.source().filter(|p| !is_empty(p)).map(&name_of),
-            layers,
+            layers: entries(document.layers()),
+            variants: all.iter().map(variant).collect(),
+            chosen_variant: *chosen,
             runs,
         }
     }
 
     /// The names of all pictures, each once.
     pub fn pictures(&self) -> Vec<&str> {
-        let of_layers = self.layers.iter().filter_map(|layer| match &layer.content {
-            ContentEntry::Raster {
-                pixels: PixelsEntry::Picture(name),
-                ..
-            } => Some(name.as_str()),
-            ContentEntry::Raster { .. } | ContentEntry::Group { .. } => None,
-        });
+        let aside = self.variants.iter().flat_map(|variant| &variant.layers);
+        let of_layers = self
+            .layers
+            .iter()
+            .chain(aside)
+            .filter_map(|layer| match &layer.content {
+                ContentEntry::Raster {
+                    pixels: PixelsEntry::Picture(name),
+                    ..
+                } => Some(name.as_str()),
+                ContentEntry::Raster { .. } | ContentEntry::Group { .. } => None,
+            });
         let mut names: Vec<&str> = self
             .source
             .as_deref()
@@ -161,13 +204,24 @@ impl Manifest {
         let source = self.source.as_ref().map(find).transpose()?;
         let layers = tree(self.layers, &find)?;
         let size = (self.width, self.height);
-        let document = Document::restored(size, source, self.pixels_per_inch, layers);
+        let variants = self.variants.into_iter().map(|variant| {
+            Ok(Variant {
+                name: variant.name,
+                layers: tree(variant.layers, &find)?,
+            })
+        });
+        let variants = Variants {
+            all: variants.collect::<Result<_, Problem>>()?,
+            chosen: self.chosen_variant,
+        };
         let metadata = Metadata {
             pixels_per_inch: self.pixels_per_inch,
             profile,
             guides: guides_of(self.guides),
         };
-        Ok(document.map_err(Problem::damaged)?.with_metadata(metadata))
+        Document::restored(size, source, self.pixels_per_inch, layers)
+            .and_then(|document| document.with_metadata(metadata).with_variants(variants))
+            .map_err(Problem::damaged)
     }
 }
 
@@ -202,12 +256,51 @@ fn push_layers(
             parent,
             name: layer.name.clone(),
             visible: layer.visible,
-            locked: layer.locked,
+            locked: layer.locks.is_all(),
+            locks: lock_entries(layer.locks),
             opacity: layer.opacity,
+            blend: blend_entry(layer.blend),
             content,
         });
         push_layers(layer.children(), Some(layer.id.0), name_of, entries);
     }
+}
+
+/// Empty where all or nothing is locked, as before there were several locks.
+fn lock_entries(locks: Locks) -> Vec<LockEntry> {
+    let entries = [
+        (locks.transparency, LockEntry::Transparency),
+        (locks.pixels, LockEntry::Pixels),
+        (locks.position, LockEntry::Position),
+    ];
+    let set = entries.into_iter().filter(|(set, _)| *set);
+    set.map(|(_, entry)| entry)
+        .filter(|_| !locks.is_all())
+        .collect()
+}
+
+fn locks_of(entries: &[LockEntry]) -> Locks {
+    Locks {
+        transparency: entries.contains(&LockEntry::Transparency),
+        pixels: entries.contains(&LockEntry::Pixels),
+        position: entries.contains(&LockEntry::Position),
+    }
+}
+
+fn blend_entry(blend: BlendMode) -> Option<String> {
+    match blend {
+        BlendMode::Normal => None,
+        BlendMode::PassThrough => Some(PASS_THROUGH.to_owned()),
+        blend => Some(blend.openraster_name().to_owned()),
+    }
+}
+
+fn blend_of(name: String) -> Result<BlendMode, Problem> {
+    if name == PASS_THROUGH {
+        return Ok(BlendMode::PassThrough);
+    }
+    BlendMode::from_openraster_name(&name)
+        .ok_or_else(|| Problem::damaged(format!("there is no blend mode {name}")))
 }
 
 fn raster_entry(raster: &Raster, name_of: &impl Fn(&Pixels) -> String) -> ContentEntry {
@@ -344,8 +437,13 @@ fn layer_of(
         id: LayerId(entry.id),
         name: entry.name,
         visible: entry.visible,
-        locked: entry.locked,
+        locks: if entry.locked {
+            Locks::ALL
+        } else {
+            locks_of(&entry.locks)
+        },
         opacity: entry.opacity,
+        blend: entry.blend.map_or(Ok(BlendMode::Normal), blend_of)?,
         content,
     })
 }

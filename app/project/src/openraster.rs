@@ -3,18 +3,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use document::{DEFAULT_PIXELS_PER_INCH, Document, Layer, LayerId, Metadata};
+use document::{BlendMode, DEFAULT_PIXELS_PER_INCH, Document, Layer, LayerId, Locks, Metadata};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use crate::archive::Archive;
 use crate::error::Problem;
+use crate::layered::not_shown;
 use crate::manifest::MAX_DEPTH;
 use crate::open::{MAX_MANIFEST_BYTES, MAX_PIXELS, check_canvas};
 use crate::picture;
 
 const STACK: &str = "stack.xml";
-const NORMAL: &str = "svg:src-over";
 
 /// The layers as a document, and sentences about what of them is not shown.
 pub fn read(archive: &mut Archive) -> Result<(Document, Vec<String>), Problem> {
@@ -131,15 +131,30 @@ impl<'a> Stack<'a> {
 
     fn with_look(&mut self, layer: Layer, attributes: &Attributes) -> Layer {
         let mode = text(attributes, "composite-op");
-        if !mode.is_empty() && mode != NORMAL {
+        let known = BlendMode::from_openraster_name(&mode);
+        if known.is_none() && !mode.is_empty() {
             self.unknown_modes.insert(mode);
         }
         let opacity = text(attributes, "opacity").parse::<f32>().unwrap_or(1.0);
+        // The cast takes what is no number as 0.
+        let opacity = (opacity.clamp(0.0, 1.0) * 255.0).round() as u8;
+        let blend = known.unwrap_or_default();
+        // "auto" isolates only what an opacity or a mode of its own needs it for.
+        let passes = layer.as_group().is_some()
+            && text(attributes, "isolation") == "auto"
+            && (opacity, blend) == (255, BlendMode::Normal);
         Layer {
             visible: text(attributes, "visibility") != "hidden",
-            locked: text(attributes, "edit-locked") == "true",
-            // The cast takes what is no number as 0.
-            opacity: (opacity.clamp(0.0, 1.0) * 255.0).round() as u8,
+            locks: match text(attributes, "edit-locked").as_str() {
+                "true" => Locks::ALL,
+                _ => Locks::NONE,
+            },
+            blend: if passes {
+                BlendMode::PassThrough
+            } else {
+                blend
+            },
+            opacity,
             ..layer
         }
     }
@@ -172,11 +187,7 @@ impl<'a> Stack<'a> {
             ..document.metadata().clone()
         };
         let document = document.with_metadata(metadata);
-        let notes = self.unknown_modes.iter().map(|mode| {
-            format!(
-                "Lamina does not show the blend mode {mode}; its layers are shown as normal ones"
-            )
-        });
+        let notes = self.unknown_modes.iter().map(|mode| not_shown(mode));
         Ok((document, notes.chain(colours).collect()))
     }
 }

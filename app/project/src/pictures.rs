@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use document::{Bounds, Document, LayerId, Pixels, Raster, Recolor, Transform, render_layer};
+use document::{
+    Bounds, Document, Layer, LayerId, Pixels, Raster, Recolor, Transform, render_layer,
+};
 
 use crate::archive::{Archive, EntryMark};
 use crate::manifest::is_empty;
@@ -86,6 +88,13 @@ impl Pictures {
         };
         if let Some(source) = document.source().filter(|_| with_pixels) {
             pictures.add(Shows::Pixels(source.clone()));
+        }
+        let aside = document.variants().layers().filter(|_| with_pixels);
+        for layer in aside.flat_map(Layer::walk) {
+            let raster = layer.as_raster().filter(|r| !is_empty(&r.pixels));
+            if let Some(raster) = raster {
+                pictures.add(Shows::Pixels(raster.pixels.clone()));
+            }
         }
         for (_, layer) in document.walk() {
             let Some(raster) = layer.as_raster().filter(|r| !is_empty(&r.pixels)) else {

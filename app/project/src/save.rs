@@ -1,7 +1,7 @@
 use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use document::{Document, composite};
+use document::{Document, Layer, composite};
 use export::{AtomicFile, ExportError, OnProgress, png_bytes};
 use image::{RgbaImage, imageops};
 use rayon::prelude::*;
@@ -99,8 +99,10 @@ impl Writing<'_> {
     }
 
     fn check_depth(&self) -> Result<(), ProjectError> {
-        let depth = self.document.walk().map(|(depth, _)| depth).max();
-        match depth.unwrap_or(0) {
+        let depth_of = |layers: &[Layer]| layers.iter().map(Layer::depth).max().unwrap_or(0);
+        let aside = self.document.variants().all.iter();
+        let aside = aside.map(|variant| depth_of(&variant.layers));
+        match aside.fold(depth_of(self.document.layers()), usize::max) {
             depth if depth > MAX_DEPTH => Err(ProjectError::TooDeep {
                 depth,
                 limit: MAX_DEPTH,

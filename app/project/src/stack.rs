@@ -2,7 +2,7 @@
 
 use std::io;
 
-use document::{Document, Layer, LayerContent, LayerId};
+use document::{BlendMode, Document, Layer, LayerContent, LayerId};
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, Event};
 
@@ -49,7 +49,11 @@ fn write_layers(
         match &layer.content {
             LayerContent::Group(group) => {
                 let mut start = element("stack", layer);
-                start.push_attribute(("isolation", "isolate"));
+                let isolation = match layer.blend {
+                    BlendMode::PassThrough => "auto",
+                    _ => "isolate",
+                };
+                start.push_attribute(("isolation", isolation));
                 writer.write_event(Event::Start(start))?;
                 write_layers(writer, &group.children, placement)?;
                 writer.write_event(Event::End(BytesEnd::new("stack")))?;
@@ -77,13 +81,13 @@ fn element<'a>(tag: &'a str, layer: &Layer) -> BytesStart<'a> {
     let mut element = BytesStart::new(tag).with_attributes([
         ("name", name.as_str()),
         ("opacity", opacity.as_str()),
-        ("composite-op", "svg:src-over"),
+        ("composite-op", layer.blend.openraster_name()),
         (
             "visibility",
             if layer.visible { "visible" } else { "hidden" },
         ),
     ]);
-    if layer.locked {
+    if layer.locks.is_all() {
         element.push_attribute(("edit-locked", "true"));
     }
     element

@@ -8,8 +8,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use common::{always, sample};
-use document::{Document, Layer, LayerContent, LayerId, Pixels, composite};
+use common::{always, blended_sample, sample};
+use document::{BlendMode, Document, Layer, LayerContent, LayerId, Pixels, composite};
 use project::{Opened, open_any, save, save_openraster};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -150,19 +150,19 @@ fn plain_openraster_holds_nothing_of_ours() {
 fn openraster_opens_as_its_layers_appear() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("poster.ora");
-    let document = sample().document;
+    let document = blended_sample();
     save_openraster(&document, &path, &mut always).unwrap();
     let Opened::Layers(read, notes) = open_any(&path).unwrap() else {
         panic!("it holds nothing of Lamina's")
     };
     assert!(notes.is_empty(), "{notes:?}");
     assert_eq!(composite(&read), composite(&document));
-    let facts = |document: &Document| -> Vec<(usize, u8, bool, bool)> {
+    let facts = |document: &Document| -> Vec<(usize, u8, bool, BlendMode)> {
         document
             .walk()
             // What has no pixels is not in the file.
             .filter(|(_, layer)| !layer.name.is_empty())
-            .map(|(depth, layer)| (depth, layer.opacity, layer.visible, layer.locked))
+            .map(|(depth, layer)| (depth, layer.opacity, layer.visible, layer.blend))
             .collect()
     };
     assert_eq!(facts(&read), facts(&document));

@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::{always, picture, sample};
+use common::{always, blended_sample, picture};
 use document::{
-    Document, Edit, Guide, History, Layer, LayerContent, LayerId, Metadata, Recolor, Tint,
+    BlendMode, Document, Edit, Guide, History, Layer, LayerContent, Locks, Metadata, Recolor, Tint,
     composite,
 };
 use export::{PsdOptions, write_psd};
@@ -14,14 +14,7 @@ use project::{Opened, Project, open, open_any, save, save_openraster};
 #[test]
 fn an_exported_psd_or_psb_opens_with_its_layers() {
     let folder = tempfile::tempdir().unwrap();
-    let mut history = History::new(sample().document);
-    history
-        .apply(Edit::SetVisible {
-            id: LayerId(9),
-            visible: true,
-        })
-        .unwrap();
-    let document = history.document();
+    let document = &blended_sample();
     for name in ["poster.psd", "poster.psb"] {
         let path = folder.path().join(name);
         write_psd(document, &path, PsdOptions::default(), &mut always).unwrap();
@@ -107,12 +100,19 @@ fn a_psd_keeps_recolouring_profile_and_guides() {
     assert_eq!(read.pixels_per_inch(), 240.0);
 }
 
-/// Depth, opacity, visibility, lock, and whether a group is folded.
-fn facts(document: &Document) -> Vec<(usize, u8, bool, bool, Option<bool>)> {
+/// Depth, opacity, visibility, locks, blend mode, and whether a group is folded.
+fn facts(document: &Document) -> Vec<(usize, u8, bool, Locks, BlendMode, Option<bool>)> {
     let walk = document.walk();
     walk.map(|(depth, layer)| {
         let folded = layer.as_group().map(|group| group.collapsed);
-        (depth, layer.opacity, layer.visible, layer.locked, folded)
+        (
+            depth,
+            layer.opacity,
+            layer.visible,
+            layer.locks,
+            layer.blend,
+            folded,
+        )
     })
     .collect()
 }

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use document::composite;
 use image::RgbaImage;
-use import::PictureFile;
 use project::{Opened, open_any};
 
 /// More than the largest file takes.
@@ -99,6 +98,7 @@ fn files_of_photoshop_open_and_look_as_it_merged_them() {
 /// A note without the numbers and names in it.
 fn feature(note: &str) -> &str {
     let note = note.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    let note = note.split(" mode ").next().unwrap_or_default();
     note.trim_start_matches("layers ")
         .trim_start_matches("layer ")
         .split(['(', ':'])
@@ -139,15 +139,17 @@ fn row(path: PathBuf) -> Row {
 }
 
 fn measure(path: &Path) -> (Outcome, Vec<String>, f64) {
-    let document = match open_any(path) {
-        Ok(Opened::Layers(document, _)) => document,
+    let (document, notes) = match open_any(path) {
+        Ok(Opened::Layers(document, notes)) => (document, notes),
         Ok(_) => return (Outcome::Refused("no layers".to_owned()), Vec::new(), 0.0),
         Err(error) => return (Outcome::Refused(error.to_string()), Vec::new(), 0.0),
     };
-    let notes = match PictureFile::read(path).map(|file| file.layers()) {
-        Ok(Some(Ok(layered))) => layered.notes,
-        _ => Vec::new(),
-    };
+    // Of the layers and of the merged picture alike.
+    let is_of_colours = |note: &String| note.contains("bits a channel") || note.contains("profile");
+    let notes: Vec<String> = notes
+        .into_iter()
+        .filter(|note| !is_of_colours(note) || note.contains("soft edges"))
+        .collect();
     let Ok(merged) = import::open(path) else {
         return (Outcome::Unknown, notes, 0.0);
     };

@@ -8,14 +8,14 @@ use std::path::Path;
 
 use common::{always, picture, sample};
 use document::{
-    Document, Edit, Group, History, Layer, LayerContent, LayerId, Pixels, Raster, Recolor, Text,
-    Tint, Transform,
+    BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks, Pixels, Raster,
+    Recolor, Text, Tint, Transform, Variants,
 };
 use glam::DVec2;
 use project::{Project, open, save};
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
+use proptest::{option, sample as choose};
 
 /// Made by `cargo test -p project --test round_trip -- --ignored write_the_fixture`, once for each format.
 const FIXTURE: &str = "tests/fixtures/format_1.lamina";
@@ -137,7 +137,7 @@ fn raster(pictures: Vec<Pixels>) -> impl Strategy<Value = LayerContent> {
         [-9f32..9.0, 0f32..99.0, 0f32..1.0],
     );
     (
-        proptest::sample::select(pictures),
+        choose::select(pictures),
         transform,
         recolor,
         option::of(text),
@@ -204,30 +204,59 @@ fn project() -> impl Strategy<Value = Project> {
             layers
         })
     });
-    (stack, 1u32..40, 1u32..40, 1f64..1200.0, option::of(0u32..9)).prop_map(
-        |(mut layers, width, height, pixels_per_inch, source)| {
-            let mut next = 100;
-            number(&mut layers, &mut next);
-            let source = source.map(|seed| picture(width, height, seed));
-            let document =
-                Document::restored((width, height), source, pixels_per_inch, layers).unwrap();
-            Project {
-                document,
-                runs: Vec::new(),
-            }
-        },
+    let aside = vec(stack.clone(), 0..3);
+    let side = || 1u32..40;
+    (
+        stack,
+        aside,
+        side(),
+        side(),
+        1f64..1200.0,
+        option::of(0u32..9),
     )
+        .prop_map(
+            |(mut layers, aside, width, height, pixels_per_inch, source)| {
+                let mut next = 100;
+                number(&mut layers, &mut next);
+                let source = source.map(|seed| picture(width, height, seed));
+                let document =
+                    Document::restored((width, height), source, pixels_per_inch, layers).unwrap();
+                let mut variants = Variants::default();
+                for (index, mut layers) in aside.into_iter().enumerate() {
+                    number(&mut layers, &mut next);
+                    variants.add(format!("{index}"), layers);
+                }
+                let document = document.with_variants(variants).unwrap();
+                Project {
+                    document,
+                    runs: Vec::new(),
+                }
+            },
+        )
 }
 
 fn layer(content: impl Strategy<Value = LayerContent>) -> impl Strategy<Value = Layer> {
-    (any::<String>(), any::<[bool; 2]>(), any::<u8>(), content).prop_map(
-        |(name, [visible, locked], opacity, content)| Layer {
-            id: LayerId(0),
-            name,
-            visible,
-            locked,
-            opacity,
-            content,
+    let look = (any::<u8>(), choose::select(BlendMode::OF_LAYERS.to_vec()));
+    (any::<String>(), any::<[bool; 5]>(), look, content).prop_map(
+        |(name, [visible, passes, transparency, pixels, position], (opacity, blend), content)| {
+            let passes = passes && matches!(content, LayerContent::Group(_));
+            Layer {
+                id: LayerId(0),
+                name,
+                visible,
+                locks: Locks {
+                    transparency,
+                    pixels,
+                    position,
+                },
+                opacity,
+                blend: if passes {
+                    BlendMode::PassThrough
+                } else {
+                    blend
+                },
+                content,
+            }
         },
     )
 }

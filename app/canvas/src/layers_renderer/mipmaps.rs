@@ -21,16 +21,6 @@ pub fn halved(side: u32, times: u32) -> u32 {
     side.checked_shr(times).unwrap_or(0).max(1)
 }
 
-/// The bytes of rows `rows` of `image`, premultiplied.
-pub fn premultiplied_rows(image: &RgbaImage, rows: Range<u32>) -> Vec<u8> {
-    let row_bytes = image.width() as usize * 4;
-    let mut band = vec![0; rows.len() * row_bytes];
-    for (y, row) in rows.zip(band.chunks_mut(row_bytes.max(1))) {
-        premultiply_row(image, y, row);
-    }
-    band
-}
-
 /// Row `y` of `image`, premultiplied.
 pub fn premultiply_row(image: &RgbaImage, y: u32, out: &mut [u8]) {
     let start = y as usize * out.len();
@@ -200,7 +190,10 @@ mod tests {
     #[test]
     fn rows_are_premultiplied_with_rounding() {
         let image = RgbaImage::from_raw(1, 2, vec![255, 100, 0, 128, 9, 9, 9, 255]).unwrap();
-        assert_eq!(premultiplied_rows(&image, 0..1), [128, 50, 0, 128]);
-        assert_eq!(premultiplied_rows(&image, 1..2), [9, 9, 9, 255]);
+        let mut row = [0; 4];
+        premultiply_row(&image, 0, &mut row);
+        assert_eq!(row, [128, 50, 0, 128]);
+        premultiply_row(&image, 1, &mut row);
+        assert_eq!(row, [9, 9, 9, 255]);
     }
 }

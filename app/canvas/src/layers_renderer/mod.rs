@@ -2,13 +2,16 @@
 //! offscreen picture of the view as `document::composite` would, and that picture is shown over the checkerboard.
 //!
 //! Memory: 4/3 × 4 bytes for each pixel of each different picture in the document and its source (8 layers of
-//! 4000 × 3000 and their source: 9 × 61 MiB), and 4 bytes for each pixel of the view, 8 more for each level of
-//! groups that are partly transparent. A picture on its way takes a third of its size in main memory.
+//! 4000 × 3000 and their source: 9 × 61 MiB), and 8 bytes for each pixel of the view, 4 more for each level of
+//! groups that are partly transparent; four times that with blend modes. A picture on its way takes a third of its size in main
+//! memory.
 
+mod bindings;
 mod mipmaps;
 mod painter;
 mod pipelines;
 mod scene;
+mod targets;
 mod texture_cache;
 mod upload;
 
@@ -24,8 +27,8 @@ use self::pipelines::{Pipelines, Present};
 use self::scene::Scene;
 use self::texture_cache::TextureCache;
 use self::upload::Uploader;
-use crate::CanvasInput;
 use crate::view::Viewport;
+use crate::{CanvasInput, Compare, DIFFERENCE_GAIN};
 
 /// Side of a square of the checkerboard, in points.
 const CHECKER_SQUARE: f32 = 8.0;
@@ -75,14 +78,25 @@ impl LayersRenderer {
         }
         let canvas = viewport.canvas_in_pixels(input.document.size());
         let square = (CHECKER_SQUARE * ui.pixels_per_point()).round().max(1.0);
+        let scene = self.scene(viewport, input);
+        let is_difference = input.compare == Compare::Difference;
+        let gain = match (scene.is_plain, is_difference) {
+            (true, _) => 0.0,
+            (false, false) => 1.0,
+            (false, true) => DIFFERENCE_GAIN,
+        };
+        let paper = |checker| match is_difference {
+            true => Color32::BLACK,
+            false => checker,
+        };
         let picture = PictureCallback {
             painter: self.painter.clone(),
-            scene: self.scene(viewport, input),
+            scene,
             present: Present {
                 canvas: canvas.map(|side| side as f32),
-                light: channels(input.style.checker_light),
-                dark: channels(input.style.checker_dark),
-                size: [size[0] as f32, size[1] as f32, square],
+                light: channels(paper(input.style.checker_light)),
+                dark: channels(paper(input.style.checker_dark)),
+                size: [size[0] as f32, size[1] as f32, square, gain],
             },
         };
         ui.painter()

@@ -2,21 +2,13 @@
 
 use egui_wgpu::wgpu;
 
-use super::pipelines::{CANVAS_FORMAT, Pipelines, Present, Quad};
-use super::scene::{Scene, Step};
-
-/// An offscreen picture of the view's size: the canvas itself, or an open group.
-struct Target {
-    view: wgpu::TextureView,
-    /// Shown pixel by pixel.
-    picture: wgpu::BindGroup,
-}
+use super::pipelines::{Over, Pipelines, Present, Quad};
+use super::scene::{Area, Scene, Step};
+use super::targets::{Target, Targets};
 
 pub struct ScenePainter {
     pipelines: Pipelines,
-    /// The canvas, then one for each level of groups within groups.
-    targets: Vec<Target>,
-    target_size: [u32; 2],
+    targets: Targets,
     quads: wgpu::Buffer,
     present: wgpu::Buffer,
     /// What the canvas' target holds.
@@ -27,8 +19,7 @@ impl ScenePainter {
     pub fn new(device: &wgpu::Device, pipelines: Pipelines) -> Self {
         Self {
             pipelines,
-            targets: Vec::new(),
-            target_size: [0, 0],
+            targets: Targets::default(),
             quads: instance_buffer(device, 16 * size_of::<Quad>()),
             present: instance_buffer(device, size_of::<Present>()),
             drawn: None,
@@ -48,69 +39,35 @@ impl ScenePainter {
         if self.drawn.as_ref() == Some(scene) {
             return;
         }
-        self.make_targets(device, scene);
         self.write_quads(device, queue, scene);
-        self.draw(encoder, scene);
+        let over = match scene.is_plain {
+            true => &self.pipelines.in_bytes,
+            false => &self.pipelines.blended,
+        };
+        let bindings = &self.pipelines.bindings;
+        self.targets.prepare(device, bindings, over.format, scene);
+        let mut drawing = SceneDrawing {
+            over,
+            targets: &self.targets,
+            quads: &self.quads,
+            encoder,
+            depth: 0,
+            instance: 0,
+        };
+        drop(drawing.begin(Content::Fresh));
+        scene.steps.iter().for_each(|step| drawing.step(step));
         self.drawn = Some(scene.clone());
     }
 
     /// Into egui's pass, whose viewport is the canvas widget.
     pub fn paint(&self, pass: &mut wgpu::RenderPass<'static>) {
-        let Some(canvas) = self.targets.first() else {
+        let Some(canvas) = self.targets.levels.first() else {
             return;
         };
         pass.set_pipeline(&self.pipelines.present);
         pass.set_bind_group(0, &canvas.picture, &[]);
         pass.set_vertex_buffer(0, self.present.slice(..));
         pass.draw(0..4, 0..1);
-    }
-
-    fn make_targets(&mut self, device: &wgpu::Device, scene: &Scene) {
-        if self.target_size != scene.size {
-            self.target_size = scene.size;
-            self.targets.clear();
-        }
-        let (mut depth, mut deepest) = (0, 0);
-        for step in &scene.steps {
-            match step {
-                Step::BeginGroup => depth += 1,
-                Step::EndGroup { .. } => depth -= 1,
-                Step::Clip(_) | Step::Draw { .. } => {}
-            }
-            deepest = deepest.max(depth);
-        }
-        self.targets.truncate(deepest + 1);
-        while self.targets.len() <= deepest {
-            let format = if self.targets.is_empty() {
-                CANVAS_FORMAT
-            } else {
-                self.pipelines.group_format
-            };
-            self.targets.push(self.new_target(device, format));
-        }
-    }
-
-    fn new_target(&self, device: &wgpu::Device, format: wgpu::TextureFormat) -> Target {
-        let [width, height] = self.target_size;
-        let texture = device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("canvas target"),
-            size: wgpu::Extent3d {
-                width,
-                height,
-                depth_or_array_layers: 1,
-            },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format,
-            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::RENDER_ATTACHMENT,
-            view_formats: &[],
-        });
-        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        Target {
-            view,
-            picture: self.pipelines.bindings.bind(device, &texture).crisp,
-        }
     }
 
     fn write_quads(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, scene: &Scene) {
@@ -121,50 +78,77 @@ impl ScenePainter {
         }
         queue.write_buffer(&self.quads, 0, bytes);
     }
+}
 
-    fn draw(&self, encoder: &mut wgpu::CommandEncoder, scene: &Scene) {
-        let mut depth = 0;
-        let mut clip = [0, 0, scene.size[0], scene.size[1]];
-        let mut instance = 0;
-        let mut pass = self.begin(encoder, depth, clip, Content::Fresh);
-        for step in &scene.steps {
-            match step {
-                Step::Clip(rect) => {
-                    clip = *rect;
-                    set_clip(&mut pass, clip);
-                }
-                Step::Draw { picture, .. } => draw_quad(&mut pass, picture, &mut instance),
-                Step::BeginGroup => {
-                    drop(pass);
-                    depth += 1;
-                    pass = self.begin(encoder, depth, clip, Content::Fresh);
-                }
-                Step::EndGroup { .. } => {
-                    drop(pass);
-                    depth -= 1;
-                    pass = self.begin(encoder, depth, clip, Content::Kept);
-                    draw_quad(&mut pass, &self.targets[depth + 1].picture, &mut instance);
-                }
+/// A scene halfway.
+struct SceneDrawing<'a> {
+    over: &'a Over,
+    targets: &'a Targets,
+    quads: &'a wgpu::Buffer,
+    encoder: &'a mut wgpu::CommandEncoder,
+    /// How many groups are open.
+    depth: usize,
+    /// The next quad.
+    instance: u32,
+}
+
+enum Content {
+    Fresh,
+    Kept,
+}
+
+impl SceneDrawing<'_> {
+    fn step(&mut self, step: &Step) {
+        match step {
+            Step::Draw { picture, area, .. } => self.draw(&self.over.layer, picture, *area),
+            Step::BeginIsolated => {
+                self.depth += 1;
+                drop(self.begin(Content::Fresh));
+            }
+            Step::BeginPassThrough { area } => {
+                self.copy_to(&self.targets.levels[self.depth + 1], *area);
+                self.depth += 1;
+            }
+            Step::EndGroup { area, .. } => {
+                let inside = &self.targets.levels[self.depth].picture;
+                self.depth -= 1;
+                self.draw(&self.over.group, inside, *area);
             }
         }
     }
 
-    fn begin(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        depth: usize,
-        clip: [u32; 4],
-        content: Content,
-    ) -> wgpu::RenderPass<'static> {
+    /// The next quad with `picture`, which touches no more than `area`.
+    fn draw(&mut self, pipeline: &wgpu::RenderPipeline, picture: &wgpu::BindGroup, area: Area) {
+        let Some(beneath) = &self.targets.beneath else {
+            return;
+        };
+        self.copy_to(beneath, area);
+        let mut pass = self.begin(Content::Kept);
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, picture, &[]);
+        pass.set_bind_group(1, &beneath.picture, &[]);
+        pass.set_vertex_buffer(0, self.quads.slice(..));
+        let [left, top, width, height] = area;
+        pass.set_scissor_rect(left, top, width, height);
+        pass.draw(0..4, self.instance..self.instance + 1);
+        self.instance += 1;
+    }
+
+    fn copy_to(&mut self, target: &Target, area: Area) {
+        self.targets.levels[self.depth].copy_to(target, self.encoder, area);
+    }
+
+    /// A pass into the target at this depth.
+    fn begin(&mut self, content: Content) -> wgpu::RenderPass<'static> {
         let load = match content {
             Content::Fresh => wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
             Content::Kept => wgpu::LoadOp::Load,
         };
-        let mut pass = encoder
+        self.encoder
             .begin_render_pass(&wgpu::RenderPassDescriptor {
                 label: Some("canvas layers"),
                 color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                    view: &self.targets[depth].view,
+                    view: &self.targets.levels[self.depth].view,
                     depth_slice: None,
                     resolve_target: None,
                     ops: wgpu::Operations {
@@ -174,33 +158,8 @@ impl ScenePainter {
                 })],
                 ..Default::default()
             })
-            .forget_lifetime();
-        let pipelines = &self.pipelines;
-        pass.set_pipeline(if depth == 0 {
-            &pipelines.layer_on_canvas
-        } else {
-            &pipelines.layer_in_group
-        });
-        pass.set_vertex_buffer(0, self.quads.slice(..));
-        set_clip(&mut pass, clip);
-        pass
+            .forget_lifetime()
     }
-}
-
-enum Content {
-    Fresh,
-    Kept,
-}
-
-fn set_clip(pass: &mut wgpu::RenderPass<'static>, [left, top, width, height]: [u32; 4]) {
-    pass.set_scissor_rect(left, top, width, height);
-}
-
-/// The next instance with `picture`.
-fn draw_quad(pass: &mut wgpu::RenderPass<'static>, picture: &wgpu::BindGroup, instance: &mut u32) {
-    pass.set_bind_group(0, picture, &[]);
-    pass.draw(0..4, *instance..*instance + 1);
-    *instance += 1;
 }
 
 fn instance_buffer(device: &wgpu::Device, bytes: usize) -> wgpu::Buffer {

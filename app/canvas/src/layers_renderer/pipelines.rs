@@ -1,8 +1,10 @@
-//! The GPU programs: a layer into the offscreen picture, and that picture over the checkerboard into egui's target.
+//! The GPU programs: a layer or a group into an offscreen picture, and that of the canvas over the checkerboard into
+//! egui's target.
 
-use std::borrow::Cow;
-
+use document::BlendMode;
 use egui_wgpu::wgpu;
+
+use super::bindings::Bindings;
 
 /// One draw of a picture; see `shader.wgsl` for the fields.
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
@@ -12,13 +14,15 @@ pub struct Quad {
     pub unit_axes: [f32; 4],
     pub unit_origin: [f32; 2],
     pub size: [f32; 2],
-    pub options: [f32; 3],
+    pub options: [f32; 2],
     pub recolor: [f32; 4],
     pub tint: [f32; 4],
+    pub choices: [u32; 4],
 }
 
-const QUAD_ATTRIBUTES: [wgpu::VertexAttribute; 7] = wgpu::vertex_attr_array![
-    0 => Float32x4, 1 => Float32x4, 2 => Float32x2, 3 => Float32x2, 4 => Float32x3, 5 => Float32x4, 6 => Float32x4
+const QUAD_ATTRIBUTES: [wgpu::VertexAttribute; 8] = wgpu::vertex_attr_array![
+    0 => Float32x4, 1 => Float32x4, 2 => Float32x2, 3 => Float32x2, 4 => Float32x2, 5 => Float32x4, 6 => Float32x4,
+    7 => Uint32x4
 ];
 
 /// The picture over the checkerboard; see `shader.wgsl` for the fields.
@@ -28,119 +32,43 @@ pub struct Present {
     pub canvas: [f32; 4],
     pub light: [f32; 4],
     pub dark: [f32; 4],
-    pub size: [f32; 3],
+    pub size: [f32; 4],
 }
 
 const PRESENT_ATTRIBUTES: [wgpu::VertexAttribute; 4] =
-    wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Float32x3];
+    wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4, 3 => Float32x4];
 
-/// Of the offscreen canvas, in which sRGB values are blended as they are.
-pub const CANVAS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+/// Of offscreen pictures of normal layers.
+const BYTES: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-/// Of groups, which are blended again: finer, so that rounding does not add up, where the adapter can.
-fn group_format(adapter: &wgpu::Adapter) -> wgpu::TextureFormat {
-    let finer = wgpu::TextureFormat::Rgba16Float;
-    let features = adapter.get_texture_format_features(finer);
-    let can_draw = features
-        .allowed_usages
-        .contains(wgpu::TextureUsages::RENDER_ATTACHMENT);
-    let can_blend = features
-        .flags
-        .contains(wgpu::TextureFormatFeatureFlags::BLENDABLE);
-    if can_draw && can_blend {
-        finer
-    } else {
-        CANVAS_FORMAT
-    }
-}
-
-/// A picture as the programs take it. Bound once for each sampler, as OpenGL knows only pairs of texture and sampler.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BoundPicture {
-    pub smooth: wgpu::BindGroup,
-    /// Its pixels are squares.
-    pub crisp: wgpu::BindGroup,
-}
-
-/// How a picture is given to the programs.
-#[derive(Debug, Clone)]
-pub struct PictureBindings {
-    layout: wgpu::BindGroupLayout,
-    smooth: wgpu::Sampler,
-    nearest: wgpu::Sampler,
-}
-
-impl PictureBindings {
-    fn new(device: &wgpu::Device) -> Self {
-        let sampler = wgpu::BindGroupLayoutEntry {
-            binding: 1,
-            visibility: wgpu::ShaderStages::FRAGMENT,
-            ty: wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
-            count: None,
-        };
-        let picture = wgpu::BindGroupLayoutEntry {
-            binding: 0,
-            visibility: wgpu::ShaderStages::FRAGMENT,
-            ty: wgpu::BindingType::Texture {
-                sample_type: wgpu::TextureSampleType::Float { filterable: true },
-                view_dimension: wgpu::TextureViewDimension::D2,
-                multisampled: false,
-            },
-            count: None,
-        };
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("canvas picture"),
-            entries: &[picture, sampler],
-        });
-        let smooth = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("canvas smooth"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            mipmap_filter: wgpu::MipmapFilterMode::Linear,
-            ..Default::default()
-        });
-        let nearest = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("canvas nearest"),
-            ..Default::default()
-        });
-        Self {
-            layout,
-            smooth,
-            nearest,
-        }
-    }
-
-    pub fn bind(&self, device: &wgpu::Device, texture: &wgpu::Texture) -> BoundPicture {
-        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let bound = |sampler| {
-            device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("canvas picture"),
-                layout: &self.layout,
-                entries: &[
-                    wgpu::BindGroupEntry {
-                        binding: 0,
-                        resource: wgpu::BindingResource::TextureView(&view),
-                    },
-                    wgpu::BindGroupEntry {
-                        binding: 1,
-                        resource: wgpu::BindingResource::Sampler(sampler),
-                    },
-                ],
-            })
-        };
-        BoundPicture {
-            smooth: bound(&self.smooth),
-            crisp: bound(&self.nearest),
-        }
-    }
+/// Of those with blend modes, which blow rounding errors up: as fine as the adapter can draw.
+fn fine_format(adapter: &wgpu::Adapter) -> wgpu::TextureFormat {
+    let can_draw = |format: &wgpu::TextureFormat| {
+        let features = adapter.get_texture_format_features(*format);
+        features
+            .allowed_usages
+            .contains(wgpu::TextureUsages::RENDER_ATTACHMENT)
+    };
+    let finest_first = [
+        wgpu::TextureFormat::Rgba32Float,
+        wgpu::TextureFormat::Rgba16Float,
+    ];
+    finest_first.into_iter().find(can_draw).unwrap_or(BYTES)
 }
 
 pub struct Pipelines {
-    pub bindings: PictureBindings,
-    pub group_format: wgpu::TextureFormat,
-    pub layer_on_canvas: wgpu::RenderPipeline,
-    pub layer_in_group: wgpu::RenderPipeline,
+    pub bindings: Bindings,
+    /// Normal layers.
+    pub in_bytes: Over,
+    pub blended: Over,
     pub present: wgpu::RenderPipeline,
+}
+
+/// What goes over a copy of what lies beneath.
+pub struct Over {
+    pub format: wgpu::TextureFormat,
+    pub layer: wgpu::RenderPipeline,
+    pub group: wgpu::RenderPipeline,
 }
 
 impl Pipelines {
@@ -151,24 +79,35 @@ impl Pipelines {
         device: &wgpu::Device,
         target_format: wgpu::TextureFormat,
     ) -> Self {
-        let group_format = group_format(adapter);
-        let bindings = PictureBindings::new(device);
-        let source = concat!(include_str!("shader.wgsl"), include_str!("recolor.wgsl"));
+        let bindings = Bindings::new(device);
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("canvas"),
-            source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(source)),
+            source: wgpu::ShaderSource::Wgsl(source().into()),
         });
-        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("canvas"),
-            bind_group_layouts: &[Some(&bindings.layout)],
-            immediate_size: 0,
-        });
-        let layer = |format| Program {
-            entry_points: ["layer_vertex", "layer_fragment"],
-            stride: size_of::<Quad>(),
-            attributes: &QUAD_ATTRIBUTES,
-            format,
-            blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+        let layout = |bound: &[&wgpu::BindGroupLayout]| {
+            let bound: Vec<_> = bound.iter().copied().map(Some).collect();
+            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some("canvas"),
+                bind_group_layouts: &bound,
+                immediate_size: 0,
+            })
+        };
+        let (picture, target) = (&bindings.picture_layout, &bindings.target_layout);
+        let over = |[layer, group]: [&str; 2], format| {
+            let program = |entry_point, first| {
+                let program = Program {
+                    entry_points: ["layer_vertex", entry_point],
+                    stride: size_of::<Quad>(),
+                    attributes: &QUAD_ATTRIBUTES,
+                    format,
+                };
+                program.pipeline(device, &layout(&[first, target]), &module)
+            };
+            Over {
+                format,
+                layer: program(layer, picture),
+                group: program(group, target),
+            }
         };
         let present = Program {
             entry_points: [
@@ -182,19 +121,32 @@ impl Pipelines {
             stride: size_of::<Present>(),
             attributes: &PRESENT_ATTRIBUTES,
             format: target_format,
-            blend: None,
         };
-        let layer_on_canvas = layer(CANVAS_FORMAT).pipeline(device, &layout, &module);
-        let layer_in_group = layer(group_format).pipeline(device, &layout, &module);
-        let present = present.pipeline(device, &layout, &module);
+        let present = present.pipeline(device, &layout(&[target]), &module);
+        let in_bytes = over(["layer_in_bytes", "group_in_bytes"], BYTES);
+        let blended = over(["layer_blended", "group_blended"], fine_format(adapter));
         Self {
             bindings,
-            group_format,
-            layer_on_canvas,
-            layer_in_group,
+            in_bytes,
+            blended,
             present,
         }
     }
+}
+
+/// The programs, with the modes' numbers before them.
+fn source() -> String {
+    let modes = BlendMode::OF_LAYERS
+        .into_iter()
+        .chain([BlendMode::PassThrough]);
+    let numbers = modes.map(|mode| format!("const {mode:?}: u32 = {}u;\n", mode as u32));
+    let programs = [
+        include_str!("shader.wgsl"),
+        include_str!("recolor.wgsl"),
+        include_str!("blend.wgsl"),
+        include_str!("source_over.wgsl"),
+    ];
+    numbers.collect::<String>() + &programs.concat()
 }
 
 /// What differs between them.
@@ -204,7 +156,6 @@ struct Program<'a> {
     stride: usize,
     attributes: &'a [wgpu::VertexAttribute],
     format: wgpu::TextureFormat,
-    blend: Option<wgpu::BlendState>,
 }
 
 impl Program<'_> {
@@ -241,7 +192,7 @@ impl Program<'_> {
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
                 targets: &[Some(wgpu::ColorTargetState {
                     format: self.format,
-                    blend: self.blend,
+                    blend: None,
                     write_mask: wgpu::ColorWrites::ALL,
                 })],
             }),

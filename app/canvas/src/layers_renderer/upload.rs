@@ -1,16 +1,14 @@
-//! Brings pictures to the GPU on a thread of its own: premultiplies, makes the mipmaps and writes them in bands, so
-//! that the window is never held up.
+//! Brings pictures to the GPU on a thread of its own: makes the mipmaps and writes them in bands, so that the window is
+//! never held up.
 
-use std::borrow::Cow;
-use std::ops::Range;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use document::Pixels;
 use egui_wgpu::wgpu;
 
-use super::mipmaps::{Level, half_of, halved, halvings, premultiplied_rows, premultiply_row};
-use super::pipelines::{BoundPicture, PictureBindings};
+use super::bindings::Bindings;
+use super::mipmaps::{Level, half_of, halved, halvings, premultiply_row};
 
 /// Pictures waiting for the thread, and finished ones waiting for the window.
 const QUEUE_LENGTH: usize = 2;
@@ -18,10 +16,11 @@ const QUEUE_LENGTH: usize = 2;
 /// Written to the GPU at a time. While one band is copied the window cannot submit its frame: about a millisecond.
 const BAND_BYTES: usize = 2 << 20;
 
-/// A picture on the GPU: premultiplied sRGB values with all mipmaps, 4/3 of its 8-bit RGBA size.
+/// A picture on the GPU: sRGB values with all mipmaps, 4/3 of its 8-bit RGBA size. The picture itself has straight alpha;
+/// whatever is smaller is premultiplied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PictureTexture {
-    pub picture: BoundPicture,
+    pub picture: wgpu::BindGroup,
     /// Smaller than the picture where the GPU takes none so large.
     pub size: [u32; 2],
 }
@@ -47,7 +46,7 @@ pub struct Uploader {
 
 impl Uploader {
     /// Without a thread, when the system gives none, nothing is ever finished.
-    pub fn new(device: wgpu::Device, queue: wgpu::Queue, bindings: PictureBindings) -> Self {
+    pub fn new(device: wgpu::Device, queue: wgpu::Queue, bindings: Bindings) -> Self {
         let (requests, to_upload) = bounded::<Request>(QUEUE_LENGTH);
         let (send_finished, finished) = bounded(QUEUE_LENGTH);
         let gpu = Gpu {
@@ -102,7 +101,7 @@ impl Drop for Uploader {
 struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
-    bindings: PictureBindings,
+    bindings: Bindings,
 }
 
 impl Gpu {
@@ -128,9 +127,7 @@ impl Gpu {
         }
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         if skipped == 0 {
-            self.write(&texture, 0, size, |rows| {
-                Cow::Owned(premultiplied_rows(pixels.image(), rows))
-            });
+            self.write(&texture, 0, size, pixels.image().as_raw());
         }
         let halvings = halvings(pixels.width(), pixels.height());
         let mut level = None;
@@ -142,16 +139,12 @@ impl Gpu {
                 Some(level) => Level::half(&level),
             };
             if halving >= skipped {
-                self.write(
-                    &texture,
-                    halving - skipped,
-                    [half.width, half.height],
-                    |rows| Cow::Borrowed(half.rows(rows)),
-                );
+                let size = [half.width, half.height];
+                self.write(&texture, halving - skipped, size, &half.rgba);
             }
             level = Some(half);
         }
-        let picture = self.bindings.bind(&self.device, &texture);
+        let picture = self.bindings.picture(&self.device, &texture);
         (!failed(memory)).then_some(PictureTexture { picture, size })
     }
 
@@ -172,14 +165,15 @@ impl Gpu {
         })
     }
 
-    fn write<'a>(
+    fn write(
         &self,
         texture: &wgpu::Texture,
         mip_level: u32,
         [width, height]: [u32; 2],
-        read_rows: impl Fn(Range<u32>) -> Cow<'a, [u8]>,
+        rgba: &[u8],
     ) {
-        let band_height = (BAND_BYTES / (width as usize * 4)).max(1);
+        let row_bytes = width as usize * 4;
+        let band_height = (BAND_BYTES / row_bytes).max(1);
         for top in (0..height).step_by(band_height) {
             let bottom = height.min(top + band_height as u32);
             let target = wgpu::TexelCopyTextureInfo {
@@ -198,8 +192,8 @@ impl Gpu {
                 height: bottom - top,
                 depth_or_array_layers: 1,
             };
-            self.queue
-                .write_texture(target, &read_rows(top..bottom), layout, size);
+            let band = &rgba[top as usize * row_bytes..bottom as usize * row_bytes];
+            self.queue.write_texture(target, band, layout, size);
             // Now rather than with the window's next frame, which would have to wait for all of them.
             self.queue.submit([]);
         }

@@ -1,6 +1,8 @@
 //! A little window around the canvas: it applies what the canvas asks for to a document, as the editor does.
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub mod drawn;
+
 use canvas::{Canvas, CanvasAction, CanvasInput, CanvasStyle, Compare};
 use document::{Document, Edit, History, Layer, LayerId, Pixels, Transform};
 use egui::{Color32, Pos2, Rect};

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use document::{
-    Document, Edit, History, Layer, LayerContent, LayerId, Raster, Recolor, Tint, Transform,
+    BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Locks, Raster, Recolor, Tint,
+    Transform,
 };
 use glam::DVec2;
 use image::{Rgba, RgbaImage};
@@ -72,6 +73,24 @@ pub fn raster() -> impl Strategy<Value = Layer> {
     })
 }
 
+/// Mostly none.
+pub fn locks() -> impl Strategy<Value = Locks> {
+    let some = any::<[bool; 3]>().prop_map(|[transparency, pixels, position]| Locks {
+        transparency,
+        pixels,
+        position,
+    });
+    prop_oneof![4 => Just(Locks::NONE), 1 => some]
+}
+
+/// Of a layer; half of them normal.
+pub fn blend_mode() -> impl Strategy<Value = BlendMode> {
+    prop_oneof![
+        Just(BlendMode::Normal),
+        proptest::sample::select(BlendMode::OF_LAYERS.to_vec())
+    ]
+}
+
 /// A tree of layers with fresh ids.
 pub fn layers() -> impl Strategy<Value = Vec<Layer>> {
     let settings = |layer: BoxedStrategy<Layer>| {
@@ -80,12 +99,14 @@ pub fn layers() -> impl Strategy<Value = Vec<Layer>> {
             layer,
             opacity,
             proptest::bool::weighted(0.8),
-            proptest::bool::weighted(0.2),
+            locks(),
+            blend_mode(),
         )
-            .prop_map(|(layer, opacity, visible, locked)| Layer {
+            .prop_map(|(layer, opacity, visible, locks, blend)| Layer {
                 opacity,
                 visible,
-                locked,
+                locks,
+                blend,
                 ..layer
             })
             .boxed()
@@ -93,7 +114,14 @@ pub fn layers() -> impl Strategy<Value = Vec<Layer>> {
     let tree = settings(raster().boxed()).prop_recursive(3, 10, 4, move |inner| {
         let group = proptest::collection::vec(inner, 0..4)
             .prop_map(|inside| Layer::group(LayerId(0), "group", inside));
-        settings(group.boxed())
+        (settings(group.boxed()), proptest::bool::weighted(0.3)).prop_map(|(group, passes)| Layer {
+            blend: if passes {
+                BlendMode::PassThrough
+            } else {
+                group.blend
+            },
+            ..group
+        })
     });
     proptest::collection::vec(tree, 0..5).prop_map(|mut layers| {
         number(&mut layers, &mut 0);

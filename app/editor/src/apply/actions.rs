@@ -10,6 +10,7 @@ use crate::export_task::ExportFormat;
 use crate::open_task::OpenSource;
 use crate::question::Modal;
 use crate::settings::ThemeChoice;
+use crate::target::Target;
 
 /// One press of a zoom key.
 const ZOOM_STEP: f32 = 1.25;
@@ -28,14 +29,21 @@ impl Editor {
             Action::ExportPngs => self.ask_export(ExportFormat::PngLayers),
             Action::ExportFlattened => self.ask_export(ExportFormat::FlattenedPng),
             Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            Action::Decompose => self.start_decomposition(),
-            Action::CancelDecompose => self.cancel_decomposition(),
+            Action::Decompose => self.decompose(ctx, Target::Picture),
+            Action::DecomposeCanvas => self.decompose(ctx, Target::Canvas),
+            Action::Split => self.split_selected(ctx),
+            Action::CancelDecompose => {
+                if let Some(job) = self.state.job().map(|job| job.id) {
+                    self.cancel_job(job);
+                }
+            }
             Action::Fit => self.center.canvas_mut().fit(),
             Action::ActualSize => self.center.canvas_mut().set_zoom(1.0),
             Action::ZoomIn => self.zoom_by(ZOOM_STEP),
             Action::ZoomOut => self.zoom_by(1.0 / ZOOM_STEP),
             Action::CompareSplit => self.toggle_split(),
             Action::CompareBefore => {}
+            Action::Difference => self.toggle_difference(),
             Action::ThemeSystem => self.set_theme(ctx, ThemeChoice::System),
             Action::ThemeLight => self.set_theme(ctx, ThemeChoice::Light),
             Action::ThemeDark => self.set_theme(ctx, ThemeChoice::Dark),
@@ -62,7 +70,14 @@ impl Editor {
     fn toggle_split(&mut self) {
         self.state.compare = match self.state.compare {
             Compare::Split(_) => Compare::After,
-            Compare::After | Compare::Before => Compare::Split(0.5),
+            Compare::After | Compare::Before | Compare::Difference => Compare::Split(0.5),
+        };
+    }
+
+    fn toggle_difference(&mut self) {
+        self.state.compare = match self.state.compare {
+            Compare::Difference => Compare::After,
+            Compare::After | Compare::Before | Compare::Split(_) => Compare::Difference,
         };
     }
 

@@ -1,73 +1,137 @@
+use std::sync::Arc;
 use std::time::Instant;
 
 use engine::{
     DecomposeRequest, Decomposition, Diffusion, EngineError, Event, EventKind, JobId, Stage,
 };
+use image::RgbaImage;
 
+use crate::background::PreparedTarget;
 use crate::editor::Editor;
 use crate::preview::Moment;
-use crate::result::layers_of;
-use crate::session::Caption;
+use crate::session::{Caption, Session};
 use crate::state::{Job, StageProgress};
+use crate::target::{Placement, Target};
+use crate::task::Task;
 
 impl Editor {
-    pub(super) fn start_decomposition(&mut self) {
-        let (Some(request), Some(session)) = (self.request_of_job(), &self.state.session) else {
+    /// Makes the target's picture ready beside the window, where it has to be made; the job begins when it is.
+    pub(super) fn decompose(&mut self, ctx: &egui::Context, target: Target) {
+        let Some(session) = &self.state.session else {
             return;
         };
-        if self.state.job.is_some() {
-            return;
+        if let (Target::Picture, Some(source)) = (target, session.document().source()) {
+            let place = Placement::at(session.document().canvas());
+            return self.submit(target, source.shared(), place);
         }
-        let captions_in = request
-            .diffusion
-            .wants_caption()
-            .then_some(request.diffusion.caption_language);
-        match self.background.engine.submit(request) {
-            Ok(id) => {
-                self.state.job = Some(Job {
-                    id,
-                    document: session.serial,
-                    started: Instant::now(),
-                    backend: None,
-                    stages: Vec::new(),
-                    cancelling: false,
-                    captions_in,
-                    caption: None,
-                    plan: None,
-                    preview: None,
-                });
+        let (serial, document) = (session.serial, session.document().clone());
+        match Task::spawn("target", ctx, move || target.picture(&document)) {
+            Ok(picture) => self.background.targets.push_back(PreparedTarget {
+                target,
+                document: serial,
+                picture,
+            }),
+            Err(error) => {
+                let text = format!("The decomposition could not start: {error}");
+                self.state.notifications.error(text);
             }
+        }
+    }
+
+    pub(super) fn split_selected(&mut self, ctx: &egui::Context) {
+        let session = self.state.session.as_ref();
+        for id in session.map(Session::splittable).unwrap_or_default() {
+            self.decompose(ctx, Target::Layer(id));
+        }
+    }
+
+    /// Starts the jobs whose pictures are ready, in the order they were asked for. Once a frame.
+    pub(crate) fn poll_targets(&mut self) {
+        while let Some(first) = self.background.targets.front()
+            && let Some(picture) = first.picture.poll()
+            && let Some(PreparedTarget {
+                target, document, ..
+            }) = self.background.targets.pop_front()
+        {
+            let is_open = |session: &&Session| session.serial == document;
+            if self.state.session.as_ref().filter(is_open).is_none() {
+                continue;
+            }
+            if let Ok(Some((picture, place))) = picture {
+                self.submit(target, picture, place);
+            }
+        }
+    }
+
+    fn submit(&mut self, target: Target, picture: Arc<RgbaImage>, place: Placement) {
+        let Some(session) = &self.state.session else {
+            return;
+        };
+        let request = DecomposeRequest {
+            // What is unfinished of a layer does not show the picture.
+            previews: !target.is_layer(),
+            ..self.request_of(picture)
+        };
+        let diffusion = &request.diffusion;
+        let captions_in =
+            (diffusion.wants_caption() && !target.is_layer()).then_some(diffusion.caption_language);
+        let name = match target {
+            Target::Picture | Target::Canvas => session.name.clone(),
+            Target::Layer(id) => match session.document().layer(id) {
+                Some(layer) => layer.name.clone(),
+                None => return,
+            },
+        };
+        let document = session.serial;
+        match self.background.engine.submit(request) {
+            Ok(id) => self.state.jobs.push_back(Job {
+                id,
+                target,
+                place,
+                name,
+                document,
+                started: Instant::now(),
+                backend: None,
+                stages: Vec::new(),
+                cancelling: false,
+                captions_in,
+                caption: None,
+                plan: None,
+                preview: None,
+            }),
             Err(error) => self.state.notifications.error(error.to_string()),
         }
     }
 
-    /// As the panel is set, for the open picture.
-    pub(super) fn request_of_job(&self) -> Option<DecomposeRequest> {
-        let session = self.state.session.as_ref()?;
-        Some(DecomposeRequest {
-            source: session.document().source()?.shared(),
+    /// As the panel is set.
+    pub(super) fn request_of(&self, source: Arc<RgbaImage>) -> DecomposeRequest {
+        DecomposeRequest {
+            source,
             previews: true,
             diffusion: Diffusion {
                 loras: self.state.loras(),
                 ..self.state.request.diffusion.clone()
             },
             ..self.state.request.clone()
-        })
-    }
-
-    pub(super) fn cancel_decomposition(&mut self) {
-        if let Some(job) = &mut self.state.job {
-            job.cancelling = true;
-            job.preview = None;
-            self.background.previews.clear();
-            self.background.engine.cancel(job.id);
         }
     }
 
-    /// The document that the job was for is about to go.
+    pub(super) fn cancel_job(&mut self, id: JobId) {
+        if let Some(job) = self.state.jobs.iter_mut().find(|job| job.id == id) {
+            job.cancelling = true;
+            job.preview = None;
+            self.background.engine.cancel(id);
+        }
+    }
+
+    /// The document that the jobs were for is about to go.
     pub(super) fn abandon_decomposition(&mut self, now: f64) {
-        if let Some(job) = self.state.job.take() {
+        self.background.targets.clear();
+        let jobs = std::mem::take(&mut self.state.jobs);
+        for job in &jobs {
             self.background.engine.cancel(job.id);
+        }
+        if !jobs.is_empty() {
             self.background.previews.clear();
             self.state.notifications.info(
                 now,
@@ -83,8 +147,8 @@ impl Editor {
             self.take_event(ctx, event);
         }
         let preview = self.background.previews.poll(ctx);
-        if let (Some(preview), Some(job)) = (preview, &mut self.state.job)
-            && preview.moment.job == job.id
+        if let Some(preview) = preview
+            && let Some(job) = self.job_mut(preview.moment.job)
         {
             job.preview = Some(preview);
         }
@@ -103,7 +167,7 @@ impl Editor {
     }
 
     fn take_event_of_job(&mut self, ctx: &egui::Context, id: JobId, kind: EventKind) {
-        let Some(job) = self.state.job.as_mut().filter(|job| job.id == id) else {
+        let Some(job) = self.job_mut(id) else {
             return;
         };
         match kind {
@@ -135,16 +199,21 @@ impl Editor {
             | EventKind::Estimated(_) => {}
             EventKind::Finished(result) => {
                 self.background.previews.clear();
-                self.finish_decomposition(ctx, result);
+                self.finish_decomposition(ctx, id, result);
                 return;
             }
         }
-        self.keep_caption();
+        self.keep_caption(id);
+    }
+
+    fn job_mut(&mut self, id: JobId) -> Option<&mut Job> {
+        self.state.jobs.iter_mut().find(|job| job.id == id)
     }
 
     /// Once the model is past writing, what it wrote is the picture's.
-    fn keep_caption(&mut self) {
-        let Some(job) = self.state.job.as_mut().filter(|job| job.is_past_caption()) else {
+    fn keep_caption(&mut self, id: JobId) {
+        let mut jobs = self.state.jobs.iter_mut();
+        let Some(job) = jobs.find(|job| job.id == id && job.is_past_caption()) else {
             return;
         };
         let session = self.state.session.as_mut();
@@ -169,11 +238,14 @@ impl Editor {
     fn finish_decomposition(
         &mut self,
         ctx: &egui::Context,
+        id: JobId,
         result: Result<Box<Decomposition>, EngineError>,
     ) {
-        let Some(job) = self.state.job.take() else {
+        let index = self.state.jobs.iter().position(|job| job.id == id);
+        let Some(job) = index.and_then(|index| self.state.jobs.remove(index)) else {
             return;
         };
+        let now = ctx.input(|input| input.time);
         match result {
             Ok(decomposition) => {
                 let Some(session) = self
@@ -197,16 +269,23 @@ impl Editor {
                     .extend(serde_json::to_value(&decomposition.report).ok());
                 let summary = decomposition.report.summary(decomposition.layers.len());
                 let seconds = job.started.elapsed().as_secs_f64();
-                let canvas = session.document().size();
-                session.replace_layers("Decompose", |new_id| {
-                    layers_of(*decomposition, canvas, new_id)
-                });
+                if let Target::Layer(layer) = job.target {
+                    if decomposition.layers.len() < 2 {
+                        let text = format!("{} is one thing and stays as it is", job.name);
+                        return self.state.notifications.info(now, text);
+                    }
+                    if !session.split_layer(layer, *decomposition, job.place) {
+                        let text =
+                            format!("{} is gone, and with it what it was split into", job.name);
+                        return self.state.notifications.info(now, text);
+                    }
+                } else {
+                    session.replace_layers(*decomposition, job.place);
+                }
                 let text = format!("{summary} It took {seconds:.1} s.");
-                let now = ctx.input(|input| input.time);
                 self.state.notifications.success(now, text);
             }
             Err(EngineError::Cancelled) => {
-                let now = ctx.input(|input| input.time);
                 self.state
                     .notifications
                     .info(now, "Decomposition cancelled; the layers are as they were");

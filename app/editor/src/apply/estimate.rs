@@ -1,19 +1,23 @@
 use engine::{EngineError, Estimate, JobId};
 
 use crate::editor::Editor;
+use crate::session::Session;
 use crate::state::EstimateOfJob;
 
 impl Editor {
     /// Asks the engine what the job would take, when that may have changed; one question at a time. Once a frame.
     pub(crate) fn ask_estimate(&mut self) {
-        if self.state.job.is_some() || self.state.estimate.waits_for.is_some() {
+        if !self.state.jobs.is_empty() || self.state.estimate.waits_for.is_some() {
             return;
         }
         let is_ready = self.state.chosen_backend().is_some_and(|b| b.ready);
-        let Some(request) = self.request_of_job().filter(|_| is_ready) else {
+        let document = self.state.session.as_ref().map(Session::document);
+        let source = document.and_then(|document| document.source());
+        let Some(source) = source.filter(|_| is_ready) else {
             self.state.estimate = EstimateOfJob::default();
             return;
         };
+        let request = self.request_of(source.shared());
         let estimate = &mut self.state.estimate;
         if estimate.request.as_ref() == Some(&request) {
             return;

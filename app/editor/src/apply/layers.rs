@@ -1,5 +1,5 @@
 use canvas::CanvasAction;
-use document::{DocumentError, Edit, Recolor, Transform};
+use document::{DocumentError, Edit, Locks, Recolor, Transform};
 use glam::DVec2;
 
 use crate::action::Action;
@@ -114,6 +114,9 @@ fn edit_by_command(session: &mut Session, command: Command) -> Result<(), Docume
         Command::ToggleLocked(id) => return toggle_locked(session, id),
         Command::ToggleCollapsed(id) => return toggle_collapsed(session, id),
         Command::MoveLayers(ids, place) => return session.move_layers(&ids, place),
+        Command::ChooseVariant(index) => return session.choose_variant(index),
+        Command::DeleteVariant => return session.delete_variant(),
+        Command::TakeFromVariant(id) => return session.take_from_variant(id),
         Command::Edit(label, edits) => return session.edit(label, edits),
         Command::BeginGesture(widget, label) => session.begin_gesture(widget, label),
         Command::EditGesture(edits) => session.edit_gesture(edits),
@@ -169,11 +172,14 @@ fn rename(session: &mut Session, id: document::LayerId, name: &str) -> Result<()
 }
 
 fn toggle_locked(session: &mut Session, id: document::LayerId) -> Result<(), DocumentError> {
-    let Some(locked) = session.document().layer(id).map(|layer| !layer.locked) else {
+    let Some(layer) = session.document().layer(id) else {
         return Ok(());
     };
-    let label = if locked { "Lock layer" } else { "Unlock layer" };
-    session.edit(label, vec![Edit::SetLocked { id, locked }])
+    let (label, locks) = match layer.locks.is_any() {
+        true => ("Unlock layer", Locks::NONE),
+        false => ("Lock layer", Locks::ALL),
+    };
+    session.edit(label, vec![Edit::SetLocks { id, locks }])
 }
 
 fn toggle_collapsed(session: &mut Session, id: document::LayerId) -> Result<(), DocumentError> {

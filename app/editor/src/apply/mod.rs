@@ -6,6 +6,7 @@ mod decompose;
 mod download;
 mod estimate;
 mod export;
+mod fidelity;
 mod layers;
 mod model;
 mod models;
@@ -37,6 +38,7 @@ impl Editor {
             Command::Models(command) => self.apply_to_models(ctx, command),
             Command::SetLoras(loras) => self.set_loras(ctx, loras),
             Command::FreeModel => self.free_model(),
+            Command::CancelJob(id) => self.cancel_job(id),
             Command::Canvas(action) => self.apply_canvas(action),
             other => self.apply_to_session(ctx, other),
         }

@@ -10,7 +10,7 @@ impl Editor {
     }
 
     pub(super) fn free_model(&mut self) {
-        if self.state.job.is_none() {
+        if self.state.jobs.is_empty() {
             self.command_model(ModelCommand::Free);
         }
     }

@@ -83,7 +83,7 @@ impl Editor {
     pub(crate) fn has_unsaved_work(&self) -> bool {
         let unsaved = self.state.session.as_ref().is_some_and(Session::is_unsaved);
         let writes = self.background.export.is_some() || self.background.save.is_some();
-        unsaved || writes || self.state.job.is_some()
+        unsaved || writes || self.state.job().is_some()
     }
 
     pub(crate) fn carry_out(&mut self, ctx: &egui::Context, intent: Intent) {

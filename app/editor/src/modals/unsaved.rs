@@ -23,7 +23,7 @@ pub fn unsaved_ui(ui: &mut Ui, cx: &AppContext<'_>, intent: &Intent) -> bool {
     } else {
         ui.label(format!("Something is still under way when {after}."));
     }
-    if cx.state.job.is_some() {
+    if cx.state.job().is_some() {
         ui.label("The decomposition that is running stops.");
     }
     if cx.state.export.is_some() {

@@ -48,7 +48,7 @@ impl Center {
                 for action in self.canvas.ui(ui, &input) {
                     cx.commands.send(Command::Canvas(action));
                 }
-                let job = cx.state.job.as_ref();
+                let job = cx.state.job();
                 if let Some(preview) = job.and_then(|job| job.preview.as_ref())
                     && compare != Compare::Before
                 {

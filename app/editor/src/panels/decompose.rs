@@ -5,7 +5,7 @@ use super::controls::controls_ui;
 use super::estimate::estimate_ui;
 use super::loras::loras_ui;
 use super::model::model_ui;
-use super::progress::{cancel_ui, progress_ui};
+use super::progress::{cancel_ui, progress_ui, waiting_ui};
 use crate::action::Action;
 use crate::command::Command;
 use crate::notifications::sentence;
@@ -15,14 +15,15 @@ use crate::widgets::{action_tooltip, divider, heading, icon, row_label, wide_but
 /// Which backend runs and why, its model and its controls, and at the bottom the job.
 pub fn decompose_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     // The button keeps its place while what is above it grows.
-    bottom(ui, "job button", |ui| match &cx.state.job {
+    bottom(ui, "job button", |ui| match cx.state.job() {
         Some(_) => cancel_ui(ui, cx),
         None => start_ui(ui, cx),
     });
     bottom(ui, "job progress", |ui| {
         divider(ui, cx);
-        if let Some(job) = &cx.state.job {
+        if let Some(job) = cx.state.job() {
             progress_ui(ui, cx, job);
+            waiting_ui(ui, cx);
         }
     });
     CentralPanel::no_frame().show(ui, |ui| {

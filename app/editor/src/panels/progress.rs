@@ -1,14 +1,15 @@
 use std::time::Duration;
 
-use egui::{Align, Button, Layout, ProgressBar, RichText, ScrollArea, Ui};
+use egui::{Align, Button, Label, Layout, ProgressBar, RichText, ScrollArea, Ui};
 use engine::Stage;
 use lucide_icons::Icon;
 
 use super::preview::preview_strip_ui;
 use crate::action::Action;
+use crate::command::Command;
 use crate::state::{AppContext, Job, StageProgress};
 use crate::theme::GRID;
-use crate::widgets::{action_tooltip, icon, rounded, wide_button};
+use crate::widgets::{IconLook, action_tooltip, icon, icon_button, rounded, wide_button};
 
 /// Of the words of a caption that are in sight, in points.
 const CAPTION_HEIGHT: f32 = 80.0;
@@ -36,6 +37,10 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
                 ui.label(RichText::new(took_text(took)).small().weak());
             });
         });
+    }
+    if job.target.is_layer() {
+        let text = format!("Splitting {}", job.name);
+        ui.add(Label::new(RichText::new(text).small()).truncate());
     }
     ui.horizontal(|ui| {
         ui.add(egui::Spinner::new().size(16.0).color(cx.tokens.accent));
@@ -67,6 +72,20 @@ fn caption_ui(ui: &mut Ui, caption: &str) {
             ui.set_width(ui.available_width());
             ui.label(RichText::new(caption).small());
         });
+}
+
+/// The jobs after the one that runs.
+pub fn waiting_ui(ui: &mut Ui, cx: &AppContext<'_>) {
+    for job in cx.state.jobs.iter().skip(1) {
+        ui.horizontal(|ui| {
+            let label = format!("Do not split {}", job.name);
+            let cancel = icon_button(ui, cx, Icon::X, &label, IconLook::Normal);
+            if cancel.on_hover_text(&label).clicked() {
+                cx.commands.send(Command::CancelJob(job.id));
+            }
+            ui.add(Label::new(RichText::new(format!("{} waits", job.name)).weak()).truncate());
+        });
+    }
 }
 
 pub fn cancel_ui(ui: &mut Ui, cx: &AppContext<'_>) {

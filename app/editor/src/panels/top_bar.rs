@@ -80,7 +80,11 @@ fn edit_menu(ui: &mut Ui, cx: &AppContext<'_>) {
 }
 
 fn layer_menu(ui: &mut Ui, cx: &AppContext<'_>) {
-    items(ui, cx, &[Action::Decompose]);
+    items(
+        ui,
+        cx,
+        &[Action::Decompose, Action::DecomposeCanvas, Action::Split],
+    );
     ui.separator();
     items(ui, cx, &[Action::Rename, Action::Duplicate, Action::Delete]);
     ui.separator();
@@ -121,7 +125,7 @@ fn view_menu(ui: &mut Ui, cx: &AppContext<'_>) {
         ],
     );
     ui.separator();
-    items(ui, cx, &[Action::CompareSplit]);
+    items(ui, cx, &[Action::CompareSplit, Action::Difference]);
     ui.separator();
     ui.menu_button("Theme", |ui| {
         items(
@@ -153,6 +157,11 @@ fn tools(ui: &mut Ui, cx: &AppContext<'_>) {
         false => IconLook::Off,
     };
     action_icon(ui, cx, Action::CompareSplit, split);
+    let difference = match cx.state.is_on(Action::Difference) {
+        true => IconLook::On,
+        false => IconLook::Off,
+    };
+    action_icon(ui, cx, Action::Difference, difference);
     let hold = action_icon(ui, cx, Action::CompareBefore, IconLook::Normal);
     if hold.is_pointer_button_down_on() != cx.state.source_button {
         cx.commands

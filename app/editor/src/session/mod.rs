@@ -1,13 +1,15 @@
 //! The open document with what belongs to it in the window: its name, the selection, what was exported.
 
+mod decomposed;
 mod selection;
 mod structure;
+mod variants;
 mod visibility;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use document::{Document, DocumentError, Edit, History, Layer, LayerId};
+use document::{Document, DocumentError, Edit, History, Layer, LayerId, Locks};
 use engine::CaptionLanguage;
 use glam::DVec2;
 use project::{Project, Saved};
@@ -128,19 +130,21 @@ impl Session {
         }
     }
 
-    /// A locked layer, or one in a locked group.
+    /// Nothing of the layer may be changed.
     pub fn is_locked(&self, id: LayerId) -> bool {
+        self.locks(id).is_all()
+    }
+
+    /// The layer's locks and those of the groups around it.
+    pub fn locks(&self, id: LayerId) -> Locks {
+        let document = self.document();
+        let mut locks = Locks::NONE;
         let mut id = Some(id);
-        while let Some(layer) = id.and_then(|id| self.document().layer(id)) {
-            if layer.locked {
-                return true;
-            }
-            id = self
-                .document()
-                .position(layer.id)
-                .and_then(|(parent, _)| parent);
+        while let Some(layer) = id.and_then(|id| document.layer(id)) {
+            locks = locks.and(layer.locks);
+            id = document.position(layer.id).and_then(|(parent, _)| parent);
         }
-        false
+        locks
     }
 
     /// Selects what was selected before the step.
@@ -225,23 +229,6 @@ impl Session {
         }
     }
 
-    /// A finished decomposition takes the place of all layers, as one step.
-    pub fn replace_layers(
-        &mut self,
-        label: &str,
-        layers: impl FnOnce(&mut dyn FnMut() -> LayerId) -> Vec<Layer>,
-    ) {
-        let layers = layers(&mut || self.history.new_layer_id());
-        let top = layers.last().map(|layer| layer.id);
-        if self
-            .step(label, |history| history.apply(Edit::SetLayers { layers }))
-            .is_ok()
-        {
-            self.selection = top.into_iter().collect();
-            self.anchor = top;
-        }
-    }
-
     /// Moves all pictures among `ids`, those in groups too.
     pub fn translation(&self, ids: &[LayerId], delta: DVec2) -> Vec<Edit> {
         let moved = self.rasters(ids).into_iter().filter_map(|id| {
@@ -265,10 +252,29 @@ impl Session {
         rasters
     }
 
+    /// Seeing, folding and the locks themselves are free.
+    fn permits(&self, edit: &Edit) -> bool {
+        match edit {
+            Edit::SetTransform { id, .. } => !self.locks(*id).position,
+            Edit::SetRecolor { id, .. } => !self.locks(*id).pixels,
+            Edit::Remove { id }
+            | Edit::Move { id, .. }
+            | Edit::SetName { id, .. }
+            | Edit::SetOpacity { id, .. }
+            | Edit::SetBlend { id, .. } => !self.is_locked(*id),
+            Edit::Insert { .. }
+            | Edit::SetVisible { .. }
+            | Edit::SetLocks { .. }
+            | Edit::SetCollapsed { .. }
+            | Edit::SetLayers { .. }
+            | Edit::SetVariants { .. } => true,
+        }
+    }
+
     fn permitted(&self, edits: Vec<Edit>) -> Vec<Edit> {
         edits
             .into_iter()
-            .filter(|edit| edited_layer(edit).is_none_or(|id| !self.is_locked(id)))
+            .filter(|edit| self.permits(edit))
             .collect()
     }
 }
@@ -280,22 +286,5 @@ fn collect_rasters(layer: &Layer, rasters: &mut Vec<LayerId>) {
             .iter()
             .for_each(|child| collect_rasters(child, rasters)),
         None => rasters.push(layer.id),
-    }
-}
-
-/// The layer whose lock forbids the edit. Seeing, folding and the lock itself are free.
-fn edited_layer(edit: &Edit) -> Option<LayerId> {
-    match edit {
-        Edit::Remove { id }
-        | Edit::Move { id, .. }
-        | Edit::SetName { id, .. }
-        | Edit::SetOpacity { id, .. }
-        | Edit::SetTransform { id, .. }
-        | Edit::SetRecolor { id, .. } => Some(*id),
-        Edit::Insert { .. }
-        | Edit::SetVisible { .. }
-        | Edit::SetLocked { .. }
-        | Edit::SetCollapsed { .. }
-        | Edit::SetLayers { .. } => None,
     }
 }

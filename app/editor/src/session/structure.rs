@@ -1,6 +1,6 @@
 //! Order and grouping of the layers.
 
-use document::{Document, DocumentError, Edit, Layer, LayerId};
+use document::{BlendMode, Document, DocumentError, Edit, Layer, LayerId};
 
 use super::Session;
 
@@ -144,7 +144,11 @@ impl Session {
         };
         let group = self.history.new_layer_id();
         self.step("Group", |history| {
-            let layer = Layer::group(group, "Group", Vec::new());
+            // Putting layers together changes nothing of how they look.
+            let layer = Layer {
+                blend: BlendMode::PassThrough,
+                ..Layer::group(group, "Group", Vec::new())
+            };
             history.apply(Edit::Insert {
                 parent,
                 index: index + 1,

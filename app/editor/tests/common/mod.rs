@@ -252,6 +252,20 @@ impl Window {
         self.frames(4);
     }
 
+    pub fn open_menu_of_row(&mut self, name: &str) {
+        self.harness
+            .get_by_role_and_label(Role::ListBoxOption, name)
+            .click_secondary();
+        self.frames(4);
+    }
+
+    pub fn click_menu_item(&mut self, label: &str) {
+        self.harness
+            .get_by_role_and_label(Role::MenuItem, label)
+            .click();
+        self.frames(4);
+    }
+
     pub fn has_row(&self, name: &str) -> bool {
         self.harness
             .query_by_role_and_label(Role::ListBoxOption, name)

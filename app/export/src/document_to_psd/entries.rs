@@ -1,6 +1,6 @@
 //! The document's layers as the list of a Photoshop file.
 
-use document::{Bounds, Document, Layer, LayerContent, Pixels, Raster, Recolor};
+use document::{BlendMode, Bounds, Document, Layer, LayerContent, Locks, Pixels, Raster, Recolor};
 
 use super::{PsdOptions, PsdText, recolour, text};
 use crate::psd::{Record, RecordKind};
@@ -44,7 +44,8 @@ fn original_entry(pixels: &Pixels) -> Entry<'_> {
             name: "Original".to_string(),
             opacity: 255,
             visible: false,
-            locked: false,
+            locks: Locks::NONE,
+            blend: BlendMode::Normal,
             clipped: false,
             kind: RecordKind::Pixels,
         },
@@ -120,7 +121,8 @@ fn record(layer: &Layer, kind: RecordKind) -> Record {
         name: layer.name.clone(),
         opacity: layer.opacity,
         visible: layer.visible,
-        locked: layer.locked,
+        locks: layer.locks,
+        blend: layer.blend,
         clipped: false,
         kind,
     }

@@ -1,6 +1,6 @@
 //! A layer's recolouring as layers that Photoshop clips to it and lets one edit.
 
-use document::{Recolor, Tint};
+use document::{BlendMode, Locks, Recolor, Tint};
 
 use crate::psd::{HueSaturation, Record, RecordKind};
 
@@ -33,7 +33,8 @@ fn clipped(name: &str, opacity: u8, kind: RecordKind) -> Record {
         name: name.to_owned(),
         opacity,
         visible: true,
-        locked: false,
+        locks: Locks::NONE,
+        blend: BlendMode::Normal,
         clipped: true,
         kind,
     }

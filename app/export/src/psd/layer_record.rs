@@ -1,3 +1,5 @@
+use document::{BlendMode, Locks};
+
 use super::Version;
 use super::adjustment::{HueSaturation, hue_saturation, solid_colour};
 use super::bytes::PutBytes;
@@ -10,7 +12,8 @@ pub struct Record {
     /// 0 (transparent) to 255.
     pub opacity: u8,
     pub visible: bool,
-    pub locked: bool,
+    pub locks: Locks,
+    pub blend: BlendMode,
     /// Shows only within the next layer beneath that is not clipped itself, and counts as a part of it.
     pub clipped: bool,
     pub kind: RecordKind,
@@ -40,7 +43,8 @@ impl Record {
             name: "</Layer group>".to_string(),
             opacity: 255,
             visible: true,
-            locked: false,
+            locks: Locks::NONE,
+            blend: BlendMode::Normal,
             clipped: false,
             kind: RecordKind::GroupEnd,
         }
@@ -78,8 +82,6 @@ const HIDDEN: u8 = 1 << 1;
 const BIT_4_HAS_MEANING: u8 = 1 << 3;
 /// The record's pixels do not appear: groups and adjustments.
 const NO_PIXELS: u8 = 1 << 4;
-/// Transparency, pixels and position protected.
-const LOCKED: u32 = 0b111;
 
 /// Where a record stands among the others.
 #[derive(Debug, Clone, Copy)]
@@ -107,7 +109,12 @@ pub fn put_record(
         out.put_i16(*channel);
         out.put_section_length(version, bytes);
     }
-    out.put(b"8BIMnorm");
+    out.put(b"8BIM");
+    // Of a group that passes through, its own block tells.
+    out.put(&match record.blend {
+        BlendMode::PassThrough => BlendMode::Normal.psd_key(),
+        blend => blend.psd_key(),
+    });
     out.put_u8(record.opacity);
     out.put_u8(record.clipped.into());
     out.put_u8(flags(record));
@@ -129,6 +136,11 @@ fn flags(record: &Record) -> u8 {
     flags
 }
 
+/// Transparency, pixels and position, from the lowest bit on.
+fn protected(locks: Locks) -> u32 {
+    u32::from(locks.transparency) | u32::from(locks.pixels) << 1 | u32::from(locks.position) << 2
+}
+
 fn extra_data(record: &Record, place: Place) -> Vec<u8> {
     let name = storable(&record.name, "Layer");
     let mut out = Vec::new();
@@ -141,11 +153,7 @@ fn extra_data(record: &Record, place: Place) -> Vec<u8> {
     unicode_name.resize(unicode_name.len().next_multiple_of(4), 0);
     put_block(&mut out, b"luni", &unicode_name);
     put_block(&mut out, b"lyid", &place.id.to_be_bytes());
-    put_block(
-        &mut out,
-        b"lspf",
-        &if record.locked { LOCKED } else { 0 }.to_be_bytes(),
-    );
+    put_block(&mut out, b"lspf", &protected(record.locks).to_be_bytes());
     match &record.kind {
         RecordKind::Pixels => {}
         RecordKind::Text(text) => put_block(&mut out, b"TySh", &text.block(place.text_index)),
@@ -157,8 +165,8 @@ fn extra_data(record: &Record, place: Place) -> Vec<u8> {
         RecordKind::Group { collapsed } => {
             let mut section = Vec::new();
             section.put_u32(if *collapsed { 2 } else { 1 });
-            // "norm", not "pass": the group is composited by itself before its opacity applies.
-            section.put(b"8BIMnorm");
+            section.put(b"8BIM");
+            section.put(&record.blend.psd_key());
             section.put_u32(0); // an ordinary group
             put_block(&mut out, b"lsct", &section);
         }

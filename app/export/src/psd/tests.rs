@@ -1,6 +1,6 @@
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
-use document::Metadata;
+use document::{BlendMode, Locks, Metadata};
 use image::{Rgba, RgbaImage};
 use proptest::prelude::*;
 
@@ -68,7 +68,8 @@ fn record(name: &str) -> Record {
         name: name.to_string(),
         opacity: 255,
         visible: true,
-        locked: false,
+        locks: Locks::NONE,
+        blend: BlendMode::Normal,
         clipped: false,
         kind: RecordKind::Pixels,
     }

@@ -2,8 +2,8 @@
 #![allow(dead_code)] // each test file uses a part
 
 use document::{
-    Document, Edit, History, Layer, LayerContent, LayerId, Pixels, Recolor, Text, Tint, composite,
-    render_layer,
+    BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Pixels, Recolor, Text, Tint,
+    composite, render_layer,
 };
 use export::{PsdOptions, write_psd};
 use image::{Rgba, RgbaImage};
@@ -339,26 +339,39 @@ pub fn any_layer() -> impl Strategy<Value = Layer> {
             name(),
             prop_oneof![1 => Just(255), 1 => any::<u8>()],
             prop::bool::weighted(0.8),
+            prop_oneof![
+                Just(BlendMode::Normal),
+                prop::sample::select(BlendMode::OF_LAYERS.to_vec())
+            ],
         )
     };
-    let dressed = |(mut layer, (name, opacity, visible)): (Layer, (String, u8, bool))| {
-        (layer.name, layer.opacity, layer.visible) = (name, opacity, visible);
-        layer
-    };
+    let dressed =
+        |(layer, (name, opacity, visible, blend)): (Layer, (String, u8, bool, BlendMode))| Layer {
+            name,
+            opacity,
+            visible,
+            blend,
+            ..layer
+        };
     (raster(40), properties())
         .prop_map(dressed)
         .prop_recursive(4, 16, 4, move |inner| {
             (
                 prop::collection::vec(inner, 0..4),
                 any::<bool>(),
+                prop::bool::weighted(0.3),
                 properties(),
             )
-                .prop_map(move |(children, collapsed, properties)| {
+                .prop_map(move |(children, collapsed, passes, properties)| {
                     let mut folder = group("", children);
                     if let LayerContent::Group(group) = &mut folder.content {
                         group.collapsed = collapsed;
                     }
-                    dressed((folder, properties))
+                    let mut folder = dressed((folder, properties));
+                    if passes {
+                        folder.blend = BlendMode::PassThrough;
+                    }
+                    folder
                 })
         })
 }

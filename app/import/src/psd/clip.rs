@@ -6,6 +6,8 @@ use super::adjustment::Adjustment;
 use super::mask::product;
 use super::{PsdContent, PsdLayer};
 
+const NORMAL: [u8; 4] = *b"norm";
+
 /// A layer before it is known what it does to the one beneath.
 pub struct Unclipped {
     pub layer: PsdLayer,
@@ -34,7 +36,9 @@ pub fn clipped(layers: Vec<Unclipped>) -> Vec<PsdLayer> {
             cut(layer, &base);
             layer.visible &= base.visible;
         }
-        if above.is_empty() || base.opacity == 255 {
+        let is_normal = |layer: &PsdLayer| layer.blend_mode == NORMAL;
+        let meets_beneath = base.opacity == 255 && is_normal(&base) && above.iter().all(is_normal);
+        if above.is_empty() || meets_beneath {
             done.push(base);
             done.append(&mut above);
         } else {
@@ -64,10 +68,11 @@ fn take(base: &mut PsdLayer, change: Adjustment, by: &PsdLayer) -> bool {
     true
 }
 
-/// The opacity of the lowest holds for all that is clipped to it.
+/// The opacity and the blend mode of the lowest hold for all that is clipped to it, which meets only the lowest.
 fn together(mut base: PsdLayer, above: Vec<PsdLayer>) -> PsdLayer {
-    let (name, visible, locked) = (base.name.clone(), base.visible, base.locked);
+    let (name, visible, locks) = (base.name.clone(), base.visible, base.locks);
     let opacity = std::mem::replace(&mut base.opacity, 255);
+    let blend_mode = std::mem::replace(&mut base.blend_mode, NORMAL);
     base.visible = true;
     let children = std::iter::once(base).chain(above).collect();
     let content = PsdContent::Group {
@@ -77,8 +82,9 @@ fn together(mut base: PsdLayer, above: Vec<PsdLayer>) -> PsdLayer {
     PsdLayer {
         name,
         visible,
-        locked,
+        locks,
         opacity,
+        blend_mode,
         content,
     }
 }

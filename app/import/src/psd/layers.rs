@@ -163,8 +163,9 @@ fn layer(record: &Record, content: PsdContent) -> PsdLayer {
     PsdLayer {
         name: record.name.clone(),
         visible: record.visible,
-        locked: record.locked,
+        locks: record.locks,
         opacity: record.opacity,
+        blend_mode: record.blend_mode,
         content,
     }
 }

@@ -41,9 +41,11 @@ pub struct Layered {
 pub struct PsdLayer {
     pub name: String,
     pub visible: bool,
-    pub locked: bool,
+    pub locks: PsdLocks,
     /// 0 to 255, the fill's opacity included.
     pub opacity: u8,
+    /// As the file has it, "norm" for normal.
+    pub blend_mode: [u8; 4],
     pub content: PsdContent,
 }
 
@@ -61,6 +63,14 @@ impl PsdLayer {
             }
         }
     }
+}
+
+/// What of a layer the file protects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PsdLocks {
+    pub transparency: bool,
+    pub pixels: bool,
+    pub position: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -114,8 +124,9 @@ pub fn read(bytes: &[u8]) -> Result<Layered, Problem> {
         layers.push(PsdLayer {
             name: "Background".to_owned(),
             visible: true,
-            locked: false,
+            locks: PsdLocks::default(),
             opacity: 255,
+            blend_mode: *b"norm",
             content: PsdContent::Pixels {
                 image: crate::colour::to_rgba8(raster),
                 left: 0,

@@ -1,17 +1,15 @@
 //! What Photoshop shows of a file and Lamina does not, in sentences.
 
-use std::collections::BTreeSet;
-
 use super::mask::MaskRecord;
-use super::record::{Record, Section};
+use super::record::Record;
 
-/// The modes that Lamina shows: a group that passes through differs only where its layers have other modes.
-const SHOWN: [&[u8; 4]; 2] = [b"norm", b"pass"];
+/// Of a layer, and of a group.
+const PLAIN: [&[u8; 4]; 2] = [b"norm", b"pass"];
 
 impl Record {
     /// Shows all of itself, over all that is beneath.
     pub fn is_plain(&self) -> bool {
-        SHOWN.contains(&&self.blend_mode)
+        PLAIN.contains(&&self.blend_mode)
             && !self.blends_by_range
             && !self.has_effects
             && !self.has_vector_mask
@@ -37,18 +35,6 @@ impl Record {
 /// Each once.
 pub fn notes(records: &[Record]) -> Vec<String> {
     let mut notes = Vec::new();
-    let modes: BTreeSet<String> = records
-        .iter()
-        .filter(|r| !SHOWN.contains(&&r.blend_mode) && r.section != Section::GroupEnd)
-        .map(|r| String::from_utf8_lossy(&r.blend_mode).trim().to_owned())
-        .collect();
-    if !modes.is_empty() {
-        let modes: Vec<String> = modes.into_iter().collect();
-        let modes = modes.join(", ");
-        notes.push(format!(
-            "Lamina does not show the blend modes of this file ({modes}); their layers are shown as normal ones"
-        ));
-    }
     let mut note = |is_there: &dyn Fn(&Record) -> bool, what: &str| {
         let count = records.iter().filter(|record| is_there(record)).count();
         if count > 0 {
@@ -85,6 +71,10 @@ pub fn notes(records: &[Record]) -> Vec<String> {
     note(
         &|r| r.mask.is_some_and(|mask| mask.is_softened) && !r.mask_repeats_shape(),
         "shown without the softness or density of their masks",
+    );
+    note(
+        &|r| r.is_clipped && !PLAIN.contains(&&r.blend_mode),
+        "clipped with a blend mode, which here mixes with all that is beneath",
     );
     note(
         &|r| r.words.is_some(),

@@ -1,5 +1,6 @@
 //! One entry of the layer list, before its pixels.
 
+use super::PsdLocks;
 use super::adjustment::{Adjustment, hue_saturation, solid_colour};
 use super::cursor::Cursor;
 use super::mask::MaskRecord;
@@ -14,7 +15,7 @@ pub struct Record {
     pub name: String,
     pub opacity: u8,
     pub visible: bool,
-    pub locked: bool,
+    pub locks: PsdLocks,
     pub blend_mode: [u8; 4],
     pub is_clipped: bool,
     pub mask: Option<MaskRecord>,
@@ -68,7 +69,6 @@ impl Area {
     }
 }
 
-const LOCKS: u32 = 0b111 | 1 << 31;
 /// Of the "Additional Layer Information" keys in Adobe's specification, those of layers that change what is beneath.
 const ADJUSTMENTS: [&[u8; 4]; 17] = [
     b"CgEd", b"brit", b"levl", b"curv", b"expA", b"vibA", b"hue ", b"grdm", b"blnc", b"blwh",
@@ -99,6 +99,18 @@ pub fn blocks<'a>(
         cursor.take(pad.min(cursor.rest().len()))?;
     }
     Ok(())
+}
+
+impl PsdLocks {
+    /// Of the block "lspf"; the highest bit is Photoshop's "lock all".
+    fn of(bits: u32) -> Self {
+        let has = |bit: u32| bits & (1 << bit | 1 << 31) != 0;
+        Self {
+            transparency: has(0),
+            pixels: has(1),
+            position: has(2),
+        }
+    }
 }
 
 impl Record {
@@ -132,7 +144,7 @@ impl Record {
             opacity,
             // The specification names the bit "visible"; Photoshop sets it for hidden layers.
             visible: flags & 2 == 0,
-            locked: false,
+            locks: PsdLocks::default(),
             blend_mode,
             is_clipped,
             mask,
@@ -155,7 +167,7 @@ impl Record {
     fn note(&mut self, key: [u8; 4], mut data: Cursor) -> Result<(), Problem> {
         match &key {
             b"luni" => self.name = data.unicode()?,
-            b"lspf" => self.locked = data.u32()? & LOCKS != 0,
+            b"lspf" => self.locks = PsdLocks::of(data.u32()?),
             b"lsct" | b"lsdk" => {
                 self.section = match data.u32()? {
                     1 => Section::Group { is_open: true },

@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use document::{
-    Document, Group, Layer, LayerContent, LayerId, Pixels, Raster, Recolor, Text, Tint, Transform,
+    BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks, Pixels, Raster,
+    Recolor, Text, Tint, Transform,
 };
 use glam::DVec2;
 use image::{Rgba, RgbaImage};
@@ -58,14 +59,15 @@ pub fn sample() -> Project {
         id: LayerId(id),
         name: name.to_owned(),
         visible: true,
-        locked: false,
+        locks: Locks::NONE,
         opacity: 255,
+        blend: BlendMode::Normal,
         content,
     };
     let plain = Transform::at(2.0, -3.0, 9, 5);
     let inner = Layer {
         visible: false,
-        locked: true,
+        locks: Locks::ALL,
         opacity: 77,
         ..layer(
             9,
@@ -117,4 +119,42 @@ pub fn sample() -> Project {
 
 pub fn always(_: f32) -> bool {
     true
+}
+
+/// The sample with blend modes, and locks of parts.
+pub fn blended_sample() -> Document {
+    let mut history = History::new(sample().document);
+    let group = LayerId(20);
+    let copy = LayerId(5);
+    let edits = vec![
+        Edit::SetBlend {
+            id: group,
+            blend: BlendMode::PassThrough,
+        },
+        Edit::SetOpacity {
+            id: group,
+            opacity: 255,
+        },
+        Edit::SetVisible {
+            id: LayerId(9),
+            visible: true,
+        },
+        Edit::SetBlend {
+            id: LayerId(9),
+            blend: BlendMode::LinearDodge,
+        },
+        Edit::SetBlend {
+            id: copy,
+            blend: BlendMode::Multiply,
+        },
+        Edit::SetLocks {
+            id: copy,
+            locks: Locks {
+                position: true,
+                ..Locks::NONE
+            },
+        },
+    ];
+    history.transact("blend", edits).unwrap();
+    history.document().clone()
 }

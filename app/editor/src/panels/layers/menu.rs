@@ -12,6 +12,8 @@ pub fn context_menu_ui(ui: &mut Ui, cx: &AppContext<'_>, id: LayerId) {
         action_item(ui, cx, action);
     }
     ui.separator();
+    action_item(ui, cx, Action::Split);
+    ui.separator();
     action_item(ui, cx, Action::Group);
     action_item(ui, cx, Action::Ungroup);
     ui.separator();

@@ -1,13 +1,17 @@
 mod drag;
+mod look;
 mod menu;
 mod row;
 mod text;
+mod variants;
 
-use document::{Edit, LayerId};
+use document::LayerId;
 use drag::{LayerDrag, RowRect};
 use egui::{Frame, Key, Margin, ScrollArea, Ui, vec2};
+use look::look_ui;
 use row::{Rename, RowEvent, layer_row_ui};
 use text::LayerText;
+use variants::variants_ui;
 
 use crate::action::Action;
 use crate::command::Command;
@@ -15,9 +19,7 @@ use crate::session::{SelectMode, Session};
 use crate::state::AppContext;
 use crate::theme::{self, CONTROL_HEIGHT, GRID};
 use crate::thumbnails::Thumbnails;
-use crate::widgets::{
-    IconLook, SliderLook, action_icon, gesture, heading, heading_row, slider_row,
-};
+use crate::widgets::{IconLook, action_icon, heading, heading_row};
 
 /// The stack of layers, front on top.
 #[derive(Default)]
@@ -47,7 +49,8 @@ impl LayersPanel {
         heading_row(ui, cx, "Layers", |ui| {
             ui.weak(session.document().walk().count().to_string());
         });
-        opacity_ui(ui, cx, session);
+        variants_ui(ui, cx, session);
+        look_ui(ui, cx, session);
         ui.add_space(GRID);
         // Beneath the list, whose rows keep their places when a text is selected.
         let text = LayerText::of(session);
@@ -171,32 +174,6 @@ fn select_mode(modifiers: egui::Modifiers) -> SelectMode {
     } else {
         SelectMode::Only
     }
-}
-
-/// Opacity of all selected layers; shows the first one's.
-fn opacity_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
-    let ids = session.editable_roots();
-    let first = session
-        .selection()
-        .first()
-        .and_then(|id| session.document().layer(*id));
-    let mut percent = first.map_or(100.0, |layer| f64::from(layer.opacity) * 100.0 / 255.0);
-    let look = SliderLook {
-        range: 0.0..=100.0,
-        decimals: 0,
-        suffix: " %",
-        tooltip: "Opacity of the selected layers (keys 1 to 9, 0 for 100 %)",
-    };
-    ui.add_enabled_ui(!ids.is_empty(), |ui| {
-        let response = slider_row(ui, cx, "Opacity", &mut percent, look);
-        let opacity = (percent * 255.0 / 100.0).round() as u8;
-        let edits = ids
-            .iter()
-            .map(|id| Edit::SetOpacity { id: *id, opacity })
-            .collect();
-        let held = response.is_pointer_button_down_on();
-        gesture(cx, &response, held, "Opacity", edits);
-    });
 }
 
 fn footer_ui(ui: &mut Ui, cx: &AppContext<'_>) {

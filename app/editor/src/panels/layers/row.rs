@@ -226,16 +226,19 @@ fn lock_ui(
     cell: Rect,
 ) -> Option<RowEvent> {
     let layer = row.layer;
-    let inherited = !layer.locked && session.is_locked(layer.id);
-    let (icon, verb, look) = match layer.locked || inherited {
-        true => (Icon::Lock, "Unlock", IconLook::Normal),
-        false => (Icon::LockOpen, "Lock", IconLook::Faint),
+    let own = layer.locks.is_any();
+    let inherited = !own && session.is_locked(layer.id);
+    let (icon, verb, look) = match (own || inherited, session.is_locked(layer.id)) {
+        (true, true) => (Icon::Lock, "Unlock", IconLook::Normal),
+        // In part.
+        (true, false) => (Icon::Lock, "Unlock", IconLook::Faint),
+        (false, _) => (Icon::LockOpen, "Lock", IconLook::Faint),
     };
     let label = format!("{verb} {}", layer.name);
     let pointed = response.contains_pointer() || response.has_focus();
     let button = button_in(ui, cell, |ui| {
         // The open lock shows only where it may be wanted; it is there for keyboards and screen readers all the same.
-        if look == IconLook::Faint && !pointed {
+        if !own && !inherited && !pointed {
             ui.set_opacity(0.0);
         }
         ui.add_enabled_ui(!inherited, |ui| icon_button(ui, cx, icon, &label, look))

@@ -151,7 +151,7 @@ fn buttons_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
                 cx.commands.send(Command::Models(command));
             }
         }
-        if model.is_loaded && cx.state.job.is_none() {
+        if model.is_loaded && cx.state.jobs.is_empty() {
             let free = ui.add_enabled(!is_busy, button("Free memory"));
             if free
                 .on_hover_text("The model stays in memory for the next run; give it back")

@@ -49,7 +49,9 @@ impl PropertiesPanel {
         ui.add_enabled_ui(!rasters.is_empty(), |ui| {
             match (session.only_selected(), rasters.as_slice()) {
                 (Some(layer), _) if layer.as_raster().is_some() => {
-                    self.transform_ui(ui, cx, layer, raster)
+                    ui.add_enabled_ui(!session.locks(layer.id).position, |ui| {
+                        self.transform_ui(ui, cx, layer, raster)
+                    });
                 }
                 _ => {
                     // Locked ones stay where they are.
@@ -59,7 +61,9 @@ impl PropertiesPanel {
                 }
             }
             divider(ui, cx);
-            recolor_ui(ui, cx, session, &rasters, raster.recolor);
+            ui.add_enabled_ui(!session.locks(first.id).pixels, |ui| {
+                recolor_ui(ui, cx, session, &rasters, raster.recolor);
+            });
         });
     }
 

@@ -1,0 +1,180 @@
+//! How the selected layers meet those beneath, and what of them is locked: what one shows is the first one's.
+
+use document::{BlendMode, Edit, Layer, LayerId, Locks};
+use egui::{ComboBox, Role, Ui, WidgetInfo};
+use lucide_icons::Icon;
+
+use crate::command::Command;
+use crate::session::Session;
+use crate::state::AppContext;
+use crate::theme::{GRID, ICON_BUTTON_SIZE};
+use crate::widgets::{IconLook, SliderLook, gesture, icon_button, slider_row};
+
+pub fn look_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
+    let first = session
+        .selection()
+        .first()
+        .and_then(|id| session.document().layer(*id));
+    let ids = session.editable_roots();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = GRID;
+        blend_ui(ui, cx, session, &ids, first);
+        for lock in Lock::ALL {
+            lock_ui(ui, cx, session, lock);
+        }
+    });
+    opacity_ui(ui, cx, &ids, first);
+}
+
+fn blend_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    session: &Session,
+    ids: &[LayerId],
+    first: Option<&Layer>,
+) {
+    let shown = first.map(|layer| layer.blend).unwrap_or_default();
+    let passing = [BlendMode::PassThrough];
+    // Offered where all can have it.
+    let of_groups = passing
+        .iter()
+        .filter(|_| ids.iter().all(|id| session.is_group(*id)));
+    let width = ui.available_width() - Lock::ALL.len() as f32 * (ICON_BUTTON_SIZE + GRID);
+    ui.add_enabled_ui(!ids.is_empty(), |ui| {
+        let combo = ComboBox::from_id_salt("blend mode")
+            .width(width)
+            .height(f32::INFINITY)
+            .selected_text(shown.name())
+            .show_ui(ui, |ui| {
+                for blend in of_groups.chain(&BlendMode::OF_LAYERS) {
+                    if ui.selectable_label(shown == *blend, blend.name()).clicked() {
+                        let edits = ids.iter().map(|id| Edit::SetBlend {
+                            id: *id,
+                            blend: *blend,
+                        });
+                        cx.commands
+                            .send(Command::Edit("Change blend mode", edits.collect()));
+                    }
+                }
+            });
+        combo.response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), "Blend mode");
+            info.current_text_value = Some(shown.name().to_owned());
+            info
+        });
+        combo
+            .response
+            .on_hover_text("How the selected layers' colours meet those beneath");
+    });
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lock {
+    Transparency,
+    Pixels,
+    Position,
+    All,
+}
+
+impl Lock {
+    const ALL: [Self; 4] = [Self::Transparency, Self::Pixels, Self::Position, Self::All];
+
+    /// Icon, what is locked, and a sentence.
+    fn info(self) -> (Icon, &'static str, &'static str) {
+        match self {
+            Self::Transparency => (
+                Icon::Grid2x2,
+                "Lock transparency",
+                "Keep transparent pixels transparent in other programs; nothing here fills them",
+            ),
+            Self::Pixels => (
+                Icon::Paintbrush,
+                "Lock pixels",
+                "Keep the selected layers' colours, and their pixels from being split",
+            ),
+            Self::Position => (
+                Icon::Move,
+                "Lock position",
+                "Keep the selected layers from being moved, scaled and turned",
+            ),
+            Self::All => (
+                Icon::Lock,
+                "Lock all",
+                "Keep the selected layers as they are",
+            ),
+        }
+    }
+
+    fn is_set(self, locks: Locks) -> bool {
+        match self {
+            Self::Transparency => locks.transparency,
+            Self::Pixels => locks.pixels,
+            Self::Position => locks.position,
+            Self::All => locks.is_all(),
+        }
+    }
+
+    fn set(self, locks: Locks, on: bool) -> Locks {
+        match self {
+            Self::Transparency => Locks {
+                transparency: on,
+                ..locks
+            },
+            Self::Pixels => Locks {
+                pixels: on,
+                ..locks
+            },
+            Self::Position => Locks {
+                position: on,
+                ..locks
+            },
+            Self::All if on => Locks::ALL,
+            Self::All => Locks::NONE,
+        }
+    }
+}
+
+fn lock_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, lock: Lock) {
+    let selected = session
+        .selection()
+        .iter()
+        .filter_map(|id| session.document().layer(*id));
+    let layers: Vec<&Layer> = selected.collect();
+    let on = layers.first().is_some_and(|layer| lock.is_set(layer.locks));
+    let look = if on { IconLook::On } else { IconLook::Off };
+    let (icon, label, tooltip) = lock.info();
+    let button = ui
+        .add_enabled_ui(!layers.is_empty(), |ui| {
+            icon_button(ui, cx, icon, label, look)
+        })
+        .inner;
+    if button.clicked() {
+        let edits = layers.iter().map(|layer| Edit::SetLocks {
+            id: layer.id,
+            locks: lock.set(layer.locks, !on),
+        });
+        let step = if on { "Unlock layer" } else { "Lock layer" };
+        cx.commands.send(Command::Edit(step, edits.collect()));
+    }
+    button.on_hover_text(format!("{label}\n{tooltip}"));
+}
+
+fn opacity_ui(ui: &mut Ui, cx: &AppContext<'_>, ids: &[LayerId], first: Option<&Layer>) {
+    let mut percent = first.map_or(100.0, |layer| f64::from(layer.opacity) * 100.0 / 255.0);
+    let look = SliderLook {
+        range: 0.0..=100.0,
+        decimals: 0,
+        suffix: " %",
+        tooltip: "Opacity of the selected layers (keys 1 to 9, 0 for 100 %)",
+    };
+    ui.add_enabled_ui(!ids.is_empty(), |ui| {
+        let response = slider_row(ui, cx, "Opacity", &mut percent, look);
+        let opacity = (percent * 255.0 / 100.0).round() as u8;
+        let edits = ids
+            .iter()
+            .map(|id| Edit::SetOpacity { id: *id, opacity })
+            .collect();
+        let held = response.is_pointer_button_down_on();
+        gesture(cx, &response, held, "Opacity", edits);
+    });
+}

@@ -1,0 +1,78 @@
+//! The results of several runs: which one is shown, and what is taken from the others.
+
+use egui::{ComboBox, Role, ScrollArea, Ui, WidgetInfo};
+use lucide_icons::Icon;
+
+use crate::command::Command;
+use crate::session::Session;
+use crate::state::AppContext;
+use crate::theme::{GRID, ICON_BUTTON_SIZE};
+use crate::widgets::{IconLook, icon, icon_button};
+
+/// Nothing while there is nothing to choose from.
+pub fn variants_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
+    if session.document().variants().all.len() < 2 {
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = GRID;
+        choose_ui(ui, cx, session);
+        take_ui(ui, cx, session);
+        let label = "Delete variant";
+        let delete = icon_button(ui, cx, Icon::Trash2, label, IconLook::Normal);
+        if delete
+            .on_hover_text("Delete the variant that is shown")
+            .clicked()
+        {
+            cx.commands.send(Command::DeleteVariant);
+        }
+    });
+    ui.add_space(GRID);
+}
+
+fn choose_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
+    let variants = session.document().variants();
+    let shown = variants.all.get(variants.chosen);
+    let shown = shown.map_or("", |variant| variant.name.as_str());
+    let combo = ComboBox::from_id_salt("variant")
+        .width(ui.available_width() - 2.0 * (ICON_BUTTON_SIZE + GRID))
+        .truncate()
+        .selected_text(shown)
+        .show_ui(ui, |ui| {
+            for (index, variant) in variants.all.iter().enumerate() {
+                let chosen = index == variants.chosen;
+                if ui.selectable_label(chosen, &variant.name).clicked() {
+                    cx.commands.send(Command::ChooseVariant(index));
+                }
+            }
+        });
+    combo.response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Variant");
+        info.current_text_value = Some(shown.to_owned());
+        info
+    });
+    combo.response.on_hover_text(
+        "The results of several runs; one is shown, and each keeps what is changed of it",
+    );
+}
+
+fn take_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
+    let label = "Copy a layer from another variant";
+    let menu = ui.menu_button(icon(Icon::CopyPlus), |ui| {
+        for (name, layers) in session.other_variants() {
+            ui.menu_button(name, |ui| {
+                ScrollArea::vertical().show(ui, |ui| {
+                    for layer in layers.iter().rev() {
+                        if ui.button(&layer.name).clicked() {
+                            cx.commands.send(Command::TakeFromVariant(layer.id));
+                            ui.close();
+                        }
+                    }
+                });
+            });
+        }
+    });
+    menu.response
+        .widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
+    menu.response.on_hover_text(label);
+}
