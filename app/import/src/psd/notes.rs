@@ -1,7 +1,7 @@
 //! What Photoshop shows of a file and Lamina does not, in sentences.
 
 use super::mask::MaskRecord;
-use super::record::Record;
+use super::record::{Record, Section};
 
 /// Of a layer, and of a group.
 const PLAIN: [&[u8; 4]; 2] = [b"norm", b"pass"];
@@ -75,6 +75,15 @@ pub fn notes(records: &[Record]) -> Vec<String> {
     note(
         &|r| r.is_clipped && !PLAIN.contains(&&r.blend_mode),
         "clipped with a blend mode, which here mixes with all that is beneath",
+    );
+    let under = |r: &Record| records.iter().take_while(|other| !std::ptr::eq(*other, r));
+    let is_on_group = |r: &Record| {
+        let base = under(r).filter(|other| !other.is_clipped).last();
+        r.is_clipped && base.is_some_and(|base| matches!(base.section, Section::Group { .. }))
+    };
+    note(
+        &is_on_group,
+        "clipped to a group, which here mixes with all that is beneath",
     );
     note(
         &|r| r.words.is_some(),
