@@ -76,13 +76,9 @@ pub fn notes(records: &[Record]) -> Vec<String> {
         &|r| r.is_clipped && !PLAIN.contains(&&r.blend_mode),
         "clipped with a blend mode, which here mixes with all that is beneath",
     );
-    let under = |r: &Record| records.iter().take_while(|other| !std::ptr::eq(*other, r));
-    let is_on_group = |r: &Record| {
-        let base = under(r).filter(|other| !other.is_clipped).last();
-        r.is_clipped && base.is_some_and(|base| matches!(base.section, Section::Group { .. }))
-    };
+    let on_groups = clipped_to_groups(records);
     note(
-        &is_on_group,
+        &|r| on_groups.binary_search(&std::ptr::from_ref(r)).is_ok(),
         "clipped to a group, which here mixes with all that is beneath",
     );
     note(
@@ -94,4 +90,18 @@ pub fn notes(records: &[Record]) -> Vec<String> {
         "shown without being an artboard, which has a ground and cuts what is in it",
     );
     notes
+}
+
+/// In the order of the list, and so of their addresses.
+fn clipped_to_groups(records: &[Record]) -> Vec<*const Record> {
+    let mut base_is_group = false;
+    let mut found = Vec::new();
+    for record in records {
+        if !record.is_clipped {
+            base_is_group = matches!(record.section, Section::Group { .. });
+        } else if base_is_group {
+            found.push(std::ptr::from_ref(record));
+        }
+    }
+    found
 }
