@@ -60,7 +60,16 @@ fn a_project_goes_into_every_kind_of_file() {
     let at = |name: &str| dir.path().join(name);
     let project = project();
     save(&project, &at("in.lamina"), None, &mut |_| true).expect("it is saved");
-    for name in ["out.lamina", "out.ora", "out.psd", "out.png", "layers"] {
+    for name in [
+        "out.lamina",
+        "out.ora",
+        "out.psd",
+        "out.psb",
+        "out.pptx",
+        "out.svg",
+        "out.png",
+        "layers",
+    ] {
         let result = convert(&at("in.lamina"), &at(name));
         assert!(result.status.success(), "{name}: {}", stderr(&result));
         let said = String::from_utf8_lossy(&result.stdout).into_owned();
@@ -112,7 +121,7 @@ fn text_is_editable_in_a_psd_where_asked() {
     save(&project, &at("in.lamina"), None, &mut |_| true).expect("it is saved");
     for (kind, is_text) in [("pixels", false), ("editable", true)] {
         let result = lamina()
-            .args(["convert", "--psd-text", kind])
+            .args(["convert", "--text", kind])
             .args([at("in.lamina"), at("out.psd")])
             .output()
             .expect("lamina starts");

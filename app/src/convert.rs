@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use export::{ExportError, OnProgress, PngExtent, PsdOptions};
+use export::{ExportError, OnProgress, PngExtent};
 use indicatif::ProgressBar;
-use project::{Opened, Project, ProjectError};
+use project::{ExportFormat, ExportOptions, Opened, Project, ProjectError};
 
 use crate::args::ConvertArgs;
 use crate::exit::Exit;
@@ -17,18 +17,14 @@ const STEPS: u64 = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {
     Lamina,
-    OpenRaster,
-    Psd,
-    FlattenedPng,
-    /// A folder with a PNG for each layer.
-    Layers,
+    Export(ExportFormat),
 }
 
 /// Writes the input as the output's name says, and says so.
 pub fn run(args: &ConvertArgs) -> Exit {
     let Some(target) = Target::of(&args.output) else {
         eprintln!(
-            "lamina: {} ends in no format that is written; choose .lamina, .ora, .psd, .psb, .png, or no extension for a folder of PNGs",
+            "lamina: {} ends in no format that is written; choose .lamina, .ora, .psd, .psb, .pptx, .svg, .png, or no extension for a folder of PNGs",
             args.output.display()
         );
         return Exit::BadInput;
@@ -49,12 +45,14 @@ pub fn run(args: &ConvertArgs) -> Exit {
         bar.set_position((share * STEPS as f32) as u64);
         !cancel.is_cancelled()
     };
-    let psd = args.psd.options(false);
-    let written = target.write(&project, &args.output, psd, &mut on_progress);
+    let options = args.layout.options(false, PngExtent::default());
+    let written = target.write(&project, &args.output, options, &mut on_progress);
     bar.finish_and_clear();
     match written {
         Ok(path) => {
-            if target == Target::Psd && path.extension() != args.output.extension() {
+            if target == Target::Export(ExportFormat::Psd)
+                && path.extension() != args.output.extension()
+            {
                 eprintln!("The document is too large for a PSD, so that a PSB was written.");
             }
             println!("{}", path.display());
@@ -79,26 +77,24 @@ fn parts(opened: Opened) -> (Project, Vec<String>) {
     };
     match opened {
         Opened::Project(project) => (project, Vec::new()),
-        Opened::Layers(document, notes) => (of(document), notes),
-        Opened::Picture(document) => (of(document), Vec::new()),
+        Opened::Layers(document, notes) | Opened::Picture(document, notes) => (of(document), notes),
     }
 }
 
 impl Target {
     fn of(output: &Path) -> Option<Self> {
+        let folder = Some(Self::Export(ExportFormat::PngLayers));
         if output.is_dir() {
-            return Some(Self::Layers);
+            return folder;
         }
         let Some(extension) = output.extension() else {
-            return Some(Self::Layers);
+            return folder;
         };
-        match extension.to_string_lossy().to_lowercase().as_str() {
-            project::EXTENSION => Some(Self::Lamina),
-            project::OPENRASTER_EXTENSION => Some(Self::OpenRaster),
-            "psd" | "psb" => Some(Self::Psd),
-            "png" => Some(Self::FlattenedPng),
-            _ => None,
+        let extension = extension.to_string_lossy();
+        if extension.eq_ignore_ascii_case(project::EXTENSION) {
+            return Some(Self::Lamina);
         }
+        ExportFormat::of_extension(&extension).map(Self::Export)
     }
 
     /// The path that was written.
@@ -106,21 +102,18 @@ impl Target {
         self,
         project: &Project,
         output: &Path,
-        psd: PsdOptions,
+        options: ExportOptions,
         progress: OnProgress,
     ) -> Result<PathBuf, ProjectError> {
-        let document = &project.document;
         match self {
-            Self::Lamina => project::save(project, output, None, progress).map(drop)?,
-            Self::OpenRaster => project::save_openraster(document, output, progress)?,
-            Self::Psd => {
-                return Ok(export::write_psd(document, output, psd, progress)?);
+            Self::Lamina => {
+                project::save(project, output, None, progress)?;
+                Ok(output.to_path_buf())
             }
-            Self::FlattenedPng => export::write_flattened_png(document, output)?,
-            Self::Layers => {
-                export::write_layer_pngs(document, output, PngExtent::default(), progress)?;
+            Self::Export(format) => {
+                let exported = format.write(&project.document, output, options, progress)?;
+                Ok(exported.path)
             }
         }
-        Ok(output.to_path_buf())
     }
 }

@@ -1,7 +1,7 @@
 //! `lamina serve`: what `lamina decompose` does, for whoever asks over HTTP.
 
 use anyhow::Result;
-use document::{Document, Pixels};
+use document::{Document, Metadata, Pixels};
 use service::{Options, Results, Runs, ServiceError, Tokens};
 
 use crate::args::{FileArgs, ServeArgs};
@@ -73,6 +73,11 @@ fn write(results: Results) -> Result<()> {
     };
     let outputs = DocumentOutputs::prepare(results.folder, DOCUMENT.into())?;
     let document = Document::from_source(picture, results.pixels_per_inch);
+    let metadata = Metadata {
+        profile: results.profile.map(Into::into),
+        ..document.metadata().clone()
+    };
+    let document = document.with_metadata(metadata);
     let files = FileArgs::default();
     let on_progress = &mut |_: f32| true;
     write_document(

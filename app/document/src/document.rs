@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use glam::DVec2;
 
-use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Pixels, Variants};
+use crate::{Bounds, DocumentError, Layer, LayerContent, LayerId, Metadata, Pixels, Variants};
 
 /// Resolution of a document whose source names none, as in Photoshop.
 pub const DEFAULT_PIXELS_PER_INCH: f64 = 72.0;
@@ -13,8 +13,7 @@ pub struct Document {
     width: u32,
     height: u32,
     source: Option<Pixels>,
-    /// Pixels per inch, kept from the source picture for export. 72 when it names none.
-    pixels_per_inch: f64,
+    metadata: Metadata,
     pub(crate) layers: Vec<Layer>,
     pub(crate) variants: Variants,
     /// Only ever grows, undo or not, so that no id is given twice.
@@ -24,8 +23,8 @@ pub struct Document {
 /// Two documents are equal when they look and read the same; which id comes next does not matter.
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
-        (self.width, self.height, self.pixels_per_inch)
-            == (other.width, other.height, other.pixels_per_inch)
+        (self.width, self.height) == (other.width, other.height)
+            && self.metadata == other.metadata
             && self.layers == other.layers
             && self.variants == other.variants
             && self.source == other.source
@@ -35,12 +34,11 @@ impl PartialEq for Document {
 impl Document {
     /// An empty canvas.
     pub fn new(width: u32, height: u32) -> Self {
-        let pixels_per_inch = DEFAULT_PIXELS_PER_INCH;
         Self {
             width,
             height,
             source: None,
-            pixels_per_inch,
+            metadata: Metadata::default(),
             layers: Vec::new(),
             variants: Variants::default(),
             next_layer_id: 1,
@@ -52,7 +50,7 @@ impl Document {
     pub fn from_source(source: Pixels, pixels_per_inch: Option<f64>) -> Self {
         let mut document = Self::new(source.width(), source.height());
         if let Some(given) = pixels_per_inch.filter(|given| given.is_finite() && *given > 0.0) {
-            document.pixels_per_inch = given;
+            document.metadata.pixels_per_inch = given;
         }
         let id = document.new_layer_id();
         document
@@ -78,7 +76,7 @@ impl Document {
         let mut document = Self::new(width, height);
         document.set_layers(layers)?;
         document.source = source;
-        document.pixels_per_inch = pixels_per_inch;
+        document.metadata.pixels_per_inch = pixels_per_inch;
         Ok(document)
     }
 
@@ -112,7 +110,17 @@ impl Document {
     }
 
     pub fn pixels_per_inch(&self) -> f64 {
-        self.pixels_per_inch
+        self.metadata.pixels_per_inch
+    }
+
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// With a profile and guides. No edit changes them.
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = metadata;
+        self
     }
 
     /// Top-level layers, bottom first.

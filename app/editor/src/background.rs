@@ -7,11 +7,12 @@ use crossbeam_channel::Receiver;
 use document::Fidelity;
 use engine::{Backend, Engine, EngineError, Event};
 use image::RgbaImage;
+use project::ExportFormat;
 
 use crate::autosaving::Autosaving;
 use crate::clipboard::Clipboard;
 use crate::dialogs::{DialogError, FileDialogs};
-use crate::export_task::{ExportFormat, ExportTask};
+use crate::export_task::ExportTask;
 use crate::models::LibraryTasks;
 use crate::open_task::{OpenSource, Opened};
 use crate::preview::Previews;
@@ -102,7 +103,7 @@ impl Background {
                 ExportFormat::PngLayers => {
                     dialogs.pick_folder("Export into a folder", path.parent())
                 }
-                ExportFormat::Psd | ExportFormat::FlattenedPng => dialogs.save_file("Export", path),
+                _ => dialogs.save_file("Export", path),
             };
             Answer::Export(question, answer)
         })

@@ -2,17 +2,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use document::Document;
-use export::{ExportError, PngExtent, PsdOptions, PsdText};
+use export::ExportError;
+use project::{ExportFormat, ExportOptions, ProjectError};
 
 use crate::progress_task::ProgressTask;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExportFormat {
-    Psd,
-    /// One PNG for each layer, in a folder.
-    PngLayers,
-    FlattenedPng,
-}
 
 /// What to export, and where to.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,9 +13,7 @@ pub struct ExportPlan {
     pub format: ExportFormat,
     /// A file, or a folder for [`ExportFormat::PngLayers`].
     pub path: PathBuf,
-    pub include_source: bool,
-    pub text: PsdText,
-    pub extent: PngExtent,
+    pub options: ExportOptions,
     /// The user has agreed to lose what is there.
     pub replace: bool,
 }
@@ -45,9 +36,7 @@ impl ExportPlan {
         Self {
             format,
             path,
-            include_source: false,
-            text: PsdText::default(),
-            extent: PngExtent::default(),
+            options: ExportOptions::default(),
             replace: false,
         }
         .with_format(format)
@@ -60,10 +49,10 @@ impl ExportPlan {
             .strip_suffix(LAYERS_SUFFIX)
             .or(stem.strip_suffix(FLATTENED_SUFFIX))
             .unwrap_or(&stem);
-        let name = match format {
-            ExportFormat::Psd => format!("{stem}.psd"),
-            ExportFormat::PngLayers => format!("{stem}{LAYERS_SUFFIX}"),
-            ExportFormat::FlattenedPng => format!("{stem}{FLATTENED_SUFFIX}.png"),
+        let name = match (format, format.extension()) {
+            (ExportFormat::FlattenedPng, _) => format!("{stem}{FLATTENED_SUFFIX}.png"),
+            (_, Some(extension)) => format!("{stem}.{extension}"),
+            (_, None) => format!("{stem}{LAYERS_SUFFIX}"),
         };
         self.path.set_file_name(name);
         self.format = format;
@@ -73,10 +62,8 @@ impl ExportPlan {
 
     /// A typed name without an extension gets the format's.
     pub fn with_extension(mut self) -> Self {
-        let extension = match self.format {
-            ExportFormat::Psd => "psd",
-            ExportFormat::FlattenedPng => "png",
-            ExportFormat::PngLayers => return self,
+        let Some(extension) = self.format.extension() else {
+            return self;
         };
         if self.path.extension().is_none() && self.path.file_name().is_some() {
             self.path.set_extension(extension);
@@ -147,25 +134,15 @@ fn write(document: &Document, plan: &ExportPlan, progress: export::OnProgress) -
     if !plan.replace && would_replace(plan) {
         return ExportOutcome::WouldReplace;
     }
-    let written = match plan.format {
-        ExportFormat::Psd => {
-            let options = PsdOptions {
-                include_source: plan.include_source,
-                text: plan.text,
-            };
-            export::write_psd(document, &plan.path, options, progress).map(|path| (path, 1))
-        }
-        ExportFormat::PngLayers => {
-            export::write_layer_pngs(document, &plan.path, plan.extent, progress)
-                .map(|files| (plan.path.clone(), files.len()))
-        }
-        ExportFormat::FlattenedPng => {
-            export::write_flattened_png(document, &plan.path).map(|()| (plan.path.clone(), 1))
-        }
-    };
+    let written = plan
+        .format
+        .write(document, &plan.path, plan.options, progress);
     match written {
-        Ok((path, files)) => ExportOutcome::Written { path, files },
-        Err(ExportError::Cancelled) => ExportOutcome::Cancelled,
+        Ok(exported) => ExportOutcome::Written {
+            path: exported.path,
+            files: exported.files,
+        },
+        Err(ProjectError::Write(ExportError::Cancelled)) => ExportOutcome::Cancelled,
         Err(error) => ExportOutcome::Failed(error.to_string()),
     }
 }
@@ -176,6 +153,6 @@ fn would_replace(plan: &ExportPlan) -> bool {
         ExportFormat::PngLayers => {
             fs::read_dir(&plan.path).is_ok_and(|mut files| files.next().is_some())
         }
-        ExportFormat::Psd | ExportFormat::FlattenedPng => plan.path.exists(),
+        _ => plan.path.exists(),
     }
 }

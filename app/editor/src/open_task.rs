@@ -105,11 +105,12 @@ fn load_file(name: String, path: PathBuf) -> Result<Opened, String> {
     let opened = project::open_any(&path).map_err(|error| error.to_string())?;
     Ok(match opened {
         project::Opened::Project(project) => Opened::of_project(name, path, project),
-        project::Opened::Layers(document, notes) => Opened {
-            notes,
-            ..Opened::of_document(name, Some(path), document)
-        },
-        project::Opened::Picture(document) => Opened::of_document(name, Some(path), document),
+        project::Opened::Layers(document, notes) | project::Opened::Picture(document, notes) => {
+            Opened {
+                notes,
+                ..Opened::of_document(name, Some(path), document)
+            }
+        }
     })
 }
 

@@ -10,10 +10,11 @@ use engine::{
     BackendChoice, BackendStatus, CaptionLanguage, DecomposeRequest, EngineError, Estimate, JobId,
     Lora, ModelCommand, ModelStatus, Stage,
 };
+use project::ExportFormat;
 
 use crate::action::Action;
 use crate::command::Commands;
-use crate::export_task::{ExportFormat, ExportPlan};
+use crate::export_task::ExportPlan;
 use crate::models::Models;
 use crate::notifications::Notifications;
 use crate::preview::Preview;

@@ -58,7 +58,7 @@ pub fn write_flattened_png(document: &Document, path: &Path) -> Result<(), Expor
     let file = png_file::write(
         path,
         &Placed::alone(&picture),
-        document.pixels_per_inch(),
+        document.metadata(),
         &Progress::new(1, progress),
     )?;
     file.keep().map(drop)
@@ -89,7 +89,7 @@ fn write_layer(
             };
         }
     }
-    png_file::write(path, &picture, document.pixels_per_inch(), progress)
+    png_file::write(path, &picture, document.metadata(), progress)
 }
 
 /// Gives every file its name; when one cannot have it, none keeps one.

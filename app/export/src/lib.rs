@@ -1,10 +1,13 @@
-//! Writes a document as PNG files or as a PSD. Files appear whole or not at all.
+//! Writes a document as PNG files, as a PSD, as a slide (PPTX) or as SVG. Files appear whole or not at all.
 
 mod atomic_file;
 mod document_to_png;
+mod document_to_pptx;
 mod document_to_psd;
+mod document_to_svg;
 mod error;
 mod file_name;
+mod lettering;
 mod png_file;
 mod progress;
 mod psd;
@@ -14,7 +17,9 @@ use std::path::Path;
 
 pub use atomic_file::{AtomicFile, remove_abandoned};
 pub use document_to_png::{PngExtent, write_flattened_png, write_layer_pngs};
+pub use document_to_pptx::{PptxText, write_pptx};
 pub use document_to_psd::{PsdOptions, PsdText, write_psd};
+pub use document_to_svg::write_svg;
 pub use error::ExportError;
 pub use png_file::png_bytes;
 

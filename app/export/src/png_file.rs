@@ -1,11 +1,13 @@
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use document::Metadata;
 use image::RgbaImage;
 use png::{
-    BitDepth, ColorType, Compression, Encoder, EncodingError, PixelDimensions, SrgbRenderingIntent,
-    Unit,
+    BitDepth, ColorType, Compression, Encoder, EncodingError, Info, PixelDimensions,
+    SrgbRenderingIntent, Unit,
 };
 
 use crate::ExportError;
@@ -66,27 +68,22 @@ impl<'a> Placed<'a> {
 ///
 /// # Errors
 /// When the picture has no pixels.
-pub fn png_bytes(image: &RgbaImage, pixels_per_inch: f64) -> io::Result<Vec<u8>> {
+pub fn png_bytes(image: &RgbaImage, metadata: &Metadata) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut never_stops = |_| true;
     let progress = Progress::new(0, &mut never_stops);
-    match encode(
-        &mut bytes,
-        &Placed::alone(image),
-        pixels_per_inch,
-        &progress,
-    ) {
+    match encode(&mut bytes, &Placed::alone(image), metadata, &progress) {
         Ok(()) => Ok(bytes),
         Err(Stop::Cancelled(error)) => Err(io::Error::other(error)),
         Err(Stop::Failed(error)) => Err(error),
     }
 }
 
-/// Writes a PNG in sRGB with its resolution, fast rather than as small as can be. The caller gives it its name.
+/// Writes a PNG with its profile (or as sRGB) and resolution, fast rather than as small as can be. The caller gives it its name.
 pub fn write(
     path: &Path,
     picture: &Placed,
-    pixels_per_inch: f64,
+    metadata: &Metadata,
     progress: &Progress,
 ) -> Result<FinishedFile, ExportError> {
     let (width, height) = (picture.canvas_width, picture.canvas_height);
@@ -103,7 +100,7 @@ pub fn write(
         file: target.file(),
         failure: None,
     });
-    match encode(&mut file, picture, pixels_per_inch, progress) {
+    match encode(&mut file, picture, metadata, progress) {
         Ok(()) => {}
         Err(Stop::Cancelled(error)) => return Err(error),
         Err(Stop::Failed(error)) => {
@@ -135,16 +132,20 @@ impl From<EncodingError> for Stop {
 fn encode(
     file: &mut impl Write,
     picture: &Placed,
-    pixels_per_inch: f64,
+    metadata: &Metadata,
     progress: &Progress,
 ) -> Result<(), Stop> {
     let (width, height) = (picture.canvas_width, picture.canvas_height);
-    let mut encoder = Encoder::new(&mut *file, width, height);
+    let mut info = Info::with_size(width, height);
+    info.icc_profile = metadata.profile.as_deref().map(Cow::Borrowed);
+    let mut encoder = Encoder::with_info(&mut *file, info)?;
     encoder.set_color(ColorType::Rgba);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_compression(Compression::Fast);
-    encoder.set_source_srgb(SrgbRenderingIntent::Perceptual);
-    encoder.set_pixel_dims(Some(dimensions(pixels_per_inch)));
+    if metadata.profile.is_none() {
+        encoder.set_source_srgb(SrgbRenderingIntent::Perceptual);
+    }
+    encoder.set_pixel_dims(Some(dimensions(metadata.pixels_per_inch)));
     let mut writer = encoder.write_header()?;
     let mut rows = writer.stream_writer()?;
     let mut row = vec![0; width as usize * 4];

@@ -19,6 +19,7 @@ use proptest::prelude::*;
 
 const NO_OPTIONS: PsdOptions = PsdOptions {
     text: export::PsdText::Pixels,
+    live2d: false,
     include_source: false,
 };
 

@@ -224,3 +224,45 @@ fn locked_layers_and_groups_are_protected() {
         [false; 3]
     );
 }
+
+#[test]
+fn a_psd_for_live2d_has_each_name_once_and_few_levels() {
+    let pixel = || RgbaImage::from_pixel(2, 2, image::Rgba([200, 100, 50, 200]));
+    let mut inner = layer("Hair", pixel(), 1, 1);
+    if let LayerContent::Raster(raster) = &mut inner.content {
+        raster.recolor.hue = 120.0;
+    }
+    let mut stack = vec![inner, layer("Hair", pixel(), 3, 3)];
+    for _ in 0..7 {
+        stack = vec![group("Hair", stack), layer("Eye", pixel(), 0, 0)];
+    }
+    let document = document_of(8, 8, stack);
+    let options = PsdOptions {
+        live2d: true,
+        ..PsdOptions::default()
+    };
+    let read = ag_psd_nodes(
+        &read_with_ag_psd(&psd_bytes(&document, options))
+            .children
+            .unwrap(),
+    );
+    fn walk<'a>(nodes: &'a [Node], depth: usize, found: &mut Vec<(usize, &'a Node)>) {
+        for node in nodes {
+            found.push((depth, node));
+            walk(&node.children, depth + 1, found);
+        }
+    }
+    let mut found = Vec::new();
+    walk(&read, 0, &mut found);
+    let names: std::collections::HashSet<&str> =
+        found.iter().map(|(_, n)| n.name.as_str()).collect();
+    assert_eq!(names.len(), found.len(), "{names:?}");
+    assert!(names.contains("Eye 7"), "{names:?}");
+    assert!(
+        found
+            .iter()
+            .all(|(depth, node)| node.open.is_none() || *depth < 4)
+    );
+    // Nine layers and four of seven groups; the recolouring is in the pixels.
+    assert_eq!(found.len(), 13);
+}

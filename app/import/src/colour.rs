@@ -1,21 +1,54 @@
-//! From a file's colours to 8 bits of sRGB.
+//! From a file's colours to 8 bits of RGB.
 //!
-//! An embedded profile decides where it fits the samples; one that does not parse, or is for another kind of colour,
-//! is ignored, as browsers do. Without one, grey and RGB are sRGB already and CMYK is multiplied out.
+//! RGB keeps its numbers, and the profile that says which colours they are goes with them. Of grey, CMYK and linear RGB an embedded
+//! profile leads to sRGB; one that does not parse, or is for another kind of colour, is ignored, as browsers do. Without
+//! one, grey and RGB are sRGB already and CMYK is multiplied out.
 
 use std::sync::Arc;
 
 use image::RgbaImage;
-use moxcms::{CmsError, ColorProfile, DataColorSpace, Layout, TransformExecutor, TransformOptions};
+use moxcms::{
+    CmsError, ColorProfile, DataColorSpace, Layout, ProfileText, TransformExecutor,
+    TransformOptions,
+};
 
 use crate::raster::{Colour, Raster, Samples};
 
-/// Converts to straight-alpha sRGB. The orientation is not applied.
-pub(crate) fn to_srgb(raster: Raster) -> RgbaImage {
+/// A picture's profile where it is of RGB other than sRGB, whose numbers are kept.
+pub(crate) fn kept_profile(profile: Option<&[u8]>, colour: Colour) -> Option<&[u8]> {
+    profile.filter(|bytes| usable_profile(bytes, colour).is_some_and(|p| keeps_numbers(&p, colour)))
+}
+
+/// Of RGB, unless its numbers are light itself: of those 8 bits would show bands where it is dark.
+fn keeps_numbers(profile: &ColorProfile, colour: Colour) -> bool {
+    const MIDDLE: u8 = 128;
+    /// A gamma of 1.8 is 9 levels off, light 60.
+    const MOST: u8 = 40;
+    let mut grey = [0; 3];
+    colour == Colour::Rgb
+        && u8::transform(profile, colour)
+            .is_ok_and(|transform| transform.transform(&[MIDDLE; 3], &mut grey).is_ok())
+        && grey[1].abs_diff(MIDDLE) <= MOST
+}
+
+/// What a profile calls itself.
+pub(crate) fn profile_name(bytes: &[u8]) -> Option<String> {
+    let name = match ColorProfile::new_from_slice(bytes).ok()?.description? {
+        ProfileText::PlainString(name) => name,
+        ProfileText::Localizable(names) => names.into_iter().next()?.value,
+        ProfileText::Description(name) => name.ascii_string,
+    };
+    let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Converts to 8 bits and straight alpha: RGB as it is, all else to sRGB. The orientation is not applied.
+pub(crate) fn to_rgba8(raster: Raster) -> RgbaImage {
     let profile = raster
         .profile
         .as_deref()
-        .and_then(|bytes| usable_profile(bytes, raster.colour));
+        .and_then(|bytes| usable_profile(bytes, raster.colour))
+        .filter(|profile| !keeps_numbers(profile, raster.colour));
     let (width, height) = (raster.width, raster.height);
     let rgba = match raster.samples {
         Samples::Eight(samples)

@@ -1,6 +1,7 @@
-//! Opens picture files: right side up, in sRGB, 8 bits, straight alpha, in bounded memory.
+//! Opens picture files: right side up, 8 bits, straight alpha, in bounded memory.
 //!
-//! The content decides what a file is, never its name. An embedded ICC profile is applied; PNG's `gAMA` and `cHRM`
+//! The content decides what a file is, never its name. RGB keeps its numbers beside their ICC profile, all else becomes
+//! sRGB; PNG's `gAMA` and `cHRM`
 //! chunks are ignored, as Photoshop does. Of an animation or a file of many pages the first picture opens. A file that
 //! ends too early is refused rather than opened by half; bytes after the picture do no harm.
 
@@ -19,6 +20,7 @@ mod size;
 use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, RgbaImage};
+use raster::Samples;
 
 pub use error::{ImportError, Problem};
 pub use format::{EXTENSIONS, FORMATS, Format, LAYERED_EXTENSIONS};
@@ -27,8 +29,12 @@ pub use psd::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour};
 /// A decoded picture.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// Straight alpha, sRGB, EXIF orientation applied.
+    /// Straight alpha, EXIF orientation applied.
     pub image: RgbaImage,
+    /// What its numbers mean, where that is not sRGB: an ICC profile of RGB.
+    pub profile: Option<Vec<u8>>,
+    /// Bits that a sample had: 8, or 16 for all above.
+    pub bits: u8,
     /// From the file, where it names a resolution. Between 1 and 10,000.
     pub pixels_per_inch: Option<f64>,
 }
@@ -104,10 +110,36 @@ fn picture(bytes: &[u8]) -> Result<Picture, Problem> {
     let format = signature::format_of(bytes)?;
     let raster = formats::decode(format, bytes)?;
     let (orientation, pixels_per_inch) = (raster.orientation, raster.pixels_per_inch);
-    let mut image = DynamicImage::ImageRgba8(colour::to_srgb(raster));
+    let profile = colour::kept_profile(raster.profile.as_deref(), raster.colour);
+    let profile = profile.map(<[u8]>::to_vec);
+    let bits = match raster.samples {
+        Samples::Eight(_) => 8,
+        Samples::Sixteen(_) => 16,
+    };
+    let mut image = DynamicImage::ImageRgba8(colour::to_rgba8(raster));
     image.apply_orientation(orientation);
     Ok(Picture {
         image: image.into_rgba8(),
+        profile,
+        bits,
         pixels_per_inch,
     })
+}
+
+/// Sentences, without a full stop, about what becomes of a picture's colours.
+pub fn colour_notes(profile: Option<&[u8]>, bits: u8) -> Vec<String> {
+    let mut notes = Vec::new();
+    if bits > 8 {
+        notes.push(format!(
+            "Lamina works with 8 bits a channel; this file has {bits}"
+        ));
+    }
+    if let Some(profile) = profile {
+        let name = colour::profile_name(profile).map(|name| format!(" ({name})"));
+        let name = name.unwrap_or_default();
+        notes.push(format!(
+            "The file's colour profile{name} is kept for exports; the window shows its colours as if they were sRGB"
+        ));
+    }
+    notes
 }

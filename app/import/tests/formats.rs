@@ -92,3 +92,40 @@ fn bytes_open_as_their_file_does() {
         assert_eq!(from_bytes.pixels_per_inch, from_file.pixels_per_inch);
     }
 }
+
+#[test]
+fn rgb_keeps_its_numbers_and_its_profile() {
+    for name in [
+        "p3.png",
+        "p3_16.png",
+        "p3_alpha.png",
+        "swapped.png",
+        "p3.jpg",
+        "p3.tiff",
+        "p3.webp",
+        "p3.avif",
+        "p3.jp2",
+    ] {
+        let picture = import::open(&common::fixture(name)).unwrap();
+        let profile = picture.profile.expect(name);
+        assert_eq!(&profile[16..20], b"RGB ", "{name}");
+        let bits = if name == "p3_16.png" { 16 } else { 8 };
+        assert_eq!(picture.bits, bits, "{name}");
+        let notes = import::colour_notes(Some(&profile), picture.bits);
+        assert_eq!(notes.len(), if bits == 16 { 2 } else { 1 }, "{notes:?}");
+    }
+    // What is sRGB already, of another kind of colour, or no profile says nothing.
+    for name in [
+        "srgb.png",
+        "grey_linear.png",
+        "cmyk_profile.tiff",
+        "wrong_profile.png",
+        "broken_profile.png",
+    ] {
+        assert_eq!(
+            import::open(&common::fixture(name)).unwrap().profile,
+            None,
+            "{name}"
+        );
+    }
+}

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::manifest::guides_of;
 use document::{
     BlendMode, DEFAULT_PIXELS_PER_INCH, Document, DocumentError, Layer, LayerContent, LayerId,
-    Locks, Recolor, Text, Tint,
+    Locks, Metadata, Recolor, Text, Tint,
 };
 use import::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour};
 
@@ -18,7 +19,13 @@ pub fn document_of(file: Layered) -> Result<(Document, Vec<String>), DocumentErr
     let layers = layers_of(file.layers, &mut next_id);
     let pixels_per_inch = file.pixels_per_inch.unwrap_or(DEFAULT_PIXELS_PER_INCH);
     let document = Document::restored((file.width, file.height), None, pixels_per_inch, layers)?;
-    Ok((document, notes))
+    notes.extend(import::colour_notes(file.profile.as_deref(), file.bits));
+    let metadata = Metadata {
+        pixels_per_inch,
+        profile: file.profile.map(Into::into),
+        guides: guides_of(file.guides),
+    };
+    Ok((document.with_metadata(metadata), notes))
 }
 
 /// A sentence about a blend mode of a file.

@@ -8,6 +8,7 @@
 
 mod archive;
 mod error;
+mod exporting;
 mod layered;
 mod manifest;
 mod open;
@@ -21,6 +22,7 @@ mod stack;
 use document::Document;
 
 pub use error::ProjectError;
+pub use exporting::{ExportFormat, ExportOptions, Exported};
 pub use open::{Opened, open, open_any};
 pub use pictures::Saved;
 pub use recovery::{Abandoned, Autosave, Origin};

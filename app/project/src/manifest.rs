@@ -1,10 +1,11 @@
 //! `lamina.json`, format 1. Its names are of the file, not of the code: they stay when the code changes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use document::{
-    BlendMode, Document, Group, Layer, LayerContent, LayerId, Locks, Pixels, Raster, Recolor, Text,
-    Tint, Transform, Variant, Variants,
+    BlendMode, Document, Group, Guide, Layer, LayerContent, LayerId, Locks, Metadata, Pixels,
+    Raster, Recolor, Text, Tint, Transform, Variant, Variants,
 };
 use glam::DVec2;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct Manifest {
     pub width: u32,
     pub height: u32,
     pub pixels_per_inch: f64,
+    /// Position in pixels, and whether it is horizontal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    guides: Vec<(f64, bool)>,
     /// A picture's name in the ZIP.
     pub source: Option<String>,
     /// Bottom first, a group before what is in it.
@@ -151,6 +155,12 @@ impl Manifest {
             width: document.width(),
             height: document.height(),
             pixels_per_inch: document.pixels_per_inch(),
+            guides: document
+                .metadata()
+                .guides
+                .iter()
+                .map(|guide| (guide.position, guide.is_horizontal))
+                .collect(),
             source: document.source().filter(|p| !is_empty(p)).map(&name_of),
             layers: entries(document.layers()),
             variants: all.iter().map(variant).collect(),
@@ -184,7 +194,11 @@ impl Manifest {
         names
     }
 
-    pub fn into_document(self, pictures: &HashMap<String, Pixels>) -> Result<Document, Problem> {
+    pub fn into_document(
+        self,
+        pictures: &HashMap<String, Pixels>,
+        profile: Option<Arc<[u8]>>,
+    ) -> Result<Document, Problem> {
         let find = |name: &String| {
             let found = pictures.get(name).cloned();
             found.ok_or_else(|| Problem::damaged(format!("the picture {name} is missing")))
@@ -202,10 +216,24 @@ impl Manifest {
             all: variants.collect::<Result<_, Problem>>()?,
             chosen: self.chosen_variant,
         };
+        let metadata = Metadata {
+            pixels_per_inch: self.pixels_per_inch,
+            profile,
+            guides: guides_of(self.guides),
+        };
         Document::restored(size, source, self.pixels_per_inch, layers)
-            .and_then(|document| document.with_variants(variants))
+            .and_then(|document| document.with_metadata(metadata).with_variants(variants))
             .map_err(Problem::damaged)
     }
+}
+
+/// From pairs of a position and whether it is horizontal.
+pub fn guides_of(pairs: Vec<(f64, bool)>) -> Vec<Guide> {
+    let guide = |(position, is_horizontal)| Guide {
+        position,
+        is_horizontal,
+    };
+    pairs.into_iter().map(guide).collect()
 }
 
 pub fn is_empty(pixels: &Pixels) -> bool {

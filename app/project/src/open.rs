@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use document::{Document, Pixels};
+use document::{Document, Metadata, Pixels};
 use import::PictureFile;
 use rayon::prelude::*;
 
@@ -11,11 +11,13 @@ use crate::archive::Archive;
 use crate::error::Problem;
 use crate::manifest::{FORMAT, Manifest, Version};
 use crate::picture::{self, MAX_SIDE};
-use crate::save::MANIFEST;
+use crate::save::{MANIFEST, PROFILE};
 use crate::{Project, ProjectError, layered, openraster};
 
 /// Longest `lamina.json`: thousands of layers with their words, and reports.
 pub const MAX_MANIFEST_BYTES: u64 = 64 << 20;
+/// Longest ICC profile; those with tables have some megabytes.
+const MAX_PROFILE_BYTES: u64 = 16 << 20;
 /// Most pixels of a canvas, 4 GiB as RGBA.
 const MAX_CANVAS_PIXELS: u64 = 1 << 30;
 /// Most pixels of all pictures, 16 GiB as RGBA.
@@ -39,8 +41,8 @@ pub enum Opened {
     Project(Project),
     /// Of another program: its layers, and sentences about what of them Lamina does not show.
     Layers(Document, Vec<String>),
-    /// A picture, as a document's source and only layer.
-    Picture(Document),
+    /// A picture, as a document's source and only layer, and sentences about its colours.
+    Picture(Document, Vec<String>),
 }
 
 /// Opens a project, layers of another program (OpenRaster, PSD, PSB), or a picture: the content decides, not the name.
@@ -62,8 +64,13 @@ pub fn open_any(path: &Path) -> Result<Opened, ProjectError> {
         }
         let picture = file.decode()?;
         let pixels = Pixels::new(picture.image);
+        let notes = import::colour_notes(picture.profile.as_deref(), picture.bits);
         let document = Document::from_source(pixels, picture.pixels_per_inch);
-        return Ok(Opened::Picture(document));
+        let metadata = Metadata {
+            profile: picture.profile.map(Into::into),
+            ..document.metadata().clone()
+        };
+        return Ok(Opened::Picture(document.with_metadata(metadata), notes));
     }
     remove_parts_beside(path);
     let read = || {
@@ -105,7 +112,11 @@ fn project(mut archive: Archive) -> Result<Project, Problem> {
     let manifest = manifest(&archive.read(MANIFEST, MAX_MANIFEST_BYTES)?)?;
     let pictures = pictures(&mut archive, &manifest)?;
     let runs = manifest.runs.clone();
-    let document = manifest.into_document(&pictures)?;
+    let profile = match archive.has(PROFILE) {
+        true => Some(archive.read(PROFILE, MAX_PROFILE_BYTES)?.into()),
+        false => None,
+    };
+    let document = manifest.into_document(&pictures, profile)?;
     Ok(Project { document, runs })
 }
 

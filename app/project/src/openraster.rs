@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use document::{BlendMode, DEFAULT_PIXELS_PER_INCH, Document, Layer, LayerId, Locks};
+use document::{BlendMode, DEFAULT_PIXELS_PER_INCH, Document, Layer, LayerId, Locks, Metadata};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -36,6 +36,7 @@ struct Stack<'a> {
     layers: Vec<Layer>,
     pixels_left: u64,
     next_id: u64,
+    profile: Option<Vec<u8>>,
     unknown_modes: BTreeSet<String>,
 }
 
@@ -48,6 +49,7 @@ impl<'a> Stack<'a> {
             layers: Vec::new(),
             pixels_left: MAX_PIXELS,
             next_id: 1,
+            profile: None,
             unknown_modes: BTreeSet::new(),
         }
     }
@@ -117,7 +119,10 @@ impl<'a> Stack<'a> {
             .pixels_left
             .checked_sub(u64::from(width) * u64::from(height))
             .ok_or(Problem::TooLarge(MAX_PIXELS / 1_000_000))?;
-        let image = import::decode(&bytes).map_err(Problem::damaged)?.image;
+        let read = import::decode(&bytes).map_err(Problem::damaged)?;
+        let image = read.image;
+        // The first layer's stands for all, as programs write them.
+        self.profile = self.profile.take().or(read.profile);
         let place = |name| text(attributes, name).parse::<f64>().unwrap_or(0.0) as i32;
         let id = self.id();
         let layer = Layer::raster(id, text(attributes, "name"), image, place("x"), place("y"));
@@ -176,8 +181,14 @@ impl<'a> Stack<'a> {
             self.layers,
         )
         .map_err(Problem::damaged)?;
+        let colours = import::colour_notes(self.profile.as_deref(), 8);
+        let metadata = Metadata {
+            profile: self.profile.map(Into::into),
+            ..document.metadata().clone()
+        };
+        let document = document.with_metadata(metadata);
         let notes = self.unknown_modes.iter().map(|mode| not_shown(mode));
-        Ok((document, notes.collect()))
+        Ok((document, notes.chain(colours).collect()))
     }
 }
 

@@ -15,6 +15,8 @@ use crate::stack::{Placement, stack_xml};
 use crate::{Project, ProjectError};
 
 pub const MANIFEST: &str = "lamina.json";
+/// What the pictures' numbers mean, where that is not sRGB.
+pub const PROFILE: &str = "profile.icc";
 /// OpenRaster: at most so many pixels a side.
 const THUMBNAIL_SIDE: u32 = 256;
 
@@ -181,6 +183,9 @@ impl Writing<'_> {
         let Some(runs) = self.runs else {
             return Ok(());
         };
+        if let Some(profile) = &self.document.metadata().profile {
+            self.put(zip, PROFILE, profile)?;
+        }
         let manifest = Manifest::of(self.document, runs.to_vec(), |pixels| {
             let wanted = Shows::Pixels(pixels.clone());
             let index = self.pictures.all.iter().position(|s| s.is_same(&wanted));
@@ -201,7 +206,7 @@ impl Writing<'_> {
     }
 
     fn png(&self, image: &RgbaImage) -> Result<Vec<u8>, ProjectError> {
-        let bytes = png_bytes(image, self.document.pixels_per_inch());
+        let bytes = png_bytes(image, self.document.metadata());
         bytes.map_err(|error| self.failed(error))
     }
 

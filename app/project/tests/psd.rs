@@ -3,10 +3,13 @@
 
 mod common;
 
-use common::{always, blended_sample};
-use document::{BlendMode, Document, Locks, composite};
+use common::{always, blended_sample, picture};
+use document::{
+    BlendMode, Document, Edit, Guide, History, Layer, LayerContent, Locks, Metadata, Recolor, Tint,
+    composite,
+};
 use export::{PsdOptions, write_psd};
-use project::{Opened, open_any};
+use project::{Opened, Project, open, open_any, save, save_openraster};
 
 #[test]
 fn an_exported_psd_or_psb_opens_with_its_layers() {
@@ -23,6 +26,78 @@ fn an_exported_psd_or_psb_opens_with_its_layers() {
         assert_eq!(facts(&read), facts(document));
         assert!((read.pixels_per_inch() - document.pixels_per_inch()).abs() < 0.001);
     }
+}
+
+/// Colours, guides and resolution too, and a recolouring stays one that can be changed.
+#[test]
+fn a_psd_keeps_recolouring_profile_and_guides() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("poster.psd");
+    let recolor = Recolor {
+        hue: -75.0,
+        saturation: 0.3,
+        lightness: -0.1,
+        tint: Tint {
+            color: [10, 200, 90],
+            strength: 0.4,
+        },
+    };
+    let mut document = Document::new(40, 30);
+    let mut layer = Layer::of_pixels(document.new_layer_id(), "One", picture(40, 30, 3), 0, 0);
+    if let LayerContent::Raster(raster) = &mut layer.content {
+        raster.recolor = recolor;
+    }
+    let profile = std::fs::read("../import/tests/fixtures/p3.png").unwrap();
+    let profile = import::decode(&profile).unwrap().profile.unwrap();
+    let metadata = Metadata {
+        pixels_per_inch: 240.0,
+        profile: Some(profile.into()),
+        guides: vec![
+            Guide {
+                position: -3.5,
+                is_horizontal: false,
+            },
+            Guide {
+                position: 20.0,
+                is_horizontal: true,
+            },
+        ],
+    };
+    let mut history = History::new(document.with_metadata(metadata));
+    let layers = vec![layer];
+    history.apply(Edit::SetLayers { layers }).unwrap();
+    let document = history.document();
+    write_psd(document, &path, PsdOptions::default(), &mut always).unwrap();
+    let Opened::Layers(read, notes) = open_any(&path).unwrap() else {
+        panic!("it has layers")
+    };
+    assert!(notes[0].contains("colour profile"), "{notes:?}");
+    assert_eq!(read.metadata(), document.metadata());
+    let read_recolor = read.layers()[0].as_raster().unwrap().recolor;
+    let strength = (recolor.tint.strength * 255.0).round() / 255.0;
+    let tint = Tint {
+        strength,
+        ..recolor.tint
+    };
+    assert_eq!(read_recolor, Recolor { tint, ..recolor });
+    assert_eq!(read.layers().len(), 1);
+
+    // And the project keeps them all.
+    let path = folder.path().join("poster.lamina");
+    let project = Project {
+        document: document.clone(),
+        runs: Vec::new(),
+    };
+    save(&project, &path, None, &mut always).unwrap();
+    assert_eq!(open(&path).unwrap(), project);
+    // OpenRaster has the profile in its pictures.
+    let path = folder.path().join("poster.ora");
+    save_openraster(document, &path, &mut always).unwrap();
+    let Opened::Layers(read, _) = open_any(&path).unwrap() else {
+        panic!("it has layers")
+    };
+    assert_eq!(read.metadata().profile, document.metadata().profile);
+    assert_eq!(read.pixels_per_inch(), 240.0);
 }
 
 /// Depth, opacity, visibility, locks, blend mode, and whether a group is folded.

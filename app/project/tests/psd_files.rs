@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use document::composite;
 use image::RgbaImage;
-use import::PictureFile;
 use project::{Opened, open_any};
 
 /// More than the largest file takes.
@@ -98,7 +97,10 @@ fn files_of_photoshop_open_and_look_as_it_merged_them() {
 
 /// A note without the numbers and names in it.
 fn feature(note: &str) -> &str {
-    note.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')
+    let note = note.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    let note = note.split(" mode ").next().unwrap_or_default();
+    note.trim_start_matches("layers ")
+        .trim_start_matches("layer ")
         .split(['(', ':'])
         .next()
         .unwrap_or_default()
@@ -137,15 +139,17 @@ fn row(path: PathBuf) -> Row {
 }
 
 fn measure(path: &Path) -> (Outcome, Vec<String>, f64) {
-    let document = match open_any(path) {
-        Ok(Opened::Layers(document, _)) => document,
+    let (document, notes) = match open_any(path) {
+        Ok(Opened::Layers(document, notes)) => (document, notes),
         Ok(_) => return (Outcome::Refused("no layers".to_owned()), Vec::new(), 0.0),
         Err(error) => return (Outcome::Refused(error.to_string()), Vec::new(), 0.0),
     };
-    let notes = match PictureFile::read(path).map(|file| file.layers()) {
-        Ok(Some(Ok(layered))) => layered.notes,
-        _ => Vec::new(),
-    };
+    // Of the layers and of the merged picture alike.
+    let is_of_colours = |note: &String| note.contains("bits a channel") || note.contains("profile");
+    let notes: Vec<String> = notes
+        .into_iter()
+        .filter(|note| !is_of_colours(note) || note.contains("soft edges"))
+        .collect();
     let Ok(merged) = import::open(path) else {
         return (Outcome::Unknown, notes, 0.0);
     };
@@ -161,14 +165,15 @@ fn measure(path: &Path) -> (Outcome, Vec<String>, f64) {
     (outcome, notes, share)
 }
 
-/// What the resource "version info" says of the merged picture, which is white where Photoshop was told to leave it out.
+/// What the resource "version info", which Photoshop always writes, says of the merged picture: that is white where it was
+/// told to leave it out.
 fn has_real_picture(bytes: &[u8]) -> bool {
     const VERSION_INFO: &[u8] = b"8BIM\x04\x21\0\0";
     let at = bytes
         .windows(VERSION_INFO.len())
         .position(|window| window == VERSION_INFO);
     // A length and a version stand before it.
-    at.is_none_or(|at| bytes.get(at + VERSION_INFO.len() + 8) != Some(&0))
+    at.is_some_and(|at| bytes.get(at + VERSION_INFO.len() + 8) != Some(&0))
 }
 
 /// Over white, as Photoshop merges for programs that know no transparency.

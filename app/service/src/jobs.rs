@@ -28,6 +28,8 @@ const TRY_EVERY: Duration = Duration::from_secs(5);
 pub struct Results<'a> {
     /// As its file names it; the picture itself is in the report's request.
     pub pixels_per_inch: Option<f64>,
+    /// What its numbers mean, where that is not sRGB.
+    pub profile: Option<Vec<u8>>,
     /// The picture file's own, for people.
     pub name: &'a str,
     /// Of the picture file's bytes.
@@ -137,6 +139,7 @@ fn thread(
 struct Running {
     job: Job,
     pixels_per_inch: Option<f64>,
+    profile: Option<Vec<u8>>,
     /// None until it has left the engine's own queue.
     started: Option<Instant>,
 }
@@ -218,6 +221,7 @@ impl Runner {
         let running = Running {
             job,
             pixels_per_inch: picture.pixels_per_inch,
+            profile: picture.profile,
             started: None,
         };
         self.running.insert(engine_job, running);
@@ -316,7 +320,12 @@ impl ResultsThread {
             result,
             seconds,
         } = ended;
-        let job = running.job;
+        let Running {
+            job,
+            pixels_per_inch,
+            profile,
+            ..
+        } = running;
         let result = result.map(|decomposition| *decomposition);
         if let Some(mut run) = Run::of(&job.request, result.as_ref(), seconds) {
             (run.width, run.height) = (job.width, job.height);
@@ -331,7 +340,15 @@ impl ResultsThread {
                 };
             }
             let told = without_pixels(&decomposition);
-            self.written(&job, running.pixels_per_inch, decomposition)?;
+            let results = Results {
+                pixels_per_inch,
+                profile,
+                name: &job.name,
+                sha256: &job.sha256,
+                decomposition,
+                folder: &self.shared.store.results(job.id),
+            };
+            self.written(results)?;
             Ok(told)
         });
         match written {
@@ -341,29 +358,17 @@ impl ResultsThread {
         self.executor.forget(job.id);
     }
 
-    fn written(
-        &self,
-        job: &Job,
-        pixels_per_inch: Option<f64>,
-        decomposition: Decomposition,
-    ) -> Result<(), EngineError> {
-        let folder = self.shared.store.results(job.id);
+    fn written(&self, results: Results) -> Result<(), EngineError> {
+        let folder = results.folder;
         let failed = |error: &dyn std::fmt::Display| {
             EngineError::Backend(format!(
                 "the results could not be written ({error}); look whether the server's disk is full"
             ))
         };
-        let text = serde_json::to_vec(&engine::Versioned::new(&decomposition))
+        let text = serde_json::to_vec(&engine::Versioned::new(&results.decomposition))
             .map_err(|error| failed(&error))?;
-        fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+        fs::create_dir_all(folder).map_err(|error| failed(&error))?;
         fs::write(folder.join(DECOMPOSITION), text).map_err(|error| failed(&error))?;
-        let results = Results {
-            pixels_per_inch,
-            name: &job.name,
-            sha256: &job.sha256,
-            decomposition,
-            folder: &folder,
-        };
         (self.write)(results).map_err(|error| failed(&error))
     }
 }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::psd::PsdArgs;
+use super::layout::LayoutArgs;
 
 /// Options of `lamina convert`.
 #[derive(Debug, clap::Args)]
@@ -9,11 +9,11 @@ pub struct ConvertArgs {
     #[arg(value_name = "IN")]
     pub input: PathBuf,
 
-    /// What to write, by its extension: .lamina, .ora, .psd or .psb, .png for all that is visible in one picture, or none for a
+    /// What to write, by its extension: .lamina, .ora, .psd or .psb, .pptx (one slide), .svg, .png for all that is visible in one picture, or none for a
     /// folder with a PNG for each layer; an older file of that name is replaced
     #[arg(value_name = "OUT")]
     pub output: PathBuf,
 
     #[command(flatten)]
-    pub psd: PsdArgs,
+    pub layout: LayoutArgs,
 }

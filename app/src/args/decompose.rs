@@ -4,9 +4,9 @@ use clap::ValueEnum;
 use engine::{BackendChoice, DecomposeRequest};
 
 use super::batch::BatchArgs;
+use super::layout::LayoutArgs;
 use super::model::ModelArgs;
 use super::nats::NatsArgs;
-use super::psd::PsdArgs;
 use super::remote::RemoteArgs;
 use super::settings::SettingsArgs;
 use crate::backends;
@@ -80,8 +80,12 @@ pub struct FileArgs {
     #[arg(long)]
     pub psb: bool,
 
+    /// Write NAME.EXTENSION as well, several times for several
+    #[arg(long, value_enum, value_name = "EXTENSION")]
+    pub also: Vec<Also>,
+
     #[command(flatten)]
-    pub psd: PsdArgs,
+    pub layout: LayoutArgs,
 
     /// How large each layer's PNG is
     #[arg(long, value_enum, default_value_t, value_name = "EXTENT")]
@@ -89,12 +93,23 @@ pub struct FileArgs {
 
     /// Write only what the model made, as it made it: layer_0.png …, bottom first, and report.json; with several
     /// pictures into NAME/ each
-    #[arg(long, conflicts_with_all = ["keep_original", "png", "psb", "psd_text"])]
+    #[arg(long, conflicts_with_all = ["keep_original", "png", "psb", "also", "text", "live2d"])]
     pub raw: bool,
 
     /// Beside the raw layers, tensors.safetensors with sigmas, step.i.latents and transformer.k.in, .out, .text
     #[arg(long, requires = "raw")]
     pub dump_tensors: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Also {
+    /// A project of Lamina
+    Lamina,
+    /// OpenRaster
+    Ora,
+    /// A slide
+    Pptx,
+    Svg,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]

@@ -5,13 +5,13 @@ mod bench;
 mod convert;
 mod decompose;
 mod history;
+mod layout;
 mod model;
 mod models;
 mod nats;
 mod parse;
 mod place;
 mod plan;
-mod psd;
 mod remote;
 mod serve;
 mod settings;
@@ -26,7 +26,7 @@ use crate::backends::{WITH_MODEL, has_no_model};
 use crate::exit::Exit;
 pub use bench::BenchArgs;
 pub use convert::ConvertArgs;
-pub use decompose::{DecomposeArgs, FileArgs};
+pub use decompose::{Also, DecomposeArgs, FileArgs};
 pub use history::{By, HistoryArgs};
 pub use model::ModelArgs;
 pub use models::{ModelsArgs, ModelsCommand};
@@ -50,7 +50,7 @@ pub struct Args {
 pub enum Command {
     /// Decompose pictures without a window: writes a PSD, PNG layers and a JSON report for each
     Decompose(Box<DecomposeArgs>),
-    /// Write a project, OpenRaster, a PSD or a picture as another kind of file: .lamina, .ora, .psd, .png, or a folder of PNGs
+    /// Write a project, OpenRaster, a PSD or a picture as another kind of file: .lamina, .ora, .psd, .pptx, .svg, .png, or a folder of PNGs
     Convert(ConvertArgs),
     /// Decompose over HTTP: takes pictures, queues them, and gives their layers
     Serve(Box<ServeArgs>),

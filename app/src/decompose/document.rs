@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use document::{Document, DocumentError};
 use engine::Decomposition;
+use project::{ExportFormat, ExportOptions, Project};
 
-use crate::args::FileArgs;
+use crate::args::{Also, FileArgs};
 use crate::outputs::DocumentOutputs;
 use crate::report::{FileReport, SourceReport};
 
@@ -24,13 +25,53 @@ pub fn write_document(
     let document = document_of(opened, decomposition)?;
     let folder = outputs.staged_layers();
     let layers = export::write_layer_pngs(&document, &folder, files.png.into(), on_progress)?;
-    let options = files.psd.options(files.keep_original);
+    let options = files.layout.options(files.keep_original, files.png.into());
     let psd = outputs.staged_psd(files.psb);
-    let psd = export::write_psd(&document, &psd, options, on_progress)?;
+    let psd = ExportFormat::Psd
+        .write(&document, &psd, options, on_progress)?
+        .path;
     report.name_files(&layers, &outputs.final_psd(&psd));
+    let mut also = Vec::new();
+    for kind in &files.also {
+        also.push(write_also(
+            *kind,
+            &document,
+            &report,
+            &outputs,
+            options,
+            on_progress,
+        )?);
+    }
     let json = serde_json::to_vec_pretty(&report)?;
     export::write_file(&outputs.staged_report(), &json)?;
-    Ok((outputs.publish(&psd)?, report))
+    Ok((outputs.publish(&psd, &also)?, report))
+}
+
+/// Where it is staged.
+fn write_also(
+    kind: Also,
+    document: &Document,
+    report: &FileReport,
+    outputs: &DocumentOutputs,
+    options: ExportOptions,
+    on_progress: export::OnProgress,
+) -> Result<PathBuf> {
+    let format = match kind {
+        Also::Lamina => {
+            let path = outputs.staged(project::EXTENSION);
+            let project = Project {
+                document: document.clone(),
+                runs: vec![serde_json::to_value(report)?],
+            };
+            project::save(&project, &path, None, on_progress)?;
+            return Ok(path);
+        }
+        Also::Ora => ExportFormat::OpenRaster,
+        Also::Pptx => ExportFormat::Pptx,
+        Also::Svg => ExportFormat::Svg,
+    };
+    let path = outputs.staged(format.extension().unwrap_or_default());
+    Ok(format.write(document, &path, options, on_progress)?.path)
 }
 
 /// Without rebuild the layers keep their own size, and the document has it too.
@@ -39,7 +80,7 @@ fn document_of(opened: Document, decomposition: Decomposition) -> Result<Documen
     let base = if (width, height) == (opened.width(), opened.height()) {
         opened
     } else {
-        Document::new(width, height)
+        Document::new(width, height).with_metadata(opened.metadata().clone())
     };
     editor::with_layers(base, decomposition)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use document::{Document, Pixels};
+use document::{Document, Metadata, Pixels};
 use engine::DecomposeRequest;
 use import::{Picture, PictureFile};
 use sha2::{Digest, Sha256};
@@ -85,6 +85,11 @@ impl<'a> Opener<'a> {
                 let pixels = Pixels::new(picture.image);
                 request.source = pixels.shared();
                 let document = Document::from_source(pixels, picture.pixels_per_inch);
+                let metadata = Metadata {
+                    profile: picture.profile.map(Into::into),
+                    ..document.metadata().clone()
+                };
+                let document = document.with_metadata(metadata);
                 Results::Document(document, outputs)
             }
         };

@@ -30,10 +30,13 @@ impl DocumentOutputs {
         self.staging.path("layers")
     }
 
-    /// Given a plain name, because one like `v1.2` must not lose what follows its dot.
     pub fn staged_psd(&self, psb: bool) -> PathBuf {
-        self.staging
-            .path(if psb { "document.psb" } else { "document.psd" })
+        self.staged(if psb { "psb" } else { "psd" })
+    }
+
+    /// Given a plain name, because one like `v1.2` must not lose what follows its dot.
+    pub fn staged(&self, extension: &str) -> PathBuf {
+        self.staging.path(&format!("document.{extension}"))
     }
 
     pub fn staged_report(&self) -> PathBuf {
@@ -42,6 +45,10 @@ impl DocumentOutputs {
 
     /// Where the staged PSD, or PSB, will lie.
     pub fn final_psd(&self, staged: &Path) -> PathBuf {
+        self.final_file(staged)
+    }
+
+    fn final_file(&self, staged: &Path) -> PathBuf {
         self.file(
             staged
                 .extension()
@@ -62,7 +69,7 @@ impl DocumentOutputs {
 
     /// Moves everything into place, the report last: where it lies, the rest does too. Layers that an earlier run wrote
     /// and this one did not are removed; no other file is touched.
-    pub fn publish(self, staged_psd: &Path) -> Result<PathBuf> {
+    pub fn publish(self, staged_psd: &Path, also: &[PathBuf]) -> Result<PathBuf> {
         let layers = self.staging.folder.join(&self.name);
         let psd = self.final_psd(staged_psd);
         let report = Self::report(&self.staging.folder, &self.name);
@@ -75,6 +82,9 @@ impl DocumentOutputs {
             }
             move_files(&self.staged_layers(), &layers)?;
             fs::rename(staged_psd, &psd)?;
+            for staged in also {
+                fs::rename(staged, self.final_file(staged))?;
+            }
             fs::rename(self.staged_report(), &report)
         })?;
         Ok(psd)

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use canvas::Compare;
 use egui::ViewportCommand;
+use project::ExportFormat;
 
 use crate::action::Action;
 use crate::command::Command;
 use crate::editor::Editor;
-use crate::export_task::ExportFormat;
 use crate::open_task::OpenSource;
 use crate::question::Modal;
 use crate::settings::ThemeChoice;

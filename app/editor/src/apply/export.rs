@@ -1,9 +1,10 @@
+use project::ExportFormat;
 use std::path::{Path, PathBuf};
 
 use crate::background::Answer;
 use crate::dialogs::DialogError;
 use crate::editor::Editor;
-use crate::export_task::{ExportFormat, ExportOutcome, ExportPlan, ExportTask};
+use crate::export_task::{ExportOutcome, ExportPlan, ExportTask};
 use crate::question::{ExportQuestion, Modal};
 use crate::state::WritingStatus;
 
@@ -143,7 +144,7 @@ impl Editor {
             ExportFormat::Psd if path.extension() != export.plan.path.extension() => {
                 format!("Exported to {shown}, a PSB because a PSD cannot be that large")
             }
-            ExportFormat::Psd | ExportFormat::FlattenedPng => format!("Exported to {shown}"),
+            _ => format!("Exported to {shown}"),
         };
         self.state.notifications.success(now, text);
         let session = self.state.session.as_mut();

@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 
 use egui::{Checkbox, RichText, TextEdit, Ui};
-use export::{PngExtent, PsdText};
+use export::PngExtent;
 use lucide_icons::Icon;
+use project::ExportFormat;
 
 use super::frame::{buttons, entered, primary, secondary, title};
 use crate::command::Command;
-use crate::export_task::ExportFormat;
 use crate::question::ExportQuestion;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID};
@@ -57,30 +57,14 @@ fn replace_warning(question: &ExportQuestion) -> String {
         ExportFormat::PngLayers => {
             format!("The folder {name} is not empty; files of the same name are replaced.")
         }
-        ExportFormat::Psd | ExportFormat::FlattenedPng => format!("{name} is there already."),
+        _ => format!("{name} is there already."),
     }
 }
 
 fn format_ui(ui: &mut Ui, question: &mut ExportQuestion) {
     ui.horizontal(|ui| {
-        let formats = [
-            (
-                ExportFormat::Psd,
-                "PSD",
-                "All layers in one file for Photoshop",
-            ),
-            (
-                ExportFormat::PngLayers,
-                "PNG layers",
-                "A folder with one picture for each layer",
-            ),
-            (
-                ExportFormat::FlattenedPng,
-                "Flattened PNG",
-                "What is visible, as one picture",
-            ),
-        ];
-        for (format, text, tooltip) in formats {
+        for format in ExportFormat::ALL {
+            let (text, tooltip) = described(format);
             let chosen = ui
                 .selectable_label(question.plan.format == format, text)
                 .on_hover_text(tooltip);
@@ -92,33 +76,63 @@ fn format_ui(ui: &mut Ui, question: &mut ExportQuestion) {
     });
 }
 
+fn described(format: ExportFormat) -> (&'static str, &'static str) {
+    match format {
+        ExportFormat::Psd => ("PSD", "All layers in one file for Photoshop"),
+        ExportFormat::OpenRaster => (
+            "OpenRaster",
+            "All layers in one file for Krita, GIMP and MyPaint",
+        ),
+        ExportFormat::Pptx => ("PPTX", "One slide, each layer a picture on it"),
+        ExportFormat::Svg => ("SVG", "All layers as pictures for browsers and Inkscape"),
+        ExportFormat::PngLayers => ("PNG layers", "A folder with one picture for each layer"),
+        ExportFormat::FlattenedPng => ("Flattened PNG", "What is visible, as one picture"),
+    }
+}
+
 fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
-    let plan = &mut question.plan;
-    match plan.format {
+    let options = &mut question.plan.options;
+    match question.plan.format {
         ExportFormat::Psd => {
             let option = Checkbox::new(
-                &mut plan.include_source,
+                &mut options.include_source,
                 "Keep the original as a hidden bottom layer",
             );
             ui.add(option)
                 .on_hover_text("The picture as it was opened, named \"Original\"");
-            text_ui(ui, &mut plan.text);
+            ui.add(Checkbox::new(&mut options.live2d, "For Live2D Cubism"))
+                .on_hover_text(
+                    "Each name once, groups at most four deep, recolouring in the pixels",
+                );
+            ui.add_enabled_ui(!options.live2d, |ui| {
+                text_ui(ui, &mut options.editable_text, UPDATE_NOTE);
+            });
         }
         ExportFormat::PngLayers => {
             ui.horizontal(|ui| {
                 ui.radio_value(
-                    &mut plan.extent,
+                    &mut options.extent,
                     PngExtent::Trimmed,
                     "As large as the layer",
                 )
                 .on_hover_text("Each picture is cut to what is visible in it");
                 ui.radio_value(
-                    &mut plan.extent,
+                    &mut options.extent,
                     PngExtent::Canvas,
                     "As large as the canvas",
                 )
                 .on_hover_text("All pictures are of one size and fit over each other");
             });
+        }
+        ExportFormat::Pptx => {
+            text_ui(ui, &mut options.editable_text, BOXES_NOTE);
+            ui.weak("Blend modes are left out; PowerPoint has none.");
+        }
+        ExportFormat::OpenRaster => {
+            ui.weak("Layers as they appear; a project (Ctrl+S) keeps them as they are.");
+        }
+        ExportFormat::Svg => {
+            ui.weak("Layers as they appear, as pictures.");
         }
         ExportFormat::FlattenedPng => {
             ui.weak("Hidden layers are left out.");
@@ -126,17 +140,18 @@ fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
     }
 }
 
-fn text_ui(ui: &mut Ui, text: &mut PsdText) {
+const UPDATE_NOTE: &str = "Photoshop asks to update these layers when it opens the file. Press Update: it sets the words anew, in a font that it has.";
+const BOXES_NOTE: &str = "Words stand in boxes, in Arial, and look only about as they do here.";
+
+fn text_ui(ui: &mut Ui, editable: &mut bool, note: &str) {
     ui.horizontal(|ui| {
-        ui.radio_value(text, PsdText::Pixels, "Text as pixels")
+        ui.radio_value(editable, false, "Text as pixels")
             .on_hover_text("Looks exactly as it does here");
-        ui.radio_value(text, PsdText::Editable, "Editable text")
-            .on_hover_text("Layers whose words are known become text layers");
+        ui.radio_value(editable, true, "Editable text")
+            .on_hover_text("Layers whose words are known become text");
     });
-    if *text == PsdText::Editable {
-        ui.weak(
-            "Photoshop asks to update these layers when it opens the file. Press Update: it sets the words anew, in a font that it has.",
-        );
+    if *editable {
+        ui.weak(note);
     }
 }
 

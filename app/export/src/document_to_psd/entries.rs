@@ -2,7 +2,8 @@
 
 use document::{BlendMode, Bounds, Document, Layer, LayerContent, Locks, Pixels, Raster, Recolor};
 
-use super::{PsdOptions, PsdText, recolour, text};
+use super::{PsdOptions, PsdText, recolour};
+use crate::lettering::type_layer;
 use crate::psd::{Record, RecordKind};
 
 /// One entry of the file's list.
@@ -84,13 +85,16 @@ fn push_raster(
     list: &mut Vec<Entry>,
 ) {
     let mut plain = raster.clone();
-    let clipped = recolour::clipped_layers(&raster.recolor);
+    let clipped = match options.live2d {
+        true => None,
+        false => recolour::clipped_layers(&raster.recolor),
+    };
     if clipped.is_some() {
         plain.recolor = Recolor::default();
     }
     let kind = match raster.text.as_ref() {
-        Some(known) if options.text == PsdText::Editable => {
-            RecordKind::Text(text::type_layer(known, raster))
+        Some(known) if options.text == PsdText::Editable && !options.live2d => {
+            RecordKind::Text(type_layer(known, raster))
         }
         _ => RecordKind::Pixels,
     };

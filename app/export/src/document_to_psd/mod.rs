@@ -1,8 +1,8 @@
 //! A document as a Photoshop file.
 
 mod entries;
+mod live2d;
 mod recolour;
-mod text;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,8 @@ pub struct PsdOptions {
     /// Keep the document's source picture as a hidden bottom layer named "Original".
     pub include_source: bool,
     pub text: PsdText,
+    /// As Live2D Cubism takes it: each name once, groups at most four deep, and no layers that are clipped or text.
+    pub live2d: bool,
 }
 
 /// How a PSD holds a layer whose words are known.
@@ -46,6 +48,8 @@ pub fn write_psd(
     options: PsdOptions,
     progress: OnProgress,
 ) -> Result<PathBuf, ExportError> {
+    let for_live2d = options.live2d.then(|| live2d::prepared(document));
+    let document = for_live2d.as_ref().unwrap_or(document);
     let entries = entries(document, options);
     let progress = Progress::new(work(document, &entries), progress);
     let version = if has_extension(path, Version::Psb) {
@@ -66,7 +70,7 @@ pub fn write_psd(
     let file = File {
         width: document.width(),
         height: document.height(),
-        pixels_per_inch: document.pixels_per_inch(),
+        metadata: document.metadata(),
         records,
         merged: &merged,
     };

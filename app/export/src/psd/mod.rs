@@ -1,4 +1,4 @@
-//! Photoshop files from plain pixels: knows no document. Layout from Adobe's "Photoshop File Formats Specification"
+//! Photoshop files from plain pixels: knows no layers of ours. Layout from Adobe's "Photoshop File Formats Specification"
 //! (2019); where Photoshop's own files differ from it, they are followed.
 
 mod adjustment;
@@ -22,6 +22,7 @@ mod tests;
 use std::io;
 use std::path::Path;
 
+use document::Metadata;
 use image::RgbaImage;
 
 use crate::ExportError;
@@ -36,7 +37,7 @@ pub use writer::Writer;
 pub struct File<'a> {
     pub width: u32,
     pub height: u32,
-    pub pixels_per_inch: f64,
+    pub metadata: &'a Metadata,
     /// Bottom first. A group is a [`RecordKind::GroupEnd`], its children, and a [`RecordKind::Group`].
     pub records: Vec<Record>,
     /// The visible layers as one picture of the canvas's size, straight alpha.

@@ -1,5 +1,7 @@
 //! Image resources: what a PSD says about its canvas as a whole. Each has a number that Adobe gave it.
 
+use document::Guide;
+
 use super::bytes::PutBytes;
 use super::names::put_unicode;
 use super::srgb_profile::srgb_profile;
@@ -11,6 +13,7 @@ const ALPHA_NAMES: u16 = 1006;
 const TARGET_LAYER: u16 = 1024;
 const LAYER_GROUPS: u16 = 1026;
 const THUMBNAIL: u16 = 1036;
+const GUIDES: u16 = 1032;
 const ICC_PROFILE: u16 = 1039;
 const ALPHA_UNICODE_NAMES: u16 = 1045;
 const ALPHA_IDENTIFIERS: u16 = 1053;
@@ -20,7 +23,11 @@ const LAYER_GROUPS_ENABLED: u16 = 1072;
 /// The whole section's content. `transparent`: the merged picture has a transparency channel.
 pub fn resources(file: &File, transparent: bool) -> Vec<u8> {
     let mut out = Vec::new();
-    put_resource(&mut out, RESOLUTION, &resolution(file.pixels_per_inch));
+    put_resource(
+        &mut out,
+        RESOLUTION,
+        &resolution(file.metadata.pixels_per_inch),
+    );
     if transparent {
         put_resource(&mut out, ALPHA_NAMES, b"\x0cTransparency");
         let mut name = Vec::new();
@@ -35,7 +42,13 @@ pub fn resources(file: &File, transparent: bool) -> Vec<u8> {
     if let Some(thumbnail) = thumbnail(file.merged) {
         put_resource(&mut out, THUMBNAIL, &thumbnail);
     }
-    put_resource(&mut out, ICC_PROFILE, &srgb_profile());
+    if !file.metadata.guides.is_empty() {
+        put_resource(&mut out, GUIDES, &guides(&file.metadata.guides));
+    }
+    match &file.metadata.profile {
+        Some(profile) => put_resource(&mut out, ICC_PROFILE, profile),
+        None => put_resource(&mut out, ICC_PROFILE, &srgb_profile()),
+    }
     put_resource(&mut out, VERSION_INFO, &version_info());
     out
 }
@@ -59,6 +72,21 @@ fn resolution(pixels_per_inch: f64) -> Vec<u8> {
         out.put_u32(fixed);
         out.put_u16(1);
         out.put_u16(1);
+    }
+    out
+}
+
+/// With the grid that Photoshop begins with, of 18 pixels, in 32nds of a pixel.
+fn guides(guides: &[Guide]) -> Vec<u8> {
+    const GRID: u32 = 18 * 32;
+    let mut out = Vec::new();
+    out.put_u32(1);
+    out.put_u32(GRID);
+    out.put_u32(GRID);
+    out.put_len(guides.len());
+    for guide in guides {
+        out.put_i32((guide.position * 32.0).round() as i32); // saturates
+        out.put_u8(guide.is_horizontal.into());
     }
     out
 }

@@ -1,6 +1,6 @@
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
-use document::{BlendMode, Locks};
+use document::{BlendMode, Locks, Metadata};
 use image::{Rgba, RgbaImage};
 use proptest::prelude::*;
 
@@ -75,11 +75,17 @@ fn record(name: &str) -> Record {
     }
 }
 
+static METADATA: Metadata = Metadata {
+    pixels_per_inch: 72.0,
+    profile: None,
+    guides: Vec::new(),
+};
+
 fn file(merged: &RgbaImage, records: usize) -> File<'_> {
     File {
         width: merged.width(),
         height: merged.height(),
-        pixels_per_inch: 72.0,
+        metadata: &METADATA,
         records: (0..records).map(|_| record("layer")).collect(),
         merged,
     }

@@ -1,14 +1,17 @@
 //! What stands before the layers: size, depth, kind of colour, and the resources that matter to a picture.
 
 use super::cursor::Cursor;
+use crate::colour::kept_profile;
 use crate::error::Problem;
 use crate::format::Format;
 use crate::limits::MAX_METADATA_BYTES;
+use crate::raster::Colour;
 use crate::resolution;
 use crate::size;
 
 /// Resources by number ("Image Resource IDs" in Adobe's Photoshop File Formats Specification).
 const RESOLUTION: u16 = 1005;
+const GUIDES: u16 = 1032;
 const ICC_PROFILE: u16 = 1039;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Header {
     pub palette: Vec<u8>,
     pub pixels_per_inch: Option<f64>,
     pub profile: Option<Vec<u8>>,
+    /// Pixels from the left or top edge, and whether the guide is horizontal.
+    pub guides: Vec<(f64, bool)>,
 }
 
 impl Header {
@@ -72,6 +77,7 @@ impl Header {
             palette,
             pixels_per_inch: None,
             profile: None,
+            guides: Vec::new(),
         };
         let length = cursor.length(false)?;
         // A damaged resource is no reason to refuse the picture.
@@ -88,6 +94,26 @@ impl Header {
             Mode::Multichannel if self.channels < 3 => 1,
             Mode::Multichannel => self.channels.min(4),
         }
+    }
+
+    /// The kind of colour in which its layers are blended, where that is not what Lamina makes of them.
+    pub fn own_blending(&self) -> Option<&'static str> {
+        match self.mode {
+            Mode::Cmyk => Some("CMYK"),
+            Mode::Lab => Some("Lab"),
+            _ if self.depth == 32 => Some("linear light"),
+            Mode::Grey if self.profile.is_some() => Some("the grey of a profile"),
+            _ => None,
+        }
+    }
+
+    pub fn kept_profile(&self) -> Option<Vec<u8>> {
+        let colour = match self.mode {
+            // Of 32 bits the samples are light, which is encoded as sRGB.
+            Mode::Rgb | Mode::Indexed if self.depth != 32 => Colour::Rgb,
+            _ => return None,
+        };
+        kept_profile(self.profile.as_deref(), colour).map(<[u8]>::to_vec)
     }
 
     fn read_resources(&mut self, mut resources: Cursor) -> Result<(), Problem> {
@@ -108,12 +134,24 @@ impl Header {
                     let fixed = f64::from(Cursor::new(data).u32()?);
                     self.pixels_per_inch = resolution::plausible(fixed / 65536.0);
                 }
+                GUIDES => self.guides = guides(Cursor::new(data))?,
                 ICC_PROFILE if length <= MAX_METADATA_BYTES => self.profile = Some(data.to_vec()),
                 _ => {}
             }
         }
         Ok(())
     }
+}
+
+/// A version, the grid's two sides, and each guide in 32nds of a pixel.
+fn guides(mut data: Cursor) -> Result<Vec<(f64, bool)>, Problem> {
+    data.take(12)?;
+    let count = data.u32()?;
+    let mut guides = Vec::new();
+    for _ in 0..count {
+        guides.push((f64::from(data.i32()?) / 32.0, data.u8()? == 1));
+    }
+    Ok(guides)
 }
 
 fn mode(number: u16) -> Result<Mode, Problem> {

@@ -7,11 +7,11 @@ use super::channels::{self, Shape};
 use super::clip::{Unclipped, clipped};
 use super::cursor::Cursor;
 use super::header::Header;
-use super::mask::Mask;
+use super::mask::{MASK, Mask};
 use super::notes::notes;
-use super::record::{ALPHA, MASK, Record, Section, blocks};
+use super::record::{ALPHA, Record, Section, blocks};
 use super::{PsdContent, PsdLayer, PsdRecolour};
-use crate::colour::to_srgb;
+use crate::colour::to_rgba8;
 use crate::error::Problem;
 use crate::format::Format;
 use crate::limits::{MAX_PIXELS, MAX_SIDE};
@@ -60,7 +60,8 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
                 .find(|(found, _)| *found == id)
                 .map(|(_, data)| *data)
         };
-        let mask = record.mask.zip(channel(MASK));
+        let mask = record.mask.filter(|_| !record.mask_repeats_shape());
+        let mask = mask.and_then(|mask| Some((mask, channel(MASK)?)));
         let mask = mask
             .map(|(mask, data)| Mask::read(mask, data, header))
             .transpose()?;
@@ -175,6 +176,9 @@ fn fill(record: &Record, header: &Header, pixels_left: &mut u64) -> Option<RgbaI
     let Some(Adjustment::SolidColour([red, green, blue])) = record.adjustment else {
         return None;
     };
+    if record.has_vector_mask {
+        return None;
+    }
     let size = u64::from(header.width) * u64::from(header.height);
     *pixels_left = pixels_left.checked_sub(size)?;
     let colour = Rgba([red, green, blue, 255]);
@@ -217,5 +221,5 @@ fn picture<'a>(
             None => return Ok(RgbaImage::new(0, 0)),
         }
     }
-    Ok(to_srgb(header.raster(shape, planes, plane(ALPHA)?)))
+    Ok(to_rgba8(header.raster(shape, planes, plane(ALPHA)?)))
 }

@@ -17,10 +17,16 @@ pub struct MaskRecord {
     pub outside: u8,
     /// 255 hides all that it can.
     pub density: u8,
-    pub is_feathered: bool,
+    /// Softer, or as one of two weaker, than its pixels say.
+    pub is_softened: bool,
     /// Drawn by Photoshop from a vector mask.
     pub is_rendered: bool,
 }
+
+/// The channel of a mask, or of what Photoshop made of a mask and a vector mask.
+pub const MASK: i16 = -2;
+/// Bytes of a record that also describes the mask as it was before that.
+const WITH_OWN: usize = 36;
 
 const DISABLED: u8 = 1 << 1;
 const RENDERED: u8 = 1 << 3;
@@ -29,6 +35,7 @@ const HAS_PARAMETERS: u8 = 1 << 4;
 impl MaskRecord {
     /// `None` where there is none, or it is switched off.
     pub fn read(mut data: Cursor) -> Option<Self> {
+        let has_own = data.rest().len() >= WITH_OWN;
         let area = Area::read(&mut data).ok()?;
         let outside = data.u8().ok()?;
         let flags = data.u8().ok()?;
@@ -36,27 +43,39 @@ impl MaskRecord {
             area,
             outside,
             density: 255,
-            is_feathered: false,
+            is_softened: false,
             is_rendered: flags & RENDERED != 0,
         };
-        if flags & HAS_PARAMETERS != 0 {
-            // Cut short it is as if there were none.
-            let _ = mask.read_parameters(&mut data);
-        }
+        // Cut short it is as if there were no more.
+        let _ = mask.read_more(&mut data, flags, has_own);
         (flags & DISABLED == 0).then_some(mask)
     }
 
-    /// Density and feather of the mask, then of the vector mask.
-    fn read_parameters(&mut self, data: &mut Cursor) -> Result<(), Problem> {
+    fn read_more(&mut self, data: &mut Cursor, flags: u8, has_own: bool) -> Result<(), Problem> {
+        let mut are_two = false;
+        if has_own {
+            data.u16()?;
+            are_two = Area::read(data)?.width() > 0;
+            self.is_rendered = true;
+        }
+        if flags & HAS_PARAMETERS == 0 {
+            return Ok(());
+        }
+        // Density and feather of the mask, then of the vector mask.
         let given = data.u8()?;
-        if given & 1 != 0 {
-            self.density = data.u8()?;
+        let mut density = [255; 2];
+        for (bit, density) in density.iter_mut().enumerate() {
+            if given & 1 << (2 * bit) != 0 {
+                *density = data.u8()?;
+            }
+            if given & 2 << (2 * bit) != 0 {
+                self.is_softened |= data.f64()? > 0.0;
+            }
         }
-        if given & 2 != 0 {
-            self.is_feathered = data.f64()? > 0.0;
-        }
-        if given & 4 != 0 && self.is_rendered {
-            self.density = data.u8()?;
+        if are_two {
+            self.is_softened |= density != [255; 2];
+        } else {
+            self.density = density[usize::from(self.is_rendered)];
         }
         Ok(())
     }

@@ -25,6 +25,12 @@ pub struct Layered {
     pub width: u32,
     pub height: u32,
     pub pixels_per_inch: Option<f64>,
+    /// What the layers' numbers mean, where that is not sRGB: an ICC profile of RGB.
+    pub profile: Option<Vec<u8>>,
+    /// Bits of a sample: 1, 8, 16 or 32.
+    pub bits: u8,
+    /// Pixels from the left or top edge, and whether the guide is horizontal.
+    pub guides: Vec<(f64, bool)>,
     /// Bottom first.
     pub layers: Vec<PsdLayer>,
     /// Sentences, without a full stop, about what of it is not shown as Photoshop does.
@@ -43,6 +49,22 @@ pub struct PsdLayer {
     pub content: PsdContent,
 }
 
+impl PsdLayer {
+    /// Whether any pixel shows in part.
+    fn has_soft_edges(&self) -> bool {
+        match &self.content {
+            PsdContent::Pixels { image, .. } => {
+                let is_soft = |alpha: u8| !matches!(alpha, 0 | 255);
+                !image.is_empty() && self.opacity < 255
+                    || image.pixels().any(|pixel| is_soft(pixel.0[3]))
+            }
+            PsdContent::Group { children, .. } => {
+                self.opacity < 255 || children.iter().any(Self::has_soft_edges)
+            }
+        }
+    }
+}
+
 /// What of a layer the file protects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PsdLocks {
@@ -54,7 +76,7 @@ pub struct PsdLocks {
 #[derive(Debug, Clone)]
 pub enum PsdContent {
     Pixels {
-        /// Straight alpha, sRGB, masks applied, and cut to the layer that it was clipped to.
+        /// Straight alpha, masks applied, and cut to the layer that it was clipped to.
         image: RgbaImage,
         left: i32,
         top: i32,
@@ -89,7 +111,14 @@ pub fn read(bytes: &[u8]) -> Result<Layered, Problem> {
     let header = Header::read(&mut cursor)?;
     let length = cursor.length(header.is_psb)?;
     let section = cursor.part(length)?;
-    let (mut layers, notes) = layers::read(section, &header)?;
+    let (mut layers, mut notes) = layers::read(section, &header)?;
+    if let Some(space) = header.own_blending()
+        && layers.iter().any(PsdLayer::has_soft_edges)
+    {
+        notes.push(format!(
+            "Lamina blends in RGB what Photoshop blends in {space}, so that soft edges differ a little"
+        ));
+    }
     if layers.is_empty() {
         let raster = merged::read(cursor, &header)?;
         layers.push(PsdLayer {
@@ -99,7 +128,7 @@ pub fn read(bytes: &[u8]) -> Result<Layered, Problem> {
             opacity: 255,
             blend_mode: *b"norm",
             content: PsdContent::Pixels {
-                image: crate::colour::to_srgb(raster),
+                image: crate::colour::to_rgba8(raster),
                 left: 0,
                 top: 0,
                 words: None,
@@ -111,6 +140,9 @@ pub fn read(bytes: &[u8]) -> Result<Layered, Problem> {
         width: header.width,
         height: header.height,
         pixels_per_inch: header.pixels_per_inch,
+        profile: header.kept_profile(),
+        bits: header.depth as u8,
+        guides: header.guides,
         layers,
         notes,
     })

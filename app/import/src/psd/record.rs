@@ -6,7 +6,6 @@ use super::cursor::Cursor;
 use super::mask::MaskRecord;
 use crate::error::Problem;
 
-pub const MASK: i16 = -2;
 pub const ALPHA: i16 = -1;
 
 pub struct Record {
@@ -33,6 +32,7 @@ pub struct Record {
     pub has_vector_mask: bool,
     pub blends_by_range: bool,
     pub knocks_out: bool,
+    pub is_artboard: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub enum Section {
     GroupEnd,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Area {
     pub top: i32,
     pub left: i32,
@@ -157,6 +157,7 @@ impl Record {
             has_vector_mask: false,
             blends_by_range,
             knocks_out: false,
+            is_artboard: false,
         };
         // A damaged block costs what it says, not the layer.
         let _ = blocks(extra, is_psb, 1, |key, data| record.note(key, data));
@@ -185,18 +186,19 @@ impl Record {
                 self.opacity = ((u32::from(self.opacity) * fill + 127) / 255) as u8;
             }
             b"TySh" => self.words = words(data.rest()),
-            b"lfx2" | b"lmfx" => self.has_effects |= has_effects(data.rest()),
+            b"lfx2" | b"lmfx" | b"lfxs" => self.has_effects |= has_effects(data.rest()),
             b"vmsk" | b"vsms" => {
                 data.u32()?;
                 // Inverted, unlinked, disabled.
                 self.has_vector_mask = data.u32()? & 4 == 0;
             }
+            b"artb" | b"artd" | b"abdd" => self.is_artboard = true,
             b"knko" => self.knocks_out = data.u8()? != 0,
             b"SoCo" => {
                 self.is_fill = true;
                 self.adjustment = solid_colour(data);
             }
-            b"GdFl" | b"PtFl" => self.is_fill = true,
+            b"GdFl" | b"PtFl" | b"vscg" => self.is_fill = true,
             b"hue2" => {
                 self.is_adjustment = true;
                 self.adjustment = hue_saturation(data)?;

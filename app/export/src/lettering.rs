@@ -1,4 +1,4 @@
-//! Where and how large a layer's words are, as Photoshop's text layers say it.
+//! Where and how large a layer's words are, as Photoshop's text layers say it; PowerPoint's boxes follow from that.
 
 use document::{Raster, Text};
 use glam::{DAffine2, DVec2};
