@@ -2,7 +2,7 @@
 //! big frameworks stay in the crates that exist for them.
 #![allow(clippy::expect_used, reason = "a failure is the test's answer")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,7 +18,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kernels", &[]),
     ("networks", &[]),
     ("ocr", &["networks"]),
-    ("qwen_image_layered", &["download", "engine", "kernels"]),
+    ("runtime", &["engine", "kernels"]),
+    (
+        "qwen_image_layered",
+        &["download", "engine", "kernels", "runtime"],
+    ),
     ("export", &["document"]),
     ("project", &["document", "export", "import"]),
     ("canvas", &["document"]),
@@ -60,7 +64,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("anyhow", &["lamina", "layer_quality"]),
     ("rten", &["networks"]),
     ("rten-tensor", &["networks"]),
-    ("candle-core", &["kernels", "qwen_image_layered"]),
+    ("candle-core", &["kernels", "qwen_image_layered", "runtime"]),
     ("async-nats", &["cluster"]),
     ("axum", &["service"]),
     ("rusqlite", &["service"]),
@@ -197,5 +201,76 @@ fn no_backend_is_named_above_the_engine() {
                 assert!(!text.contains(name), "{} says {name}", path.display());
             }
         }
+    }
+}
+
+/// A crate's modules at its top, and which of each other they use.
+fn modules(sources: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in rust_files(sources) {
+        let path = file.strip_prefix(sources).expect("below the sources");
+        let stem = path.file_stem().expect("a name").to_string_lossy();
+        let is_test = stem == "tests" || stem.ends_with("_tests");
+        let first = path.iter().next().expect("a part").to_string_lossy();
+        let module = first.trim_end_matches(".rs").to_owned();
+        if is_test || ["lib", "main"].contains(&module.as_str()) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).expect("a source");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let uses = uses.entry(module).or_default();
+        let is_comment = |line: &&str| line.trim_start().starts_with("//");
+        let code: String = code.lines().filter(|line| !is_comment(line)).collect();
+        for after in code.split("crate::").skip(1) {
+            let names = match after.strip_prefix('{') {
+                Some(list) => list.split('}').next().unwrap_or_default(),
+                None => after,
+            };
+            let count = if names == after { 1 } else { usize::MAX };
+            let names = names.split(',').take(count);
+            uses.extend(names.map(|name| {
+                let is_name = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_';
+                name.trim_start().chars().take_while(is_name).collect()
+            }));
+        }
+    }
+    let known: BTreeSet<_> = uses.keys().cloned().collect();
+    for (module, uses) in &mut uses {
+        uses.retain(|used| used != module && known.contains(used));
+    }
+    uses
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let files = paths.flat_map(|path| match path.is_dir() {
+        true => rust_files(&path),
+        false => vec![path],
+    });
+    files
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .collect()
+}
+
+/// Imports run one way between a crate's modules too.
+#[test]
+fn modules_form_no_circles() {
+    for package in packages() {
+        let manifest = PathBuf::from(package["manifest_path"].as_str().expect("a path"));
+        let sources = manifest.parent().expect("a folder").join("src");
+        if !sources.is_dir() {
+            continue;
+        }
+        let mut left = modules(&sources);
+        // Whoever uses none of those that are left is done with.
+        while let Some(done) = left
+            .iter()
+            .find(|(_, uses)| uses.iter().all(|used| !left.contains_key(used)))
+            .map(|(module, _)| module.clone())
+        {
+            left.remove(&done);
+        }
+        assert!(left.is_empty(), "{}: {left:?}", manifest.display());
     }
 }

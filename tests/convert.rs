@@ -107,6 +107,7 @@ fn text_is_editable_in_a_psd_where_asked() {
             angle: 0.0,
             size: 20.0,
             colour: [1, 2, 3],
+            family: None,
             confidence: 1.0,
         });
     }

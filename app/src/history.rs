@@ -2,15 +2,15 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use engine::Decomposition;
 use serde::Serialize;
 use service::{Run, Store};
 
 use crate::args::{By, HistoryArgs};
 use crate::exit::Exit;
-use crate::serve::data_folder;
 
 /// A job that took so many times what its like take, or a fraction of it, stands out.
 const STANDS_OUT: f64 = 1.5;
@@ -166,4 +166,11 @@ fn print(groups: &[Baseline], json: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Where the record of jobs lies unless the command line says.
+pub fn data_folder() -> Result<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "lamina")
+        .context("the system names no folder for this user's data; name one with --data")?;
+    Ok(folders.data_dir().to_owned())
 }

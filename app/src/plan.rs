@@ -1,7 +1,7 @@
 //! `lamina plan`: what a job would take, before it is begun.
 
-use qwen_image_layered::plan::{KnownCard, Plan, Sizes, Task, Wishes, plan_for, plan_on};
-use qwen_image_layered::{ModelError, QwenBackend, RandomModel};
+use qwen_image_layered::plan::{KnownGpu, Plan, PlanOptions, Sizes, Task, plan_for, plan_on};
+use qwen_image_layered::{ModelError, QwenBackend, RandomModel, sizes_of_path, task_of};
 
 use crate::args::{PlanArgs, tiling};
 use crate::exit::Exit;
@@ -11,7 +11,7 @@ pub fn run(args: &PlanArgs) -> Exit {
     let request = args.settings.request();
     let loras = &request.diffusion.loras;
     let named = args.model.as_deref();
-    let named = named.map(|path| Sizes::of_path(path, loras));
+    let named = named.map(|path| sizes_of_path(path, loras));
     let sizes = match named.transpose() {
         Ok(named) => named.unwrap_or_else(|| RandomModel::full().sizes()),
         Err(error) => {
@@ -23,7 +23,7 @@ pub fn run(args: &PlanArgs) -> Exit {
         eprintln!("lamina: {error}");
         return Exit::BadInput;
     }
-    let task = Task::of(&request);
+    let task = task_of(&request);
     match args.card {
         Some(cards) => {
             for card in cards.0 {
@@ -45,10 +45,11 @@ pub fn run(args: &PlanArgs) -> Exit {
 }
 
 /// Or why there is none.
-fn on_card(card: &KnownCard, args: &PlanArgs, sizes: &Sizes, task: &Task) -> String {
+fn on_card(card: &KnownGpu, args: &PlanArgs, sizes: &Sizes, task: &Task) -> String {
     let place = &args.place;
-    let wishes = Wishes::of_card(place.precision, place.offload, tiling(args.vae_tiling));
-    match plan_for(card, sizes, task, &wishes, place.vram_budget) {
+    let options =
+        PlanOptions::of_gpu_alone(place.precision, place.offload, tiling(args.vae_tiling));
+    match plan_for(card, sizes, task, &options, place.vram_budget) {
         Ok(plan) => plan.to_string(),
         Err(refusal) => refusal.to_string(),
     }
@@ -66,12 +67,12 @@ fn here(args: &PlanArgs, sizes: &Sizes, task: &Task) -> Result<Plan, ModelError>
         eprintln!("{sentence}");
     }
     let tiling = tiling(args.vae_tiling);
-    let wishes = Wishes::of(
+    let options = PlanOptions::of(
         &placement,
         &place.gpus(),
         place.spread,
         place.offload,
         tiling,
     );
-    plan_on(&placement, sizes, task, &wishes, place.vram_budget)
+    plan_on(&placement, sizes, task, &options, place.vram_budget)
 }

@@ -1,8 +1,6 @@
 //! `lamina serve`: what `lamina decompose` does, for whoever asks over HTTP.
 
-use std::path::PathBuf;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use document::{Document, Metadata, Pixels};
 use service::{Options, Results, Runs, ServiceError, Tokens};
 
@@ -10,6 +8,7 @@ use crate::args::{FileArgs, ServeArgs};
 use crate::backends::backends;
 use crate::decompose::write_document;
 use crate::exit::Exit;
+use crate::history::data_folder;
 use crate::model::for_command_line;
 use crate::outputs::DocumentOutputs;
 use crate::queue::Queue;
@@ -60,13 +59,6 @@ fn options(args: &ServeArgs) -> Result<Options> {
         runs,
         write: Box::new(|results| write(results).map_err(|error| format!("{error:#}"))),
     })
-}
-
-/// Where the record of jobs lies unless the command line says.
-pub fn data_folder() -> Result<PathBuf> {
-    let folders = directories::ProjectDirs::from("", "", "lamina")
-        .context("the system names no folder for this user's data; name one with --data")?;
-    Ok(folders.data_dir().to_owned())
 }
 
 /// As `lamina decompose` writes by default.

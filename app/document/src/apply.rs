@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::mem::replace;
 
 use crate::document::Document;
-use crate::{BlendMode, DocumentError, Edit, Layer, LayerContent, LayerId, Raster, Variants};
+use crate::{BlendMode, DocumentError, Edit, Layer, LayerContent, LayerId, Raster, Text, Variants};
 
 impl Document {
     /// Applies `edit` and returns its inverse. When refused, the document is unchanged.
@@ -18,6 +18,7 @@ impl Document {
             Edit::Remove { id } => self.remove(id),
             Edit::Move { id, parent, index } => self.relocate(id, parent, index),
             Edit::SetLayers { layers } => self.set_layers(layers),
+            Edit::SetText { id, text } => self.set_text(id, text),
             Edit::SetVariants { variants } => self.set_variants(variants),
             Edit::SetName { id, name } => {
                 let name = replace(&mut self.layer_mut(id)?.name, name);
@@ -65,6 +66,15 @@ impl Document {
                 Ok(Edit::SetRecolor { id, recolor })
             }
         }
+    }
+
+    fn set_text(&mut self, id: LayerId, text: Option<Text>) -> Result<Edit, DocumentError> {
+        let raster = self.raster_mut(id)?;
+        text.as_ref()
+            .and_then(Text::invalid_number)
+            .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))?;
+        let text = replace(&mut raster.text, text);
+        Ok(Edit::SetText { id, text })
     }
 
     fn insert(
@@ -175,6 +185,7 @@ impl Layer {
                 .transform
                 .invalid_number()
                 .or_else(|| raster.recolor.invalid_number())
+                .or_else(|| raster.text.as_ref()?.invalid_number())
         })
     }
 }

@@ -1,4 +1,4 @@
-use crate::{BlendMode, Layer, LayerId, Locks, Recolor, Transform, Variants};
+use crate::{BlendMode, Layer, LayerId, Locks, Recolor, Text, Transform, Variants};
 
 /// One reversible change that a user can see. Applied only through [`crate::History`].
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,11 @@ pub enum Edit {
         id: LayerId,
         recolor: Recolor,
     },
+    /// Of a raster.
+    SetText {
+        id: LayerId,
+        text: Option<Text>,
+    },
     /// Replaces the whole stack at once, as a finished decomposition does.
     SetLayers {
         layers: Vec<Layer>,
@@ -82,6 +87,7 @@ impl Edit {
             } => "Open group",
             Self::SetTransform { .. } => "Transform layer",
             Self::SetRecolor { .. } => "Recolor layer",
+            Self::SetText { .. } => "Edit text",
             Self::SetLayers { .. } => "Replace layers",
             Self::SetVariants { .. } => "Change variants",
         }
@@ -97,7 +103,8 @@ impl Edit {
             | Self::SetBlend { id, .. }
             | Self::SetCollapsed { id, .. }
             | Self::SetTransform { id, .. }
-            | Self::SetRecolor { id, .. } => Some(*id),
+            | Self::SetRecolor { id, .. }
+            | Self::SetText { id, .. } => Some(*id),
             Self::Insert { .. }
             | Self::Remove { .. }
             | Self::Move { .. }

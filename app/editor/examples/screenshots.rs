@@ -47,6 +47,41 @@ fn main() {
     states(&picture, &folder, large);
     models(&picture, &folder, large);
     projects(&picture, &folder, large);
+    results(&picture, &folder, large);
+}
+
+/// Blend modes, locks, text, variants, a layer that was split, the difference to the source.
+fn results(picture: &Path, folder: &Path, size: Vec2) {
+    let mut window = decomposed(picture, Theme::Dark, size, 1.0);
+    window
+        .get_by_role_and_label(Role::ComboBox, "Blend mode")
+        .click();
+    save(&mut window, folder, "blend-modes");
+    window.key_press(Key::Escape);
+    window.get_by_label("Lock position").click();
+    window.get_by_label("Layer").click();
+    window.run_steps(4);
+    window.get_by_label("Say what is written").click();
+    save(&mut window, folder, "text");
+    let again = Modifiers::COMMAND | Modifiers::SHIFT;
+    window.key_press_modifiers(again, Key::Enter);
+    settle(&mut window);
+    save(&mut window, folder, "split-again");
+    window
+        .get_by_role_and_label(Role::Button, "Decompose")
+        .click();
+    settle(&mut window);
+    save(&mut window, folder, "variants");
+    window
+        .get_by_label("Copy a layer from another variant")
+        .click();
+    save(&mut window, folder, "variants-menu");
+    window.key_press(Key::Escape);
+    window.run_steps(4);
+    window.key_press(Key::ArrowRight);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::Y);
+    settle(&mut window);
+    save(&mut window, folder, "difference");
 }
 
 fn projects(picture: &Path, folder: &Path, size: Vec2) {

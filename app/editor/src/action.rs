@@ -25,6 +25,7 @@ pub enum Action {
     Group,
     Ungroup,
     Rename,
+    AddText,
     BringForward,
     SendBackward,
     BringToFront,
@@ -68,7 +69,7 @@ macro_rules! keys {
 }
 
 impl Action {
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Open,
         Self::Paste,
         Self::Save,
@@ -88,6 +89,7 @@ impl Action {
         Self::Group,
         Self::Ungroup,
         Self::Rename,
+        Self::AddText,
         Self::BringForward,
         Self::SendBackward,
         Self::BringToFront,
@@ -136,6 +138,7 @@ impl Action {
             Self::Group => info("Group", Icon::Group, "Put the selected layers into a group", keys![ctrl(Key::G)]),
             Self::Ungroup => info("Ungroup", Icon::Ungroup, "Take the layers out of the selected group", keys![ctrl_shift(Key::G)]),
             Self::Rename => info("Rename", Icon::TextCursorInput, "Rename the layer", keys![plain(Key::F2)]),
+            Self::AddText => info("Say what is written", Icon::Type, "Give the layer words, for files that keep text as text; its pixels stay", keys![]),
             Self::BringForward => info("Bring forward", Icon::ArrowUp, "Move the selected layers up by one", keys![ctrl(Key::CloseBracket)]),
             Self::SendBackward => info("Send backward", Icon::ArrowDown, "Move the selected layers down by one", keys![ctrl(Key::OpenBracket)]),
             Self::BringToFront => info("Bring to front", Icon::BringToFront, "Move the selected layers in front of all others", keys![ctrl_shift(Key::CloseBracket), ctrl_shift(Key::CloseCurlyBracket)]),

@@ -121,6 +121,7 @@ fn text_of(block: &TextBlock, corner: [f32; 2]) -> Text {
         angle: block.angle,
         size: block.size,
         colour: block.colour,
+        family: None,
         confidence: block.confidence,
     }
 }

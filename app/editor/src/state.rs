@@ -277,6 +277,9 @@ fn can_edit(session: &Session, action: Action) -> bool {
         Action::Rename => session
             .only_selected()
             .is_some_and(|layer| !session.is_locked(layer.id)),
+        Action::AddText => session.only_selected().is_some_and(|layer| {
+            !session.is_locked(layer.id) && layer.as_raster().is_some_and(|r| r.text.is_none())
+        }),
         Action::Ungroup => roots.iter().any(|id| session.is_group(*id)),
         Action::FlipHorizontal
         | Action::FlipVertical

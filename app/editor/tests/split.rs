@@ -114,12 +114,19 @@ fn several_layers_wait_for_each_other_and_can_be_taken_back() {
     window.key(CTRL | SHIFT, Key::Enter);
     let (copy, second) = (format!("{source} copy"), format!("{source} copy 2"));
     window.until("two wait", |window| {
-        window.shows_text(&format!("{copy} waits")) && window.shows_text(&format!("{second} waits"))
+        let waits = |name: &str| window.shows_text(&format!("{name} waits"));
+        // At its gate the first job no longer moves what is beneath.
+        window.shows_text("Denoise 0/4") && waits(&copy) && waits(&second)
     });
     window.click_button(&format!("Do not split {copy}"));
     drop(step);
     window.settle();
-    assert!(window.layer(&source).as_group().is_some());
+    assert!(
+        window.layer(&source).as_group().is_some(),
+        "{:?} {:?}",
+        window.messages(),
+        window.names()
+    );
     assert!(window.layer(&copy).as_raster().is_some());
     assert!(window.layer(&second).as_group().is_some());
 }

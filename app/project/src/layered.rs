@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use crate::manifest::guides_of;
 use document::{
     BlendMode, DEFAULT_PIXELS_PER_INCH, Document, DocumentError, Layer, LayerContent, LayerId,
-    Locks, Metadata, Raster, Recolor, Text, Tint,
+    Locks, Metadata, Recolor, Text, Tint,
 };
-use image::RgbaImage;
 use import::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour};
 
 /// And sentences about what of it is not shown.
@@ -68,7 +67,8 @@ fn layers_of(layers: Vec<PsdLayer>, next_id: &mut u64) -> Vec<Layer> {
             } => {
                 let mut made = Layer::raster(id, layer.name, image, left, top);
                 if let LayerContent::Raster(raster) = &mut made.content {
-                    raster.text = words.map(|words| text_of(words, raster));
+                    // Where and how large they are is measured on the pixels.
+                    raster.text = words.map(|words| Text::typed(words, &raster.pixels));
                     raster.recolor = recolor_of(recolour);
                 }
                 made
@@ -118,31 +118,4 @@ fn recolor_of(recolour: PsdRecolour) -> Recolor {
             strength: f32::from(opacity) / 255.0,
         },
     }
-}
-
-/// The words are the file's; where and how large they are is measured on the pixels.
-fn text_of(words: String, raster: &Raster) -> Text {
-    let image = raster.pixels.image();
-    let (width, height) = (image.width() as f32, image.height() as f32);
-    let lines = words.lines().count().max(1);
-    Text {
-        size: height / lines as f32,
-        words,
-        quad: [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]],
-        angle: 0.0,
-        colour: mean_colour(image),
-        confidence: 1.0,
-    }
-}
-
-/// Of what is opaque enough to be a letter's inside.
-fn mean_colour(image: &RgbaImage) -> [u8; 3] {
-    let (mut sums, mut count) = ([0_u64; 3], 0);
-    for pixel in image.pixels().filter(|pixel| pixel.0[3] > 127) {
-        count += 1;
-        for (sum, value) in sums.iter_mut().zip(pixel.0) {
-            *sum += u64::from(value);
-        }
-    }
-    sums.map(|sum| sum.checked_div(count).unwrap_or(0) as u8)
 }

@@ -127,6 +127,8 @@ struct TextEntry {
     angle: f32,
     size: f32,
     colour: [u8; 3],
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    family: Option<String>,
     confidence: f32,
 }
 
@@ -333,6 +335,7 @@ fn raster_entry(raster: &Raster, name_of: &impl Fn(&Pixels) -> String) -> Conten
             angle: text.angle,
             size: text.size,
             colour: text.colour,
+            family: text.family.clone(),
             confidence: text.confidence,
         }),
     }
@@ -429,6 +432,7 @@ fn layer_of(
                 angle: text.angle,
                 size: text.size,
                 colour: text.colour,
+                family: text.family,
                 confidence: text.confidence,
             }),
         }),

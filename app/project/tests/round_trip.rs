@@ -175,6 +175,7 @@ fn raster(pictures: Vec<Pixels>) -> impl Strategy<Value = LayerContent> {
                         colour,
                         angle,
                         size,
+                        family: (confidence > 0.5).then(|| "Noto Sans".to_owned()),
                         confidence,
                         quad: [
                             [0.1, size],

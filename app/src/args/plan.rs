@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::slice;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use qwen_image_layered::plan::KnownCard;
+use qwen_image_layered::plan::KnownGpu;
 
 use super::place::PlaceArgs;
 use super::settings::SettingsArgs;
@@ -33,12 +33,12 @@ pub struct PlanArgs {
 
 /// GPUs to plan for.
 #[derive(Debug, Clone, Copy)]
-pub struct Cards(pub &'static [KnownCard]);
+pub struct Cards(pub &'static [KnownGpu]);
 
 fn cards() -> impl TypedValueParser<Value = Cards> {
-    let names = KnownCard::all().iter().map(|card| card.name).chain([ALL]);
+    let names = KnownGpu::all().iter().map(|card| card.name).chain([ALL]);
     PossibleValuesParser::new(names).map(|name| {
-        let named = KnownCard::all().iter().find(|card| card.name == name);
-        Cards(named.map_or(KnownCard::all(), slice::from_ref))
+        let named = KnownGpu::all().iter().find(|card| card.name == name);
+        Cards(named.map_or(KnownGpu::all(), slice::from_ref))
     })
 }

@@ -53,7 +53,7 @@ impl BenchArgs {
             let plan = workload.plan(&placement, self.place.offload, limit)?;
             eprintln!("{plan}");
             workload.tiling = plan.run.tiling;
-            let planned = placement.clone().carrying_out(&plan);
+            let planned = plan.placed(placement.clone());
             match measure(&workload, &planned, sent, cancel) {
                 Err(ModelError::OutOfMemory) => {
                     let [tensors, kept] = held.most_beside(&placement)?.map(gib);

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result};
 use download::{DownloadError, Server, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
-use qwen_image_layered::ModelError;
+use qwen_image_layered::catalogue::CatalogueError;
 use qwen_image_layered::catalogue::{Download, Here, Published};
 
 use super::{how_to_use, size};
@@ -68,7 +68,7 @@ pub fn pull(here: &Here, published: &'static Published, server: &Server) -> Resu
     let watching = Watching::new()?.of(&download)?;
     match download.run(&watching) {
         Ok(()) => {}
-        Err(ModelError::Download(error @ DownloadError::Cancelled)) => {
+        Err(CatalogueError::Download(error @ DownloadError::Cancelled)) => {
             eprintln!("lamina: {error}");
             return Ok(Exit::Interrupted);
         }

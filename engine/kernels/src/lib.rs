@@ -1,71 +1,37 @@
-//! The operations that the model spends its time in. Each is written once in candle's own operations, which every device
-//! and number type can run, and which says what the result is; with the feature `cuda`, tensors of bf16 on a CUDA device go
-//! to the fused operation of the same name, whose rounding is at least as fine. Tensors are rows of tokens unless stated otherwise.
+//! What a diffusion model computes with, in three rooms: `operations`, the `device` they run on, and what several devices
+//! exchange, `collective`; below them, with the feature `cuda`, NVIDIA's libraries and our own compiled kernels (`toolkit`).
+//! Tensors are rows of tokens unless stated otherwise.
 
-/// Returns the fused operation's result where there is one for these tensors.
-macro_rules! fused {
-    ($name:ident($($argument:expr),+)) => {
-        #[cfg(feature = "cuda")]
-        if let Some(result) = crate::cuda::$name($($argument),+)? {
-            return Ok(result);
-        }
-        #[cfg(feature = "cuda")]
-        crate::cuda::beside::end();
-    };
-}
-
-mod activation;
-mod attention;
-mod beside;
-mod blocks;
-mod channel_norm;
-mod convolution;
-#[cfg(feature = "cuda")]
-#[allow(
-    unsafe_code,
-    reason = "device memory and libraries are reached through pointers"
+#![cfg_attr(
+    feature = "cuda",
+    allow(
+        unsafe_code,
+        reason = "device memory and libraries are reached through pointers"
+    )
 )]
-mod cuda;
-mod enlarge;
-mod exchange;
-mod fp8;
-mod heads;
-mod linear;
-mod memory;
-mod modulation;
-mod norm;
-mod pace;
-mod packed;
-mod profile;
-mod rates;
-mod rope;
-mod transfer;
-mod upload;
 
-pub use activation::{gelu, gelu_erf, scale, silu, silu_mul};
-pub use attention::{Sight, attention, attention_in_fp8};
-pub use beside::{Beside, beside};
-pub use blocks::Blocks;
-pub use channel_norm::{channel_norm, channel_norm_silu};
-pub use convolution::{Convolution, Sampling, convolve, convolve_and_add};
-pub use enlarge::double;
-pub use exchange::{Carrier, Rank, Use, Way, ranks, shares};
-pub use fp8::Fp8Rows;
-pub use heads::{join_heads, split_heads};
-pub use linear::{Matrix, Prepared, Product, Rows, linear, linear_stacked, mlp};
-pub use memory::{
-    DeviceMemory, TensorMemory, cuda_count, cuda_devices, device_memory, is_out_of_memory,
-    keep_freed, reset_peak, return_freed, tensor_memory,
+mod collective;
+mod device;
+mod operations;
+#[cfg(feature = "cuda")]
+mod toolkit;
+
+pub use collective::{
+    AllToAll, Carrier, Rank, SynchronizeAtEnd, ToHeads, ToRows, Way, ranks, shares,
 };
-pub use modulation::{add_gated, add_gated_and_modulate, modulate, modulate_for};
-pub use norm::{layer_norm, rms_norm};
-pub use pace::Pace;
-pub use packed::{Packed, Packing};
-pub use profile::{KernelTime, Profile, begin_profile, end_profile, missing_profiler};
-pub use rates::{DeviceForm, DeviceRates, are_linked, device_rates};
-pub use rope::{QkNorm, Rotation, norm_and_turn};
-pub use transfer::{HostTensors, Ring};
-pub use upload::Uploads;
+pub use device::{
+    DeviceForm, DeviceMemory, DeviceRates, HostTensors, KernelTime, Pace, Profile, Ring,
+    TensorMemory, Uploads, are_linked, begin_profile, cuda_count, cuda_devices, device_memory,
+    device_rates, end_profile, is_out_of_memory, keep_freed, missing_profiler, reset_peak,
+    return_freed, tensor_memory,
+};
+pub use operations::{
+    Blocks, Convolution, Fp8Rows, Lane, Mask, Matrix, Packed, Packing, Prepared, Product, QkNorm,
+    Rotation, Rows, Sampling, add_gated, add_gated_and_modulate, attention, attention_in_fp8,
+    channel_norm, channel_norm_silu, convolve, convolve_and_add, double, gelu, gelu_erf,
+    join_heads, layer_norm, linear, linear_stacked, mlp, modulate, modulate_for, qk_norm_rope,
+    rms_norm, scale, silu, silu_mul, split_heads,
+};
 
 use candle_core::Device;
 pub use candle_core::Result;
@@ -74,7 +40,7 @@ pub use candle_core::Result;
 pub fn status(device: &Device) -> Vec<String> {
     #[cfg(feature = "cuda")]
     if let Ok(device) = device.as_cuda_device() {
-        return crate::cuda::status(device);
+        return toolkit::status(device);
     }
     let _ = device;
     Vec::new()

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use candle_core::{DType, Device, Result, Tensor};
-use kernels::{Sight, attention, attention_in_fp8, join_heads, status};
+use kernels::{Mask, attention, attention_in_fp8, join_heads, status};
 
 const HEADS: usize = 24;
 const SIZE: usize = 128;
@@ -66,12 +66,12 @@ fn attention_in_fp8_is_near_that_in_f32() {
         assert_eq!(status(&device), Vec::<String>::new());
         let found = found.to_dense(DType::BF16).expect("bf16");
         let wide = qkv.each_ref().map(|x| x.to_dtype(DType::F32).expect("f32"));
-        let expected = attention(&wide[0], &wide[1], &wide[2], Sight::All);
+        let expected = attention(&wide[0], &wide[1], &wide[2], Mask::All);
         let expected = expected.and_then(|x| join_heads(&x)).expect("reference");
-        let narrow = attention(q, k, v, Sight::All).and_then(|x| join_heads(&x));
+        let narrow = attention(q, k, v, Mask::All).and_then(|x| join_heads(&x));
         let errors = [&found, &narrow.expect("bf16")].map(|x| error(x, &expected).expect("error"));
         let in_fp8 = milliseconds(&device, || attention_in_fp8(&qkv).map(drop));
-        let in_bf16 = milliseconds(&device, || attention(q, k, v, Sight::All).map(drop));
+        let in_bf16 = milliseconds(&device, || attention(q, k, v, Mask::All).map(drop));
         println!(
             "{name}: error {:.4}, in bf16 {:.4}; {:.2} ms, in bf16 {:.2} ms",
             errors[0],

@@ -5,7 +5,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use kernels::{
-    Convolution, Sampling, Sight, attention, channel_norm, channel_norm_silu, convolve,
+    Convolution, Mask, Sampling, attention, channel_norm, channel_norm_silu, convolve,
     convolve_and_add, double, join_heads, status,
 };
 
@@ -56,8 +56,8 @@ fn is_fused(out: &Tensor) -> bool {
 }
 
 fn check_attention(name: &str, [q, k, v]: [&Tensor; 3], fused: bool) {
-    let out = attention(q, k, v, Sight::All).expect("attention");
-    let expected = attention(&wide(q), &wide(k), &wide(v), Sight::All).expect("reference");
+    let out = attention(q, k, v, Mask::All).expect("attention");
+    let expected = attention(&wide(q), &wide(k), &wide(v), Mask::All).expect("reference");
     let error = error(&out, &expected);
     println!("attention {name}: {error:.2e}, fused {}", is_fused(&out));
     assert!(error < ROUNDING, "{name}: {error}");
@@ -116,7 +116,7 @@ fn attention_of_what_cudnn_cannot_read_goes_by_candle() {
 fn the_heads_of_fused_attention_are_joined_already() {
     let Some(device) = gpu() else { return };
     let [q, k, v] = joined(1000, 24, 128, &device);
-    let out = attention(&q, &k, &v, Sight::All).expect("attention");
+    let out = attention(&q, &k, &v, Mask::All).expect("attention");
     let rows = join_heads(&out).expect("joined");
     assert_eq!(rows.dims(), [1000, 24 * 128]);
     let apart = rows

@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, reason = "a failure is the test's answer")]
 
 use candle_core::{DType, Device, Result, Tensor};
-use kernels::{Sight, attention, cuda_count, device_memory, return_freed, silu, status};
+use kernels::{Mask, attention, cuda_count, device_memory, return_freed, silu, status};
 
 /// All memory of a device but less than libraries take.
 fn fill(device: &Device) -> Vec<Tensor> {
@@ -23,7 +23,7 @@ fn fill(device: &Device) -> Vec<Tensor> {
 /// Through this crate's own kernels, and through cuDNN.
 fn work(device: &Device) -> Result<f32> {
     let x = Tensor::ones((8, 512, 128), DType::BF16, device)?;
-    let attended = attention(&x, &x, &x, Sight::All)?;
+    let attended = attention(&x, &x, &x, Mask::All)?;
     silu(&attended.contiguous()?)?
         .to_dtype(DType::F32)?
         .mean_all()?

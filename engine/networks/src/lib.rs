@@ -4,12 +4,7 @@
 //! A network gives the same numbers on any count of threads; it uses as many as the caller's rayon pool has.
 
 mod embedded;
-mod error;
 mod network;
-mod tensor;
-mod threads;
 
 pub use embedded::{TEXT_CHARACTERS, layers, text_detection, text_recognition};
-pub use error::NetworkError;
-pub use network::Network;
-pub use tensor::Tensor;
+pub use network::{Network, NetworkError, Tensor};

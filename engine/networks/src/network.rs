@@ -1,12 +1,48 @@
+use std::collections::BTreeMap;
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rten::{Model, NodeId, RunOptions};
-
-use crate::{NetworkError, Tensor, threads};
+use rten::{Model, NodeId, RunOptions, ThreadPool};
 
 /// How often a running network looks whether it should stop.
 const GLANCE: Duration = Duration::from_millis(20);
+/// More threads than this do not make these networks faster.
+const MOST_THREADS: usize = 16;
+
+/// Numbers in row-major order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor {
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+impl Tensor {
+    /// `values` are as many as `shape` says.
+    pub fn new(shape: impl Into<Vec<usize>>, values: Vec<f32>) -> Self {
+        Self {
+            shape: shape.into(),
+            values,
+        }
+    }
+}
+
+/// Why a network gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    #[error("the job was cancelled")]
+    Cancelled,
+    #[error("the embedded {network} network cannot be read: {reason}")]
+    Unreadable {
+        network: &'static str,
+        reason: String,
+    },
+    #[error("the {network} network failed: {reason}")]
+    Failed {
+        network: &'static str,
+        reason: String,
+    },
+}
 
 /// A network, ready to run.
 pub struct Network {
@@ -22,7 +58,7 @@ impl Network {
 
     /// The named outputs, in the order asked for; all of them, in the file's order, where none is named.
     pub fn run(&self, input: Tensor, outputs: &[&str]) -> Result<Vec<Tensor>, NetworkError> {
-        self.calculate(input, &self.nodes(outputs)?, threads::pool())
+        self.calculate(input, &self.nodes(outputs)?, pool())
     }
 
     /// As `run`, but gives up as soon as `cancelled` says so. The runtime cannot be interrupted: what was begun is
@@ -37,7 +73,7 @@ impl Network {
             return Err(NetworkError::Cancelled);
         }
         let nodes = self.nodes(outputs)?;
-        let pool = threads::pool();
+        let pool = pool();
         let (sender, receiver) = channel();
         std::thread::Builder::new()
             .name(format!("{} network", self.name))
@@ -69,7 +105,7 @@ impl Network {
         &self,
         input: Tensor,
         outputs: &[NodeId],
-        pool: std::sync::Arc<rten::ThreadPool>,
+        pool: Arc<ThreadPool>,
     ) -> Result<Vec<Tensor>, NetworkError> {
         let [entry] = self.model.input_ids() else {
             return Err(self.failed("it has not one input"));
@@ -98,4 +134,16 @@ impl Network {
             reason: reason.to_string(),
         }
     }
+}
+
+/// The pool with as many threads as the caller's rayon pool; the runtime takes no pool of ours, so it has its own.
+fn pool() -> Arc<ThreadPool> {
+    static POOLS: Mutex<BTreeMap<usize, Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
+    let count = rayon::current_num_threads().min(MOST_THREADS);
+    POOLS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .entry(count)
+        .or_insert_with(|| Arc::new(ThreadPool::with_num_threads(count)))
+        .clone()
 }

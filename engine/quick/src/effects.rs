@@ -4,9 +4,9 @@ use rayon::prelude::*;
 
 use crate::backdrop::Backdrop;
 use crate::instances::Instances;
+use crate::labels::NOWHERE;
 use crate::picture::{Colour, Picture, distance, dot, minus, thinnest};
 use crate::spread::Spread;
-use crate::stack::NOWHERE;
 use crate::window::neighbours;
 
 /// Fainter effects that a network told of are none.

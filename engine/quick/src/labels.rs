@@ -20,6 +20,9 @@ const FLAT: f32 = 0.15;
 /// Pieces of less than this part of the picture are not worth a border.
 const SPECK: f32 = 0.00006;
 
+/// No layer: nothing is seen there.
+pub const NOWHERE: u8 = u8::MAX;
+
 /// Whose each pixel of the picture is, text taken away: 0 the ground's, k + 1 thing k's.
 pub struct Labels {
     pub of: Vec<u8>,

@@ -32,7 +32,6 @@ mod strip;
 mod surface;
 mod texts;
 mod union_find;
-mod unread;
 mod window;
 
 use engine::{

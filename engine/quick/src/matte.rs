@@ -4,9 +4,10 @@ use rayon::prelude::*;
 use crate::cutting::Cutting;
 use crate::fill::{Guess, fill};
 use crate::known::{MIXED, cells, ground_known, surely_own};
+use crate::labels::NOWHERE;
 use crate::opacity::Sheet;
 use crate::picture::{Colour, Picture, distance, minus, thinnest};
-use crate::stack::{NOWHERE, Place};
+use crate::stack::Place;
 use crate::window::depth;
 
 /// How far beyond its pixels a layer's soft edge is looked for.

@@ -6,14 +6,12 @@ use ocr::TextBlock;
 use crate::backdrop::{Backdrop, EXPLAINED};
 use crate::effects::{Effects, rest_of_things};
 use crate::instances::{Class, Instances};
-use crate::labels::Labels;
+use crate::labels::{Labels, NOWHERE};
 use crate::picture::{Colour, Picture};
 use crate::spread::Spread;
 use crate::texts::{Text, Texts};
 use crate::window::{Bounds, depth, neighbours};
 
-/// No layer: nothing is seen there.
-pub const NOWHERE: u8 = u8::MAX;
 /// A layer goes on this far under what is above it, so that borders mix with it.
 const UNDER: u8 = 3;
 /// What is known about a layer's edge reaches this far beyond it.

@@ -16,9 +16,10 @@ use engine::{
     OffloadChoice, Precision, Rng, SingleFiles,
 };
 use image::{Rgba, RgbaImage};
-use qwen_image_layered::plan::{KnownCard, Sizes, Task, Wishes, plan_for};
+use qwen_image_layered::plan::{KnownGpu, PlanOptions, Sizes, plan_for};
 use qwen_image_layered::{
-    Dump, ModelError, Offload, Pipeline, Placement, Resident, keep_no_tensor,
+    Dump, ModelError, Offload, Pipeline, Placement, Resident, keep_no_tensor, sizes_of_path,
+    task_of,
 };
 use tempfile::TempDir;
 
@@ -270,6 +271,80 @@ fn loras_beside_stored_weights_do_what_merged_ones_do() {
     }
 }
 
+/// What the transformer makes first on a prompt.
+#[cfg(feature = "cuda")]
+fn first_velocity(source: &ModelSource, loras: &[Lora], placement: &Placement) -> Tensor {
+    let mut pipeline = Pipeline::load_with(source, loras, placement, &()).unwrap();
+    let image = RgbaImage::from_fn(48, 32, |x, y| {
+        Rgba([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8, 255])
+    });
+    let request = DecomposeRequest {
+        layers: Layers::AtMost(2),
+        diffusion: Diffusion {
+            steps: 1,
+            rng: Rng::Cpu,
+            ..Diffusion::default()
+        },
+        ..DecomposeRequest::new(Arc::new(image.clone()))
+    };
+    let dump = Dump::default();
+    let keep = |name: &str, value: &Tensor| dump.add(name, value);
+    let layers = pipeline.run(&request, "a red circle", &image, &(), &keep);
+    layers.unwrap();
+    dump.into_tensors().unwrap()["transformer.0.out"].clone()
+}
+
+/// On a GPU what LoRAs add beside stored weights is what they add to the same weights in full, within what bf16 and FP8 round.
+#[cfg(feature = "cuda")]
+#[test]
+fn loras_beside_stored_weights_on_a_gpu() {
+    let Ok(gpu) = Placement::new(DeviceChoice::Cuda(0), Precision::Bf16) else {
+        println!("no GPU, nothing tested");
+        return;
+    };
+    drop(gpu);
+    let folder = tempfile::tempdir().unwrap();
+    let loras = [
+        made_lora(folder.path(), "lora.safetensors", &CHANGED, false),
+        made_lora(folder.path(), "loha.safetensors", &CHANGED[..3], true),
+    ];
+    let streaming = Offload::Block(Resident {
+        blocks: 1,
+        text_layers: 0,
+    });
+    let on = |device, precision| Placement::new(device, precision).unwrap();
+    let processor = on(DeviceChoice::Cpu, Precision::F32);
+    for (files, name, precision, offload) in [
+        (gguf(), "gguf", Precision::Bf16, Offload::None),
+        (
+            gguf_in("gguf_blocks"),
+            "gguf_blocks",
+            Precision::Bf16,
+            streaming,
+        ),
+        (
+            made("comfy_quant"),
+            "comfy_quant",
+            Precision::FP8,
+            Offload::None,
+        ),
+        (made("fp8_scaled"), "fp8_scaled", Precision::FP8, streaming),
+    ] {
+        let gpu = on(DeviceChoice::Cuda(0), precision).with_offload(offload);
+        let found = first_velocity(&ModelSource::Files(files), &loras, &gpu);
+        let expected = first_velocity(&plain(name), &loras, &processor);
+        let unchanged = first_velocity(&plain(name), &[], &processor);
+        let found = found.to_device(&Device::Cpu).unwrap();
+        let error = relative_error(&found, &expected);
+        let change = relative_error(&unchanged, &expected);
+        println!("{name}: off by {error:.3}, changed by {change:.3}");
+        assert!(
+            error < 0.1 && error < change / 4.0,
+            "{name}: {error} of {change}"
+        );
+    }
+}
+
 /// Blocks of other lengths follow each other through the same slots, and stay as the file has them.
 #[test]
 fn gguf_streams_block_by_block() {
@@ -296,13 +371,13 @@ fn quantised_blocks_are_planned_with_their_own_bytes() {
             .path()
             .join(folder)
             .join(format!("transformer.{ending}"));
-        Sizes::of_path(&file, &[]).unwrap()
+        sizes_of_path(&file, &[]).unwrap()
     };
-    let card = KnownCard::all().iter().find(|card| card.name == "rtx-4090");
+    let gpu = KnownGpu::all().iter().find(|gpu| gpu.name == "rtx-4090");
     let request = DecomposeRequest::new(Arc::new(RgbaImage::new(8, 8)));
-    let wishes = Wishes::of_card(Precision::Bf16, OffloadChoice::None, None);
+    let options = PlanOptions::of_gpu_alone(Precision::Bf16, OffloadChoice::None, None);
     let peak = |sizes: &Sizes| {
-        let plan = plan_for(card.unwrap(), sizes, &Task::of(&request), &wishes, None);
+        let plan = plan_for(gpu.unwrap(), sizes, &task_of(&request), &options, None);
         plan.unwrap().peak
     };
     let (packed, plain) = (
@@ -312,7 +387,7 @@ fn quantised_blocks_are_planned_with_their_own_bytes() {
     assert!(peak(&packed) < peak(&plain));
     assert_eq!(packed.blocks, 4);
     assert!(matches!(
-        Sizes::of_path(&FORMATS.path().join("nowhere.gguf"), &[]),
+        sizes_of_path(&FORMATS.path().join("nowhere.gguf"), &[]),
         Err(ModelError::NotFound(_))
     ));
 }

@@ -5,7 +5,8 @@ use engine::{OffloadChoice, Precision, SpreadChoice};
 use kernels::DeviceRates;
 use proptest::prelude::*;
 use qwen_image_layered::plan::{
-    Budget, Instead, KnownCard, Plan, Sizes, Speed, Task, TooSmall, Wishes, peaks, plan, plan_for,
+    Alternative, Budget, KnownGpu, Plan, PlanOptions, Sizes, Speed, Task, TooSmall, peaks, plan,
+    plan_for,
 };
 use qwen_image_layered::{Offload, RandomModel};
 
@@ -15,8 +16,8 @@ fn sizes() -> Sizes {
     RandomModel::full().sizes()
 }
 
-fn wishes() -> Wishes {
-    Wishes {
+fn options() -> PlanOptions {
+    PlanOptions {
         precision: Precision::Bf16,
         offload: OffloadChoice::Auto,
         tiling: None,
@@ -36,15 +37,15 @@ fn job(side: usize, layers: u32) -> Task {
     }
 }
 
-fn with(free: u64, task: &Task, wishes: &Wishes) -> Result<Plan, TooSmall> {
+fn with(free: u64, task: &Task, options: &PlanOptions) -> Result<Plan, TooSmall> {
     let budget = Budget::of_gpu(free, 128 * GIB);
-    plan(&sizes(), &Speed::default(), task, budget, wishes)
+    plan(&sizes(), &Speed::default(), task, budget, options)
 }
 
 #[test]
 fn a_large_device_keeps_everything_and_smaller_ones_less() {
     let offload = |free| {
-        with(free * GIB, &job(640, 4), &wishes())
+        with(free * GIB, &job(640, 4), &options())
             .unwrap()
             .run
             .offload
@@ -57,11 +58,11 @@ fn a_large_device_keeps_everything_and_smaller_ones_less() {
 
 #[test]
 fn without_a_wish_the_precision_is_the_published_one_until_that_would_stream() {
-    let wishes = Wishes {
+    let options = PlanOptions {
         precision: Precision::Auto,
-        ..wishes()
+        ..options()
     };
-    let run = |free| with(free * GIB, &job(1024, 4), &wishes).unwrap().run;
+    let run = |free| with(free * GIB, &job(1024, 4), &options).unwrap().run;
     assert_eq!(
         (run(79).precision, run(79).offload),
         (Precision::Bf16, Offload::None)
@@ -89,7 +90,7 @@ fn a_slower_card_takes_longer_and_long_times_are_told_in_long_units() {
         };
         let budget = Budget::of_gpu(80 * GIB, 128 * GIB);
         let speed = Speed::of_gpu(rates);
-        plan(&sizes(), &speed, &job(640, 4), budget, &wishes()).unwrap()
+        plan(&sizes(), &speed, &job(640, 4), budget, &options()).unwrap()
     };
     let (fast, slow) = (seconds(165e12), seconds(71e12));
     assert!(slow.seconds > 1.8 * fast.seconds);
@@ -116,7 +117,7 @@ fn rates_that_a_driver_does_not_tell_leave_a_time_to_tell() {
     };
     let budget = Budget::of_gpu(24 * GIB, 128 * GIB);
     let speed = Speed::of_gpu(silent);
-    let plan = plan(&sizes(), &speed, &job(640, 4), budget, &wishes()).unwrap();
+    let plan = plan(&sizes(), &speed, &job(640, 4), budget, &options()).unwrap();
     assert!(plan.seconds.is_finite(), "{plan}");
 }
 
@@ -126,25 +127,27 @@ fn a_refusal_says_what_would_fit() {
     let (mut too_small, mut enough) = (0, 80 * GIB);
     while enough - too_small > 1 {
         let middle = (too_small + enough) / 2;
-        match with(middle, &job(1024, 16), &wishes()) {
+        match with(middle, &job(1024, 16), &options()) {
             Ok(_) => enough = middle,
             Err(_) => too_small = middle,
         }
     }
-    let refusal = with(too_small, &job(1024, 16), &wishes()).unwrap_err();
+    let refusal = with(too_small, &job(1024, 16), &options()).unwrap_err();
     let TooSmall::Device {
-        needed, instead, ..
+        needed,
+        alternative,
+        ..
     } = refusal
     else {
         panic!("{refusal}");
     };
     assert_eq!(needed, enough);
-    let Some(Instead::Layers(layers)) = instead else {
+    let Some(Alternative::Layers(layers)) = alternative else {
         panic!("{refusal}");
     };
     let advice = format!("{layers} layers at 640 would fit");
     assert!(refusal.to_string().contains(&advice), "{refusal}");
-    let refusal = with(GIB, &job(640, 1), &wishes()).unwrap_err();
+    let refusal = with(GIB, &job(640, 1), &options()).unwrap_err();
     assert!(refusal.to_string().contains("choose another one"));
 }
 
@@ -153,16 +156,16 @@ fn a_card_that_is_too_small_for_a_caption_does_with_a_prompt() {
     let refusal = with(
         11 * GIB / 2,
         &job(640, 4),
-        &Wishes {
+        &PlanOptions {
             fused: true,
-            ..wishes()
+            ..options()
         },
     );
     let refusal = refusal.unwrap_err();
     let with_prompt = matches!(
         refusal,
         TooSmall::Device {
-            instead: Some(Instead::Prompt),
+            alternative: Some(Alternative::Prompt),
             ..
         }
     );
@@ -175,20 +178,27 @@ fn a_card_that_is_too_small_for_a_caption_does_with_a_prompt() {
 #[test]
 fn weights_that_the_computer_has_no_room_for_do_not_stream() {
     let budget = Budget::of_gpu(16 * GIB, 4 * GIB);
-    let refusal = plan(&sizes(), &Speed::default(), &job(640, 4), budget, &wishes()).unwrap_err();
+    let refusal = plan(
+        &sizes(),
+        &Speed::default(),
+        &job(640, 4),
+        budget,
+        &options(),
+    )
+    .unwrap_err();
     assert!(matches!(refusal, TooSmall::Host { free, .. } if free == budget.host));
 }
 
 #[test]
 fn a_processor_takes_no_more_than_the_computer_has() {
     let on_processor = |memory, offload| {
-        let wishes = Wishes {
+        let options = PlanOptions {
             precision: Precision::F32,
             offload,
-            ..wishes()
+            ..options()
         };
         let budget = Budget::of_processor(memory);
-        plan(&sizes(), &Speed::default(), &job(640, 4), budget, &wishes)
+        plan(&sizes(), &Speed::default(), &job(640, 4), budget, &options)
     };
     for offload in [
         OffloadChoice::None,
@@ -208,15 +218,15 @@ fn a_processor_takes_no_more_than_the_computer_has() {
 
 #[test]
 fn each_known_card_runs_the_default_job_and_larger_ones_are_not_slower() {
-    let wishes = Wishes::of_card(Precision::Auto, OffloadChoice::Auto, None);
-    for card in KnownCard::all() {
-        let plan = |limit| plan_for(card, &sizes(), &job(640, 4), &wishes, limit);
-        assert!(plan(None).is_ok(), "{}", card.name);
-        assert!(plan(Some(GIB)).is_err(), "{}", card.name);
+    let options = PlanOptions::of_gpu_alone(Precision::Auto, OffloadChoice::Auto, None);
+    for gpu in KnownGpu::all() {
+        let plan = |limit| plan_for(gpu, &sizes(), &job(640, 4), &options, limit);
+        assert!(plan(None).is_ok(), "{}", gpu.name);
+        assert!(plan(Some(GIB)).is_err(), "{}", gpu.name);
     }
     let seconds = |name: &str| {
-        let card = KnownCard::all().iter().find(|card| card.name == name);
-        let plan = plan_for(card.unwrap(), &sizes(), &job(1024, 4), &wishes, None);
+        let gpu = KnownGpu::all().iter().find(|gpu| gpu.name == name);
+        let plan = plan_for(gpu.unwrap(), &sizes(), &job(1024, 4), &options, None);
         plan.unwrap().seconds
     };
     assert!(seconds("rtx-4090") < seconds("rtx-4080"));
@@ -242,7 +252,7 @@ fn tasks() -> impl Strategy<Value = Task> {
         })
 }
 
-fn some_wishes() -> impl Strategy<Value = Wishes> {
+fn some_wishes() -> impl Strategy<Value = PlanOptions> {
     let precision = prop_oneof![
         Just(Precision::Auto),
         Just(Precision::Bf16),
@@ -256,7 +266,7 @@ fn some_wishes() -> impl Strategy<Value = Wishes> {
         1 => Just(OffloadChoice::Component),
         1 => Just(OffloadChoice::Block),
     ];
-    (precision, offload, any::<bool>()).prop_map(|(precision, offload, fused)| Wishes {
+    (precision, offload, any::<bool>()).prop_map(|(precision, offload, fused)| PlanOptions {
         precision,
         offload,
         tiling: None,
@@ -267,21 +277,21 @@ fn some_wishes() -> impl Strategy<Value = Wishes> {
 
 proptest! {
     #[test]
-    fn a_plan_fits_or_is_refused(task in tasks(), wishes in some_wishes(), free in 0..160 * GIB) {
-        match with(free, &task, &wishes) {
+    fn a_plan_fits_or_is_refused(task in tasks(), options in some_wishes(), free in 0..160 * GIB) {
+        match with(free, &task, &options) {
             Ok(plan) => {
                 prop_assert!(plan.peak <= free);
                 prop_assert_eq!(&[plan.peak][..], &peaks(&sizes(), &task, plan.run, &plan.spread)[..]);
             }
-            Err(TooSmall::Device { needed, instead, .. }) => {
+            Err(TooSmall::Device { needed, alternative, .. }) => {
                 prop_assert!(needed > free);
-                prop_assert!(with(needed, &task, &wishes).is_ok());
-                let advised = match instead {
-                    Some(Instead::Prompt) => Task { caption: false, ..task },
-                    Some(Instead::Layers(layers)) => Task { pixels: 640 * 640, layers, ..task },
+                prop_assert!(with(needed, &task, &options).is_ok());
+                let advised = match alternative {
+                    Some(Alternative::Prompt) => Task { caption: false, ..task },
+                    Some(Alternative::Layers(layers)) => Task { pixels: 640 * 640, layers, ..task },
                     None => return Ok(()),
                 };
-                prop_assert!(with(free, &advised, &wishes).is_ok());
+                prop_assert!(with(free, &advised, &options).is_ok());
             }
             Err(refusal) => prop_assert!(false, "{refusal}"),
         }
@@ -289,12 +299,12 @@ proptest! {
 
     #[test]
     fn more_memory_never_gives_a_slower_plan(
-        task in tasks(), wishes in some_wishes(), free in 0..120 * GIB, more in 0..40 * GIB,
+        task in tasks(), options in some_wishes(), free in 0..120 * GIB, more in 0..40 * GIB,
     ) {
         // A plan in bf16 is taken where it fits, even where one in FP8 was faster.
-        prop_assume!(wishes.precision != Precision::Auto);
-        if let Ok(plan) = with(free, &task, &wishes) {
-            let larger = with(free + more, &task, &wishes).unwrap();
+        prop_assume!(options.precision != Precision::Auto);
+        if let Ok(plan) = with(free, &task, &options) {
+            let larger = with(free + more, &task, &options).unwrap();
             prop_assert!(larger.seconds <= plan.seconds);
         }
     }

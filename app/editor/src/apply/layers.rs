@@ -1,5 +1,5 @@
 use canvas::CanvasAction;
-use document::{DocumentError, Edit, Locks, Recolor, Transform};
+use document::{DocumentError, Edit, Locks, Recolor, Text, Transform};
 use glam::DVec2;
 
 use crate::action::Action;
@@ -139,6 +139,7 @@ fn edit_by_action(session: &mut Session, action: Action) -> Result<(), DocumentE
         Action::Delete => return session.delete_selected(),
         Action::Group => return session.group_selected(),
         Action::Ungroup => return session.ungroup_selected(),
+        Action::AddText => return add_text(session),
         Action::BringForward => return session.shift_selected(Direction::Forward),
         Action::SendBackward => return session.shift_selected(Direction::Backward),
         Action::BringToFront => return session.shift_selected(Direction::Front),
@@ -169,6 +170,21 @@ fn rename(session: &mut Session, id: document::LayerId, name: &str) -> Result<()
             name: name.to_owned(),
         }],
     )
+}
+
+/// The layer's name, until someone types what is written.
+fn add_text(session: &mut Session) -> Result<(), DocumentError> {
+    let Some(layer) = session.only_selected() else {
+        return Ok(());
+    };
+    let Some(raster) = layer.as_raster() else {
+        return Ok(());
+    };
+    let edit = Edit::SetText {
+        id: layer.id,
+        text: Some(Text::typed(layer.name.clone(), &raster.pixels)),
+    };
+    session.edit("Add text", vec![edit])
 }
 
 fn toggle_locked(session: &mut Session, id: document::LayerId) -> Result<(), DocumentError> {

@@ -86,7 +86,16 @@ fn layer_menu(ui: &mut Ui, cx: &AppContext<'_>) {
         &[Action::Decompose, Action::DecomposeCanvas, Action::Split],
     );
     ui.separator();
-    items(ui, cx, &[Action::Rename, Action::Duplicate, Action::Delete]);
+    items(
+        ui,
+        cx,
+        &[
+            Action::Rename,
+            Action::Duplicate,
+            Action::Delete,
+            Action::AddText,
+        ],
+    );
     ui.separator();
     items(ui, cx, &[Action::Group, Action::Ungroup]);
     ui.separator();

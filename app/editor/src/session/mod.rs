@@ -261,6 +261,7 @@ impl Session {
             | Edit::Move { id, .. }
             | Edit::SetName { id, .. }
             | Edit::SetOpacity { id, .. }
+            | Edit::SetText { id, .. }
             | Edit::SetBlend { id, .. } => !self.is_locked(*id),
             Edit::Insert { .. }
             | Edit::SetVisible { .. }

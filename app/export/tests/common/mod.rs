@@ -405,6 +405,7 @@ pub fn lettered() -> Document {
         angle: 0.0,
         size,
         colour: [200, 40, 90],
+        family: None,
         confidence: 0.9,
     };
     let mut level = layer("level", strokes(120, 30), 20, 40);

@@ -31,6 +31,7 @@ pub fn sample() -> Project {
         angle: 1.0 / 3.0,
         size: 3.3,
         colour: [1, 2, 250],
+        family: None,
         confidence: 0.9,
     };
     let raster = |pixels: &Pixels, transform, recolor, text| {

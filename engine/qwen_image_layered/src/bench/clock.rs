@@ -4,10 +4,10 @@ use std::time::Instant;
 use candle_core::Tensor;
 use engine::{CancelToken, Progress, Stage};
 use kernels::{reset_peak, tensor_memory};
+use runtime::Placement;
 use serde::Serialize;
 
 use crate::Result;
-use crate::placement::Placement;
 
 /// What tensors took at most during a stage, in bytes, of several devices on the fullest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

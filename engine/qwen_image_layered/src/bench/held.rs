@@ -1,8 +1,8 @@
 use candle_core::{DType, Tensor};
 use kernels::{device_memory, tensor_memory};
+use runtime::Placement;
 
 use crate::Result;
-use crate::placement::Placement;
 
 /// Memory of devices that is taken and not used.
 #[derive(Default)]

@@ -10,11 +10,11 @@ use engine::{
 };
 use image::RgbaImage;
 use kernels::{device_memory, tensor_memory};
+use runtime::Placement;
+use runtime::plan::host;
 use serde::Serialize;
 
 use super::clock::Clock;
-use crate::placement::Placement;
-use crate::plan::host;
 use crate::{ModelError, OnTensor, Pipeline, Result, keep_no_tensor};
 
 /// A job whose prompt is given.

@@ -6,6 +6,7 @@ mod jobs;
 mod profile;
 mod waiting;
 
+use crate::pipeline::task_of;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,13 +16,13 @@ use engine::{
 };
 use image::{Rgba, RgbaImage};
 use kernels::{device_memory, tensor_memory};
+use runtime::plan::{Plan, PlanOptions, Run, Task, peaks, plan_on};
+use runtime::{Placement, device_name};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::parts::RandomModel;
-use crate::placement::{Placement, device_name};
-use crate::plan::{Plan, Run, Task, Wishes, peaks, plan_on};
-use crate::templates::ENCODE_KEPT;
+use crate::text_encoder::templates::ENCODE_KEPT;
 use crate::{ModelError, Pipeline, Result, keep_no_tensor};
 pub use clock::StageMemory;
 use clock::{Clock, Marks};
@@ -75,15 +76,15 @@ impl Workload {
         offload: OffloadChoice,
         limit: Option<u64>,
     ) -> Result<Plan> {
-        let wishes = Wishes::of(placement, &self.gpus, self.spread, offload, None);
+        let options = PlanOptions::of(placement, &self.gpus, self.spread, offload, None);
         let task = self.task(&request(self));
-        plan_on(placement, &self.model.sizes(), &task, &wishes, limit)
+        plan_on(placement, &self.model.sizes(), &task, &options, limit)
     }
 
     fn task(&self, request: &DecomposeRequest) -> Task {
         Task {
             caption: self.caption_tokens > 0,
-            ..Task::of(request)
+            ..task_of(request)
         }
     }
 }

@@ -3,9 +3,9 @@ use std::time::Instant;
 
 use engine::{CancelToken, Progress, Stage};
 use kernels::{begin_profile, end_profile, missing_profiler};
+use runtime::Placement;
 use serde::Serialize;
 
-use crate::placement::Placement;
 use crate::{ModelError, Result};
 
 /// Where a forward's time goes.

@@ -1,9 +1,8 @@
 use engine::Stage;
+use runtime::{Offload, Placement};
 
 use super::clock::StageMemory;
-use crate::networks::NetworkBytes;
-use crate::offload::Offload;
-use crate::placement::Placement;
+use crate::pipeline::networks::NetworkBytes;
 
 /// Tells what of each stage's peak were networks that only waited. `bytes`: what each took where it was at the end of a job.
 pub(super) fn tell_waiting(

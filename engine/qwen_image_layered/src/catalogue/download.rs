@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use download::{Server, Wanted, Watch, check_room, fetch, there};
 
+use super::error::Result;
 use super::{Here, Published};
-use crate::Result;
 
 /// A published model on its way to where the others are.
 pub struct Download<'a> {

@@ -7,7 +7,8 @@ use engine::ModelSource;
 use serde::{Deserialize, Serialize};
 
 use super::Published;
-use crate::{ModelError, Result};
+use super::error::Result;
+use crate::ModelError;
 
 /// Names a folder of models.
 const VARIABLE: &str = "LAMINA_MODELS";
@@ -90,7 +91,7 @@ impl Here {
     /// All of it is there.
     pub(super) fn keep(&self, published: &Published, wanted: &[Wanted]) -> Result<()> {
         self.write(published, MANIFEST, wanted)?;
-        delete(&self.folder_of(published).join(BEGUN))
+        Ok(delete(&self.folder_of(published).join(BEGUN))?)
     }
 
     fn write(&self, published: &Published, name: &str, wanted: &[Wanted]) -> Result<()> {
@@ -116,7 +117,8 @@ impl Here {
         write().map_err(|source| ModelError::Unwritable {
             path: path.clone(),
             source,
-        })
+        })?;
+        Ok(())
     }
 
     /// Files that are missing or are not what was published.
@@ -171,7 +173,7 @@ impl Here {
     }
 }
 
-fn manifest(path: &Path, published: &Published) -> Result<Manifest> {
+fn manifest(path: &Path, published: &Published) -> Result<Manifest, ModelError> {
     let name = published.name;
     if !path.is_file() {
         return Err(ModelError::Request(format!(
@@ -189,7 +191,7 @@ fn manifest(path: &Path, published: &Published) -> Result<Manifest> {
 }
 
 /// Where it is not there, nothing is to be done.
-fn delete(path: &Path) -> Result<()> {
+fn delete(path: &Path) -> Result<(), ModelError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(ModelError::Unwritable {
             path: path.to_owned(),

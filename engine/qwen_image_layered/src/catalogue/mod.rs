@@ -1,15 +1,19 @@
 //! What of the model is published, in which formats, and what each takes here.
 
 mod download;
+mod error;
 mod here;
 mod part;
 
+use crate::pipeline::task_of;
 use engine::{DecomposeRequest, Gpus, Hardware, OffloadChoice, SpreadChoice};
+use runtime::Placement;
+use runtime::plan::{Plan, PlanOptions, Sizes, StoredBlock, Task, plan_on};
 
-use crate::placement::Placement;
-use crate::plan::{Plan, Sizes, StoredBlock, Task, Wishes, plan_on};
 use crate::{RandomModel, Result};
 pub use download::Download;
+pub use error::CatalogueError;
+pub(crate) use error::Result as CatalogueResult;
 pub use here::Here;
 use part::{Part, part};
 
@@ -190,17 +194,17 @@ impl Published {
     }
 
     /// How the model card's job would run here; an error says why it would not.
-    pub fn plan(&self, placement: &Placement, wishes: &Wishes) -> Result<Plan> {
-        plan_on(placement, &self.sizes(), &task(), wishes, None)
+    pub fn plan(&self, placement: &Placement, options: &PlanOptions) -> Result<Plan> {
+        plan_on(placement, &self.sizes(), &task(), options, None)
     }
 
     /// The one that is fastest here, and of those that are nearly as fast the best; `None` where none fits.
-    pub fn best(placement: &Placement, wishes: &Wishes) -> Option<&'static Self> {
+    pub fn best(placement: &Placement, options: &PlanOptions) -> Option<&'static Self> {
         const NEARLY: f64 = 1.1;
         let plans = PUBLISHED.iter();
         let plans: Vec<_> = plans
             .filter_map(|published| {
-                Some((published, published.plan(placement, wishes).ok()?.seconds))
+                Some((published, published.plan(placement, options).ok()?.seconds))
             })
             .collect();
         let fastest = plans.iter().map(|(_, seconds)| *seconds).reduce(f64::min)?;
@@ -212,22 +216,22 @@ impl Published {
 }
 
 /// Of the model card's job: where it would run here, and what the planner may choose.
-pub(crate) fn place() -> Result<(Placement, Wishes)> {
+pub(crate) fn place() -> Result<(Placement, PlanOptions)> {
     let hardware = Hardware::default();
     let placement = Placement::choose(hardware.device, &hardware.gpus, hardware.precision)?;
-    let wishes = Wishes::of(
+    let options = PlanOptions::of(
         &placement,
         &Gpus::One,
         SpreadChoice::Auto,
         OffloadChoice::Auto,
         None,
     );
-    Ok((placement, wishes))
+    Ok((placement, options))
 }
 
 /// The model card's.
 pub(crate) fn task() -> Task {
-    Task::of(&DecomposeRequest::new(Default::default()))
+    task_of(&DecomposeRequest::new(Default::default()))
 }
 
 #[cfg(test)]

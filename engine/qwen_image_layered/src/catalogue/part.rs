@@ -4,7 +4,8 @@ use std::path::Path;
 use download::{RemoteFile, Server, Wanted};
 
 use super::Published;
-use crate::{ModelError, Result};
+use super::error::Result;
+use crate::ModelError;
 
 /// Files of a repository.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,10 +37,11 @@ impl Published {
             };
             let found = part.files(&list);
             if found.is_empty() {
-                return Err(ModelError::Request(format!(
+                let reason = format!(
                     "{} has no {} any more; update this program",
                     part.repository, part.what
-                )));
+                );
+                return Err(ModelError::Request(reason).into());
             }
             wanted.extend(found.into_iter().map(|(file, name)| Wanted {
                 repository: part.repository.to_owned(),

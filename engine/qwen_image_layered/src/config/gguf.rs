@@ -1,5 +1,6 @@
+use runtime::weights::{Metadata, WeightFiles};
+
 use super::{LanguageConfig, VisionConfig};
-use crate::files::{Metadata, WeightFiles};
 use crate::{ModelError, Result};
 
 /// Of Qwen2.5-VL's language model in llama.cpp (ggml-org/llama.cpp, `gguf-py/gguf/constants.py`).

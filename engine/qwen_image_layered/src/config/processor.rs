@@ -1,9 +1,9 @@
 use std::path::Path;
 
+use runtime::config::{ensure, read_json};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ensure, read};
 use crate::{ModelError, Result};
 
 /// Pixels that any setting may ask for; the largest bucket has a million.
@@ -50,7 +50,7 @@ struct Size {
 
 impl ProcessorConfig {
     pub fn read(path: &Path) -> Result<Self> {
-        let mut json: Value = read(path)?;
+        let mut json: Value = read_json(path)?;
         if let Some(nested) = json.get_mut("image_processor") {
             json = nested.take();
         }

@@ -1,10 +1,11 @@
 use std::path::Path;
 
+use runtime::config::{check_sizes, ensure, read_json};
+use runtime::weights::WeightFiles;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{check_sizes, ensure, gguf, read};
-use crate::files::WeightFiles;
+use super::gguf;
 use crate::{ModelError, Result};
 
 /// The published head widths, which tensors do not tell.
@@ -126,7 +127,7 @@ impl TextEncoderConfig {
     }
 
     pub fn read(path: &Path) -> Result<Self> {
-        let json: Value = read(path)?;
+        let json: Value = read_json(path)?;
         // Older files keep the language model's values at the top.
         let part = |name: &str| json.get(name).cloned();
         let broken = |error: serde_json::Error| ModelError::config(path, error.to_string());
@@ -282,7 +283,7 @@ fn published_stops() -> OneOrMore {
 
 impl GenerationConfig {
     pub fn read(path: &Path) -> Result<Self> {
-        let config: Self = read(path)?;
+        let config: Self = read_json(path)?;
         ensure(
             path,
             config.repetition_penalty.is_finite() && config.repetition_penalty > 0.0,

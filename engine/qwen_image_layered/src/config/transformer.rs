@@ -1,9 +1,10 @@
 use std::path::Path;
 
+use runtime::config::{check_sizes, ensure, read_json};
+use runtime::weights::WeightFiles;
 use serde::Deserialize;
 
-use super::{check_sizes, ensure, gguf, read};
-use crate::files::WeightFiles;
+use super::gguf;
 use crate::{ModelError, Result};
 
 /// transformer/config.json; the defaults are the published values.
@@ -49,7 +50,7 @@ impl TransformerConfig {
     }
 
     pub fn read(path: &Path) -> Result<Self> {
-        let config: Self = read(path)?;
+        let config: Self = read_json(path)?;
         config.check(path)?;
         Ok(config)
     }

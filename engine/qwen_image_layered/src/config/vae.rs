@@ -1,9 +1,9 @@
 use std::path::Path;
 
+use runtime::config::{check_sizes, ensure, read_json};
+use runtime::weights::WeightFiles;
 use serde::Deserialize;
 
-use super::{check_sizes, ensure, read};
-use crate::files::WeightFiles;
 use crate::{ModelError, Result};
 
 /// Latents are an eighth of the picture in each direction.
@@ -51,7 +51,7 @@ impl VaeConfig {
     pub const SCALE: usize = 8;
 
     pub fn read(path: &Path) -> Result<Self> {
-        let config: Self = read(path)?;
+        let config: Self = read_json(path)?;
         config.check(path)?;
         Ok(config)
     }

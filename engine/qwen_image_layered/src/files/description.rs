@@ -2,8 +2,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
-use super::format::{Contents, Encoding};
-use super::map::FileMap;
+use runtime::weights::{Contents, Encoding, FileMap};
+
 use crate::Result;
 
 /// What a weight file is, by its header alone.

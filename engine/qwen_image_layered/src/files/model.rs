@@ -3,12 +3,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use engine::{ModelSource, SingleFiles};
+use runtime::weights::{Target, WeightFiles, refuse_lfs_pointer};
 use serde_json::Value;
 
 use super::comfyui::{ComfyUi, NamedFiles};
-use super::format::Target;
-use super::lfs::refuse_lfs_pointer;
-use super::open::WeightFiles;
 use crate::{ModelError, Result};
 
 /// An index lists tensors by name; the published ones are under 1 MB.

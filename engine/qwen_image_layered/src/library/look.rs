@@ -1,3 +1,4 @@
+use crate::parts::sizes_of_path;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,6 @@ use crate::catalogue::{Here, Published};
 use crate::files::{
     ComfyUi, FileDescription, FileKind, ModelFiles, cached, find, snapshots_of, weights,
 };
-use crate::plan::Sizes;
 
 /// All that is here of the model, each once: what was downloaded, the Hugging Face cache, ComfyUI, and what the user named.
 pub(super) fn look(here: &Here, places: &ModelPlaces, host: &Host) -> Vec<FoundModel> {
@@ -100,7 +100,7 @@ impl Found<'_> {
 
     fn model(&self, role: ModelRole, path: &Path, description: &FileDescription) -> FoundModel {
         let sizes = match role {
-            ModelRole::Whole | ModelRole::Transformer => Sizes::of_path(path, &[]).ok(),
+            ModelRole::Whole | ModelRole::Transformer => sizes_of_path(path, &[]).ok(),
             _ => None,
         };
         FoundModel {

@@ -11,11 +11,11 @@ use engine::{
     Catalogue, EngineError, Fit, FoundModel, ModelLibrary, ModelPlaces, ModelSource, OnTransfer,
     PublishedModel, Transfer,
 };
+use runtime::Placement;
+use runtime::plan::{Plan, PlanOptions, Sizes, plan_on};
 
 use crate::Result;
-use crate::catalogue::{Download, Here, Published, place, task};
-use crate::placement::Placement;
-use crate::plan::{Plan, Sizes, Wishes, plan_on};
+use crate::catalogue::{CatalogueResult, Download, Here, Published, place, task};
 
 /// The models of one folder, and the server that has more.
 pub struct Library {
@@ -25,7 +25,7 @@ pub struct Library {
 
 /// What runs models on this computer; opening a GPU takes a moment and some of its memory, so only a model that is found has it
 /// opened.
-struct Host(LazyCell<Result<(Placement, Wishes)>>);
+struct Host(LazyCell<Result<(Placement, PlanOptions)>>);
 
 impl Library {
     pub fn new(here: Here, server: Server) -> Self {
@@ -33,7 +33,7 @@ impl Library {
     }
 
     /// What is published, and what each would take here.
-    pub fn list(&self) -> Result<Catalogue> {
+    pub fn list(&self) -> CatalogueResult<Catalogue> {
         let host = Host::ask();
         let best = host.best().map(|best| best.name);
         let models = Published::all().iter().map(|published| PublishedModel {
@@ -44,7 +44,7 @@ impl Library {
             is_here: self.here.has(published),
             is_begun: self.here.has_begun(published),
             is_best: best == Some(published.name),
-            fit: host.fit(|placement, wishes| published.plan(placement, wishes)),
+            fit: host.fit(|placement, options| published.plan(placement, options)),
         });
         Ok(Catalogue {
             models: models.collect(),
@@ -94,24 +94,24 @@ impl Host {
     }
 
     /// A GPU; the model would take days on a processor.
-    fn gpu(&self) -> Option<&(Placement, Wishes)> {
+    fn gpu(&self) -> Option<&(Placement, PlanOptions)> {
         let place = (*self.0).as_ref().ok();
         place.filter(|(placement, _)| !placement.is_processor())
     }
 
     fn best(&self) -> Option<&'static Published> {
-        let (placement, wishes) = self.gpu()?;
-        Published::best(placement, wishes)
+        let (placement, options) = self.gpu()?;
+        Published::best(placement, options)
     }
 
-    fn fit(&self, plan: impl FnOnce(&Placement, &Wishes) -> Result<Plan>) -> Option<Fit> {
-        let (placement, wishes) = self.gpu()?;
-        let plan = plan(placement, wishes);
+    fn fit(&self, plan: impl FnOnce(&Placement, &PlanOptions) -> Result<Plan>) -> Option<Fit> {
+        let (placement, options) = self.gpu()?;
+        let plan = plan(placement, options);
         Some(plan.map_or_else(|error| Err(error.to_string()), |plan| Ok(plan.to_string())))
     }
 
     fn fit_of(&self, sizes: &Sizes) -> Option<Fit> {
-        self.fit(|placement, wishes| plan_on(placement, sizes, &task(), wishes, None))
+        self.fit(|placement, options| plan_on(placement, sizes, &task(), options, None))
     }
 }
 

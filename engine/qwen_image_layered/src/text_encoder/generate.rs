@@ -8,8 +8,8 @@ use super::TextEncoder;
 use super::language::Position;
 use super::picture::Patches;
 use crate::dump::OnTensor;
-use crate::templates::caption;
-use crate::transformer::Grid;
+use crate::grid::Grid;
+use crate::text_encoder::templates::caption;
 use crate::{ModelError, Result};
 
 /// New tokens of a caption at most.

@@ -1,17 +1,14 @@
 use candle_core::{D, DType, Tensor};
 use candle_nn::kv_cache::KvCache;
+use runtime::weights::{Packed, Weights};
+use runtime::{Layer, Layers, Linear, Place, RmsNorm};
 
 use super::rotation::Rotation;
 use crate::config::LanguageConfig;
-use crate::files::{Packed, Weights};
-use crate::layers::{Layer, Layers};
-use crate::linear::Linear;
-use crate::norm::RmsNorm;
-use crate::placement::Place;
 use crate::rotary::frequencies;
 use crate::{ModelError, Result};
 use engine::Progress;
-use kernels::{Sight, attention, join_heads, silu_mul, split_heads};
+use kernels::{Mask, attention, join_heads, silu_mul, split_heads};
 
 /// Where files have the layers.
 pub(super) const LAYERS: &str = "model.layers";
@@ -215,7 +212,7 @@ impl Block {
         if let Some(cache) = cache {
             (k, v) = cache.append(&k, &v)?;
         }
-        let attended = join_heads(&attention(&q, &k, &v, Sight::Causal)?)?;
+        let attended = join_heads(&attention(&q, &k, &v, Mask::Causal)?)?;
         let x = (x + self.out.forward(&attended)?)?;
         let normal = self.norm2.forward(&x)?;
         let hidden = silu_mul(&self.gate.forward(&normal)?, &self.up.forward(&normal)?)?;

@@ -4,25 +4,27 @@ mod generate;
 mod language;
 mod picture;
 mod rotation;
+pub(crate) mod templates;
+pub(crate) mod tokenizer;
 mod vision;
 mod windows;
 
 use std::sync::Arc;
 
 use candle_core::Tensor;
+use runtime::weights::{Loading, WeightFiles, Weights};
+use runtime::{Part, Place, Placement, with_room};
 
 pub(crate) use generate::MAX_CAPTION_TOKENS;
 use language::Language;
 use vision::Vision;
 
 use crate::config::{GenerationConfig, ProcessorConfig, TextEncoderConfig};
-use crate::files::{Loading, ModelFiles, WeightFiles, Weights, llama_name, tokenizer_near};
-use crate::placement::{Part, Place, Placement};
-use crate::room::with_room;
-use crate::templates::{ENCODE, ENCODE_DROPPED};
-use crate::tokenizer::Tokenizer;
+use crate::files::{ModelFiles, llama_name, tokenizer_near};
 use crate::{ModelError, Result};
 use engine::Progress;
+use templates::{ENCODE, ENCODE_DROPPED};
+use tokenizer::Tokenizer;
 
 /// Embeddings that the transformer gets at most (diffusers' `max_sequence_length`); the rest of a long prompt is cut.
 const MAX_PROMPT_TOKENS: usize = 512;

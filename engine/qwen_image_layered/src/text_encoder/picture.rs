@@ -2,11 +2,11 @@
 
 use candle_core::Tensor;
 use image::RgbaImage;
+use runtime::Place;
 
 use crate::config::{ProcessorConfig, VisionConfig};
+use crate::grid::Grid;
 use crate::image_processor::resize_bicubic;
-use crate::placement::Place;
-use crate::transformer::Grid;
 use crate::{ModelError, Result};
 
 const MAX_ASPECT: f64 = 200.0;

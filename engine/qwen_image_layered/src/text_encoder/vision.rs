@@ -1,17 +1,16 @@
 use candle_core::{DType, Tensor};
 use engine::Progress;
-use kernels::{Sight, attention, join_heads, split_heads};
+use kernels::{Mask, attention, join_heads, split_heads};
+use runtime::weights::Weights;
+use runtime::{Linear, RmsNorm};
 
 use super::picture::Patches;
 use super::rotation::Rotation;
 use super::windows::Windows;
 use crate::Result;
 use crate::config::VisionConfig;
-use crate::files::Weights;
-use crate::linear::Linear;
-use crate::norm::RmsNorm;
+use crate::grid::Grid;
 use crate::rotary::frequencies;
-use crate::transformer::Grid;
 use kernels::{gelu_erf, silu_mul};
 
 const EPS: f64 = 1e-6;
@@ -173,7 +172,7 @@ impl Block {
                     config.head(),
                 ))?)
             };
-            let part = attention(&apart(&q)?, &apart(&k)?, &apart(&v)?, Sight::All)?;
+            let part = attention(&apart(&q)?, &apart(&k)?, &apart(&v)?, Mask::All)?;
             attended.push(part.reshape((heads, count * size, config.head()))?);
             first += count * size;
         }

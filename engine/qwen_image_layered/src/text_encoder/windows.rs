@@ -1,4 +1,4 @@
-use crate::transformer::Grid;
+use crate::grid::Grid;
 
 /// Merged units in the order of the windows that the vision tower attends within: windows row by row, and the units of
 /// each row by row; windows at the right and bottom edge may be smaller.

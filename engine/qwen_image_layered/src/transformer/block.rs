@@ -1,17 +1,14 @@
 use candle_core::Tensor;
 use kernels::{
-    Beside, Prepared, QkNorm, Rank, Rotation, Sight, attention, attention_in_fp8, beside,
-    join_heads, norm_and_turn,
+    Lane, Mask, Prepared, QkNorm, Rotation, attention, attention_in_fp8, join_heads, qk_norm_rope,
 };
+use runtime::weights::Weights;
+use runtime::{Layer, Linear, RmsNorm};
 
 use super::modulation::Modulation;
-use super::residual::Residual;
+use super::residual::{Residual, Streams};
 use crate::Result;
 use crate::config::TransformerConfig;
-use crate::files::Weights;
-use crate::layers::Layer;
-use crate::linear::Linear;
-use crate::norm::RmsNorm;
 
 /// Of all norms in the transformer.
 pub(super) const EPS: f64 = 1e-6;
@@ -24,9 +21,6 @@ pub(super) struct Block {
     /// Where the device can.
     attends_in_fp8: bool,
 }
-
-/// A stream, and the rows that its queries, keys and values are made of.
-type Begun = (Tensor, Prepared);
 
 struct Stream {
     /// Query, key and value side by side.
@@ -79,68 +73,76 @@ impl Block {
         })
     }
 
-    /// Both streams after this block; a rank may have no text. `rotation` is that of all these tokens, text before the
-    /// picture. `among`: with ranks that have other tokens, and how many tokens each has.
-    pub fn forward(
+    pub fn heads(&self) -> usize {
+        self.heads
+    }
+
+    /// Query, key and value [heads, tokens, d] of both streams, text before picture, as their rotation is; there may be no text.
+    pub fn qkv(
         &self,
-        image: &Residual,
-        text: Option<&Residual>,
+        streams: &mut Streams,
         modulation: &Modulation,
         rotation: &Rotation,
-        among: Option<(&Rank, &[usize])>,
-    ) -> Result<(Residual, Option<Residual>)> {
-        let text = text.map(|text| self.text.begin(text, &modulation.text));
+    ) -> Result<[Tensor; 3]> {
+        let text = streams.text.as_mut();
+        let text = text.map(|text| self.text.rows(text, &modulation.text));
         let text = text.transpose()?;
-        let image = self.image.begin(image, &modulation.image)?;
-        let qkv = self.qkv(text.as_ref(), &image)?;
-        // What the products took is freed before attention.
-        let (text, image) = (text.map(|(text, _)| text), image.0);
-
-        let image_tokens = image.dim(0)?;
-        let text_tokens = qkv.dim(0)? - image_tokens;
+        let image = self.image.rows(&mut streams.image, &modulation.image)?;
+        let (text_tokens, image_tokens) = (rows(text.as_ref())?, image.rows()?);
+        let products = text.iter().map(|rows| (&self.text.qkv, rows));
+        let products: Vec<_> = products.chain([(&self.image.qkv, &image)]).collect();
+        let qkv = Linear::forward_stacked(&products)?;
         let norms = [self.text.norms(text_tokens), self.image.norms(image_tokens)];
         let own = norms.iter().filter(|norm| norm.rows > 0).copied();
-        let qkv = norm_and_turn(qkv, self.heads, &own.collect::<Vec<_>>(), rotation)?;
-        let attended = match among {
-            Some((rank, rows)) => Prepared::Dense(rank.attention(qkv, rows)?),
-            None => self.attend(qkv)?,
-        };
-        let attended_text = attended.narrow(0, text_tokens)?;
-        let attended_image = attended.narrow(text_tokens, image_tokens)?;
-        let finish_text = |text: &Tensor| {
-            beside(text.device(), || {
-                self.text.finish(text, &attended_text, &modulation.text)
-            })
-        };
-        let text = text.as_ref().map(finish_text).transpose()?;
-        let image = self
-            .image
-            .finish(&image, &attended_image, &modulation.image)?;
-        Ok((image, text.map(Beside::join)))
+        let own: Vec<_> = own.collect();
+        Ok(qk_norm_rope(qkv, self.heads, &own, rotation)?)
     }
 
     /// All tokens to all: [tokens, heads·d]
-    fn attend(&self, qkv: [Tensor; 3]) -> Result<Prepared> {
+    pub fn attend(&self, qkv: [Tensor; 3]) -> Result<Prepared> {
         if self.attends_in_fp8
             && let Some(attended) = attention_in_fp8(&qkv)?
         {
             return Ok(Prepared::Fp8(attended));
         }
         let [q, k, v] = qkv;
-        Ok(Prepared::Dense(join_heads(&attention(
-            &q,
-            &k,
-            &v,
-            Sight::All,
-        )?)?))
+        let attended = attention(&q, &k, &v, Mask::All)?;
+        Ok(Prepared::Dense(join_heads(&attended)?))
     }
 
-    /// Of both streams, text above picture.
-    fn qkv(&self, text: Option<&Begun>, image: &Begun) -> Result<Tensor> {
-        let text = text.map(|(_, rows)| (&self.text.qkv, rows)).into_iter();
-        let both: Vec<_> = text.chain([(&self.image.qkv, &image.1)]).collect();
-        Linear::forward_stacked(&both)
+    /// Both streams after this block, from what [`Self::qkv`] left of them and what all its tokens attended to.
+    pub fn finish(
+        &self,
+        streams: &mut Streams,
+        attended: &Prepared,
+        modulation: &Modulation,
+    ) -> Result<()> {
+        let (all, image_tokens) = (attended.rows()?, streams.image.tokens()?);
+        let text_tokens = all - image_tokens;
+        let attended_text = attended.narrow(0, text_tokens)?;
+        let attended_image = attended.narrow(text_tokens, image_tokens)?;
+        // Too few rows to keep a GPU busy. A copy, as what a lane reads has to stay.
+        let mut beside = Lane::side(streams.image.device())?;
+        let mut text = streams.text.clone();
+        if let Some(text) = &mut text {
+            self.text
+                .finish(text, &attended_text, &modulation.text, &mut beside)?;
+        }
+        self.image.finish(
+            &mut streams.image,
+            &attended_image,
+            &modulation.image,
+            &mut Lane::main(),
+        )?;
+        beside.join();
+        streams.text = text;
+        Ok(())
     }
+}
+
+/// How many rows there are.
+fn rows(prepared: Option<&Prepared>) -> Result<usize> {
+    Ok(prepared.map_or(Ok(0), Prepared::rows)?)
 }
 
 impl Layer for Block {
@@ -201,24 +203,28 @@ impl Stream {
         }
     }
 
-    /// Shift and scale come first in the modulation.
-    fn begin(&self, stream: &Residual, [shift, scale, ..]: &[Tensor; 6]) -> Result<Begun> {
-        stream.modulated([shift, scale], &self.qkv)
+    /// What the queries, keys and values are made of. Shift and scale come first in the modulation.
+    fn rows(&self, x: &mut Residual, [shift, scale, ..]: &[Tensor; 6]) -> Result<Prepared> {
+        x.modulate([shift, scale], &self.qkv, &mut Lane::main())
     }
 
     fn finish(
         &self,
-        x: &Tensor,
+        x: &mut Residual,
         attended: &Prepared,
         modulation: &[Tensor; 6],
-    ) -> Result<Residual> {
+        lane: &mut Lane,
+    ) -> Result<()> {
         let Some(tail) = &self.tail else {
-            return Ok(Residual::of(x.clone()));
+            return Ok(());
         };
         let [_, _, gate, mlp_shift, mlp_scale, mlp_gate] = modulation;
-        let x = Residual::gated(x.clone(), tail.out.forward_prepared(attended)?, gate);
-        let (x, rows) = x.modulated([mlp_shift, mlp_scale], &tail.mlp_in)?;
-        let change = Linear::mlp([&tail.mlp_in, &tail.mlp_out], &rows)?;
-        Ok(Residual::gated(x, change, mlp_gate))
+        x.change(tail.out.forward_prepared(attended, lane)?, gate);
+        let rows = x.modulate([mlp_shift, mlp_scale], &tail.mlp_in, lane)?;
+        x.change(
+            Linear::mlp([&tail.mlp_in, &tail.mlp_out], &rows, lane)?,
+            mlp_gate,
+        );
+        Ok(())
     }
 }

@@ -3,43 +3,34 @@
 //! Z-Image differ in modulation, rotary embedding and norms, so nothing of them is used.
 
 mod block;
-mod cache;
+mod files;
 mod modulation;
+mod pass;
 mod residual;
 mod rope;
 mod share;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod step_cache_tests;
 mod time;
 
-use std::sync::Arc;
-
 use candle_core::{Device, Tensor};
-use engine::{Lora, Progress};
-use kernels::{Carrier, Pace, Rank, Rotation, Way};
+use engine::Progress;
+use kernels::{Carrier, Lane, Mask, Pace, Prepared, Rank, Rotation, attention};
+use runtime::weights::{Loading, Packed, Weights};
+use runtime::{Layers, Linear, Part, Placement, RmsNorm, StepCache, with_room};
 
 use block::{Block, EPS};
-pub(crate) use cache::StepCache;
+pub(crate) use files::TransformerFiles;
+use modulation::Modulation;
 pub(crate) use modulation::Modulations;
-use residual::Residual;
-pub(crate) use rope::Grid;
-use rope::Rope;
+use pass::Pass;
+use residual::{Residual, Streams};
 pub(crate) use share::Share;
 
-use crate::bring::bring;
-use crate::config::TransformerConfig;
-use crate::files::{Loading, Loras, Packed, PartFiles, WeightFiles, Weights};
-use crate::layers::Layers;
-use crate::linear::Linear;
-use crate::norm::RmsNorm;
-use crate::placement::{Part, Placement};
-use crate::plan::StoredBlock;
-use crate::room::with_room;
 use crate::{ModelError, Result};
 
-/// Only Layered's transformer knows an additional condition of the time.
-const LAYERED_MARK: &str = "time_text_embed.addition_t_embedding.weight";
 const BLOCKS: &str = "transformer_blocks";
-/// An empty tensor that marks Qwen-Image-Edit-2511.
-const EDIT_MARK: &str = "__index_timestep_zero__";
 
 pub(crate) struct Transformer {
     image_in: Linear,
@@ -50,7 +41,7 @@ pub(crate) struct Transformer {
     placement: Placement,
     /// Where others have the rest of the tokens.
     rank: Option<Rank>,
-    /// Between the cards that have blocks.
+    /// Between the GPUs that have blocks.
     carrier: Carrier,
 }
 
@@ -58,108 +49,11 @@ pub(crate) struct Transformer {
 pub(crate) struct Prompt<'a> {
     /// [tokens, joint_attention_dim]
     pub embeddings: &'a Tensor,
-    /// Of the tokens in the share, on each card that has blocks.
+    /// Of the tokens in the share, on each GPU that has blocks.
     pub rotations: &'a [Rotation],
     pub share: &'a Share,
     /// This prompt's own over a whole run.
     pub cache: Option<&'a mut StepCache>,
-}
-
-pub(crate) struct TransformerFiles {
-    pub config: TransformerConfig,
-    pub files: Arc<WeightFiles>,
-}
-
-impl TransformerFiles {
-    /// Opens the headers, tells the siblings of the model apart and reads or derives the configuration.
-    pub fn open(part: &PartFiles, loras: &[Lora]) -> Result<Self> {
-        let files = part.open(|name| {
-            let prefixes = ["model.diffusion_model.", "diffusion_model."];
-            let plain = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
-            Some(plain.unwrap_or(name).to_owned())
-        })?;
-        let wrong = |reason: &str| ModelError::WrongModel {
-            path: files.path().to_owned(),
-            reason: format!("{reason}; choose the Qwen-Image-Layered transformer"),
-        };
-        TransformerConfig::check_files(&files)?;
-        if files.shape(EDIT_MARK).is_some() {
-            return Err(wrong("holds the weights of Qwen-Image-Edit"));
-        }
-        let is_qwen_image =
-            files.shape("txt_norm.weight").is_some() && files.shape("img_in.weight").is_some();
-        if is_qwen_image && files.shape(LAYERED_MARK).is_none() {
-            return Err(wrong(
-                "holds the weights of the base Qwen-Image or of Qwen-Image-Edit",
-            ));
-        }
-        let config = match &part.config {
-            Some(path) => TransformerConfig::read(path)?,
-            None => TransformerConfig::from_shapes(&files)?,
-        };
-        let stored = files.count(BLOCKS);
-        if stored != config.num_layers {
-            let last = stored.max(config.num_layers) - 1;
-            return Err(ModelError::MissingTensor {
-                path: files.path().to_owned(),
-                name: format!(
-                    "transformer_blocks.{last} as config.json has it ({} blocks, {stored} are stored)",
-                    config.num_layers
-                ),
-            });
-        }
-        let loras = Loras::open(loras, &files)?;
-        Ok(Self {
-            config,
-            files: Arc::new(files.with_loras(loras)),
-        })
-    }
-
-    /// Of the largest block where its matrices stay in memory as the file has them.
-    pub fn stored_block(&self) -> Option<StoredBlock> {
-        // Modulation is computed before the blocks run.
-        let largest = |bytes: &dyn Fn(&str) -> u64| {
-            self.files
-                .largest(BLOCKS, |name| match name.contains("_mod.") {
-                    true => 0,
-                    false => bytes(name) + self.files.side_bytes(name),
-                })
-        };
-        if self.files.stays_packed() {
-            let bytes = largest(&|name| self.files.bytes_of(name));
-            Some(StoredBlock::Packed(bytes))
-        } else if self.files.has_fp8() {
-            let bytes = largest(&|name| self.files.bytes_beside_fp8(name));
-            Some(StoredBlock::Fp8(bytes))
-        } else {
-            None
-        }
-    }
-
-    /// The rotation of all tokens in a run, which does not depend on the step.
-    pub fn rotation(
-        &self,
-        layers: usize,
-        grid: Grid,
-        text_tokens: usize,
-        placement: &Placement,
-    ) -> Result<Rotation> {
-        let device = &placement.of(Part::TransformerEnds).device;
-        Rope::new(self.config.axes_dims_rope).rotation(layers, grid, text_tokens, device)
-    }
-
-    /// What the times in [0, 1] of a run do to each block.
-    pub fn modulations(
-        &self,
-        times: &[f32],
-        placement: &Placement,
-        progress: &dyn Progress,
-    ) -> Result<Modulations> {
-        let loading = Loading::silent(progress);
-        let place = placement.of(Part::TransformerEnds);
-        let weights = Weights::new(&self.files, &loading, place);
-        Modulations::compute(&self.config, &weights, placement, times)
-    }
 }
 
 impl Transformer {
@@ -212,7 +106,6 @@ impl Transformer {
         time: usize,
         progress: &dyn Progress,
     ) -> Result<Vec<Tensor>> {
-        let rank = self.rank.as_ref();
         let mut passes: Vec<_> = prompts
             .iter_mut()
             .map(|prompt| self.begin(tokens, prompt))
@@ -220,30 +113,24 @@ impl Transformer {
         let mut pace = Pace::default();
         let goes_on = |index| self.placement.goes_on(index);
         self.blocks.each_stretch(goes_on, |stretch| {
-            for pass in passes.iter_mut().filter(|pass| !pass.skips) {
+            let mut wanted: Vec<_> = passes.iter_mut().filter(|pass| !pass.skips).collect();
+            // Ranks have a pass's tokens exchanged while they compute with another's, so a block is for all passes at once.
+            let together = if self.rank.is_some() { wanted.len() } else { 1 };
+            for passes in wanted.chunks_mut(together.max(1)) {
                 for (index, block) in stretch {
                     self.check(progress)?;
-                    let card = self.placement.spread().card_of(*index);
-                    let device = &self.placement.of(Part::TransformerBlock(*index)).device;
-                    pass.arrive(device, &self.carrier)?;
-                    (pass.image, pass.text) = block.forward(
-                        &pass.image,
-                        pass.text.as_ref(),
-                        &modulations.of(*index, time)?,
-                        pass.rotation(card)?,
-                        rank.map(|rank| (rank, pass.share.rows.as_slice())),
-                    )?;
-                    pace.keep(device)?;
-                    if *index == 0 {
-                        pass.skip(rank)?;
-                    }
-                    if pass.skips {
+                    let modulation = modulations.of(*index, time)?;
+                    self.run(*index, block, passes, &modulation)?;
+                    pace.keep(&self.placement.of(Part::TransformerBlock(*index)).device)?;
+                    if passes.iter().all(|pass| pass.skips) {
                         break;
                     }
                 }
                 let next = stretch.last().map_or(0, |(index, _)| index + 1);
-                let next = self.device_after(pass, next);
-                pass.leave(next, &self.carrier)?;
+                for pass in passes {
+                    let next = self.device_after(pass, next);
+                    pass.leave(next, &self.carrier)?;
+                }
             }
             Ok(passes.iter().any(|pass| !pass.skips))
         })?;
@@ -252,13 +139,63 @@ impl Transformer {
         let [scale, shift] = modulations.out(time)?;
         let finish = |mut pass: Pass| -> Result<Tensor> {
             if let Some(cache) = pass.cache.take() {
-                cache.keep(&pass.image.add()?)?;
+                cache.keep(&pass.streams.image.add()?)?;
             }
             pass.arrive(&ends.device, &self.carrier)?;
-            let (_, rows) = pass.image.modulated([&shift, &scale], &self.out)?;
-            self.out.forward_prepared(&rows)
+            let rows =
+                pass.streams
+                    .image
+                    .modulate([&shift, &scale], &self.out, &mut Lane::main())?;
+            self.out.forward_prepared(&rows, &mut Lane::main())
         };
         passes.into_iter().map(finish).collect()
+    }
+
+    /// Has passes go through a block.
+    fn run(
+        &self,
+        index: usize,
+        block: &Block,
+        passes: &mut [&mut Pass],
+        modulation: &Modulation,
+    ) -> Result<()> {
+        let gpu = self.placement.spread().gpu_of(index);
+        let device = &self.placement.of(Part::TransformerBlock(index)).device;
+        let qkv = |pass: &mut Pass| {
+            pass.arrive(device, &self.carrier)?;
+            let rotation = pass.rotation(gpu)?;
+            block.qkv(&mut pass.streams, modulation, rotation)
+        };
+        match &self.rank {
+            None => {
+                for pass in passes.iter_mut() {
+                    let attended = block.attend(qkv(pass)?)?;
+                    block.finish(&mut pass.streams, &attended, modulation)?;
+                }
+            }
+            Some(rank) => {
+                let to_heads = passes
+                    .iter_mut()
+                    .map(|pass| Ok(rank.rows_to_heads(qkv(pass)?, &pass.share.rows)?));
+                let to_heads: Vec<_> = to_heads.collect::<Result<_>>()?;
+                let to_rows = to_heads.into_iter().zip(passes.iter()).map(|(qkv, pass)| {
+                    let [q, k, v] = qkv.finish()?;
+                    let attended = attention(&q, &k, &v, Mask::All)?;
+                    Ok(rank.heads_to_rows(&attended, &pass.share.rows, block.heads())?)
+                });
+                let to_rows: Vec<_> = to_rows.collect::<Result<_>>()?;
+                for (attended, pass) in to_rows.into_iter().zip(passes.iter_mut()) {
+                    let attended = Prepared::Dense(attended.finish()?);
+                    block.finish(&mut pass.streams, &attended, modulation)?;
+                }
+            }
+        }
+        if index == 0 {
+            for pass in passes {
+                pass.skip(self.rank.as_ref())?;
+            }
+        }
+        Ok(())
     }
 
     /// Where a pass goes that is done with the blocks before the one of this number.
@@ -273,12 +210,12 @@ impl Transformer {
     /// Fails all ranks that share tokens with this one, now and from now on.
     pub fn give_up(&self) {
         if let Some(rank) = &self.rank {
-            rank.end();
+            rank.abort();
         }
     }
 
     pub fn has_given_up(&self) -> bool {
-        self.rank.as_ref().is_some_and(Rank::has_ended)
+        self.rank.as_ref().is_some_and(Rank::is_aborted)
     }
 
     /// Whether to go on, on which all ranks agree, for none of them computes a block alone.
@@ -287,7 +224,7 @@ impl Transformer {
             return Ok(progress.check()?);
         };
         let cancelled = f64::from(u8::from(progress.is_cancelled()));
-        let told = rank.tell(vec![cancelled])?;
+        let told = rank.all_gather(vec![cancelled])?;
         match told.into_iter().flatten().any(|told| told > 0.0) {
             true => Err(ModelError::Cancelled),
             false => Ok(()),
@@ -310,67 +247,14 @@ impl Transformer {
         Ok(Pass {
             ways: [way(image.dim(0)?)?, way(prompt.share.text.len())?],
             before: prompt.cache.as_ref().map(|_| image.clone()),
-            image: Residual::of(image),
-            text: text.map(Residual::of),
+            streams: Streams {
+                image: Residual::of(image),
+                text: text.map(Residual::of),
+            },
             rotations: prompt.rotations,
             share: prompt.share,
             cache: prompt.cache.as_deref_mut(),
             skips: false,
         })
-    }
-}
-
-/// Both streams for one prompt between two blocks.
-struct Pass<'a> {
-    image: Residual,
-    text: Option<Residual>,
-    rotations: &'a [Rotation],
-    /// Of the picture and the text over the cards that have blocks.
-    ways: [Way; 2],
-    share: &'a Share,
-    cache: Option<&'a mut StepCache>,
-    /// The image stream that the first block takes, for the cache.
-    before: Option<Tensor>,
-    /// The image is already as the last block leaves it.
-    skips: bool,
-}
-
-impl Pass<'_> {
-    fn rotation(&self, card: usize) -> Result<&Rotation> {
-        let missing = || ModelError::Request(format!("GPU {card} has none of the prompt's blocks"));
-        self.rotations.get(card).ok_or_else(missing)
-    }
-
-    /// Begins to go to where the next block is, or the ends.
-    fn leave(&mut self, device: &Device, carrier: &Carrier) -> Result<()> {
-        let [image, text] = &mut self.ways;
-        self.image.leave(device, carrier, image)?;
-        match &mut self.text {
-            Some(stream) => stream.leave(device, carrier, text),
-            None => Ok(()),
-        }
-    }
-
-    fn arrive(&mut self, device: &Device, carrier: &Carrier) -> Result<()> {
-        let [image, text] = &mut self.ways;
-        self.image.arrive(device, carrier, image)?;
-        match &mut self.text {
-            Some(stream) => stream.arrive(device, carrier, text),
-            None => Ok(()),
-        }
-    }
-
-    /// Skips the other blocks where the cache says so.
-    fn skip(&mut self, rank: Option<&Rank>) -> Result<()> {
-        let (Some(cache), Some(before)) = (&mut self.cache, self.before.take()) else {
-            return Ok(());
-        };
-        let after = self.image.add()?;
-        let before = bring(&before, after.device())?;
-        if let Some(image) = cache.skip(&before, &after, rank)? {
-            self.image = Residual::of(image);
-            self.skips = true;
-        }
-        Ok(())
     }
 }

@@ -1,13 +1,11 @@
 use candle_core::{Device, Tensor};
 use kernels::silu;
+use runtime::weights::Weights;
+use runtime::{Linear, Part, Placement, copy_to};
 
 use super::time::TimeEmbedding;
 use crate::Result;
-use crate::bring::bring;
 use crate::config::TransformerConfig;
-use crate::files::Weights;
-use crate::linear::Linear;
-use crate::placement::{Part, Placement};
 
 const VECTORS: usize = 6;
 
@@ -48,8 +46,8 @@ impl Modulations {
                 let block = format!("transformer_blocks.{index}");
                 let device = &placement.of(Part::TransformerBlock(index)).device;
                 Ok([
-                    bring(&linear(&format!("{block}.img_mod.1"), VECTORS)?, device)?,
-                    bring(&linear(&format!("{block}.txt_mod.1"), VECTORS)?, device)?,
+                    copy_to(&linear(&format!("{block}.img_mod.1"), VECTORS)?, device)?,
+                    copy_to(&linear(&format!("{block}.txt_mod.1"), VECTORS)?, device)?,
                 ])
             })
             .collect::<Result<_>>()?;
@@ -62,11 +60,11 @@ impl Modulations {
     /// A copy, all of it on one device.
     pub fn on(&self, device: &Device) -> Result<Self> {
         let blocks = self.blocks.iter().map(|[image, text]| -> Result<_> {
-            Ok([bring(image, device)?, bring(text, device)?])
+            Ok([copy_to(image, device)?, copy_to(text, device)?])
         });
         Ok(Self {
             blocks: blocks.collect::<Result<_>>()?,
-            out: bring(&self.out, device)?,
+            out: copy_to(&self.out, device)?,
         })
     }
 

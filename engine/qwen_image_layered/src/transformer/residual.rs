@@ -1,11 +1,19 @@
 use candle_core::{Device, Tensor};
-use kernels::{Carrier, Prepared, Way, add_gated};
+use kernels::{Carrier, Lane, Prepared, Way, add_gated};
+use runtime::Linear;
 
 use crate::Result;
-use crate::linear::Linear;
+
+/// What goes through the blocks.
+pub(super) struct Streams {
+    pub image: Residual,
+    /// A rank may have none.
+    pub text: Option<Residual>,
+}
 
 /// A stream [tokens, inner] between two layers. Its last change waits for whoever reads the stream next, who adds it in the
 /// same pass over memory.
+#[derive(Clone)]
 pub(super) struct Residual {
     x: Tensor,
     /// And the gate [1, inner] that it is multiplied with.
@@ -17,20 +25,32 @@ impl Residual {
         Self { x, change: None }
     }
 
-    /// x + change · gate
-    pub fn gated(x: Tensor, change: Tensor, gate: &Tensor) -> Self {
-        Self {
-            x,
-            change: Some([change, gate.clone()]),
-        }
+    pub fn tokens(&self) -> Result<usize> {
+        Ok(self.x.dim(0)?)
     }
 
-    /// The stream itself, and modulated by shift and scale as the layer takes it.
-    pub fn modulated(&self, by: [&Tensor; 2], layer: &Linear) -> Result<(Tensor, Prepared)> {
-        match &self.change {
-            Some([change, gate]) => layer.sum_and_modulated([&self.x, change, gate], by),
-            None => Ok((self.x.clone(), layer.modulated(&self.x, by)?)),
-        }
+    pub fn device(&self) -> &Device {
+        self.x.device()
+    }
+
+    /// Adds what waits, and modulates by shift and scale as the layer takes it.
+    pub fn modulate(
+        &mut self,
+        by: [&Tensor; 2],
+        layer: &Linear,
+        lane: &mut Lane,
+    ) -> Result<Prepared> {
+        let Some([change, gate]) = self.change.take() else {
+            return layer.modulated(&self.x, by);
+        };
+        let (sum, rows) = layer.sum_and_modulated([&self.x, &change, &gate], by, lane)?;
+        self.x = sum;
+        Ok(rows)
+    }
+
+    /// x + change · gate
+    pub fn change(&mut self, change: Tensor, gate: &Tensor) {
+        self.change = Some([change, gate.clone()]);
     }
 
     /// Adds what waits. The stream itself is returned.

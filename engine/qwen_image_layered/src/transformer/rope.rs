@@ -1,25 +1,13 @@
 use candle_core::Device;
 use kernels::Rotation;
 
+use crate::grid::Grid;
 use crate::rotary::{frequencies, tables};
 use crate::{ModelError, Result};
 
 const THETA: f32 = 10_000.0;
 /// diffusers holds tables of this length.
 const MAX_POSITION: usize = 4096;
-
-/// Rows and columns of a picture's tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Grid {
-    pub rows: usize,
-    pub columns: usize,
-}
-
-impl Grid {
-    pub fn tokens(self) -> usize {
-        self.rows * self.columns
-    }
-}
 
 /// Rotary embedding over frame, row and column (diffusers `QwenEmbedLayer3DRope`).
 #[derive(Debug, Clone)]

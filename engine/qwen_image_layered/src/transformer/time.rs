@@ -1,10 +1,9 @@
 use candle_core::{D, Tensor};
 use kernels::silu;
+use runtime::weights::Weights;
+use runtime::{Linear, Place};
 
 use crate::Result;
-use crate::files::Weights;
-use crate::linear::Linear;
-use crate::placement::Place;
 
 const SINUSOIDS: usize = 256;
 const LONGEST_PERIOD: f64 = 10_000.0;

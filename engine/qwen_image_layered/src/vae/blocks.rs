@@ -1,12 +1,12 @@
 use candle_core::Tensor;
 use engine::Progress;
 use kernels::{
-    Convolution, Sampling, Sight, attention, channel_norm, channel_norm_silu, convolve,
+    Convolution, Mask, Sampling, attention, channel_norm, channel_norm_silu, convolve,
     convolve_and_add,
 };
+use runtime::weights::Weights;
 
 use crate::Result;
-use crate::files::Weights;
 
 pub(super) struct Conv {
     convolution: Convolution,
@@ -150,7 +150,7 @@ impl PixelAttention {
             .contiguous()?
             .flatten(1, 2)?;
         let [q, k, v] = [0, 1, 2].map(|part| qkv.narrow(2, part * channels, channels));
-        let attended = attention(&q?, &k?, &v?, Sight::All)?
+        let attended = attention(&q?, &k?, &v?, Mask::All)?
             .reshape((1, height, width, channels))?
             .permute((0, 3, 1, 2))?;
         self.projection.forward_and_add(&attended, x)

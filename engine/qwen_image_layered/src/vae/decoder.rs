@@ -1,11 +1,11 @@
 use candle_core::Tensor;
 use engine::Progress;
 use kernels::double;
+use runtime::weights::Weights;
 
 use super::blocks::{ChannelNorm, Conv, Middle, Residual};
 use crate::Result;
 use crate::config::VaeConfig;
-use crate::files::Weights;
 
 /// From latents to pixels at eight times the size.
 pub(super) struct Decoder {

@@ -1,9 +1,9 @@
 use candle_core::Tensor;
+use runtime::weights::Weights;
 
 use super::blocks::{ChannelNorm, Conv, Middle, Residual};
 use crate::Result;
 use crate::config::VaeConfig;
-use crate::files::Weights;
 use engine::Progress;
 
 /// From pixels to the latents' distribution at an eighth of the size.

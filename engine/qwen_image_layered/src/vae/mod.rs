@@ -13,6 +13,8 @@ mod tiles;
 
 use candle_core::{DType, Tensor};
 use engine::{Progress, Tiling};
+use runtime::weights::{WeightFiles, Weights};
+use runtime::{Part, Place, Placement, with_room};
 
 use blocks::Conv;
 use decoder::Decoder;
@@ -21,9 +23,7 @@ use names::diffusers_name;
 
 use crate::Result;
 use crate::config::VaeConfig;
-use crate::files::{PartFiles, WeightFiles, Weights};
-use crate::placement::{Part, Place, Placement};
-use crate::room::with_room;
+use crate::files::PartFiles;
 
 pub(crate) struct Vae {
     encoder: Encoder,
@@ -98,7 +98,7 @@ impl Vae {
         tiling: Tiling,
         progress: &dyn Progress,
     ) -> Result<Tensor> {
-        let pixels = self.bring(pixels)?;
+        let pixels = self.copy_to(pixels)?;
         let moments = with_room(&self.place.device, || {
             tiles::encode(tiling, &pixels, |tile| {
                 self.quant.forward(&self.encoder.forward(tile, progress)?)
@@ -118,7 +118,7 @@ impl Vae {
         progress: &dyn Progress,
     ) -> Result<Tensor> {
         let latents = self
-            .bring(latents)?
+            .copy_to(latents)?
             .broadcast_div(&self.inverse_std)?
             .broadcast_add(&self.mean)?;
         let pixels = with_room(&self.place.device, || {
@@ -130,7 +130,7 @@ impl Vae {
         Ok(pixels.clamp(-1.0, 1.0)?)
     }
 
-    fn bring(&self, x: &Tensor) -> Result<Tensor> {
+    fn copy_to(&self, x: &Tensor) -> Result<Tensor> {
         Ok(x.to_device(&self.place.device)?
             .to_dtype(self.place.dtype)?)
     }

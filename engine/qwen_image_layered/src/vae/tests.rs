@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
 use engine::{DeviceChoice, Precision, Tiling};
+use runtime::Placement;
+use runtime::weights::{Loading, WeightFiles, Weights};
 
 use super::Vae;
 use crate::config::VaeConfig;
-use crate::files::{Loading, WeightFiles, Weights};
-use crate::placement::Placement;
 
 /// Random tensors by name, such that each layer keeps its input's size.
 #[derive(Default)]
@@ -110,7 +110,7 @@ impl Tensors {
 fn vae(files: &WeightFiles, precision: Precision) -> Vae {
     let placement = Placement::new(DeviceChoice::Cuda(0), precision).expect("the GPU");
     let loading = Loading::silent(&());
-    let weights = Weights::new(files, &loading, placement.of(crate::placement::Part::Vae));
+    let weights = Weights::new(files, &loading, placement.of(runtime::Part::Vae));
     Vae::load(&VaeConfig::default(), &weights, &placement).expect("loads")
 }
 

@@ -13,6 +13,7 @@ pub fn context_menu_ui(ui: &mut Ui, cx: &AppContext<'_>, id: LayerId) {
     }
     ui.separator();
     action_item(ui, cx, Action::Split);
+    action_item(ui, cx, Action::AddText);
     ui.separator();
     action_item(ui, cx, Action::Group);
     action_item(ui, cx, Action::Ungroup);

@@ -62,7 +62,7 @@ impl LayersPanel {
             self.list_ui(ui, cx, session, thumbnails);
         });
         if let Some(text) = text {
-            text.ui(ui);
+            text.ui(ui, cx);
         }
         footer_ui(ui, cx);
     }

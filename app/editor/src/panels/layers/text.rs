@@ -1,52 +1,186 @@
-use document::{Layer, Text};
-use egui::{Color32, CornerRadius, Label, RichText, Role, Sense, Ui, Vec2, WidgetInfo};
+//! What is written on the only selected layer, as data: the pixels stay.
 
+use document::{Edit, LayerId, Raster, Text};
+use egui::{DragValue, Id, Key, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo};
+use lucide_icons::Icon;
+
+use crate::command::Command;
 use crate::session::Session;
-use crate::theme::{CONTROL_HEIGHT, GRID};
-use crate::widgets::row_label;
+use crate::state::AppContext;
+use crate::theme::{CONTROL_HEIGHT, GRID, ICON_BUTTON_SIZE, VALUE_WIDTH};
+use crate::widgets::{IconLook, gesture, icon_button, row_label};
 
-/// What is written on the only selected layer.
+/// Of a letter, in pixels of the canvas.
+const MAX_SIZE: f64 = 30_000.0;
+
 pub struct LayerText<'a> {
+    id: LayerId,
     text: &'a Text,
-    /// In the document.
-    size: f64,
+    /// Of the layer's pixels in the document.
+    scale: f64,
+    is_locked: bool,
 }
 
 impl<'a> LayerText<'a> {
-    /// Height of its two rows.
-    pub const HEIGHT: f32 = 2.0 * (CONTROL_HEIGHT + GRID);
+    /// Of its rows.
+    pub const HEIGHT: f32 = 3.0 * CONTROL_HEIGHT + 3.0 * GRID;
 
     pub fn of(session: &'a Session) -> Option<Self> {
-        let layer: &Layer = session.only_selected()?;
-        let (text, raster) = (layer.text()?, layer.as_raster()?);
-        let size = f64::from(text.size) * raster.transform.scale.y.abs();
-        Some(Self { text, size })
+        let layer = session.only_selected()?;
+        let (text, raster): (_, &Raster) = (layer.text()?, layer.as_raster()?);
+        Some(Self {
+            id: layer.id,
+            text,
+            scale: raster.transform.scale.y.abs(),
+            is_locked: session.is_locked(layer.id),
+        })
     }
 
-    /// The words, and how they are set.
-    pub fn ui(&self, ui: &mut Ui) {
+    pub fn ui(&self, ui: &mut Ui, cx: &AppContext<'_>) {
+        ui.add_enabled_ui(!self.is_locked, |ui| {
+            ui.horizontal(|ui| self.words_ui(ui, cx));
+            ui.horizontal(|ui| self.letters_ui(ui, cx));
+        });
+    }
+
+    fn words_ui(&self, ui: &mut Ui, cx: &AppContext<'_>) {
+        row_label(ui, "Text");
+        let spacing = ui.spacing().item_spacing.x;
+        let width = ui.available_width() - ICON_BUTTON_SIZE - spacing;
+        let size = Vec2::new(width, 2.0 * CONTROL_HEIGHT);
         let words = &self.text.words;
-        ui.horizontal(|ui| {
-            row_label(ui, "Text");
-            let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
-            let label = ui.add(Label::new(line).truncate().selectable(false));
-            let name = format!("Text on the layer: {words}");
-            label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
-            label.on_hover_text(words);
+        let sure = 100.0 * self.text.confidence;
+        let field = Field {
+            id: Id::unique(("text", self.id.0)),
+            label: "Text on the layer",
+            hint: "What is written here",
+            size,
+            rows: 2,
+        };
+        let (response, typed) = field.ui(ui, words);
+        response.on_hover_text(format!("{words}\n{sure:.0} % sure"));
+        if let Some(words) = typed {
+            self.send(cx, |text| text.words = words);
+        }
+        let remove = icon_button(ui, cx, Icon::X, "Remove text", IconLook::Faint);
+        if remove
+            .on_hover_text("Forget what is written; the pixels stay")
+            .clicked()
+        {
+            let edit = Edit::SetText {
+                id: self.id,
+                text: None,
+            };
+            cx.commands.send(Command::Edit("Remove text", vec![edit]));
+        }
+    }
+
+    fn letters_ui(&self, ui: &mut Ui, cx: &AppContext<'_>) {
+        row_label(ui, "Letters");
+        let mut size = f64::from(self.text.size) * self.scale;
+        let digits = DragValue::new(&mut size)
+            .range(1.0..=MAX_SIZE)
+            .max_decimals(1)
+            .suffix(" px")
+            .update_while_editing(false);
+        let digits = ui.add_sized([VALUE_WIDTH, CONTROL_HEIGHT], digits);
+        digits.widget_info(|| {
+            let mut info = WidgetInfo::drag_value(ui.is_enabled(), size);
+            info.label = Some("Height of the letters".to_owned());
+            info
         });
-        ui.horizontal(|ui| {
-            row_label(ui, "Letters");
-            let [r, g, b] = self.text.colour;
-            let (rect, _) = ui.allocate_exact_size(Vec2::splat(3.0 * GRID), Sense::hover());
-            ui.painter()
-                .rect_filled(rect, CornerRadius::same(2), Color32::from_rgb(r, g, b));
-            let setting = format!(
-                "{:.0} px, #{r:02X}{g:02X}{b:02X}, {:.0} % sure",
-                self.size,
-                100.0 * self.text.confidence
-            );
-            let label = ui.label(RichText::new(setting).small().weak());
-            label.on_hover_text("Height, colour as it was found, and how sure the reading is");
+        let held = digits.is_pointer_button_down_on();
+        self.drag(cx, &digits, held, |text| {
+            text.size = (size / self.scale) as f32
         });
+        digits.on_hover_text("Height of the letters");
+
+        let mut colour = self.text.colour;
+        let button = ui.color_edit_button_srgb(&mut colour);
+        // Picked in a popup, so what is held is not the button itself.
+        let held = ui.input(|input| input.pointer.any_down());
+        self.drag(cx, &button, held, |text| text.colour = colour);
+        let [r, g, b] = colour;
+        let label = format!("Colour of the letters, #{r:02X}{g:02X}{b:02X}");
+        button.widget_info(|| WidgetInfo::labeled(Role::ColorWell, ui.is_enabled(), &label));
+        button.on_hover_text(&label);
+
+        let field = Field {
+            id: Id::unique(("family", self.id.0)),
+            label: "Font family",
+            hint: "Font",
+            size: Vec2::new(ui.available_width(), CONTROL_HEIGHT),
+            rows: 1,
+        };
+        let (response, typed) = field.ui(ui, self.text.family.as_deref().unwrap_or(""));
+        response.on_hover_text("Family of the font, for files that keep text as text");
+        if let Some(family) = typed {
+            let family = Some(family.trim().to_owned()).filter(|family| !family.is_empty());
+            self.send(cx, |text| text.family = family);
+        }
+    }
+
+    /// Typed by a person, it is sure.
+    fn edit(&self, change: impl FnOnce(&mut Text)) -> Edit {
+        let mut text = self.text.clone();
+        change(&mut text);
+        text.confidence = 1.0;
+        Edit::SetText {
+            id: self.id,
+            text: Some(text),
+        }
+    }
+
+    fn send(&self, cx: &AppContext<'_>, change: impl FnOnce(&mut Text)) {
+        let edit = self.edit(change);
+        cx.commands.send(Command::Edit("Edit text", vec![edit]));
+    }
+
+    fn drag(
+        &self,
+        cx: &AppContext<'_>,
+        response: &Response,
+        held: bool,
+        change: impl FnOnce(&mut Text),
+    ) {
+        gesture(cx, response, held, "Edit text", vec![self.edit(change)]);
+    }
+}
+
+/// A field whose text is taken when it is left, and as it was after Esc.
+struct Field {
+    id: Id,
+    label: &'static str,
+    hint: &'static str,
+    size: Vec2,
+    rows: usize,
+}
+
+impl Field {
+    fn ui(&self, ui: &mut Ui, value: &str) -> (Response, Option<String>) {
+        let kept = ui.data_mut(|data| data.remove_temp::<String>(self.id));
+        let mut typed = kept.unwrap_or_else(|| value.to_owned());
+        let (role, edit) = match self.rows {
+            1 => (Role::TextInput, TextEdit::singleline(&mut typed)),
+            _ => (Role::MultilineTextInput, TextEdit::multiline(&mut typed)),
+        };
+        let edit = edit
+            .id(self.id)
+            .hint_text(RichText::new(self.hint).weak())
+            .desired_rows(self.rows);
+        let response = ui.add_sized(self.size, edit);
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(role, ui.is_enabled(), self.label);
+            info.current_text_value = Some(typed.clone());
+            info
+        });
+        if response.lost_focus() {
+            let is_taken = typed != value && !ui.input(|input| input.key_pressed(Key::Escape));
+            return (response, is_taken.then_some(typed));
+        }
+        if response.has_focus() {
+            ui.data_mut(|data| data.insert_temp(self.id, typed));
+        }
+        (response, None)
     }
 }

@@ -1,12 +1,12 @@
 //! The results of several runs: which one is shown, and what is taken from the others.
 
-use egui::{ComboBox, Role, ScrollArea, Ui, WidgetInfo};
+use egui::{Align, ComboBox, Layout, Role, ScrollArea, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
 
 use crate::command::Command;
 use crate::session::Session;
 use crate::state::AppContext;
-use crate::theme::{GRID, ICON_BUTTON_SIZE};
+use crate::theme::{CONTROL_HEIGHT, GRID};
 use crate::widgets::{IconLook, icon, icon_button};
 
 /// Nothing while there is nothing to choose from.
@@ -14,10 +14,11 @@ pub fn variants_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
     if session.document().variants().all.len() < 2 {
         return;
     }
-    ui.horizontal(|ui| {
+    // From the right edge inwards, so that the list takes what is left.
+    let size = Vec2::new(ui.available_width(), CONTROL_HEIGHT);
+    let layout = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
         ui.spacing_mut().item_spacing.x = GRID;
-        choose_ui(ui, cx, session);
-        take_ui(ui, cx, session);
         let label = "Delete variant";
         let delete = icon_button(ui, cx, Icon::Trash2, label, IconLook::Normal);
         if delete
@@ -26,6 +27,8 @@ pub fn variants_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
         {
             cx.commands.send(Command::DeleteVariant);
         }
+        take_ui(ui, cx, session);
+        choose_ui(ui, cx, session);
     });
     ui.add_space(GRID);
 }
@@ -35,7 +38,7 @@ fn choose_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
     let shown = variants.all.get(variants.chosen);
     let shown = shown.map_or("", |variant| variant.name.as_str());
     let combo = ComboBox::from_id_salt("variant")
-        .width(ui.available_width() - 2.0 * (ICON_BUTTON_SIZE + GRID))
+        .width(ui.available_width())
         .truncate()
         .selected_text(shown)
         .show_ui(ui, |ui| {

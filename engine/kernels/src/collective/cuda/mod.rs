@@ -1,0 +1,2 @@
+pub(crate) mod lines;
+pub(crate) mod peers;

@@ -1,0 +1,174 @@
+//! Attention over tokens of which each rank has some: one exchange makes rows of all heads into all rows of some heads, a second
+//! the reverse (DeepSpeed-Ulysses, arXiv 2309.14509).
+
+use candle_core::{Shape, Tensor};
+
+use super::rank::{AllToAll, Rank};
+use super::shares;
+use crate::{Result, join_heads};
+
+/// Query, key and value on their way to the ranks that have their heads.
+pub struct ToHeads<'a> {
+    exchange: AllToAll<'a>,
+    /// [all rows, 3, own heads, d]
+    all: Tensor,
+}
+
+/// What a rank's heads have made, on its way to the ranks that have its rows.
+pub struct ToRows<'a> {
+    exchange: AllToAll<'a>,
+    /// Of each rank's heads [own rows, heads·d]
+    received: Vec<Tensor>,
+}
+
+impl Rank {
+    /// Begins to make three tensors [heads, own rows, d] into [own heads, all rows, d], rows in the ranks' order; the heads
+    /// are shared as by [`shares`]. `rows` says how many each rank has.
+    pub fn rows_to_heads(&self, parts: [Tensor; 3], rows: &[usize]) -> Result<ToHeads<'_>> {
+        let (heads, own_rows, size) = parts[0].dims3()?;
+        let (heads, rows) = (spans(&shares(heads, self.count())), spans(rows));
+        let (own_heads, own) = (self.own(&heads)?, self.own(&rows)?);
+        if own.count != own_rows {
+            candle_core::bail!("a rank of {} rows brought {own_rows}", own.count);
+        }
+        let all_rows = rows.iter().map(|span| span.count).sum::<usize>();
+        let all = room(&parts[0], (all_rows, 3, own_heads.count, size))?;
+        let mut sent = Vec::with_capacity(heads.len());
+        for (rank, heads) in heads.iter().enumerate() {
+            let chunk = if rank == self.number() {
+                own.of(&all)?
+            } else {
+                room(&parts[0], (own_rows, 3, heads.count, size))?
+            };
+            pack(&parts, heads, &chunk)?;
+            sent.push(chunk);
+        }
+        let received: Vec<_> = rows
+            .iter()
+            .map(|rows| rows.of(&all))
+            .collect::<Result<_>>()?;
+        // Freed before attention needs memory.
+        drop(parts);
+        let exchange = self.all_to_all(sent, &received)?;
+        Ok(ToHeads { exchange, all })
+    }
+
+    /// Begins the reverse for one tensor, of so many heads in all: [own heads, all rows, d] → [own rows, heads·d].
+    pub fn heads_to_rows(&self, x: &Tensor, rows: &[usize], heads: usize) -> Result<ToRows<'_>> {
+        let size = x.dim(2)?;
+        let (heads, rows) = (spans(&shares(heads, self.count())), spans(rows));
+        let own_rows = self.own(&rows)?.count;
+        let joined = join_heads(x)?;
+        let sent: Vec<_> = rows
+            .iter()
+            .map(|rows| rows.of(&joined))
+            .collect::<Result<_>>()?;
+        let mut received = Vec::with_capacity(heads.len());
+        for (rank, (heads, own)) in heads.iter().zip(&sent).enumerate() {
+            received.push(if rank == self.number() {
+                own.clone()
+            } else {
+                room(x, (own_rows, heads.count * size))?
+            });
+        }
+        let exchange = self.all_to_all(sent, &received)?;
+        Ok(ToRows { exchange, received })
+    }
+
+    fn own<'a>(&self, spans: &'a [Span]) -> Result<&'a Span> {
+        match spans.get(self.number()) {
+            Some(span) if spans.len() == self.count() => Ok(span),
+            _ => candle_core::bail!("{} shares for {} ranks", spans.len(), self.count()),
+        }
+    }
+}
+
+impl ToHeads<'_> {
+    pub fn finish(self) -> Result<[Tensor; 3]> {
+        self.exchange.finish()?;
+        let part = |index| self.all.narrow(1, index, 1)?.squeeze(1)?.transpose(0, 1);
+        Ok([part(0)?, part(1)?, part(2)?])
+    }
+}
+
+impl ToRows<'_> {
+    pub fn finish(self) -> Result<Tensor> {
+        self.exchange.finish()?;
+        let widths = self.received.iter().map(|chunk| chunk.dim(1));
+        let widths: Vec<_> = widths.collect::<Result<_>>()?;
+        let Some(first) = self.received.first() else {
+            candle_core::bail!("no rank has any heads");
+        };
+        let out = room(first, (first.dim(0)?, widths.iter().sum::<usize>()))?;
+        for (chunk, columns) in self.received.iter().zip(spans(&widths)) {
+            place(chunk, &out, columns.first)?;
+        }
+        Ok(out)
+    }
+}
+
+/// Of things in a row, one rank's.
+struct Span {
+    first: usize,
+    count: usize,
+}
+
+fn spans(counts: &[usize]) -> Vec<Span> {
+    let mut first = 0;
+    let span = |count: &usize| {
+        let span = Span {
+            first,
+            count: *count,
+        };
+        first += count;
+        span
+    };
+    counts.iter().map(span).collect()
+}
+
+impl Span {
+    /// These rows of a tensor.
+    fn of(&self, x: &Tensor) -> Result<Tensor> {
+        x.narrow(0, self.first, self.count)
+    }
+}
+
+/// A tensor to be filled, of the number type and on the device of another.
+fn room(like: &Tensor, shape: impl Into<Shape>) -> Result<Tensor> {
+    let shape = shape.into();
+    #[cfg(feature = "cuda")]
+    if let Some(room) = crate::collective::cuda::lines::room(like, &shape)? {
+        return Ok(room);
+    }
+    Tensor::zeros(shape, like.dtype(), like.device())
+}
+
+/// Some heads of three tensors [heads, rows, d] as [rows, 3, heads, d], into `chunk`.
+fn pack(parts: &[Tensor; 3], heads: &Span, chunk: &Tensor) -> Result<()> {
+    if chunk.elem_count() == 0 {
+        return Ok(());
+    }
+    #[cfg(feature = "cuda")]
+    if crate::collective::cuda::lines::pack(parts, heads.first, chunk)? {
+        return Ok(());
+    }
+    let part = |x: &Tensor| {
+        x.narrow(0, heads.first, heads.count)?
+            .transpose(0, 1)?
+            .contiguous()
+    };
+    let [q, k, v] = parts.each_ref().map(part);
+    chunk.slice_set(&Tensor::stack(&[q?, k?, v?], 1)?, 0, 0)
+}
+
+/// Overwrites columns of `out` from `first` on with those of `chunk`.
+fn place(chunk: &Tensor, out: &Tensor, first: usize) -> Result<()> {
+    #[cfg(feature = "cuda")]
+    if crate::collective::cuda::lines::place(chunk, out, first)? {
+        return Ok(());
+    }
+    match chunk.elem_count() {
+        0 => Ok(()),
+        _ => out.slice_set(chunk, 1, first),
+    }
+}

@@ -1,0 +1,11 @@
+pub(crate) mod buffer;
+pub(crate) mod memory;
+pub(crate) mod pace;
+mod page_locked;
+pub(crate) mod profile;
+pub(crate) mod rates;
+pub(crate) mod shared_library;
+pub(crate) mod side;
+pub(crate) mod stream;
+pub(crate) mod transfer;
+pub(crate) mod upload;
