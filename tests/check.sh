@@ -19,7 +19,7 @@ if command -v apt-get >/dev/null && [ -n "$(missing)" ]; then
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $(missing)
 fi
 
-# psd-tools reads our PSD files back; gguf and safetensors write model files for us to read; schemathesis tries the API, and the
+# psd-tools and python-pptx read our files back; gguf and safetensors write model files for us to read; schemathesis tries the API, and the
 # rest lint what packaging/ has.
 tools=tests/.tools/venv
 if ! cmp -s tests/requirements.txt "$tools/requirements.txt"; then

@@ -51,7 +51,7 @@ pub fn type_layer(text: &Text, raster: &Raster) -> TypeLayer {
         size: em * scale,
         leading: leading.map(|leading| leading * scale),
         colour: text.colour,
-        font: FONT.to_owned(),
+        font: text.family.as_deref().map_or(FONT.to_owned(), font_of),
         transform: [
             x_axis.x,
             x_axis.y,
@@ -61,6 +61,18 @@ pub fn type_layer(text: &Text, raster: &Raster) -> TypeLayer {
             map.translation.y,
         ],
         bounds: [0.0, -baseline, width, height - baseline].map(|side| side * scale),
+    }
+}
+
+/// The PostScript name that a family's regular font has as a rule.
+fn font_of(family: &str) -> String {
+    match family.trim() {
+        "" | "Arial" => FONT.to_owned(),
+        "Times New Roman" => "TimesNewRomanPSMT".to_owned(),
+        other => other
+            .chars()
+            .filter(|c| !c.is_whitespace() && !c.is_control())
+            .collect(),
     }
 }
 

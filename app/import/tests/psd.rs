@@ -376,11 +376,16 @@ fn a_clipped_layer_keeps_its_blend_mode() {
     };
     assert_eq!(&children[0].blend_mode, b"mul ");
     assert!(
-        read.notes[0].starts_with("1 layer of text"),
+        read.notes[0].starts_with("1 layer clipped with a blend mode"),
         "{:?}",
         read.notes
     );
-    assert_eq!(read.notes.len(), 1);
+    assert!(
+        read.notes[1].starts_with("1 layer of text"),
+        "{:?}",
+        read.notes
+    );
+    assert_eq!(read.notes.len(), 2);
 }
 
 #[test]

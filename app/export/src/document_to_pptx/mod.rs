@@ -43,7 +43,9 @@ pub fn write_pptx(
     let mut package = Package::begin(BufWriter::new(target.file())).map_err(failed)?;
     let mut slide = Slide::new(document, text, path, &progress);
     slide.draw(document.layers(), &mut package)?;
-    let mut file = package.finish(slide).map_err(failed)?;
+    let mut file = package
+        .finish(slide.size(), slide.shapes())
+        .map_err(failed)?;
     file.flush().map_err(failed)?;
     drop(file);
     progress.finish()?;

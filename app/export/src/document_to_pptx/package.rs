@@ -5,8 +5,6 @@ use std::io::{self, Seek, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::slide::Slide;
-
 const XML: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#;
 const RELATIONS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
 const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -72,8 +70,8 @@ impl<W: Write + Seek> Package<W> {
         Ok(format!("rId{}", self.pictures + 1))
     }
 
-    pub fn finish(mut self, slide: Slide) -> io::Result<W> {
-        let (width, height) = slide.size();
+    /// `width` and `height` of the slide are in EMU.
+    pub fn finish(mut self, (width, height): (i64, i64), shapes: &str) -> io::Result<W> {
         self.text(
             "ppt/presentation.xml",
             &format!(
@@ -89,8 +87,7 @@ impl<W: Write + Seek> Package<W> {
         self.text(
             "ppt/slides/slide1.xml",
             &format!(
-                r#"{XML}<p:sld {NAMESPACES}><p:cSld><p:spTree>{NO_GROUP}{}</p:spTree></p:cSld><p:clrMapOvr><a:masterClrMapping/></p:clrMapOvr></p:sld>"#,
-                slide.shapes()
+                r#"{XML}<p:sld {NAMESPACES}><p:cSld><p:spTree>{NO_GROUP}{shapes}</p:spTree></p:cSld><p:clrMapOvr><a:masterClrMapping/></p:clrMapOvr></p:sld>"#
             ),
         )?;
         Ok(self.zip.finish()?)

@@ -195,9 +195,10 @@ impl<'a> Slide<'a> {
             .apply(set.colour.map(|value| f32::from(value) / 255.0));
         let [red, green, blue] = shown.map(|value| (value * 255.0).round() as u8);
         let style = format!(
-            r#"<a:rPr lang="en-US" sz="{}" dirty="0"><a:solidFill><a:srgbClr val="{red:02X}{green:02X}{blue:02X}"><a:alpha val="{}"/></a:srgbClr></a:solidFill><a:latin typeface="Arial"/></a:rPr>"#,
+            r#"<a:rPr lang="en-US" sz="{}" dirty="0"><a:solidFill><a:srgbClr val="{red:02X}{green:02X}{blue:02X}"><a:alpha val="{}"/></a:srgbClr></a:solidFill><a:latin typeface="{}"/></a:rPr>"#,
             points(set.size),
-            thousandths(layer.opacity)
+            thousandths(layer.opacity),
+            escape(cleaned(text.family.as_deref().unwrap_or("Arial")).as_str())
         );
         let name = self.named(layer);
         let _ = write!(

@@ -2,10 +2,10 @@
 
 use image::RgbaImage;
 
+use super::area::Area;
 use super::channels::{self, Shape};
 use super::cursor::Cursor;
 use super::header::Header;
-use super::record::Area;
 use crate::error::Problem;
 use crate::format::Format;
 use crate::limits::MAX_SIDE;

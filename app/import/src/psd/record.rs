@@ -2,6 +2,7 @@
 
 use super::PsdLocks;
 use super::adjustment::{Adjustment, hue_saturation, solid_colour};
+use super::area::Area;
 use super::cursor::Cursor;
 use super::mask::MaskRecord;
 use crate::error::Problem;
@@ -40,33 +41,6 @@ pub enum Section {
     Layer,
     Group { is_open: bool },
     GroupEnd,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Area {
-    pub top: i32,
-    pub left: i32,
-    pub bottom: i32,
-    pub right: i32,
-}
-
-impl Area {
-    pub fn read(cursor: &mut Cursor) -> Result<Self, Problem> {
-        Ok(Self {
-            top: cursor.i32()?,
-            left: cursor.i32()?,
-            bottom: cursor.i32()?,
-            right: cursor.i32()?,
-        })
-    }
-
-    pub fn width(&self) -> usize {
-        usize::try_from(i64::from(self.right) - i64::from(self.left)).unwrap_or(0)
-    }
-
-    pub fn height(&self) -> usize {
-        usize::try_from(i64::from(self.bottom) - i64::from(self.top)).unwrap_or(0)
-    }
 }
 
 /// Of the "Additional Layer Information" keys in Adobe's specification, those of layers that change what is beneath.
