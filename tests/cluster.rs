@@ -251,3 +251,26 @@ fn a_server_queues_on_nats_and_goes_on_after_a_kill() {
     server.wait(&later, &["done"]);
     assert!(worker.end().contains("3 done, 0 failed"));
 }
+
+#[test]
+fn a_server_on_nats_has_a_worker_say_what_a_job_would_take() {
+    let (nats, dir) = (Nats::start(), folder());
+    let server = Server::start(dir.path(), &format!("--nats {}", nats.url()));
+    let ask = || {
+        let size = br#"{"width": 800, "height": 600, "backend": "quick"}"#;
+        server.post("/v1/estimate", "application/json", size, &[])
+    };
+    let nobody = ask();
+    assert_eq!(
+        (nobody.status, nobody.problem().as_str()),
+        (503, "no_answer")
+    );
+    let worker = Worker::start(&nats);
+    let estimate = (0..50).find_map(|_| {
+        thread::sleep(Duration::from_millis(100));
+        Some(ask()).filter(|answer| answer.status == 200)
+    });
+    let estimate = estimate.expect("the worker answers").json();
+    assert!(estimate["seconds"].as_f64().expect("a number") > 0.0);
+    worker.end();
+}

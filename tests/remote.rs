@@ -6,15 +6,18 @@ mod support;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use engine::{Backend, BackendChoice, DecomposeRequest, Engine, EventKind, FakeBackend};
+use remote::RemoteBackend;
 use support::server::Server;
 use support::{
     assert_one_sentence, decompose, files_below, folder, interrupt, lamina, picture, png_bytes,
     report, stderr, write_picture,
 };
 
-fn remote(server: &Server, input: &Path, out: &Path) -> Command {
+fn remotely(server: &Server, input: &Path, out: &Path) -> Command {
     let mut command = lamina();
     command.arg("decompose").arg(input).arg("-o").arg(out);
     command.args(["--remote", &server.url("")]);
@@ -36,7 +39,7 @@ fn a_remote_job_gives_the_layers_of_a_local_one() {
     let server = Server::start(&dir.path().join("data"), "");
     let out = dir.path().join("out");
     for _ in 0..2 {
-        let ran = remote(&server, &input, &out)
+        let ran = remotely(&server, &input, &out)
             .args(["--layers", "4"])
             .output();
         let ran = ran.expect("starts");
@@ -65,6 +68,56 @@ fn a_remote_job_gives_the_layers_of_a_local_one() {
     assert_eq!(jobs["jobs"].as_array().expect("jobs").len(), 2);
 }
 
+/// As the window has them.
+#[test]
+fn a_server_s_backends_follow_those_of_this_computer() {
+    let dir = folder();
+    let server = Server::start(&dir.path().join("data"), "");
+    let there = remote::Server::new(&server.url(""), None).expect("an address");
+    let there = RemoteBackend::all(&there).expect("it answers").into_iter();
+    let guests: Vec<Box<dyn Backend>> = there
+        .map(|backend| Box::new(backend.among_others()) as _)
+        .collect();
+    let here: Vec<Box<dyn Backend>> = vec![Box::new(FakeBackend::new())];
+    let engine = Engine::spawn(here, || {}).expect("spawned");
+    let heard = engine.subscribe();
+    let until_end = |job| {
+        let mut events = heard.iter().filter(move |event| event.job == job);
+        events.find_map(|event| match event.kind {
+            EventKind::Joined | EventKind::Finished(_) | EventKind::Estimated(_) => {
+                Some(event.kind)
+            }
+            _ => None,
+        })
+    };
+    until_end(engine.invite(guests).expect("queued"));
+    let statuses = engine.backends();
+    assert_eq!(statuses[0].backend.id, "fake");
+    let quick = statuses.iter().rev().find(|status| status.ready);
+    let quick = &quick.expect("one can run").backend;
+    assert!(
+        quick.id.ends_with(&format!("@{}", server.address)),
+        "{quick:?}"
+    );
+
+    let request = DecomposeRequest {
+        backend: BackendChoice::Named(quick.id.to_string()),
+        ..DecomposeRequest::new(Arc::new(picture(200, 150)))
+    };
+    let estimate = until_end(engine.estimate(request.clone()).expect("queued"));
+    assert!(
+        matches!(estimate, Some(EventKind::Estimated(Ok(_)))),
+        "{estimate:?}"
+    );
+    let Some(EventKind::Finished(result)) = until_end(engine.submit(request).expect("queued"))
+    else {
+        panic!("it has no end");
+    };
+    let done = result.expect("done");
+    assert_eq!((done.width, done.height), (200, 150));
+    assert_eq!(done.report.resolved.backend, *quick);
+}
+
 #[test]
 fn a_server_that_is_started_anew_is_waited_for() {
     let dir = folder();
@@ -75,7 +128,7 @@ fn a_server_that_is_started_anew_is_waited_for() {
     );
     fs::write(&input, png_bytes(&picture(1600, 1600))).expect("written");
     let mut server = Server::start(&data, "");
-    let mut client = start(remote(&server, &input, &out));
+    let mut client = start(remotely(&server, &input, &out));
     until_one_runs(&server);
     server.kill();
     let again = format!("--listen {}", server.address);
@@ -96,7 +149,7 @@ fn ctrl_c_cancels_the_job_there() {
     let input = dir.path().join("a.png");
     fs::write(&input, png_bytes(&picture(1600, 1600))).expect("written");
     let server = Server::start(&dir.path().join("data"), "");
-    let mut client = start(remote(&server, &input, &dir.path().join("out")));
+    let mut client = start(remotely(&server, &input, &dir.path().join("out")));
     let id = until_one_runs(&server);
     interrupt(&client);
     assert_eq!(client.wait().expect("ends").code(), Some(130));
@@ -123,11 +176,11 @@ fn a_server_that_is_not_there_or_wants_a_token_is_one_sentence() {
     fs::write(&tokens, "a-token-of-the-shop\n").expect("written");
     let shown = tokens.display().to_string();
     let server = Server::start(&dir.path().join("data"), &format!("--token-file {shown}"));
-    let without = remote(&server, &input, &out).output().expect("starts");
+    let without = remotely(&server, &input, &out).output().expect("starts");
     assert_eq!(without.status.code(), Some(2));
     assert_one_sentence(&stderr(&without));
     assert!(stderr(&without).contains("--token-file"));
-    let with = remote(&server, &input, &out)
+    let with = remotely(&server, &input, &out)
         .args(["--token-file", &shown])
         .output();
     let with = with.expect("starts");

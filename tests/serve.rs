@@ -535,6 +535,19 @@ fn half_open_connections_and_broken_uploads_keep_nobody_out() {
 }
 
 #[test]
+fn what_a_job_would_take_is_told_while_another_runs() {
+    let dir = folder();
+    let server = Server::start(dir.path(), "");
+    let id = server.submit(&png_bytes(&picture(2400, 2400)), "").id();
+    server.wait(&id, &["running"]);
+    let ask = br#"{"width": 800, "height": 600}"#;
+    let estimate = server.post("/v1/estimate", "application/json", ask, &[]);
+    assert!(estimate.json()["seconds"].as_f64().expect("a number") > 0.0);
+    let job = server.get(&format!("/v1/decompositions/{id}")).json();
+    assert_eq!(job["state"], "running", "it did not wait for the job");
+}
+
+#[test]
 fn the_server_tells_what_it_can_what_a_job_would_take_and_how_it_fares() {
     let dir = folder();
     let server = Server::start(dir.path(), "");

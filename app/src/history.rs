@@ -2,11 +2,12 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use editor::{Baseline, RunRecord, StandsOut};
 use engine::Decomposition;
-use serde::Serialize;
 use service::{Run, Store};
 
 use crate::args::{By, HistoryArgs};
@@ -18,7 +19,9 @@ const STANDS_OUT: f64 = 1.5;
 const ENOUGH: usize = 4;
 
 pub fn run(args: &HistoryArgs) -> Exit {
-    match baselines(args).and_then(|groups| print(&groups, args.json)) {
+    let folder = args.data.clone().map_or_else(data_folder, Ok);
+    let groups = folder.and_then(|folder| baselines(&folder, args.since, &args.by));
+    match groups.and_then(|groups| print(&groups, args.json)) {
         Ok(()) => Exit::Success,
         Err(error) => {
             eprintln!("lamina: {error:#}");
@@ -44,6 +47,24 @@ impl Record {
     }
 }
 
+/// The same record, for the window: in a file that other programs write too, so that it is opened anew each time.
+pub struct WindowRecord;
+
+impl RunRecord for WindowRecord {
+    fn baselines(&self) -> Result<Vec<Baseline>, String> {
+        let read = data_folder().and_then(|folder| baselines(&folder, None, &By::ALL));
+        read.map_err(|error| format!("{error:#}"))
+    }
+
+    fn keep(&self, done: &Decomposition) -> Result<(), String> {
+        let Some(run) = run_of(done) else {
+            return Ok(());
+        };
+        let kept = data_folder().and_then(|folder| Ok(Store::open(&folder)?.record(&run)?));
+        kept.map_err(|error| format!("{error:#}"))
+    }
+}
+
 /// What a decomposition took, without waiting for other pictures.
 pub fn run_of(decomposition: &Decomposition) -> Option<Run> {
     let report = &decomposition.report;
@@ -55,37 +76,11 @@ fn not_kept(error: &anyhow::Error) {
     eprintln!("lamina: what the job took is not recorded: {error}");
 }
 
-/// Jobs that are alike.
-#[derive(Serialize)]
-struct Baseline {
-    /// What they have in common.
-    what: String,
-    done: usize,
-    failed: usize,
-    /// Of those that are done, as the next.
-    median_seconds: Option<f64>,
-    slowest_seconds: Option<f64>,
-    /// Median of measured over forecast, of jobs that were planned.
-    over_forecast: Option<f64>,
-    stands_out: Vec<StandsOut>,
-}
-
-#[derive(Serialize)]
-struct StandsOut {
-    ended: String,
-    seconds: f64,
-    /// Of the median.
-    times: f64,
-    width: u32,
-    height: u32,
-}
-
-fn baselines(args: &HistoryArgs) -> Result<Vec<Baseline>> {
-    let folder = args.data.clone().map_or_else(data_folder, Ok)?;
-    let runs = Store::open(&folder)?.runs(args.since)?;
+fn baselines(folder: &Path, since: Option<Duration>, by: &[By]) -> Result<Vec<Baseline>> {
+    let runs = Store::open(folder)?.runs(since)?;
     let mut groups: BTreeMap<String, Vec<Run>> = BTreeMap::new();
     for run in runs {
-        groups.entry(what(&run, &args.by)).or_default().push(run);
+        groups.entry(what(&run, by)).or_default().push(run);
     }
     let groups = groups.into_iter();
     Ok(groups.map(|(what, runs)| baseline(what, &runs)).collect())
@@ -147,22 +142,9 @@ fn print(groups: &[Baseline], json: bool) -> Result<()> {
         println!("no job has ended yet");
     }
     for group in groups {
-        let mut line = format!(
-            "{}: {} done, {} failed",
-            group.what, group.done, group.failed
-        );
-        if let (Some(median), Some(slowest)) = (group.median_seconds, group.slowest_seconds) {
-            line += &format!("; as a rule {median:.1} s, at most {slowest:.1} s");
-        }
-        if let Some(over) = group.over_forecast {
-            line += &format!(", {over:.2} of the forecast");
-        }
-        println!("{line}");
+        println!("{}: {}", group.what, group.figures());
         for run in &group.stands_out {
-            println!(
-                "  {}: {:.1} s, {:.1} times as long, for {} × {}",
-                run.ended, run.seconds, run.times, run.width, run.height
-            );
+            println!("  {}", run.line());
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use cluster::{Cluster, Need};
 use engine::{
     BackendChoice, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError,
-    EventKind, Resolution,
+    Estimate, EventKind, Resolution,
 };
 use service::{Listener, Workers};
 use uuid::Uuid;
@@ -79,6 +79,11 @@ impl Workers for Queue {
             }
         };
         controls().map(status).into()
+    }
+
+    fn estimate(&self, request: &DecomposeRequest) -> Result<Estimate, EngineError> {
+        let (need, placed) = place(&self.0, request)?;
+        self.0.estimate(need, &placed)
     }
 
     fn submit(&self, id: Uuid, request: &DecomposeRequest) -> Result<(), EngineError> {

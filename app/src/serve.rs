@@ -5,7 +5,7 @@ use document::{Document, Metadata, Pixels};
 use service::{Options, Results, Runs, ServiceError, Tokens};
 
 use crate::args::{FileArgs, ServeArgs};
-use crate::backends::backends;
+use crate::backends::{backends, estimators};
 use crate::decompose::write_document;
 use crate::exit::Exit;
 use crate::history::data_folder;
@@ -48,7 +48,13 @@ fn options(args: &ServeArgs) -> Result<Options> {
     };
     let runs = match args.nats.connect()? {
         Some(cluster) => Runs::Workers(Box::new(Queue(cluster))),
-        None => Runs::Here(backends(for_command_line(&args.model, true)?)),
+        None => {
+            let model = for_command_line(&args.model, true)?;
+            Runs::Here {
+                estimators: estimators(&model),
+                backends: backends(model),
+            }
+        }
     };
     Ok(Options {
         listen: args.listen,

@@ -1,8 +1,14 @@
 use std::env;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use engine::{Backend, EngineError, ServerAddress};
+use remote::{RemoteBackend, Server};
+
+use crate::args::token;
 use crate::backends::backends;
 use crate::exit::Exit;
+use crate::history::WindowRecord;
 use crate::model;
 
 /// Opens the editor, and returns when it is closed.
@@ -14,6 +20,8 @@ pub fn open(picture: Option<PathBuf>) -> Exit {
         settings,
         unsaved_folder: editor::EditorOptions::user_unsaved_folder(),
         library: model::library(),
+        servers: Some(Arc::new(Servers)),
+        record: Some(Arc::new(WindowRecord)),
         ..editor::EditorOptions::new(backends)
     };
     match editor::run(options) {
@@ -29,6 +37,20 @@ pub fn open(picture: Option<PathBuf>) -> Exit {
             );
             Exit::Failed
         }
+    }
+}
+
+/// Those that run `lamina serve`.
+struct Servers;
+
+impl engine::Servers for Servers {
+    fn backends(&self, server: &ServerAddress) -> Result<Vec<Box<dyn Backend>>, EngineError> {
+        let token = server.token_file.as_deref().map(token).transpose();
+        let token = token.map_err(|error| EngineError::Backend(format!("{error:#}")))?;
+        let found = RemoteBackend::all(&Server::new(&server.url, token)?)?.into_iter();
+        Ok(found
+            .map(|backend| Box::new(backend.among_others()) as _)
+            .collect())
     }
 }
 

@@ -1,24 +1,26 @@
 //! `lamina worker`: what `lamina decompose` does, for whoever puts jobs on a NATS server.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use cluster::{Cluster, Need, Said, Stop, Work};
+use cluster::{Need, Said, Stop, Work};
 use engine::{Backend, DecomposeRequest, Hardware, Resolution};
 use image::RgbaImage;
 use indicatif::ProgressBar;
 
 use crate::args::WorkerArgs;
-use crate::backends::backends;
+use crate::backends::{backends, estimators};
 use crate::exit::Exit;
 use crate::model::for_command_line;
 use crate::progress::told;
 
 /// Until Ctrl-C, or until the system asks the program to end: then the job that runs is ended, and the second time given back.
 pub fn run(args: &WorkerArgs) -> Exit {
-    let (cluster, mut backends) = match prepared(args) {
+    let prepared = for_command_line(&args.model, true)
+        .and_then(|model| Ok((estimators(&model), backends(model), args.connect()?)));
+    let (estimators, mut backends, cluster) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return failed(&error, Exit::BadInput),
     };
@@ -44,6 +46,7 @@ pub fn run(args: &WorkerArgs) -> Exit {
         &Work {
             needs: &needs,
             hardware: &hardware,
+            estimators: Arc::new(Mutex::new(estimators)),
             stop: &stop,
             say: &|said| line.show(&said, &stop),
         },
@@ -59,11 +62,6 @@ pub fn run(args: &WorkerArgs) -> Exit {
 fn failed(error: &anyhow::Error, exit: Exit) -> Exit {
     eprintln!("lamina: {error:#}");
     exit
-}
-
-fn prepared(args: &WorkerArgs) -> Result<(Cluster, Vec<Box<dyn Backend>>)> {
-    let model = for_command_line(&args.model, true)?;
-    Ok((args.connect()?, backends(model)))
 }
 
 /// What is to be taken of what the backends can run here.

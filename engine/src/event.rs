@@ -50,6 +50,8 @@ pub enum EventKind {
     Model(Result<ModelStatus, EngineError>),
     /// The last event of a question what a job would take.
     Estimated(Result<Estimate, EngineError>),
+    /// The last event of a change of guests: they are among the backends now.
+    Joined,
 }
 
 /// In the order they run; a backend reports those it has.

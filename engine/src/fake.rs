@@ -6,8 +6,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use crate::fake_layers::cut_discs;
 use crate::{
     Backend, BackendId, BackendStatus, Cancelled, Controls, DecomposeRequest, DeviceEstimate,
-    EngineError, Estimate, FakeModel, Forecast, Hardware, Model, ModelLayer, Precision, Progress,
-    RunPlan, Stage, Tiling,
+    DevicePeak, EngineError, Estimate, FakeModel, Forecast, Hardware, Model, ModelLayer, Precision,
+    Progress, RunPlan, Stage, Tiling,
 };
 
 /// How long a waiting step goes without asking whether it is cancelled.
@@ -244,6 +244,10 @@ impl Backend for FakeBackend {
             self.caption(model, progress)?;
         }
         progress.report(Stage::Denoise, 0, self.steps);
+        if self.model.is_some() {
+            progress.memory(Stage::Denoise, &[peak(1 << 29)]);
+            progress.memory(Stage::Denoise, &[peak(1 << 28)]);
+        }
         for step in 1..=self.steps {
             self.wait_for_step(progress)?;
             progress.report(Stage::Denoise, step, self.steps);
@@ -259,6 +263,14 @@ impl Backend for FakeBackend {
             Ending::Error(error) => Err(error.clone()),
             Ending::Panic => panic!("the script says so"),
         }
+    }
+}
+
+/// Told twice, as of a stage that comes again.
+fn peak(bytes: u64) -> DevicePeak {
+    DevicePeak {
+        device: "script".into(),
+        bytes,
     }
 }
 

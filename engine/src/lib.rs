@@ -30,6 +30,7 @@ mod reporter;
 mod request;
 mod run;
 mod run_plan;
+mod servers;
 mod trim;
 mod versioned;
 mod worker;
@@ -53,12 +54,15 @@ pub use png::png;
 pub use progress::Progress;
 pub use rebuild::rebuild;
 pub use recomposition::{RecompositionError, recompose};
-pub use report::{Decomposition, RawDecomposition, Report, Resolved, ResultLayer, StageTime};
+pub use report::{
+    Decomposition, DevicePeak, RawDecomposition, Report, Resolved, ResultLayer, StageTime,
+};
 pub use request::{
     BackendChoice, CaptionLanguage, DecomposeRequest, DeviceChoice, Diffusion, Except, Gpus,
     Hardware, Lora, OffloadChoice, Precision, Resolution, Rng, RngGpu, SpreadChoice, Tiling,
 };
-pub use run::{Made, make, run};
+pub use run::{Made, estimate, make, run};
 pub use run_plan::{Forecast, RunPlan};
+pub use servers::{ServerAddress, Servers};
 pub use versioned::Versioned;
 pub use worker::Engine;

@@ -1,12 +1,17 @@
 use image::RgbaImage;
 
-use crate::{Cancelled, RunPlan, Stage};
+use crate::{Cancelled, DevicePeak, RunPlan, Stage};
 
 /// Follows a job and can end it. All methods do nothing by themselves.
 pub trait Progress {
     /// Each stage is reported at 0 when it begins and after each completed step; `steps` is 1 where it has no inner ones.
     fn report(&self, stage: Stage, step: u32, steps: u32) {
         let _ = (stage, step, steps);
+    }
+
+    /// What a stage took of each device that counts it, told at its end; a stage that comes again tells again.
+    fn memory(&self, stage: Stage, peaks: &[DevicePeak]) {
+        let _ = (stage, peaks);
     }
 
     /// How the job will run, before anything is loaded for it.

@@ -96,4 +96,16 @@ impl Report {
 pub struct StageTime {
     pub stage: Stage,
     pub seconds: f64,
+    /// Of the devices that count it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memory: Vec<DevicePeak>,
+}
+
+/// What a stage took of a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DevicePeak {
+    /// "NVIDIA H100 80GB HBM3".
+    pub device: String,
+    /// Of tensors, at most.
+    pub bytes: u64,
 }

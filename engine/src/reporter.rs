@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use image::RgbaImage;
 
-use crate::{CancelToken, EventKind, Progress, RunPlan, Stage, StageTime};
+use crate::{CancelToken, DevicePeak, EventKind, Progress, RunPlan, Stage, StageTime};
 
 /// Completed steps of a stage before its speed is worth telling: the first often pays for warming up.
 const STEPS_BEFORE_ESTIMATE: u32 = 2;
@@ -18,6 +18,8 @@ pub(crate) struct Followed {
     pub caption: Option<String>,
     pub skipped_steps: Option<Vec<u32>>,
     pub notes: Vec<String>,
+    /// Of each stage that told it.
+    memory: Vec<(Stage, Vec<DevicePeak>)>,
     current: Option<(Stage, Instant)>,
 }
 
@@ -45,6 +47,13 @@ impl<'a> Reporter<'a> {
     pub(crate) fn finish(self) -> Followed {
         let mut followed = self.followed.into_inner();
         followed.close_stage();
+        for time in &mut followed.stages {
+            let told = followed
+                .memory
+                .iter()
+                .find(|(stage, _)| *stage == time.stage);
+            time.memory = told.map(|(_, peaks)| peaks.clone()).unwrap_or_default();
+        }
         followed
     }
 
@@ -63,6 +72,7 @@ impl Followed {
             caption: None,
             skipped_steps: None,
             notes: Vec::new(),
+            memory: Vec::new(),
             current: None,
         }
     }
@@ -87,7 +97,11 @@ impl Followed {
         let seconds = began.elapsed().as_secs_f64();
         match self.stages.iter_mut().find(|time| time.stage == stage) {
             Some(time) => time.seconds += seconds,
-            None => self.stages.push(StageTime { stage, seconds }),
+            None => self.stages.push(StageTime {
+                stage,
+                seconds,
+                memory: Vec::new(),
+            }),
         }
     }
 }
@@ -108,6 +122,19 @@ impl Progress for Reporter<'_> {
             elapsed,
             left: time_left(step, steps, in_stage),
         });
+    }
+
+    fn memory(&self, stage: Stage, peaks: &[DevicePeak]) {
+        let memory = &mut self.followed.borrow_mut().memory;
+        match memory.iter_mut().find(|(known, _)| *known == stage) {
+            Some((_, before)) if before.len() == peaks.len() => {
+                for (before, now) in before.iter_mut().zip(peaks) {
+                    before.bytes = before.bytes.max(now.bytes);
+                }
+            }
+            Some((_, before)) => *before = peaks.to_vec(),
+            None => memory.push((stage, peaks.to_vec())),
+        }
     }
 
     fn planned(&self, plan: &RunPlan) {

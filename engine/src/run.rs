@@ -7,9 +7,9 @@ use crate::reading::read_layers;
 use crate::reporter::{Followed, Reporter};
 use crate::trim::trim;
 use crate::{
-    Backend, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind,
-    ModelLayer, RawDecomposition, RecompositionError, Report, Resolved, ResultLayer, naming, prune,
-    rebuild,
+    Backend, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError, Estimate,
+    EventKind, ModelLayer, RawDecomposition, RecompositionError, Report, Resolved, ResultLayer,
+    naming, prune, rebuild,
 };
 
 /// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild,
@@ -48,6 +48,21 @@ pub fn make(
         status,
         request: request.clone(),
         followed: reporter.finish(),
+    })
+}
+
+/// What the job would take, as the backend says that would run it.
+pub fn estimate(
+    backends: &mut [Box<dyn Backend>],
+    request: &DecomposeRequest,
+) -> Result<Estimate, EngineError> {
+    request.validate()?;
+    guarded(|| {
+        let (index, status) = choose(backends, request)?;
+        status
+            .controls
+            .check_layers(&status.backend, request.layers)?;
+        backends[index].estimate(request)
     })
 }
 

@@ -4,12 +4,11 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
-use crate::choose::choose;
 use crate::reporter::{Followed, Reporter};
 use crate::run::guarded;
 use crate::{
     Backend, BackendStatus, CancelToken, DecomposeRequest, EngineError, Event, EventKind, Hardware,
-    JobId, ModelCommand, ModelStatus, Progress, run,
+    JobId, ModelCommand, ModelStatus, Progress, estimate, run,
 };
 
 /// Jobs that can wait. A person queues a few; a script should wait for its own.
@@ -37,6 +36,7 @@ enum Work {
     /// Of the backend of this id.
     Model(String, ModelCommand),
     Estimate(Box<DecomposeRequest>),
+    Guests(Vec<Box<dyn Backend>>),
 }
 
 #[derive(Default)]
@@ -61,6 +61,7 @@ impl Engine {
             ..Shared::default()
         }));
         let worker = Worker {
+            own: backends.len(),
             backends,
             outbox: Outbox {
                 shared: Arc::clone(&shared),
@@ -114,6 +115,12 @@ impl Engine {
         self.queue(Work::Estimate(Box::new(request)))
     }
 
+    /// Has these backends follow those that the engine began with, in place of earlier guests, after the jobs that wait.
+    /// Never blocks. The last event is `Joined`.
+    pub fn invite(&self, guests: Vec<Box<dyn Backend>>) -> Result<JobId, EngineError> {
+        self.queue(Work::Guests(guests))
+    }
+
     fn queue(&self, work: Work) -> Result<JobId, EngineError> {
         let sender = self.work.as_ref().ok_or(EngineError::EngineGone)?;
         let mut shared = lock(&self.shared);
@@ -159,6 +166,8 @@ impl Drop for Engine {
 /// What lives on the engine's thread.
 struct Worker {
     backends: Vec<Box<dyn Backend>>,
+    /// How many of them are no guests.
+    own: usize,
     outbox: Outbox,
 }
 
@@ -178,7 +187,11 @@ impl Worker {
 
     /// Returns the last event.
     fn run(&mut self, job: JobId, work: Work, cancel: &CancelToken) -> EventKind {
-        let Self { backends, outbox } = self;
+        let Self {
+            backends,
+            own,
+            outbox,
+        } = self;
         let mut on_event = |kind| outbox.send(job, kind);
         match work {
             Work::Decompose(request) => {
@@ -190,13 +203,15 @@ impl Worker {
                 let work = || carry_out(backends, &backend, command, &progress);
                 EventKind::Model(guarded(work))
             }
-            Work::Estimate(request) => EventKind::Estimated(guarded(|| {
-                cancel.check()?;
-                let (index, status) = choose(backends, &request)?;
-                let layers = request.layers;
-                status.controls.check_layers(&status.backend, layers)?;
-                backends[index].estimate(&request)
-            })),
+            Work::Estimate(request) => {
+                let told = cancel.check().map_err(EngineError::from);
+                EventKind::Estimated(told.and_then(|()| estimate(backends, &request)))
+            }
+            Work::Guests(guests) => {
+                backends.truncate(*own);
+                backends.extend(guests);
+                EventKind::Joined
+            }
         }
     }
 }

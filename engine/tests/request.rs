@@ -82,6 +82,7 @@ fn report() -> Report {
         stages: vec![StageTime {
             stage: Stage::Denoise,
             seconds: 11.25,
+            memory: Vec::new(),
         }],
         skipped_steps: Some(vec![3, 4]),
         notes: vec!["The machine hummed.".into()],

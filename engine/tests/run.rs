@@ -190,7 +190,7 @@ fn events_tell_the_backend_and_every_step_in_order() {
         EventKind::Planned(_) | EventKind::Caption(_) | EventKind::Model(_) => {
             unreachable!("it has no model")
         }
-        EventKind::Estimated(_) => unreachable!("nobody asked"),
+        EventKind::Estimated(_) | EventKind::Joined => unreachable!("nobody asked"),
         EventKind::Note(_) => unreachable!("it says nothing"),
         EventKind::Finished(_) => unreachable!("the result is returned"),
     };

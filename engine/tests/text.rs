@@ -83,7 +83,8 @@ fn next_event(last: Option<&EventKind>, text: &str) -> Option<EventKind> {
             host_bytes: 1,
         })),
         Some(E::Estimated(Ok(_))) => E::Estimated(Err(error())),
-        Some(E::Estimated(Err(_))) => return None,
+        Some(E::Estimated(Err(_))) => E::Joined,
+        Some(E::Joined) => return None,
     })
 }
 

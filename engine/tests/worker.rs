@@ -336,6 +336,22 @@ fn a_fake_model_captions_only_without_a_prompt() {
 }
 
 #[test]
+fn a_report_tells_the_most_that_a_stage_took_of_a_device() {
+    let (model, _folder) = model();
+    let (engine, heard) = spawn(FakeBackend::new().model(&model));
+    let job = engine.submit(request()).unwrap();
+    let events = events_until_finished(&heard, job);
+    let stages = result_of(&events, job).unwrap().report.stages;
+    for time in stages {
+        let bytes: Vec<_> = time.memory.iter().map(|peak| peak.bytes).collect();
+        match time.stage {
+            Stage::Denoise => assert_eq!(bytes, [1 << 29]),
+            _ => assert!(bytes.is_empty(), "{time:?}"),
+        }
+    }
+}
+
+#[test]
 fn an_estimate_is_answered_between_jobs_by_the_backend_that_would_run() {
     let (engine, heard) = spawn(FakeBackend::new().steps(5));
     let ask = |layers| {
@@ -362,4 +378,32 @@ fn an_estimate_is_answered_between_jobs_by_the_backend_that_would_run() {
         last.kind,
         EventKind::Estimated(Err(EngineError::InvalidRequest(_)))
     ));
+}
+
+#[test]
+fn guests_follow_the_first_backends_in_place_of_earlier_guests() {
+    let (engine, heard) = spawn(FakeBackend::new().unavailable("It sleeps."));
+    let ids = |engine: &Engine| {
+        let backends = engine.backends().into_iter();
+        backends
+            .map(|status| status.backend.id.to_string())
+            .collect::<Vec<_>>()
+    };
+    let guest = |id| FakeBackend::new().named(id, "Guest");
+    for (guests, expected) in [
+        (vec!["a", "b"], vec!["fake", "a", "b"]),
+        (vec!["c"], vec!["fake", "c"]),
+        (vec![], vec!["fake"]),
+        (vec!["d"], vec!["fake", "d"]),
+    ] {
+        let guests = guests.into_iter().map(|id| Box::new(guest(id)) as _);
+        let change = engine.invite(guests.collect()).unwrap();
+        let last = events_until_finished(&heard, change).pop().unwrap();
+        assert_eq!(last.kind, EventKind::Joined);
+        assert_eq!(ids(&engine), expected);
+    }
+    let job = engine.submit(request()).unwrap();
+    let events = events_until_finished(&heard, job);
+    let ran = result_of(&events, job).unwrap().report.resolved.backend;
+    assert_eq!(ran.id, "d");
 }

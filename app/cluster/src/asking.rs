@@ -105,6 +105,7 @@ impl Cluster {
             id,
             sha256: format!("{:x}", Sha256::digest(&png)),
             request: request.clone(),
+            previews: request.previews,
         };
         let patience = Patience {
             goes_on,

@@ -27,6 +27,12 @@ pub enum ClusterError {
     )]
     Away { url: String, error: String },
     #[error(
+        "no worker is there that takes jobs of {need}; start lamina worker where one can run them"
+    )]
+    NoWorker { need: &'static str },
+    #[error("no worker that takes jobs of {need} answers in time; try again")]
+    Silent { need: &'static str },
+    #[error(
         "a job or its end is larger than a message of the NATS server {url} may be; raise its max_payload"
     )]
     TooLarge { url: String },

@@ -3,15 +3,16 @@
 use std::time::{Duration, Instant};
 
 use engine::{EngineError, EventKind};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::ClusterError;
 use crate::end::{END, End};
 use crate::job::{read, text};
-use crate::layout::event_subject;
+use crate::layout::{event_subject, preview_subject};
 use crate::link::{Link, Patience};
+use crate::previews::preview_of;
 
 /// What is live may be lost, the end is not: it is asked for so often.
 const ASK_EVERY: Duration = Duration::from_secs(2);
@@ -22,7 +23,7 @@ pub type Tell<'a> = &'a (dyn Fn(EventKind) -> bool + Send + Sync);
 /// Kinds of events that a late listener is told the latest of, in their order.
 const KINDS: [&str; 4] = ["started", "planned", "caption", "progress"];
 
-/// The kind of an event that is sent, as its text form names it; the end is written otherwise, and pixels stay.
+/// The kind of an event that is sent, as its text form names it; the end is written otherwise, and pixels go another way.
 fn kind(event: &EventKind) -> Option<&'static str> {
     match event {
         EventKind::Started(_) => Some(KINDS[0]),
@@ -37,6 +38,9 @@ fn kind(event: &EventKind) -> Option<&'static str> {
 impl Link {
     /// Nobody waits for what can be missed.
     pub async fn say(&self, job: Uuid, event: &EventKind) {
+        if let EventKind::Preview { layers } = event {
+            return self.show(job, layers).await;
+        }
         if let (Some(kind), Ok(text)) = (kind(event), text(event))
             && self.is_connected()
         {
@@ -58,7 +62,10 @@ impl Link {
     /// `None` where nobody listens any more.
     async fn until_end(&self, job: Uuid, tell: Tell<'_>) -> Result<Option<End>, ClusterError> {
         let live = self.client.subscribe(event_subject(job, "*")).await;
-        let mut live = live.map_err(|error| self.away(error))?;
+        let live = live.map_err(|error| self.away(error))?;
+        let previews = self.client.subscribe(preview_subject(job)).await;
+        let previews = previews.map_err(|error| self.away(error))?;
+        let mut live = stream::select(live, previews);
         for kind in KINDS {
             // What can be missed is.
             if let Ok(Some((payload, _))) = self.last_event(job, kind).await
@@ -84,7 +91,11 @@ impl Link {
             if heard.subject.ends_with(END) {
                 return End::of(&heard).map(Some);
             }
-            if let Ok(event) = read(&heard.payload)
+            let event = match heard.subject.as_str() == preview_subject(job) {
+                true => preview_of(&heard),
+                false => read(&heard.payload).ok(),
+            };
+            if let Some(event) = event
                 && !tell(event)
             {
                 return Ok(None);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::ClusterError;
 
 /// A picture is no larger than what opens elsewhere in the program, and nobody makes a worker hold more.
-const MOST_PIXELS: u64 = 1 << 28;
+pub const MOST_PIXELS: u64 = 1 << 28;
 
 /// What a job is but for its picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Job {
     /// Of the picture's PNG.
     pub sha256: String,
     pub request: DecomposeRequest,
+    /// The request's own text form leaves that out.
+    #[serde(default)]
+    pub previews: bool,
 }
 
 /// A job that was given up.
@@ -79,6 +82,7 @@ mod tests {
             id: Uuid::now_v7(),
             sha256: "00".into(),
             request: DecomposeRequest::new(Default::default()),
+            previews: true,
         };
         let sent = text(&job).unwrap();
         assert_eq!(read::<Job>(&sent).unwrap(), job);

@@ -120,6 +120,16 @@ pub fn event_subject(job: Uuid, kind: &str) -> String {
     format!("lamina.events.{job}.{kind}")
 }
 
+/// Looks at unfinished layers, which no stream keeps.
+pub fn preview_subject(job: Uuid) -> String {
+    format!("lamina.previews.{job}")
+}
+
+/// Where it is asked what a job of that need would take.
+pub fn estimate_subject(need: Need) -> String {
+    format!("lamina.estimates.{}", need.name())
+}
+
 pub fn dead_subject(job: Uuid) -> String {
     format!("lamina.dead.{job}")
 }

@@ -7,17 +7,20 @@
 mod asking;
 mod end;
 mod error;
+mod estimates;
 mod events;
 mod job;
 mod layout;
 mod link;
 mod objects;
 mod presence;
+mod previews;
 mod server;
 mod worker;
 
 pub use asking::Cluster;
 pub use error::ClusterError;
+pub use estimates::Estimators;
 pub use layout::Need;
 pub use server::{Access, Server};
 pub use worker::{Said, Stop, Work};

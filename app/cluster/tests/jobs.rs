@@ -4,7 +4,7 @@
 #[path = "../../../tests/support/nats.rs"]
 mod nats;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -59,6 +59,7 @@ impl Worker {
             let work = Work {
                 needs: &Need::ALL,
                 hardware: &Hardware::default(),
+                estimators: Arc::new(Mutex::new(vec![Box::new(FakeBackend::new())])),
                 stop: &stopped,
                 say: &|said| drop(say.send(said)),
             };
@@ -175,6 +176,7 @@ fn workers_take_only_what_they_can() {
             let work = Work {
                 needs: &[Need::Embedded],
                 hardware: &Hardware::default(),
+                estimators: Arc::default(),
                 stop: &stop,
                 say: &|said| drop(say.send_timeout(said, LONG)),
             };
@@ -467,4 +469,63 @@ fn whoever_scales_workers_finds_the_queue_before_the_first_comes() {
             found.unwrap_or_else(|error| panic!("{consumer}: {error}"));
         }
     });
+}
+
+#[test]
+fn a_worker_says_what_a_job_would_take_also_while_one_runs() {
+    let nats = Nats::start();
+    let asking = connect(&nats);
+    let alone = asking.estimate(Need::Embedded, &request(1));
+    let sentence = alone.expect_err("nobody is there").to_string();
+    assert!(sentence.contains("no worker is there"), "{sentence}");
+
+    let (_open, gate) = bounded(0);
+    let worker = Worker::start(&nats.url(), FakeBackend::new().gate(gate));
+    queued(&asking, &request(1));
+    worker.hears(|said| matches!(said, Said::Took(_)));
+    until("it answers", || asking.taken() == Need::ALL);
+    let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(FakeBackend::new())];
+    let here = engine::estimate(&mut backends, &request(1));
+    assert_eq!(asking.estimate(Need::R640, &request(1)), here);
+
+    let mut unknown = request(1);
+    unknown.backend = engine::BackendChoice::Named("none".into());
+    let refused = asking.estimate(Need::Embedded, &unknown);
+    assert_eq!(refused, engine::estimate(&mut backends, &unknown));
+}
+
+#[test]
+fn a_listener_sees_the_unfinished_layers_of_a_job_that_was_asked_to_show_them() {
+    let nats = Nats::start();
+    let asking = connect(&nats);
+    let (open, gate) = bounded(0);
+    let (requests, asked) = bounded(1);
+    let backend = FakeBackend::new().previews().steps(400);
+    let _worker = Worker::start(&nats.url(), backend.gate(gate).requests(requests));
+    let request = DecomposeRequest {
+        previews: true,
+        ..request(1)
+    };
+    let id = queued(&asking, &request);
+    let told = asking.follow(id);
+    assert!(asked.recv_timeout(LONG).expect("it begins").previews);
+    // What is shown before the listener listens is lost.
+    let shown = (0..300).find_map(|_| {
+        open.send_timeout((), LONG).expect("a step");
+        thread::sleep(Duration::from_millis(5));
+        told.try_iter().find_map(|event| match event {
+            EventKind::Preview { layers } => Some(layers),
+            _ => None,
+        })
+    });
+    let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(FakeBackend::new())];
+    let cancel = CancelToken::default();
+    let made = engine::make(&mut backends, &request, &mut |_| {}, &cancel).expect("made");
+    let made = made.into_raw().layers.into_iter().map(|layer| layer.image);
+    let made: Vec<_> = made.collect();
+    assert_eq!(
+        *shown.expect("a preview"),
+        made,
+        "so small they are not shrunk"
+    );
 }

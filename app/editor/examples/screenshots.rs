@@ -8,15 +8,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use editor::{Editor, EditorOptions, ListedLora, Settings, SettingsStore};
+use editor::{
+    Baseline, Editor, EditorOptions, ListedLora, RunRecord, Settings, SettingsStore, StandsOut,
+};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme, Vec2, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use engine::{
-    Catalogue, Controls, EngineError, FAKE_MODEL_FILE, FakeBackend, FakeModel, FoundModel, Lora,
-    Model, ModelLibrary, ModelPlaces, ModelRole, ModelSource, OnTransfer, PublishedModel,
-    SingleFiles, Transfer,
+    Backend, Catalogue, Controls, Decomposition, EngineError, FAKE_MODEL_FILE, FakeBackend,
+    FakeModel, FoundModel, Lora, Model, ModelLibrary, ModelPlaces, ModelRole, ModelSource,
+    OnTransfer, PublishedModel, ServerAddress, Servers, SingleFiles, Transfer,
 };
 
 fn main() {
@@ -48,6 +50,7 @@ fn main() {
     models(&picture, &folder, large);
     projects(&picture, &folder, large);
     results(&picture, &folder, large);
+    elsewhere(&picture, &folder, large);
 }
 
 /// Blend modes, locks, text, variants, a layer that was split, the difference to the source.
@@ -82,6 +85,83 @@ fn results(picture: &Path, folder: &Path, size: Vec2) {
     window.key_press_modifiers(Modifiers::SHIFT, Key::Y);
     settle(&mut window);
     save(&mut window, folder, "difference");
+}
+
+/// Another computer's engines, and what runs took.
+fn elsewhere(picture: &Path, folder: &Path, size: Vec2) {
+    for (theme, name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        let options = EditorOptions {
+            open: Some(picture.to_owned()),
+            servers: Some(std::sync::Arc::new(Desk)),
+            record: Some(std::sync::Arc::new(Book)),
+            ..EditorOptions::new(vec![Box::new(FakeBackend::new().named("here", "Quick"))])
+        };
+        let mut window = start_with(options, theme, size, 1.0);
+        for (address, shown) in [("attic", "gone"), ("desk:7860", "connected")] {
+            window.get_by_label("Remote server…").click();
+            window.run_steps(4);
+            let field = window.get_by_role_and_label(Role::TextInput, "Address");
+            field.focus();
+            window.run_steps(2);
+            window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+            window.event(egui::Event::Text(address.to_owned()));
+            save(&mut window, folder, &format!("server-asked-{name}"));
+            window.get_by_label("Connect").click();
+            settle(&mut window);
+            save(&mut window, folder, &format!("server-{shown}-{name}"));
+        }
+        window.get_by_label("Help").click();
+        window.run_steps(4);
+        window.get_by_label("History…").click();
+        settle(&mut window);
+        save(&mut window, folder, &format!("history-{name}"));
+    }
+}
+
+struct Desk;
+
+impl Servers for Desk {
+    fn backends(&self, server: &ServerAddress) -> Result<Vec<Box<dyn Backend>>, EngineError> {
+        let controls = Controls::of_diffusion(16, 4);
+        let backend = FakeBackend::new().controls(controls);
+        let backend = backend.named("there", "Qwen-Image-Layered at http://desk:7860");
+        match server.url.as_str() {
+            "http://desk:7860" => Ok(vec![Box::new(backend)]),
+            url => Err(EngineError::Backend(format!(
+                "the server {url} cannot be reached (Connection refused); look whether lamina serve runs there"
+            ))),
+        }
+    }
+}
+
+struct Book;
+
+impl RunRecord for Book {
+    fn baselines(&self) -> Result<Vec<Baseline>, String> {
+        let baseline = |what: &str, done, median, times| Baseline {
+            what: what.into(),
+            done,
+            failed: done / 10,
+            median_seconds: Some(median),
+            slowest_seconds: Some(median * times),
+            over_forecast: Some(0.98),
+            stands_out: vec![StandsOut {
+                ended: "2026-11-28T12:00:00Z".into(),
+                seconds: median * times,
+                times,
+                width: 1600,
+                height: 1200,
+            }],
+        };
+        Ok(vec![
+            baseline("quick, 640, processor", 212, 3.4, 2.1),
+            baseline("qwen, 640, NVIDIA H100 80GB HBM3", 31, 26.3, 1.7),
+        ])
+    }
+
+    fn keep(&self, _: &Decomposition) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 fn projects(picture: &Path, folder: &Path, size: Vec2) {

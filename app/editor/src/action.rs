@@ -48,6 +48,7 @@ pub enum Action {
     ThemeSystem,
     ThemeLight,
     ThemeDark,
+    History,
     Shortcuts,
     About,
 }
@@ -69,7 +70,7 @@ macro_rules! keys {
 }
 
 impl Action {
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::Open,
         Self::Paste,
         Self::Save,
@@ -112,6 +113,7 @@ impl Action {
         Self::ThemeSystem,
         Self::ThemeLight,
         Self::ThemeDark,
+        Self::History,
         Self::Shortcuts,
         Self::About,
     ];
@@ -162,6 +164,7 @@ impl Action {
             Self::ThemeSystem => info("Same as system", Icon::SunMoon, "Light or dark, as the desktop says", keys![]),
             Self::ThemeLight => info("Light", Icon::Sun, "Light theme", keys![]),
             Self::ThemeDark => info("Dark", Icon::Moon, "Dark theme", keys![]),
+            Self::History => info("History…", Icon::History, "What earlier runs took as a rule, and which did not", keys![]),
             Self::Shortcuts => info("Keyboard shortcuts", Icon::Keyboard, "List all keyboard shortcuts", keys![plain(Key::F1)]),
             Self::About => info("About Lamina", Icon::Info, "Version and licences", keys![]),
         }

@@ -17,7 +17,9 @@ use crate::models::LibraryTasks;
 use crate::open_task::{OpenSource, Opened};
 use crate::preview::Previews;
 use crate::question::{Asked, ExportQuestion, Intent};
+use crate::runs::RunTasks;
 use crate::save_task::SaveTask;
+use crate::server::{ServerQuestion, ServerTasks};
 use crate::target::{Placement, Target};
 use crate::task::Task;
 
@@ -38,6 +40,8 @@ pub struct Background {
     pub targets: VecDeque<PreparedTarget>,
     pub fidelity: Option<Task<Option<Fidelity>>>,
     pub library: LibraryTasks,
+    pub server: ServerTasks,
+    pub runs: RunTasks,
 }
 
 /// A decomposition whose picture is being made.
@@ -55,6 +59,7 @@ pub enum Answer {
     /// And what goes on once the project is saved.
     Save(Option<Intent>, Result<Option<PathBuf>, DialogError>),
     Model(Asked, Result<Option<PathBuf>, DialogError>),
+    Token(ServerQuestion, Result<Option<PathBuf>, DialogError>),
 }
 
 impl Background {
@@ -81,6 +86,8 @@ impl Background {
             targets: VecDeque::new(),
             fidelity: None,
             library: LibraryTasks::default(),
+            server: ServerTasks::default(),
+            runs: RunTasks::default(),
         })
     }
 
@@ -133,6 +140,13 @@ impl Background {
                 Asked::File(_) => dialogs.pick_weights(&title, folder),
             };
             Answer::Model(asked, answer)
+        })
+    }
+
+    pub fn ask_token(&mut self, ctx: &egui::Context, question: ServerQuestion) -> io::Result<()> {
+        self.ask(ctx, move |dialogs| {
+            let answer = dialogs.pick_file("Choose the token's file");
+            Answer::Token(question, answer)
         })
     }
 

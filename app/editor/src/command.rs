@@ -7,6 +7,7 @@ use crate::action::Action;
 use crate::models::ModelsCommand;
 use crate::open_task::OpenSource;
 use crate::question::{ExportQuestion, Intent, SaveQuestion};
+use crate::server::ServerCommand;
 use crate::session::{Place, SelectMode};
 use crate::settings::ListedLora;
 
@@ -36,6 +37,7 @@ pub enum Command {
     ShowCaption(bool),
     HidePreview(bool),
     Models(ModelsCommand),
+    Server(ServerCommand),
     SetLoras(Vec<ListedLora>),
     /// Gives the model's memory back.
     FreeModel,

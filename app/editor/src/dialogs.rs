@@ -18,6 +18,9 @@ pub trait FileDialogs: Send + Sync {
         folder: Option<&Path>,
     ) -> Result<Option<PathBuf>, DialogError>;
 
+    /// Any file to read.
+    fn pick_file(&self, title: &str) -> Result<Option<PathBuf>, DialogError>;
+
     /// A folder; `folder` is where the dialog begins.
     fn pick_folder(
         &self,
@@ -67,6 +70,11 @@ impl FileDialogs for SystemDialogs {
             .set_title(title)
             .add_filter("Weights", &["safetensors", "gguf"])
             .add_filter("All files", &["*"]);
+        answered(|| dialog.pick_file())
+    }
+
+    fn pick_file(&self, title: &str) -> Result<Option<PathBuf>, DialogError> {
+        let dialog = FileDialog::new().set_title(title);
         answered(|| dialog.pick_file())
     }
 

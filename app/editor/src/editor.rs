@@ -17,6 +17,8 @@ use crate::panels::{
     Center, LayersPanel, PropertiesPanel, decompose_ui, notifications_ui, status_bar_ui, top_bar_ui,
 };
 use crate::question::Intent;
+use crate::runs::Runs;
+use crate::server::Server;
 use crate::settings::{self, WindowPlace};
 use crate::start::{EditorOptions, StartError};
 use crate::state::{AppContext, EstimateOfJob, FidelityOfStack, ModelWork, State, ViewStatus};
@@ -75,6 +77,8 @@ impl Editor {
             jobs: VecDeque::new(),
             model: ModelWork::default(),
             models: Models::default(),
+            server: Server::default(),
+            runs: Runs::default(),
             estimate: EstimateOfJob::default(),
             settings: options.settings,
             takes_drops: options.takes_drops,
@@ -107,6 +111,10 @@ impl Editor {
         editor.background.autosave.search(ctx);
         editor.background.library.set(options.library);
         editor.look_for_models(ctx);
+        editor.background.server.servers = options.servers;
+        editor.connect_again(ctx);
+        editor.state.runs.is_kept = options.record.is_some();
+        editor.background.runs.record = options.record;
         if let Some(path) = options.open {
             editor.open(ctx, OpenSource::File(path));
         }
@@ -138,6 +146,8 @@ impl Editor {
             || self.background.dialog.is_some()
             || self.state.model.running.is_some()
             || self.background.library.is_busy()
+            || self.background.server.is_busy()
+            || self.background.runs.is_busy()
             || self.state.estimate.waits_for.is_some()
             || self.state.settings.is_busy()
             || self.center.canvas().is_loading()
@@ -150,6 +160,8 @@ impl Editor {
         self.poll_save(ctx);
         self.poll_autosave(ctx);
         self.poll_targets();
+        self.poll_server();
+        self.poll_runs();
         self.poll_engine(ctx);
         self.poll_models(ctx);
         self.ask_estimate();

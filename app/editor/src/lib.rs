@@ -25,7 +25,9 @@ mod preview;
 mod progress_task;
 mod question;
 mod result;
+mod runs;
 mod save_task;
+mod server;
 mod session;
 mod settings;
 mod start;
@@ -40,6 +42,7 @@ pub use clipboard::{Clipboard, Copied, SystemClipboard};
 pub use dialogs::{DialogError, FileDialogs, SystemDialogs};
 pub use editor::Editor;
 pub use result::with_layers;
+pub use runs::{Baseline, RunRecord, StandsOut};
 pub use settings::{ListedLora, Settings, SettingsError, SettingsStore, ThemeChoice, WindowPlace};
 pub use start::{EditorOptions, StartError};
 

@@ -5,6 +5,7 @@ use engine::ModelRole;
 use crate::export_task::ExportPlan;
 use crate::open_task::Opened;
 use crate::save_task::SavePlan;
+use crate::server::ServerQuestion;
 
 #[derive(Debug, Clone)]
 pub enum Modal {
@@ -12,6 +13,7 @@ pub enum Modal {
     OpenPath(String),
     ModelPath(Asked, String),
     GetModel,
+    Server(ServerQuestion),
     Export(ExportQuestion),
     /// A project's path by hand, or whether to replace what is there.
     Save(SaveQuestion),
@@ -19,6 +21,7 @@ pub enum Modal {
     Recover(String),
     /// What is about to be lost, and why.
     Unsaved(Intent),
+    History,
     Shortcuts,
     About,
 }

@@ -5,6 +5,7 @@ use eframe::egui_wgpu::wgpu::rwh::{HasDisplayHandle, RawDisplayHandle};
 
 use crate::clipboard::{Clipboard, SystemClipboard};
 use crate::dialogs::{FileDialogs, SystemDialogs};
+use crate::runs::RunRecord;
 use crate::settings::SettingsStore;
 
 /// What the window starts with.
@@ -17,6 +18,10 @@ pub struct EditorOptions {
     pub clipboard: Arc<dyn Clipboard>,
     /// Finds and gets models.
     pub library: Option<Arc<dyn engine::ModelLibrary>>,
+    /// Reaches other computers.
+    pub servers: Option<Arc<dyn engine::Servers>>,
+    /// Of earlier runs.
+    pub record: Option<Arc<dyn RunRecord>>,
     pub settings: SettingsStore,
     /// Files that are dropped on the window reach it.
     pub takes_drops: bool,
@@ -38,6 +43,8 @@ impl EditorOptions {
             dialogs: Box::new(SystemDialogs),
             clipboard: Arc::new(SystemClipboard),
             library: None,
+            servers: None,
+            record: None,
             settings: SettingsStore::nowhere(),
             takes_drops: true,
             unsaved_folder: None,

@@ -18,6 +18,8 @@ use crate::export_task::ExportPlan;
 use crate::models::Models;
 use crate::notifications::Notifications;
 use crate::preview::Preview;
+use crate::runs::Runs;
+use crate::server::Server;
 use crate::session::Session;
 use crate::settings::{SettingsStore, ThemeChoice};
 use crate::target::{Placement, Target};
@@ -32,6 +34,8 @@ pub struct State {
     pub jobs: VecDeque<Job>,
     pub model: ModelWork,
     pub models: Models,
+    pub server: Server,
+    pub runs: Runs,
     pub estimate: EstimateOfJob,
     /// The user wants to see the layers as they are, not the unfinished ones.
     pub preview_hidden: bool,
@@ -204,6 +208,7 @@ impl State {
             | Action::ThemeDark
             | Action::Shortcuts
             | Action::About => true,
+            Action::History => self.runs.is_kept,
             Action::CancelDecompose => self.job().is_some_and(|job| !job.cancelling),
             Action::Decompose => {
                 self.jobs.is_empty()

@@ -21,6 +21,8 @@ const COME_BACK: Duration = Duration::from_secs(5);
 /// One of a server's backends.
 pub struct RemoteBackend {
     server: Server,
+    /// What the server calls it.
+    there: String,
     /// As the server told it when it was asked first.
     status: BackendStatus,
 }
@@ -35,20 +37,29 @@ impl RemoteBackend {
         let backends = statuses.map(|mut status| {
             let label = format!("{} at {}", status.backend.label, server.url());
             status.backend.label = label.into();
-            // Its model is chosen, loaded and freed there.
+            // Its model is chosen, loaded and freed there, and no file of this computer is opened.
             status.model = None;
+            status.controls.loras = None;
             Self {
                 server: server.clone(),
+                there: status.backend.id.to_string(),
                 status,
             }
         });
         Ok(backends.collect())
     }
 
+    /// Under an id that tells it from this computer's own: "name@desk:7860".
+    pub fn among_others(mut self) -> Self {
+        let id = format!("{}@{}", self.there, self.server.host());
+        self.status.backend.id = id.into();
+        self
+    }
+
     /// What the server is told of a request: all but the picture. Its layers are to come as they are made.
     fn fields(&self, request: &DecomposeRequest) -> Result<Map<String, Value>, EngineError> {
         let told = DecomposeRequest {
-            backend: engine::BackendChoice::Named(self.status.backend.id.to_string()),
+            backend: engine::BackendChoice::Named(self.there.clone()),
             rebuild: false,
             ..request.clone()
         };

@@ -23,7 +23,7 @@ pub enum RemoteError {
     Address(String),
     #[error("the server {url} cannot be reached ({error}); look whether lamina serve runs there")]
     Gone { url: String, error: String },
-    #[error("the server {url} needs another token; give the file of one with --token-file")]
+    #[error("the server {url} needs another token; name the file that holds it (--token-file)")]
     Token { url: String },
     /// Its own sentence.
     #[error("{detail}")]
@@ -73,6 +73,11 @@ impl Server {
 
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// "desk:7860".
+    pub fn host(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 
     /// What the server can decompose with.

@@ -1,9 +1,13 @@
 //! What runs the jobs: the engine of this process, or workers that take them from a queue of their own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use engine::{BackendStatus, DecomposeRequest, Engine, EngineError, Event, EventKind, JobId};
+use engine::{
+    Backend, BackendStatus, DecomposeRequest, Engine, EngineError, Estimate, Event, EventKind,
+    JobId,
+};
 use uuid::Uuid;
 
 use crate::Limits;
@@ -18,6 +22,9 @@ pub type Listener = Box<dyn Fn(EventKind) -> bool + Send + Sync>;
 pub trait Workers: Send + Sync {
     /// What they decompose with.
     fn backends(&self) -> Vec<BackendStatus>;
+
+    /// What the job would take at a worker that can run it. Takes some seconds at most.
+    fn estimate(&self, request: &DecomposeRequest) -> Result<Estimate, EngineError>;
 
     /// Queues the job. The same id again is the same job, wherever it is by then.
     ///
@@ -35,7 +42,11 @@ pub trait Workers: Send + Sync {
 }
 
 pub(crate) enum Executor {
-    Engine(Engine),
+    Engine {
+        engine: Engine,
+        /// Have loaded nothing, and wait for no job.
+        estimators: Mutex<Vec<Box<dyn Backend>>>,
+    },
     Workers {
         workers: Box<dyn Workers>,
         events: (Sender<Event>, Receiver<Event>),
@@ -44,6 +55,16 @@ pub(crate) enum Executor {
 }
 
 impl Executor {
+    pub fn engine(
+        backends: Vec<Box<dyn Backend>>,
+        estimators: Vec<Box<dyn Backend>>,
+    ) -> Result<Self, EngineError> {
+        Ok(Self::Engine {
+            engine: Engine::spawn(backends, || {})?,
+            estimators: Mutex::new(estimators),
+        })
+    }
+
     pub fn workers(workers: Box<dyn Workers>) -> Self {
         Self::Workers {
             workers,
@@ -54,7 +75,7 @@ impl Executor {
 
     pub fn backends(&self) -> Vec<BackendStatus> {
         match self {
-            Self::Engine(engine) => engine.backends(),
+            Self::Engine { engine, .. } => engine.backends(),
             Self::Workers { workers, .. } => workers.backends(),
         }
     }
@@ -62,7 +83,7 @@ impl Executor {
     /// Of all jobs. Workers' go to one subscriber.
     pub fn subscribe(&self) -> Receiver<Event> {
         match self {
-            Self::Engine(engine) => engine.subscribe(),
+            Self::Engine { engine, .. } => engine.subscribe(),
             Self::Workers { events, .. } => events.1.clone(),
         }
     }
@@ -70,7 +91,7 @@ impl Executor {
     /// Jobs that may be taken from the server's own queue at a time.
     pub fn in_hand(&self, limits: &Limits) -> usize {
         match self {
-            Self::Engine(_) => IN_HAND,
+            Self::Engine { .. } => IN_HAND,
             Self::Workers { .. } => limits.queue,
         }
     }
@@ -82,7 +103,7 @@ impl Executor {
 
     pub fn submit(&self, id: Uuid, request: DecomposeRequest) -> Result<JobId, EngineError> {
         match self {
-            Self::Engine(engine) => engine.submit(request),
+            Self::Engine { engine, .. } => engine.submit(request),
             Self::Workers {
                 workers,
                 events,
@@ -100,18 +121,20 @@ impl Executor {
 
     pub fn cancel(&self, job: JobId, id: Uuid) {
         match self {
-            Self::Engine(engine) => engine.cancel(job),
+            Self::Engine { engine, .. } => engine.cancel(job),
             Self::Workers { workers, .. } => workers.cancel(id),
         }
     }
 
-    pub fn estimate(&self, request: DecomposeRequest) -> Result<JobId, EngineError> {
+    /// Blocks, though for no job.
+    pub fn estimate(&self, request: &DecomposeRequest) -> Result<Estimate, EngineError> {
         match self {
-            Self::Engine(engine) => engine.estimate(request),
-            Self::Workers { .. } => Err(EngineError::InvalidRequest(
-                "what a job takes depends on the worker that gets it; ask \"lamina plan\" there"
-                    .into(),
-            )),
+            Self::Engine { estimators, .. } => {
+                // A panic in one of them left it as it was.
+                let mut estimators = estimators.lock().unwrap_or_else(PoisonError::into_inner);
+                engine::estimate(&mut estimators, request)
+            }
+            Self::Workers { workers, .. } => workers.estimate(request),
         }
     }
 

@@ -107,6 +107,7 @@ pub fn name(event: &EventKind) -> &'static str {
         EventKind::Finished(_) => "finished",
         EventKind::Model(_) => "model",
         EventKind::Estimated(_) => "estimated",
+        EventKind::Joined => "joined",
     }
 }
 

@@ -20,6 +20,7 @@ pub struct Metrics {
     wait: Histogram,
     run: Family<RunLabels, Histogram>,
     stages: Family<StageLabels, Histogram>,
+    memory: Family<MemoryLabels, Gauge>,
     /// Measured over forecast, of backends that plan.
     off_forecast: Gauge<f64, AtomicU64>,
 }
@@ -46,6 +47,14 @@ struct StageLabels {
     stage: StageLabel,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MemoryLabels {
+    stage: StageLabel,
+    /// Its place among the job's devices, from 0: several have one name.
+    number: usize,
+    device: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct StageLabel(Stage);
 
@@ -68,6 +77,7 @@ impl Metrics {
         let wait = seconds();
         let run = Family::<RunLabels, Histogram>::new_with_constructor(seconds);
         let stages = Family::<StageLabels, Histogram>::new_with_constructor(seconds);
+        let memory = Family::default();
         let off_forecast = Gauge::default();
         registry.register("jobs", "Jobs that wait or run", jobs.clone());
         registry.register("ended", "Jobs that ended, by how", ended.clone());
@@ -80,6 +90,12 @@ impl Metrics {
         );
         registry.register_with_unit("run", "A job in the engine", unit(), run.clone());
         registry.register_with_unit("stage", "A stage of a job", unit(), stages.clone());
+        registry.register_with_unit(
+            "stage_memory",
+            "What a stage of the last job that had it took of a device at most",
+            Unit::Bytes,
+            memory.clone(),
+        );
         registry.register(
             "forecast_ratio",
             "What the last planned job took over what it was expected to take",
@@ -92,6 +108,7 @@ impl Metrics {
             wait,
             run,
             stages,
+            memory,
             off_forecast,
         }
     }
@@ -110,6 +127,15 @@ impl Metrics {
             let stage = StageLabel(time.stage);
             let stage = self.stages.get_or_create(&StageLabels { stage });
             stage.observe(time.seconds);
+            for (number, peak) in time.memory.iter().enumerate() {
+                let labels = MemoryLabels {
+                    stage: StageLabel(time.stage),
+                    number,
+                    device: peak.device.clone(),
+                };
+                let bytes = i64::try_from(peak.bytes).unwrap_or(i64::MAX);
+                self.memory.get_or_create(&labels).set(bytes);
+            }
         }
         if let Some(plan) = run.plan.as_ref().filter(|_| run.is_done()) {
             self.off_forecast.set(run.seconds / plan.forecast.seconds);

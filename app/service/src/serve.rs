@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use engine::{Backend, DecomposeRequest, Engine};
+use engine::{Backend, DecomposeRequest};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal;
@@ -38,8 +38,11 @@ pub struct Options {
 
 /// What runs the jobs.
 pub enum Runs {
-    /// The backends of this computer, best first.
-    Here(Vec<Box<dyn Backend>>),
+    /// This computer, best backend first, and the same again for whoever asks what a job would take while one runs.
+    Here {
+        backends: Vec<Box<dyn Backend>>,
+        estimators: Vec<Box<dyn Backend>>,
+    },
     Workers(Box<dyn Workers>),
 }
 
@@ -68,7 +71,10 @@ pub fn serve(options: Options, on_start: impl FnOnce(SocketAddr)) -> Result<(), 
     let address = listener.local_addr().map_err(ServiceError::System)?;
 
     let executor = Arc::new(match options.runs {
-        Runs::Here(backends) => Executor::Engine(Engine::spawn(backends, || {})?),
+        Runs::Here {
+            backends,
+            estimators,
+        } => Executor::engine(backends, estimators)?,
         Runs::Workers(workers) => Executor::workers(workers),
     });
     let jobs = Jobs::start(shared.clone(), Arc::clone(&executor), options.write)?;

@@ -34,3 +34,7 @@ pub enum By {
     Resolution,
     Gpu,
 }
+
+impl By {
+    pub const ALL: [Self; 3] = [Self::Backend, Self::Resolution, Self::Gpu];
+}

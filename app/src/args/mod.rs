@@ -30,6 +30,7 @@ pub use decompose::{Also, DecomposeArgs, FileArgs};
 pub use history::{By, HistoryArgs};
 pub use model::ModelArgs;
 pub use models::{ModelsArgs, ModelsCommand};
+pub use parse::token;
 pub use place::tiling;
 pub use plan::PlanArgs;
 pub use serve::ServeArgs;

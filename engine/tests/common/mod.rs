@@ -47,7 +47,10 @@ pub fn events_until_finished(heard: &Receiver<Event>, job: JobId) -> Vec<Event> 
         let last = event.job == job
             && matches!(
                 event.kind,
-                EventKind::Finished(_) | EventKind::Model(_) | EventKind::Estimated(_)
+                EventKind::Finished(_)
+                    | EventKind::Model(_)
+                    | EventKind::Estimated(_)
+                    | EventKind::Joined
             );
         events.push(event);
         if last {

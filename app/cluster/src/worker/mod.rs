@@ -5,6 +5,7 @@ mod finish;
 mod lease;
 mod take;
 
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
@@ -13,7 +14,7 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::link::{Link, Patience};
-use crate::{Cluster, ClusterError, Need};
+use crate::{Cluster, ClusterError, Estimators, Need};
 use finish::Done;
 use take::{Taken, Taker};
 
@@ -23,6 +24,8 @@ pub struct Work<'a> {
     pub needs: &'a [Need],
     /// Where jobs run that do not say.
     pub hardware: &'a Hardware,
+    /// Say what a job would take, beside one that runs.
+    pub estimators: Estimators,
     pub stop: &'a Stop,
     pub say: &'a (dyn Fn(Said) + Sync),
 }
@@ -59,10 +62,12 @@ impl Cluster {
     /// When the system gives no thread, or the server fails for good.
     pub fn work(&self, backends: &mut [Box<dyn Backend>], work: &Work) -> Result<(), ClusterError> {
         let link = self.link.clone();
-        let needs = work.needs.to_vec();
-        let present = self
-            .runtime
-            .spawn(async move { link.be_present(&needs).await });
+        let (needs, hardware) = (work.needs.to_vec(), work.hardware.clone());
+        let estimators = Arc::clone(&work.estimators);
+        let present = self.runtime.spawn(async move {
+            let answers = link.answer_estimates(&needs, &hardware, &estimators);
+            tokio::join!(link.be_present(&needs), answers)
+        });
         let worker = Worker {
             link: &self.link,
             runtime: self.runtime.handle().clone(),
@@ -118,6 +123,7 @@ impl Worker<'_> {
         let request = DecomposeRequest {
             source,
             hardware: hardware.clone(),
+            previews: lease.job.previews,
             ..asked.clone()
         };
         let mut on_event = |event: EventKind| {

@@ -47,6 +47,7 @@ impl Editor {
             Action::ThemeSystem => self.set_theme(ctx, ThemeChoice::System),
             Action::ThemeLight => self.set_theme(ctx, ThemeChoice::Light),
             Action::ThemeDark => self.set_theme(ctx, ThemeChoice::Dark),
+            Action::History => self.show_history(ctx),
             Action::Shortcuts => self.modals.show(Modal::Shortcuts),
             Action::About => self.modals.show(Modal::About),
             Action::Rename => self.start_rename(),

@@ -155,13 +155,17 @@ impl Editor {
     }
 
     fn take_event(&mut self, ctx: &egui::Context, event: Event) {
-        if matches!(event.kind, EventKind::Finished(_) | EventKind::Model(_)) {
+        if matches!(
+            event.kind,
+            EventKind::Finished(_) | EventKind::Model(_) | EventKind::Joined
+        ) {
             self.state.backends = self.background.engine.backends();
             self.doubt_estimate();
         }
         match event.kind {
             EventKind::Model(result) => self.model_command_done(ctx, event.job, result),
             EventKind::Estimated(told) => self.estimate_told(event.job, told),
+            EventKind::Joined => self.guests_joined(ctx, event.job),
             kind => self.take_event_of_job(ctx, event.job, kind),
         }
     }
@@ -196,7 +200,8 @@ impl Editor {
             EventKind::Preview { .. }
             | EventKind::Note(_)
             | EventKind::Model(_)
-            | EventKind::Estimated(_) => {}
+            | EventKind::Estimated(_)
+            | EventKind::Joined => {}
             EventKind::Finished(result) => {
                 self.background.previews.clear();
                 self.finish_decomposition(ctx, id, result);
@@ -248,6 +253,7 @@ impl Editor {
         let now = ctx.input(|input| input.time);
         match result {
             Ok(decomposition) => {
+                self.keep_run(ctx, &decomposition);
                 let Some(session) = self
                     .state
                     .session

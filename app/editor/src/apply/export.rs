@@ -52,6 +52,7 @@ impl Editor {
             Ok(Answer::Export(question, answer)) => self.chosen_for_export(question, answer),
             Ok(Answer::Save(then, answer)) => self.chosen_for_save(ctx, then, answer),
             Ok(Answer::Model(asked, answer)) => self.model_chosen_by_dialog(ctx, asked, answer),
+            Ok(Answer::Token(question, answer)) => self.token_chosen_by_dialog(question, answer),
             Err(_) => self
                 .state
                 .notifications

@@ -11,7 +11,9 @@ mod layers;
 mod model;
 mod models;
 mod open;
+mod runs;
 mod save;
+mod server;
 
 use crate::command::Command;
 use crate::editor::Editor;
@@ -36,6 +38,7 @@ impl Editor {
             Command::ShowCaption(shown) => self.show_caption(shown),
             Command::HidePreview(hidden) => self.state.preview_hidden = hidden,
             Command::Models(command) => self.apply_to_models(ctx, command),
+            Command::Server(command) => self.apply_to_server(ctx, command),
             Command::SetLoras(loras) => self.set_loras(ctx, loras),
             Command::FreeModel => self.free_model(),
             Command::CancelJob(id) => self.cancel_job(id),

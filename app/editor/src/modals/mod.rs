@@ -4,8 +4,10 @@ mod about;
 mod export;
 mod frame;
 mod get_model;
+mod history;
 mod recover;
 mod save;
+mod server;
 mod shortcuts;
 mod typed_path;
 mod unsaved;
@@ -56,10 +58,12 @@ impl Modals {
                         typed_path::model_path_ui(ui, cx, *asked, path)
                     }
                     Modal::GetModel => get_model::get_model_ui(ui, cx),
+                    Modal::Server(question) => server::server_ui(ui, cx, question),
                     Modal::Export(question) => export::export_ui(ui, cx, question),
                     Modal::Save(question) => save::save_ui(ui, cx, question),
                     Modal::Recover(name) => recover::recover_ui(ui, cx, name),
                     Modal::Unsaved(intent) => unsaved::unsaved_ui(ui, cx, intent),
+                    Modal::History => history::history_ui(ui, cx),
                     Modal::Shortcuts => shortcuts::shortcuts_ui(ui, cx),
                     Modal::About => about::about_ui(ui, cx),
                 }

@@ -6,6 +6,7 @@ use super::estimate::estimate_ui;
 use super::loras::loras_ui;
 use super::model::model_ui;
 use super::progress::{cancel_ui, progress_ui, waiting_ui};
+use super::server::server_ui;
 use crate::action::Action;
 use crate::command::Command;
 use crate::notifications::sentence;
@@ -53,6 +54,7 @@ fn settings_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     heading(ui, cx, "Decompose");
     let mut request = cx.state.request.clone();
     let mut changed = backend_ui(ui, cx, &mut request);
+    server_ui(ui, cx);
     if let Some((backend, model)) = cx.state.model() {
         divider(ui, cx);
         model_ui(ui, cx, backend, model);

@@ -12,6 +12,7 @@ mod preview;
 mod progress;
 mod prompts;
 mod properties;
+mod server;
 mod status_bar;
 mod top_bar;
 

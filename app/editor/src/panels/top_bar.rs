@@ -14,7 +14,7 @@ pub fn top_bar_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         ui.menu_button("Layer", |ui| layer_menu(ui, cx));
         ui.menu_button("View", |ui| view_menu(ui, cx));
         ui.menu_button("Help", |ui| {
-            items(ui, cx, &[Action::Shortcuts, Action::About]);
+            items(ui, cx, &[Action::History, Action::Shortcuts, Action::About]);
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools(ui, cx));
     });

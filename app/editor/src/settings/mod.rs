@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use egui::ThemePreference;
-use engine::{Lora, ModelSource};
+use engine::{Lora, ModelSource, ServerAddress};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use store::SettingsStore;
@@ -24,6 +24,9 @@ pub struct Settings {
     /// Whose models are offered.
     #[serde(serialize_with = "only_unicode")]
     pub comfyui_folder: Option<PathBuf>,
+    /// Whose backends are offered beside this computer's.
+    #[serde(serialize_with = "only_unicode")]
+    pub server: Option<ServerAddress>,
     /// In the order in which they are listed.
     #[serde(serialize_with = "only_unicode_of")]
     pub loras: Vec<ListedLora>,
@@ -131,6 +134,7 @@ impl Settings {
                 &before.comfyui_folder,
                 file.comfyui_folder,
             ),
+            server: newer(self.server, &before.server, file.server),
             loras: newer(self.loras, &before.loras, file.loras),
             theme: newer(self.theme, &before.theme, file.theme),
             window: newer(self.window, &before.window, file.window),

@@ -65,6 +65,10 @@ impl FileDialogs for ScriptedDialogs {
         self.next()
     }
 
+    fn pick_file(&self, _title: &str) -> Result<Option<PathBuf>, DialogError> {
+        self.next()
+    }
+
     fn pick_folder(
         &self,
         _title: &str,

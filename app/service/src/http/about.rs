@@ -8,19 +8,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use engine::DecomposeRequest;
+use engine::{DecomposeRequest, EngineError};
 use image::RgbaImage;
 use serde_json::{Map, Value};
-use tokio::sync::oneshot;
-use tokio::time::timeout;
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::Api;
 use super::problem::{Problem, ProblemDetails};
-use crate::jobs::Command;
-use crate::limits::ANSWER_TIME;
 
 /// Whether the server lives
 #[utoipa::path(get, path = "/healthz", tag = "server", responses((status = 200, description = "Text", body = String)))]
@@ -108,7 +104,7 @@ const LONGEST_SIDE: u64 = 8192;
         (status = 413, description = "Too large", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = ProblemDetails, content_type = "application/problem+json"),
         (status = 422, description = "A setting that cannot be", body = ProblemDetails, content_type = "application/problem+json"),
-        (status = 503, description = "A job has the engine for longer", body = ProblemDetails, content_type = "application/problem+json"),
+        (status = 503, description = "Others ask, or no worker answers", body = ProblemDetails, content_type = "application/problem+json"),
     )
 )]
 pub async fn estimate(
@@ -134,20 +130,24 @@ pub async fn estimate(
         source: Arc::new(RgbaImage::new(width, height)),
         ..request
     };
-    let busy = || Problem::later("busy", "a job has the engine; try again later", 10);
+    let busy = || Problem::later("busy", "others ask the same; try again later", 10);
     if api.estimating.fetch_add(1, Ordering::Relaxed) >= ESTIMATES {
         api.estimating.fetch_sub(1, Ordering::Relaxed);
         return Err(busy());
     }
-    let (answer, answered) = oneshot::channel();
-    api.jobs.send(Command::Estimate(Box::new(request), answer));
-    let answered = timeout(ANSWER_TIME / 2, answered).await;
-    api.estimating.fetch_sub(1, Ordering::Relaxed);
-    match answered {
-        Ok(Ok(estimate)) => Ok(Json(estimate?).into_response()),
-        _ => Err(busy()),
+    let asked = api.clone();
+    let answered = api.blocking(move || {
+        let answered = asked.executor.estimate(&request);
+        asked.estimating.fetch_sub(1, Ordering::Relaxed);
+        answered
+    });
+    match answered.await? {
+        Err(EngineError::Backend(sentence)) if api.executor.outlives() => {
+            Err(Problem::later("no_answer", sentence, 10))
+        }
+        answered => Ok(Json(answered?).into_response()),
     }
 }
 
-/// Questions that wait for the engine; each holds an empty picture.
+/// Questions that wait for each other; each holds an empty picture.
 const ESTIMATES: usize = 4;

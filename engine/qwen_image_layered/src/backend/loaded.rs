@@ -1,4 +1,5 @@
-use crate::pipeline::task_of;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use candle_core::Device;
 use engine::{DecomposeRequest, Estimate, Hardware, Lora, ModelSource, Progress, Stage, Tiling};
 use kernels::return_freed;
@@ -6,8 +7,9 @@ use runtime::Placement;
 use runtime::plan::{self, Budget, GpuUse, Plan, Run, Sizes, Speed, plan_on, plan_over};
 
 use crate::backend::fitting::{Fitting, Planned, fitting, options};
+use crate::backend::peaks::Peaks;
 use crate::parts::Parts;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, task_of};
 use crate::{ModelError, Result};
 
 /// The model that stays between jobs, and what it has learned about the device.
@@ -16,12 +18,20 @@ pub(crate) struct Loaded {
     model: Option<Model>,
     /// The last job's, also where its model did not load.
     last: Option<Planned>,
-    /// Bytes of the device at most, since a job met its end of memory.
-    limit: Option<u64>,
     /// What was in use before the last job.
     before: Vec<(Device, GpuUse)>,
     /// What the last estimate looked at while no model was loaded.
     considered: Option<Considered>,
+    /// What those know of the model that only estimate beside it.
+    told: Arc<Mutex<Told>>,
+}
+
+/// What a model takes that is loaded, or about to be, and what a job may.
+#[derive(Default, Clone)]
+struct Told {
+    plan: Option<Plan>,
+    /// Bytes of the device at most, since a job met its end of memory.
+    limit: Option<u64>,
 }
 
 /// Opening devices and files takes a moment, which the next estimate does not.
@@ -45,11 +55,24 @@ impl Loaded {
         self.model.is_some()
     }
 
+    /// One that has no model, and counts the memory of this one's as free.
+    pub fn beside(&self) -> Self {
+        Self {
+            told: Arc::clone(&self.told),
+            ..Self::default()
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        // It is valid after each statement.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Frees the model, and gives its memory back to the devices.
     pub fn free(&mut self) {
         self.drop_model();
         self.last = None;
-        self.limit = None;
+        self.told().limit = None;
         self.considered = None;
     }
 
@@ -59,7 +82,8 @@ impl Loaded {
         source: &ModelSource,
         request: &DecomposeRequest,
     ) -> Result<Estimate> {
-        let limit = smallest(request.hardware.vram_budget, self.limit);
+        let told = self.told().clone();
+        let limit = smallest(request.hardware.vram_budget, told.limit);
         if let Some(model) = self
             .model
             .as_ref()
@@ -86,8 +110,7 @@ impl Loaded {
         };
         let (task, options) = (task_of(request), options(&request.hardware, placement));
         // A model that is loaded otherwise would make room.
-        let kept = self.model.as_ref().map(|model| &model.planned.plan);
-        let gpus = Budget::of(placement, kept, limit)?;
+        let gpus = Budget::of(placement, told.plan.as_ref(), limit)?;
         let plan = plan_over(sizes, &Speed::of(placement)?, &task, &gpus, &options)?;
         Ok(plan.estimate(placement, sizes, &task))
     }
@@ -98,9 +121,10 @@ impl Loaded {
         &mut self,
         source: &ModelSource,
         request: &DecomposeRequest,
-        progress: &dyn Progress,
+        progress: &Peaks,
     ) -> Result<(&mut Pipeline, Run)> {
-        let limit = smallest(request.hardware.vram_budget, self.limit);
+        let limit = smallest(request.hardware.vram_budget, self.told().limit);
+        self.told().plan = None;
         // Two models seldom fit: one that is not kept is dropped here.
         let kept = match self.model.take() {
             Some(model) if model.serves(source, request) => {
@@ -119,8 +143,10 @@ impl Loaded {
                 self.considered = None;
                 self.begin(&planned, progress)?;
                 progress.check()?;
+                self.told().plan = Some(planned.plan.clone());
+                let pipeline = Pipeline::from_parts(parts, &planned.placement, progress);
                 Model {
-                    pipeline: Pipeline::from_parts(parts, &planned.placement, progress)?,
+                    pipeline: pipeline.inspect_err(|_| self.told().plan = None)?,
                     planned,
                     source: source.clone(),
                     hardware: request.hardware.clone(),
@@ -128,13 +154,14 @@ impl Loaded {
                 }
             }
         };
+        self.told().plan = Some(model.planned.plan.clone());
         let model = self.model.insert(model);
         progress.check()?;
         Ok((&mut model.pipeline, model.planned.plan.run))
     }
 
     /// Ends the preparation.
-    fn begin(&mut self, planned: &Planned, progress: &dyn Progress) -> Result<()> {
+    fn begin(&mut self, planned: &Planned, progress: &Peaks) -> Result<()> {
         progress.planned(&planned.plan.told(&planned.placement));
         self.last = Some(planned.clone());
         let devices = planned.placement.devices().into_iter();
@@ -143,17 +170,19 @@ impl Loaded {
             Err(error) => Some(Err(error)),
         });
         self.before = gpus.collect::<Result<_>>()?;
+        progress.watch(self.before.iter().map(|(device, _)| device));
         progress.report(Stage::Prepare, 1, 1);
         Ok(())
     }
 
     /// What to say of how a job ran, after it: what the devices lack, and that a GPU did not hold it.
-    pub fn notes(&self) -> Result<Vec<String>> {
-        let gpus = self.before.iter().map(|(device, gpu)| gpu.end(device));
-        let spilled = plan::spill_note(&gpus.collect::<Result<Vec<_>>>()?);
+    pub fn notes(&self, peaks: &Peaks) -> Vec<String> {
+        let gpus = self.before.iter().zip(peaks.end());
+        let gpus = gpus.map(|((_, before), tensors)| GpuUse { tensors, ..*before });
+        let spilled = plan::spill_note(&gpus.collect::<Vec<_>>());
         let missing = self.last.iter().flat_map(|last| last.placement.missing());
         let loras = self.model.iter().flat_map(|model| model.pipeline.notes());
-        Ok(missing.chain(loras).chain(spilled).collect())
+        missing.chain(loras).chain(spilled).collect()
     }
 
     /// After a job found no memory: frees the model and has the next job use less. Returns what that would be.
@@ -161,10 +190,11 @@ impl Loaded {
         self.drop_model();
         let last = self.last.take().ok_or(ModelError::OutOfMemory)?;
         let limit = plan::lower_limit(&last.plan);
-        self.limit = smallest(self.limit, Some(limit));
+        let limit = smallest(self.told().limit, Some(limit));
+        self.told().limit = limit;
         let options = options(&request.hardware, &last.placement);
         let task = task_of(request);
-        plan_on(&last.placement, &last.sizes, &task, &options, self.limit)
+        plan_on(&last.placement, &last.sizes, &task, &options, limit)
             .map_err(|_| ModelError::OutOfMemory)
     }
 
@@ -177,6 +207,7 @@ impl Loaded {
             let _ = device.synchronize();
         }
         self.model = None;
+        self.told().plan = None;
         for device in &devices {
             let _ = return_freed(device);
         }

@@ -1,6 +1,7 @@
 mod captions;
 mod fitting;
 mod loaded;
+mod peaks;
 
 use std::fs;
 use std::slice;
@@ -19,6 +20,7 @@ use crate::pipeline::{MODEL_CARD_LAYERS, Pipeline};
 use crate::{ModelError, Result};
 use captions::{Captions, key};
 use loaded::Loaded;
+use peaks::Peaks;
 
 /// The model was trained on pictures of up to so many layers.
 const MOST_LAYERS: u32 = 16;
@@ -58,7 +60,8 @@ impl Model for QwenBackend {
     ) -> Result<(), EngineError> {
         progress.report(Stage::Prepare, 0, 1);
         let source = self.chosen()?;
-        self.loaded.prepare(&source, request, progress)?;
+        let peaks = Peaks::told_to(progress);
+        self.loaded.prepare(&source, request, &peaks)?;
         Ok(())
     }
 
@@ -79,6 +82,15 @@ impl QwenBackend {
         Self {
             source,
             ..Self::default()
+        }
+    }
+
+    /// Another, which loads nothing and says what a job would take here, also while a job runs.
+    pub fn estimator(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            loaded: self.loaded.beside(),
+            captions: Captions::default(),
         }
     }
 
@@ -119,6 +131,7 @@ impl QwenBackend {
         progress: &dyn Progress,
         on_tensor: OnTensor,
     ) -> Result<Vec<RgbaImage>> {
+        let progress = &Peaks::told_to(progress);
         let (model, run) = self.loaded.prepare(source, request, progress)?;
         let image = Pipeline::resize(request);
         let prompt = if request.diffusion.wants_caption() {
@@ -141,7 +154,7 @@ impl QwenBackend {
         let mut request = request.clone();
         request.hardware.tiling = run.tiling;
         let layers = model.run(&request, &prompt, &image, progress, on_tensor)?;
-        for sentence in self.loaded.notes()? {
+        for sentence in self.loaded.notes(progress) {
             progress.note(&sentence);
         }
         Ok(layers)

@@ -32,14 +32,6 @@ impl GpuUse {
         }))
     }
 
-    /// With what tensors took at most since then.
-    pub fn end(self, device: &Device) -> Result<Self> {
-        Ok(Self {
-            tensors: tensor_memory(device)?.most,
-            ..self
-        })
-    }
-
     /// What cannot have been on the GPU.
     pub fn spilled(&self) -> u64 {
         let all = self.others.saturating_add(self.tensors);

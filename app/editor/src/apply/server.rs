@@ -1,0 +1,139 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::{Backend, BackendChoice, EngineError, Hardware, JobId, ServerAddress};
+
+use crate::dialogs::DialogError;
+use crate::editor::Editor;
+use crate::question::Modal;
+use crate::server::{Asking, Joining, ServerCommand, ServerPhase, ServerQuestion};
+use crate::task::Task;
+
+impl Editor {
+    pub(super) fn apply_to_server(&mut self, ctx: &egui::Context, command: ServerCommand) {
+        match command {
+            ServerCommand::Ask => self.ask_server(),
+            ServerCommand::BrowseToken(question) => {
+                if let Err(error) = self.background.ask_token(ctx, question) {
+                    self.state
+                        .notifications
+                        .error(format!("The file dialog did not start: {error}"));
+                }
+            }
+            ServerCommand::Connect(address) => self.connect(ctx, address, true),
+            ServerCommand::Disconnect => self.disconnect(ctx),
+        }
+    }
+
+    /// To the server of the last time, if there is one.
+    pub(crate) fn connect_again(&mut self, ctx: &egui::Context) {
+        self.state.server.can_connect = self.background.server.servers.is_some();
+        if let Some(address) = self.state.settings.get().server.clone() {
+            self.connect(ctx, address, false);
+        }
+    }
+
+    fn ask_server(&mut self) {
+        let address = self.state.server.address.as_ref();
+        let question = address.map(ServerQuestion::about).unwrap_or_default();
+        self.modals.show(Modal::Server(question));
+    }
+
+    pub(super) fn token_chosen_by_dialog(
+        &mut self,
+        mut question: ServerQuestion,
+        answer: Result<Option<PathBuf>, DialogError>,
+    ) {
+        match answer {
+            Ok(Some(path)) => question.token_file = path.display().to_string(),
+            Ok(None) => {}
+            Err(error) => self.state.notifications.error(error.to_string()),
+        }
+        self.modals.show(Modal::Server(question));
+    }
+
+    /// In the background. A server that was asked before is forgotten.
+    fn connect(&mut self, ctx: &egui::Context, address: ServerAddress, is_users: bool) {
+        let Some(servers) = self.background.server.servers.as_ref().map(Arc::clone) else {
+            return;
+        };
+        self.background.server.joining = None;
+        let asked = address.clone();
+        let asking = Task::spawn("server", ctx, move || servers.backends(&asked));
+        self.state.server.address = Some(address);
+        self.state.server.phase = match asking {
+            Ok(task) => {
+                self.background.server.asking = Some(Asking { is_users, task });
+                ServerPhase::Asking
+            }
+            Err(error) => ServerPhase::Failed(error.to_string()),
+        };
+    }
+
+    fn disconnect(&mut self, ctx: &egui::Context) {
+        self.background.server.asking = None;
+        self.state.server.address = None;
+        self.state.server.phase = ServerPhase::Apart;
+        self.remember_server(ctx);
+        self.invite(Vec::new(), None);
+    }
+
+    /// Takes what a server has answered. Once a frame.
+    pub(crate) fn poll_server(&mut self) {
+        let asking = &mut self.background.server.asking;
+        let Some(answer) = asking.as_ref().and_then(|asking| asking.task.poll()) else {
+            return;
+        };
+        let is_users = asking.take().is_some_and(|asking| asking.is_users);
+        let lost = "the server's answer was lost by an error in the program; try again";
+        let lost = |_| Err(EngineError::Backend(lost.into()));
+        match answer.unwrap_or_else(lost) {
+            Ok(backends) => {
+                let chosen = backends.iter().filter(|_| is_users);
+                let hardware = Hardware::default();
+                let mut chosen = chosen.map(|backend| backend.status(&hardware));
+                let chosen = chosen.find(|status| status.ready);
+                self.invite(backends, chosen.map(|status| status.backend.id.to_string()));
+            }
+            Err(error) => {
+                self.state.server.phase = ServerPhase::Failed(error.to_string());
+                self.invite(Vec::new(), None);
+            }
+        }
+    }
+
+    /// Has these follow this computer's backends, once no job runs.
+    fn invite(&mut self, guests: Vec<Box<dyn Backend>>, choose: Option<String>) {
+        match self.background.engine.invite(guests) {
+            Ok(change) => self.background.server.joining = Some(Joining { change, choose }),
+            Err(error) => self.state.server.phase = ServerPhase::Failed(error.to_string()),
+        }
+    }
+
+    /// Of those sent one after the other only the last is told of.
+    pub(super) fn guests_joined(&mut self, ctx: &egui::Context, change: JobId) {
+        let joining = &mut self.background.server.joining;
+        let Some(joining) = joining.take_if(|joining| joining.change == change) else {
+            return;
+        };
+        if self.state.server.phase == ServerPhase::Asking {
+            self.state.server.phase = ServerPhase::Here;
+            self.remember_server(ctx);
+        }
+        if let Some(id) = joining.choose {
+            self.state.request.backend = BackendChoice::Named(id);
+        }
+        if self.state.chosen_backend().is_none() {
+            self.state.request.backend = BackendChoice::Auto;
+        }
+    }
+
+    fn remember_server(&mut self, ctx: &egui::Context) {
+        let address = self.state.server.address.clone();
+        self.state
+            .settings
+            .change(ctx.input(|input| input.time), |settings| {
+                settings.server = address;
+            });
+    }
+}

@@ -1,0 +1,89 @@
+//! The record of earlier runs, which the History page shows.
+
+use std::sync::Arc;
+
+use engine::Decomposition;
+use serde::Serialize;
+
+use crate::task::Task;
+
+/// Keeps what runs took. Reads and writes a file, and so belongs on a thread of its own.
+pub trait RunRecord: Send + Sync {
+    /// By what they ran on; the error is one sentence.
+    fn baselines(&self) -> Result<Vec<Baseline>, String>;
+
+    /// Adds a run that has ended.
+    fn keep(&self, done: &Decomposition) -> Result<(), String>;
+}
+
+/// Runs that are alike.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Baseline {
+    /// What they have in common: "quick, 640, processor".
+    pub what: String,
+    pub done: usize,
+    pub failed: usize,
+    /// Of those that are done, as the next.
+    pub median_seconds: Option<f64>,
+    pub slowest_seconds: Option<f64>,
+    /// Median of measured over forecast, of runs that were planned.
+    pub over_forecast: Option<f64>,
+    pub stands_out: Vec<StandsOut>,
+}
+
+/// A run that took much longer or shorter than its like.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StandsOut {
+    /// When, as RFC 3339 has it.
+    pub ended: String,
+    pub seconds: f64,
+    /// Of the median.
+    pub times: f64,
+    /// Of the picture, in pixels.
+    pub width: u32,
+    pub height: u32,
+}
+
+impl Baseline {
+    /// "12 done, 1 failed; as a rule 26.1 s, at most 31.0 s, 0.98 of the forecast".
+    pub fn figures(&self) -> String {
+        let mut line = format!("{} done, {} failed", self.done, self.failed);
+        if let (Some(median), Some(slowest)) = (self.median_seconds, self.slowest_seconds) {
+            line += &format!("; as a rule {median:.1} s, at most {slowest:.1} s");
+        }
+        if let Some(over) = self.over_forecast {
+            line += &format!(", {over:.2} of the forecast");
+        }
+        line
+    }
+}
+
+impl StandsOut {
+    pub fn line(&self) -> String {
+        let Self { ended, seconds, .. } = self;
+        let (times, width, height) = (self.times, self.width, self.height);
+        format!("{ended}: {seconds:.1} s, {times:.1} times as long, for {width} × {height}")
+    }
+}
+
+/// What panels read: nothing until it was asked for and is there.
+#[derive(Default)]
+pub struct Runs {
+    /// Whether there is a record.
+    pub is_kept: bool,
+    pub baselines: Option<Result<Vec<Baseline>, String>>,
+}
+
+/// What is done about the record beside the window.
+#[derive(Default)]
+pub struct RunTasks {
+    pub record: Option<Arc<dyn RunRecord>>,
+    pub reading: Option<Task<Result<Vec<Baseline>, String>>>,
+    pub keeping: Option<Task<Result<(), String>>>,
+}
+
+impl RunTasks {
+    pub fn is_busy(&self) -> bool {
+        self.reading.is_some() || self.keeping.is_some()
+    }
+}
