@@ -20,4 +20,4 @@ fi
 export CUDA_HOME=$toolkit/cuda CUDA_PATH=$toolkit/cuda PATH=$toolkit/cuda/bin:$PATH
 export CUDA_COMPUTE_CAP=${CUDA_COMPUTE_CAP:-90}
 
-cargo clippy --release --package kernels --package qwen_image_layered --package lamina --all-targets --features kernels/cuda,qwen_image_layered/cuda -- -D warnings
+cargo clippy --release --package kernels --package runtime --package qwen_image_layered --package lamina --all-targets --features kernels/cuda,qwen_image_layered/cuda -- -D warnings

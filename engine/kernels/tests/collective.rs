@@ -4,7 +4,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 #[cfg(feature = "cuda")]
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use candle_core::{DType, Device, Tensor};
 use kernels::{Mask, Rank, Result, SynchronizeAtEnd, attention, join_heads, ranks, shares};
@@ -297,8 +300,16 @@ fn no_gpu_waits_for_one_that_has_given_up() {
         Leaving::Within,
         Leaving::Panicking,
     ];
-    for (leaver, way) in (0..gpus.len()).flat_map(|leaver| ways.map(|way| (leaver, way))) {
+    let Some(last) = gpus.len().checked_sub(1) else {
+        return;
+    };
+    let leavers = BTreeSet::from([0, last]);
+    for (leaver, way) in leavers
+        .into_iter()
+        .flat_map(|leaver| ways.map(|way| (leaver, way)))
+    {
         for leaves_at in 0..4 {
+            println!("{leaver} {way:?} at {leaves_at}");
             let begun = Instant::now();
             let results = each_on(&gpus, |rank| {
                 let device = &gpus[rank.number()];

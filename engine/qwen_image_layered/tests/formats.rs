@@ -282,7 +282,8 @@ fn first_velocity(source: &ModelSource, loras: &[Lora], placement: &Placement) -
         layers: Layers::AtMost(2),
         diffusion: Diffusion {
             steps: 1,
-            rng: Rng::Cpu,
+            // A processor's generator draws other numbers for bf16.
+            rng: Rng::Cuda,
             ..Diffusion::default()
         },
         ..DecomposeRequest::new(Arc::new(image.clone()))

@@ -142,6 +142,13 @@ fn group_in_bytes(in: LayerVertex) -> @location(0) vec4<f32> {
 fn laid_over(in: LayerVertex, above: vec4<u32>) -> vec4<f32> {
     let opacity = u32(in.options.x * 255.0 + 0.5);
     let seen = vec4<u32>(above.rgb, rounded_div_255(above.a * opacity));
+    // What is not there or hides all needs no look at what lies beneath.
+    if seen.a == 0u {
+        discard;
+    }
+    if seen.a == 255u {
+        return vec4<f32>(seen) / 255.0;
+    }
     return vec4<f32>(source_over(bytes_of(drawn_at(beneath, in)), seen)) / 255.0;
 }
 

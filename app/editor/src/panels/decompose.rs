@@ -156,7 +156,7 @@ fn hint(cx: &AppContext<'_>) -> &'static str {
     match &cx.state.session {
         None => "Open a picture first.",
         Some(session) if session.document().walk().count() > 1 => {
-            "Decomposing again replaces all layers; Undo brings them back."
+            "Decomposing again keeps these layers as a variant."
         }
         Some(_) => "The layers take the picture's place; Undo brings it back.",
     }
