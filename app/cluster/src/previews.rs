@@ -66,7 +66,7 @@ fn stacked(layers: &[RgbaImage], most: usize) -> Option<RgbaImage> {
 }
 
 fn apart(stack: &RgbaImage, layers: u32) -> Option<Vec<RgbaImage>> {
-    if !(1..=MOST_LAYERS).contains(&layers) || stack.height() % layers != 0 {
+    if !(1..=MOST_LAYERS).contains(&layers) || !stack.height().is_multiple_of(layers) {
         return None;
     }
     let (width, height) = (stack.width(), stack.height() / layers);
