@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use candle_core::{DType, Device, Result, Tensor};
 use kernels::{
-    Convolution, Sampling, Sight, attention, channel_norm_silu, convolve, convolve_and_add, double,
+    Convolution, Mask, Sampling, attention, channel_norm_silu, convolve, convolve_and_add, double,
     status,
 };
 
@@ -27,7 +27,7 @@ fn main() -> Result<()> {
         let all = random((rows, 3, heads, size), &device)?;
         let part = |index| all.narrow(1, index, 1)?.squeeze(1)?.transpose(0, 1);
         let (q, k, v) = (part(0)?, part(1)?, part(2)?);
-        let (first, each) = time(&device, || attention(&q, &k, &v, Sight::All))?;
+        let (first, each) = time(&device, || attention(&q, &k, &v, Mask::All))?;
         let flops = 4.0 * (heads * size) as f64 * (rows as f64).powi(2);
         println!(
             "attention {heads:2} x {rows:5} x {size:3}: {each:8.3} ms, {:4.0} TFLOP/s (first {first:.0} ms)",

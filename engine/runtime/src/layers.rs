@@ -84,7 +84,7 @@ impl<L: Layer> Layers<L> {
         })
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.homes.len()
     }
 

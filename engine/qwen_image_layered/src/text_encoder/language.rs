@@ -108,7 +108,7 @@ impl Language {
 
     /// Room for `tokens`.
     pub fn cache(&self, tokens: usize) -> Cache {
-        vec![KvCache::new(1, tokens); self.layers.len()]
+        vec![KvCache::new(1, tokens); self.layers.count()]
     }
 
     /// Embeddings [tokens, hidden] after all layers and the last norm. With a cache they follow the tokens in it.

@@ -200,7 +200,7 @@ impl Transformer {
 
     /// Where a pass goes that is done with the blocks before the one of this number.
     fn device_after(&self, pass: &Pass, next: usize) -> &Device {
-        let part = match pass.skips || next >= self.blocks.len() {
+        let part = match pass.skips || next >= self.blocks.count() {
             true => Part::TransformerEnds,
             false => Part::TransformerBlock(next),
         };
