@@ -4,9 +4,10 @@ use engine::{DecomposeRequest, JobId};
 use std::cell::RefCell;
 
 use crate::action::Action;
+use crate::intent::Intent;
 use crate::models::ModelsCommand;
 use crate::open_task::OpenSource;
-use crate::question::{ExportQuestion, Intent, SaveQuestion};
+use crate::question::{ExportQuestion, SaveQuestion};
 use crate::server::ServerCommand;
 use crate::session::{Place, SelectMode};
 use crate::settings::ListedLora;

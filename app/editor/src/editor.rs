@@ -9,6 +9,7 @@ use image::RgbaImage;
 use crate::autosaving::Autosaving;
 use crate::background::Background;
 use crate::command::Commands;
+use crate::intent::Intent;
 use crate::modals::Modals;
 use crate::models::Models;
 use crate::notifications::Notifications;
@@ -16,7 +17,6 @@ use crate::open_task::OpenSource;
 use crate::panels::{
     Center, LayersPanel, PropertiesPanel, decompose_ui, notifications_ui, status_bar_ui, top_bar_ui,
 };
-use crate::question::Intent;
 use crate::runs::Runs;
 use crate::server::Server;
 use crate::settings::{self, WindowPlace};

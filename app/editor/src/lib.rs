@@ -15,6 +15,7 @@ mod editor;
 mod export_task;
 mod fonts;
 mod graphics;
+mod intent;
 mod keyboard;
 mod modals;
 mod models;

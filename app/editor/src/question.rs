@@ -3,7 +3,7 @@
 use engine::ModelRole;
 
 use crate::export_task::ExportPlan;
-use crate::open_task::Opened;
+use crate::intent::Intent;
 use crate::save_task::SavePlan;
 use crate::server::ServerQuestion;
 
@@ -49,20 +49,4 @@ pub struct SaveQuestion {
     pub would_replace: bool,
     /// What goes on once the work is safe.
     pub then: Option<Intent>,
-}
-
-/// What waits for the answer about unsaved work.
-#[derive(Clone)]
-pub enum Intent {
-    Quit,
-    Replace(Box<Opened>),
-}
-
-impl std::fmt::Debug for Intent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Quit => f.write_str("Quit"),
-            Self::Replace(opened) => write!(f, "Replace({})", opened.name),
-        }
-    }
 }

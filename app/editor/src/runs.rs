@@ -19,7 +19,7 @@ pub trait RunRecord: Send + Sync {
 /// Runs that are alike.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Baseline {
-    /// What they have in common: "quick, 640, processor".
+    /// What they have in common, as its words are shown: backend, resolution and GPU.
     pub what: String,
     pub done: usize,
     pub failed: usize,

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use export::ExportError;
 use project::{ProjectError, Saved};
 
+use crate::intent::Intent;
 use crate::progress_task::ProgressTask;
-use crate::question::Intent;
 use crate::session::Session;
 
 /// Where a project is saved to.

@@ -5,8 +5,9 @@ use egui::ViewportCommand;
 
 use crate::dialogs::DialogError;
 use crate::editor::Editor;
+use crate::intent::Intent;
 use crate::open_task::{OpenSource, Opened};
-use crate::question::{Intent, Modal};
+use crate::question::Modal;
 use crate::session::Session;
 
 impl Editor {

@@ -2,7 +2,8 @@ use std::path::{Path, PathBuf};
 
 use crate::dialogs::DialogError;
 use crate::editor::Editor;
-use crate::question::{Intent, Modal, SaveQuestion};
+use crate::intent::Intent;
+use crate::question::{Modal, SaveQuestion};
 use crate::save_task::{SaveOutcome, SavePlan, SaveTask};
 use crate::session::Session;
 use crate::state::WritingStatus;

@@ -2,7 +2,7 @@ use egui::Ui;
 
 use super::frame::{buttons, primary, secondary, title};
 use crate::command::Command;
-use crate::question::Intent;
+use crate::intent::Intent;
 use crate::session::Session;
 use crate::state::AppContext;
 
