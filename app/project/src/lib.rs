@@ -10,6 +10,7 @@ mod archive;
 mod error;
 mod exporting;
 mod layered;
+mod limits;
 mod manifest;
 mod open;
 mod openraster;

@@ -9,19 +9,11 @@ use rayon::prelude::*;
 
 use crate::archive::Archive;
 use crate::error::Problem;
+use crate::limits::{MAX_MANIFEST_BYTES, MAX_PIXELS, MAX_PROFILE_BYTES, check_canvas};
 use crate::manifest::{FORMAT, Manifest, Version};
-use crate::picture::{self, MAX_SIDE};
+use crate::picture;
 use crate::save::{MANIFEST, PROFILE};
 use crate::{Project, ProjectError, layered, openraster};
-
-/// Longest `lamina.json`: thousands of layers with their words, and reports.
-pub const MAX_MANIFEST_BYTES: u64 = 64 << 20;
-/// Longest ICC profile; those with tables have some megabytes.
-const MAX_PROFILE_BYTES: u64 = 16 << 20;
-/// Most pixels of a canvas, 4 GiB as RGBA.
-const MAX_CANVAS_PIXELS: u64 = 1 << 30;
-/// Most pixels of all pictures, 16 GiB as RGBA.
-pub const MAX_PIXELS: u64 = 1 << 32;
 
 /// Opens a project file exactly as it was saved; slow for large pictures.
 ///
@@ -128,14 +120,6 @@ fn manifest(text: &[u8]) -> Result<Manifest, Problem> {
     let manifest: Manifest = serde_json::from_slice(text).map_err(Problem::damaged)?;
     check_canvas(manifest.width, manifest.height)?;
     Ok(manifest)
-}
-
-pub fn check_canvas(width: u32, height: u32) -> Result<(), Problem> {
-    let area = u64::from(width) * u64::from(height);
-    if width.max(height) > MAX_SIDE || area > MAX_CANVAS_PIXELS {
-        return Err(Problem::TooLarge(MAX_CANVAS_PIXELS / 1_000_000));
-    }
-    Ok(())
 }
 
 /// Read one after the other, decoded on all processors.

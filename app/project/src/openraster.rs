@@ -10,8 +10,8 @@ use quick_xml::{Reader, XmlVersion};
 use crate::archive::Archive;
 use crate::error::Problem;
 use crate::layered::not_shown;
+use crate::limits::{MAX_MANIFEST_BYTES, MAX_PIXELS, check_canvas};
 use crate::manifest::MAX_DEPTH;
-use crate::open::{MAX_MANIFEST_BYTES, MAX_PIXELS, check_canvas};
 use crate::picture;
 
 const STACK: &str = "stack.xml";
