@@ -177,7 +177,7 @@ fn no_library_or_program_is_run_as_a_benchmark() {
 #[test]
 fn no_backend_is_named_above_the_engine() {
     let app = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<PathBuf> = ["src", "canvas/src", "document/src", "editor/src"]
+    let folders = ["src", "canvas/src", "document/src", "editor/src"]
         .into_iter()
         .chain([
             "cluster/src",
@@ -186,20 +186,11 @@ fn no_backend_is_named_above_the_engine() {
             "project/src",
             "remote/src",
             "service/src",
-        ])
-        .map(|folder| app.join(folder))
-        .collect();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("the folder is read") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = fs::read_to_string(&path).expect("source is text");
-            for name in ["\"qwen", "\"quick", "Qwen-Image"] {
-                assert!(!text.contains(name), "{} says {name}", path.display());
-            }
+        ]);
+    for path in folders.flat_map(|folder| files(&app.join(folder))) {
+        let text = fs::read_to_string(&path).expect("source is text");
+        for name in ["\"qwen", "\"quick", "Qwen-Image"] {
+            assert!(!text.contains(name), "{} says {name}", path.display());
         }
     }
 }
@@ -207,7 +198,8 @@ fn no_backend_is_named_above_the_engine() {
 /// A crate's modules at its top, and which of each other they use.
 fn modules(sources: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for file in rust_files(sources) {
+    let is_rust = |file: &PathBuf| file.extension().is_some_and(|end| end == "rs");
+    for file in files(sources).into_iter().filter(is_rust) {
         let path = file.strip_prefix(sources).expect("below the sources");
         let stem = path.file_stem().expect("a name").to_string_lossy();
         let is_test = stem == "tests" || stem.ends_with("_tests");
@@ -241,16 +233,15 @@ fn modules(sources: &Path) -> BTreeMap<String, BTreeSet<String>> {
     uses
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder");
+/// All below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder is read");
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let files = paths.flat_map(|path| match path.is_dir() {
-        true => rust_files(&path),
+        true => files(&path),
         false => vec![path],
     });
-    files
-        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
-        .collect()
+    files.collect()
 }
 
 /// Imports run one way between a crate's modules too.

@@ -212,17 +212,15 @@ fn the_difference_is_black_where_the_layers_are_the_source() {
     harness.state_mut().compare = Compare::Difference;
     harness.step();
     let drawn = canvas_pixels(&mut harness);
-    // What OpenGL's software driver rounds is seen 16 times as bright.
-    let is_near = |drawn: &RgbaImage, x: u32, expected: [u8; 4]| {
-        let pairs = drawn.get_pixel(x, 20).0.into_iter().zip(expected);
-        pairs.map(|(a, b)| a.abs_diff(b)).max() <= Some(1)
-    };
-    assert!(is_near(&drawn, 20, [80, 32, 0, 255]));
-    assert!(is_near(&drawn, 180, [0, 0, 0, 255]));
+    assert_eq!(drawn.get_pixel(20, 20).0, [80, 32, 0, 255]);
+    assert_eq!(drawn.get_pixel(180, 20).0, [0, 0, 0, 255]);
     let far = Edit::SetOpacity { id, opacity: 0 };
     harness.state_mut().history.apply(far).unwrap();
     harness.step();
-    assert!(is_near(&canvas_pixels(&mut harness), 20, [0, 0, 0, 255]));
+    assert_eq!(
+        canvas_pixels(&mut harness).get_pixel(20, 20).0,
+        [0, 0, 0, 255]
+    );
 }
 
 #[test]

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a failure is the test's answer")]
 
 mod common;
+#[path = "../../import/tests/common/random.rs"]
+mod random;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,27 +21,12 @@ use rayon::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
+use random::Random;
+
 const MUTATIONS: u64 = 2_000;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Larger ones of Photoshop's files would take the time of many.
 const MOST_BYTES: u64 = 200_000;
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): the same damage on every run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-}
 
 fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
     match random.below(5) {

@@ -52,6 +52,22 @@ struct Run {
     layers: Vec<RgbaImage>,
 }
 
+/// Of a small picture into two layers.
+fn request(steps: u32, rng: Rng) -> DecomposeRequest {
+    let picture = RgbaImage::from_fn(48, 32, |x, y| {
+        Rgba([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8, 255])
+    });
+    DecomposeRequest {
+        layers: Layers::AtMost(2),
+        diffusion: Diffusion {
+            steps,
+            rng,
+            ..Diffusion::default()
+        },
+        ..DecomposeRequest::new(Arc::new(picture))
+    }
+}
+
 fn run(source: &ModelSource, precision: Precision) -> Run {
     run_with(
         source,
@@ -65,23 +81,13 @@ fn run_with(source: &ModelSource, placement: Placement) -> Run {
 
 fn run_changed(source: &ModelSource, loras: &[Lora], placement: Placement) -> Run {
     let mut pipeline = Pipeline::load_with(source, loras, &placement, &()).unwrap();
-    let image = RgbaImage::from_fn(48, 32, |x, y| {
-        Rgba([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8, 255])
-    });
-    let request = DecomposeRequest {
-        layers: Layers::AtMost(2),
-        diffusion: Diffusion {
-            steps: 2,
-            rng: Rng::Cpu,
-            ..Diffusion::default()
-        },
-        ..DecomposeRequest::new(Arc::new(image.clone()))
-    };
+    let request = request(2, Rng::Cpu);
+    let image = &*request.source;
     let dump = Dump::default();
     let keep = |name: &str, value: &Tensor| dump.add(name, value);
     let english = CaptionLanguage::English;
-    let caption = pipeline.caption(&image, english, &(), &keep).unwrap();
-    let layers = pipeline.run(&request, &caption, &image, &(), &keep);
+    let caption = pipeline.caption(image, english, &(), &keep).unwrap();
+    let layers = pipeline.run(&request, &caption, image, &(), &keep);
     Run {
         caption,
         layers: layers.unwrap(),
@@ -275,22 +281,11 @@ fn loras_beside_stored_weights_do_what_merged_ones_do() {
 #[cfg(feature = "cuda")]
 fn first_velocity(source: &ModelSource, loras: &[Lora], placement: &Placement) -> Tensor {
     let mut pipeline = Pipeline::load_with(source, loras, placement, &()).unwrap();
-    let image = RgbaImage::from_fn(48, 32, |x, y| {
-        Rgba([(x * 5) as u8, (y * 7) as u8, ((x ^ y) * 4) as u8, 255])
-    });
-    let request = DecomposeRequest {
-        layers: Layers::AtMost(2),
-        diffusion: Diffusion {
-            steps: 1,
-            // A processor's generator draws other numbers for bf16.
-            rng: Rng::Cuda,
-            ..Diffusion::default()
-        },
-        ..DecomposeRequest::new(Arc::new(image.clone()))
-    };
+    // A processor's generator draws other numbers for bf16.
+    let request = request(1, Rng::Cuda);
     let dump = Dump::default();
     let keep = |name: &str, value: &Tensor| dump.add(name, value);
-    let layers = pipeline.run(&request, "a red circle", &image, &(), &keep);
+    let layers = pipeline.run(&request, "a red circle", &request.source, &(), &keep);
     layers.unwrap();
     dump.into_tensors().unwrap()["transformer.0.out"].clone()
 }

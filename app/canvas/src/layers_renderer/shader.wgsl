@@ -211,7 +211,12 @@ fn presented(in: PresentVertex) -> vec3<f32> {
     let checker = select(in.dark.rgb, in.light.rgb, ((square.x + square.y) & 1) == 0);
     let color = textureLoad(drawn, vec2<i32>(floor(in.pixel)), 0);
     let share = select(in.gain, color.a, in.gain == 0.0);
-    return min(color.rgb * share, vec3<f32>(1.0)) + checker * (1.0 - color.a);
+    var shown = color.rgb;
+    if in.gain > 1.0 {
+        // What real numbers are off by is no difference.
+        shown = vec3<f32>(bytes_of(color).rgb) / 255.0;
+    }
+    return min(shown * share, vec3<f32>(1.0)) + checker * (1.0 - color.a);
 }
 
 @fragment
