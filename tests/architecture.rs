@@ -29,9 +29,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "editor",
         &[
-            "canvas", "document", "engine", "export", "import", "project",
+            "canvas", "document", "engine", "export", "import", "project", "session",
         ],
     ),
+    ("session", &["document", "engine", "export", "project"]),
     ("cluster", &["engine"]),
     ("remote", &["engine"]),
     ("service", &["engine", "import"]),
@@ -51,6 +52,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "qwen_image_layered",
             "remote",
             "service",
+            "session",
         ],
     ),
 ];
@@ -59,6 +61,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str])] = &[
     ("egui", &["canvas", "editor"]),
     ("eframe", &["canvas", "editor"]),
+    ("egui-wgpu", &["canvas"]),
     ("rfd", &["editor"]),
     ("clap", &["lamina", "layer_quality"]),
     ("anyhow", &["lamina", "layer_quality"]),
@@ -186,6 +189,7 @@ fn no_backend_is_named_above_the_engine() {
             "project/src",
             "remote/src",
             "service/src",
+            "session/src",
         ]);
     for path in folders.flat_map(|folder| files(&app.join(folder))) {
         let text = fs::read_to_string(&path).expect("source is text");

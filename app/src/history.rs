@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use editor::{Baseline, RunRecord, StandsOut};
 use engine::Decomposition;
 use service::{Run, Store};
+use session::{Baseline, RunRecord, StandsOut};
 
 use crate::args::{By, HistoryArgs};
 use crate::exit::Exit;

@@ -11,7 +11,7 @@ use qwen_image_layered::{Library, QwenBackend, check};
 use crate::args::ModelArgs;
 
 /// For the window: the model that is installed.
-pub fn for_window(settings: &editor::SettingsStore) -> QwenBackend {
+pub fn for_window(settings: &session::SettingsStore) -> QwenBackend {
     QwenBackend::new(installed(settings.get().model.clone()))
 }
 
@@ -37,7 +37,7 @@ pub fn for_command_line(args: &ModelArgs, is_used: bool) -> Result<QwenBackend> 
             place.placement()?;
         }
     }
-    let installed = || installed(editor::Settings::load().model);
+    let installed = || installed(session::Settings::load().model);
     Ok(QwenBackend::new(named.or_else(installed)))
 }
 

@@ -13,12 +13,12 @@ use crate::model;
 
 /// Opens the editor, and returns when it is closed.
 pub fn open(picture: Option<PathBuf>) -> Exit {
-    let settings = editor::SettingsStore::of_user();
+    let settings = session::SettingsStore::of_user();
     let backends = backends(model::for_window(&settings));
     let options = editor::EditorOptions {
         open: picture,
         settings,
-        unsaved_folder: editor::EditorOptions::user_unsaved_folder(),
+        unsaved_folder: session::Autosaving::user_folder(),
         library: model::library(),
         servers: Some(Arc::new(Servers)),
         record: Some(Arc::new(WindowRecord)),

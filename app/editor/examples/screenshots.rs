@@ -8,9 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use editor::{
-    Baseline, Editor, EditorOptions, ListedLora, RunRecord, Settings, SettingsStore, StandsOut,
-};
+use editor::{Editor, EditorOptions};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme, Vec2, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
@@ -20,6 +18,7 @@ use engine::{
     FakeModel, FoundModel, Lora, Model, ModelLibrary, ModelPlaces, ModelRole, ModelSource,
     OnTransfer, PublishedModel, ServerAddress, Servers, SingleFiles, Transfer,
 };
+use session::{Baseline, ListedLora, RunRecord, Settings, SettingsStore, StandsOut};
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);

@@ -8,21 +8,16 @@ use document::Fidelity;
 use engine::{Backend, Engine, EngineError, Event};
 use image::RgbaImage;
 use project::ExportFormat;
+use session::{
+    Autosaving, Baseline, Clipboard, ExportTask, Intent, OpenSource, Opened, Placement, RunRecord,
+    SaveTask, Target, Task, Wake, Waker,
+};
 
-use crate::autosaving::Autosaving;
-use crate::clipboard::Clipboard;
-use crate::dialogs::{DialogError, FileDialogs};
-use crate::export_task::ExportTask;
-use crate::intent::Intent;
+use crate::desktop::{DialogError, FileDialogs};
 use crate::models::LibraryTasks;
-use crate::open_task::{OpenSource, Opened};
 use crate::preview::Previews;
 use crate::question::{Asked, ExportQuestion};
-use crate::runs::RunTasks;
-use crate::save_task::SaveTask;
 use crate::server::{ServerQuestion, ServerTasks};
-use crate::target::{Placement, Target};
-use crate::task::Task;
 
 /// Everything that runs beside the window. Asked once a frame for what is finished.
 pub struct Background {
@@ -43,6 +38,34 @@ pub struct Background {
     pub library: LibraryTasks,
     pub server: ServerTasks,
     pub runs: RunTasks,
+    pub waker: Waker,
+}
+
+/// Has the window draw its next frame, in which it asks for what is finished.
+struct Repaint(egui::Context);
+
+impl Wake for Repaint {
+    fn wake(&self) {
+        self.0.request_repaint();
+    }
+
+    fn wake_after_secs(&self, seconds: f64) {
+        self.0.request_repaint_after_secs(seconds as f32);
+    }
+}
+
+/// What is done about the record of runs.
+#[derive(Default)]
+pub struct RunTasks {
+    pub record: Option<Arc<dyn RunRecord>>,
+    pub reading: Option<Task<Result<Vec<Baseline>, String>>>,
+    pub keeping: Option<Task<Result<(), String>>>,
+}
+
+impl RunTasks {
+    pub fn is_busy(&self) -> bool {
+        self.reading.is_some() || self.keeping.is_some()
+    }
 }
 
 /// A decomposition whose picture is being made.
@@ -71,8 +94,9 @@ impl Background {
         clipboard: Arc<dyn Clipboard>,
         autosave: Autosaving,
     ) -> Result<Self, EngineError> {
-        let wake = ctx.clone();
-        let engine = Engine::spawn(backends, move || wake.request_repaint())?;
+        let waker: Waker = Arc::new(Repaint(ctx.clone()));
+        let wakes = Arc::clone(&waker);
+        let engine = Engine::spawn(backends, move || wakes.wake())?;
         Ok(Self {
             events: engine.subscribe(),
             engine,
@@ -89,23 +113,22 @@ impl Background {
             library: LibraryTasks::default(),
             server: ServerTasks::default(),
             runs: RunTasks::default(),
+            waker,
         })
     }
 
     /// A picture that was still being opened is forgotten.
-    pub fn open(&mut self, ctx: &egui::Context, source: OpenSource) -> io::Result<()> {
-        self.opening = Some(Task::spawn("open", ctx, move || source.load())?);
+    pub fn open(&mut self, source: OpenSource) -> io::Result<()> {
+        self.opening = Some(Task::spawn("open", &self.waker, move || source.load())?);
         Ok(())
     }
 
-    pub fn ask_open(&mut self, ctx: &egui::Context, folder: Option<PathBuf>) -> io::Result<()> {
-        self.ask(ctx, move |dialogs| {
-            Answer::Open(dialogs.open_picture(folder.as_deref()))
-        })
+    pub fn ask_open(&mut self, folder: Option<PathBuf>) -> io::Result<()> {
+        self.ask(move |dialogs| Answer::Open(dialogs.open_picture(folder.as_deref())))
     }
 
-    pub fn ask_export(&mut self, ctx: &egui::Context, question: ExportQuestion) -> io::Result<()> {
-        self.ask(ctx, move |dialogs| {
+    pub fn ask_export(&mut self, question: ExportQuestion) -> io::Result<()> {
+        self.ask(move |dialogs| {
             let path = &question.plan.path;
             let answer = match question.plan.format {
                 ExportFormat::PngLayers => {
@@ -117,24 +140,14 @@ impl Background {
         })
     }
 
-    pub fn ask_save(
-        &mut self,
-        ctx: &egui::Context,
-        suggested: PathBuf,
-        then: Option<Intent>,
-    ) -> io::Result<()> {
-        self.ask(ctx, move |dialogs| {
+    pub fn ask_save(&mut self, suggested: PathBuf, then: Option<Intent>) -> io::Result<()> {
+        self.ask(move |dialogs| {
             Answer::Save(then, dialogs.save_file("Save the project", &suggested))
         })
     }
 
-    pub fn ask_model(
-        &mut self,
-        ctx: &egui::Context,
-        asked: Asked,
-        folder: Option<PathBuf>,
-    ) -> io::Result<()> {
-        self.ask(ctx, move |dialogs| {
+    pub fn ask_model(&mut self, asked: Asked, folder: Option<PathBuf>) -> io::Result<()> {
+        self.ask(move |dialogs| {
             let (title, folder) = (asked.title(), folder.as_deref());
             let answer = match asked {
                 Asked::ModelFolder | Asked::ComfyUi => dialogs.pick_folder(&title, folder),
@@ -144,8 +157,8 @@ impl Background {
         })
     }
 
-    pub fn ask_token(&mut self, ctx: &egui::Context, question: ServerQuestion) -> io::Result<()> {
-        self.ask(ctx, move |dialogs| {
+    pub fn ask_token(&mut self, question: ServerQuestion) -> io::Result<()> {
+        self.ask(move |dialogs| {
             let answer = dialogs.pick_file("Choose the token's file");
             Answer::Token(question, answer)
         })
@@ -153,13 +166,12 @@ impl Background {
 
     fn ask(
         &mut self,
-        ctx: &egui::Context,
         question: impl FnOnce(&dyn FileDialogs) -> Answer + Send + 'static,
     ) -> io::Result<()> {
         // One dialog at a time; the desktop shows it above the window.
         if self.dialog.is_none() {
             let dialogs = Arc::clone(&self.dialogs);
-            self.dialog = Some(Task::spawn("dialog", ctx, move || {
+            self.dialog = Some(Task::spawn("dialog", &self.waker, move || {
                 question(dialogs.as_ref())
             })?);
         }

@@ -1,16 +1,13 @@
 use canvas::CanvasAction;
 use document::{Edit, LayerId};
 use engine::{DecomposeRequest, JobId};
+use session::{GestureId, Intent, ListedLora, OpenSource, Place, SelectMode};
 use std::cell::RefCell;
 
 use crate::action::Action;
-use crate::intent::Intent;
 use crate::models::ModelsCommand;
-use crate::open_task::OpenSource;
 use crate::question::{ExportQuestion, SaveQuestion};
 use crate::server::ServerCommand;
-use crate::session::{Place, SelectMode};
-use crate::settings::ListedLora;
 
 /// Everything that the user interface asks for. Sent by panels, applied by the editor before the next frame.
 #[derive(Debug, Clone)]
@@ -59,7 +56,7 @@ pub enum Command {
     /// One undo step of its own.
     Edit(&'static str, Vec<Edit>),
     /// Opens a step that the given widget fills while it is held.
-    BeginGesture(egui::Id, &'static str),
+    BeginGesture(GestureId, &'static str),
     /// Edits within the open step; nothing when there is none any more.
     EditGesture(Vec<Edit>),
     EndGesture,

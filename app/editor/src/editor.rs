@@ -5,26 +5,24 @@ use canvas::{Canvas, Compare};
 use egui::{CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use engine::DecomposeRequest;
 use image::RgbaImage;
+use session::{Autosaving, Intent, OpenSource};
 
-use crate::autosaving::Autosaving;
 use crate::background::Background;
 use crate::command::Commands;
-use crate::intent::Intent;
 use crate::modals::Modals;
 use crate::models::Models;
 use crate::notifications::Notifications;
-use crate::open_task::OpenSource;
 use crate::panels::{
     Center, LayersPanel, PropertiesPanel, decompose_ui, notifications_ui, status_bar_ui, top_bar_ui,
 };
-use crate::runs::Runs;
 use crate::server::Server;
-use crate::settings::{self, WindowPlace};
 use crate::start::{EditorOptions, StartError};
-use crate::state::{AppContext, EstimateOfJob, FidelityOfStack, ModelWork, State, ViewStatus};
+use crate::state::{
+    AppContext, EstimateOfJob, FidelityOfStack, ModelWork, Runs, State, ViewStatus,
+};
 use crate::theme::{self, Tokens};
 use crate::thumbnails::Thumbnails;
-use crate::{fonts, keyboard};
+use crate::{fonts, keyboard, window};
 
 /// The window's content. Constructed by [`crate::run`], or by a test in a window of its own.
 pub struct Editor {
@@ -54,7 +52,7 @@ impl Editor {
         let ctx = &cc.egui_ctx;
         fonts::install(ctx);
         theme::apply(ctx);
-        settings::keep_on_screen(cc);
+        window::keep_on_screen(cc);
         theme::choose(ctx, options.settings.get().theme);
         let autosave = Autosaving::new(options.unsaved_folder, options.autosave_seconds);
         let background = Background::start(
@@ -108,7 +106,7 @@ impl Editor {
             pointer_was_up: true,
             title: String::new(),
         };
-        editor.background.autosave.search(ctx);
+        editor.background.autosave.search(&editor.background.waker);
         editor.background.library.set(options.library);
         editor.look_for_models(ctx);
         editor.background.server.servers = options.servers;
@@ -188,15 +186,13 @@ impl Editor {
     /// Shows what was chosen, notes where the window is, writes what is new.
     fn remember(&mut self, ctx: &egui::Context) {
         theme::choose(ctx, self.state.settings.get().theme);
+        let now = ctx.input(|input| input.time);
         let before = self.state.settings.get().window;
-        if let Some(place) = WindowPlace::of(ctx, before) {
-            self.state
-                .settings
-                .change(ctx.input(|input| input.time), |settings| {
-                    settings.window = Some(place);
-                });
+        if let Some(place) = window::place_of(ctx, before) {
+            let settings = &mut self.state.settings;
+            settings.change(now, |settings| settings.window = Some(place));
         }
-        if let Some(problem) = self.state.settings.poll(ctx) {
+        if let Some(problem) = self.state.settings.poll(now, &self.background.waker) {
             self.state.notifications.error(problem.to_string());
         }
     }

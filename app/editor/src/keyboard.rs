@@ -2,10 +2,10 @@
 
 use egui::{Event, Key, Modifiers, ViewportCommand};
 use glam::DVec2;
+use session::OpenSource;
 
 use crate::action::Action;
 use crate::command::{Command, Commands};
-use crate::open_task::OpenSource;
 use crate::state::State;
 
 /// Sends the commands that this frame's input calls for.

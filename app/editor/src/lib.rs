@@ -5,57 +5,39 @@
 
 mod action;
 mod apply;
-mod autosaving;
 mod background;
-mod clipboard;
 mod command;
-mod dialogs;
-mod download_task;
+mod desktop;
 mod editor;
-mod export_task;
 mod fonts;
-mod graphics;
-mod intent;
 mod keyboard;
 mod modals;
 mod models;
 mod notifications;
-mod open_task;
 mod panels;
 mod preview;
-mod progress_task;
 mod question;
-mod result;
-mod runs;
-mod save_task;
 mod server;
-mod session;
-mod settings;
 mod start;
 mod state;
-mod target;
-mod task;
 mod theme;
 mod thumbnails;
 mod widgets;
+mod window;
 
-pub use clipboard::{Clipboard, Copied, SystemClipboard};
-pub use dialogs::{DialogError, FileDialogs, SystemDialogs};
+pub use desktop::{DialogError, FileDialogs, SystemClipboard, SystemDialogs};
 pub use editor::Editor;
-pub use result::with_layers;
-pub use runs::{Baseline, RunRecord, StandsOut};
-pub use settings::{ListedLora, Settings, SettingsError, SettingsStore, ThemeChoice, WindowPlace};
 pub use start::{EditorOptions, StartError};
 
 /// Opens the window and returns when the user has closed it.
 pub fn run(options: EditorOptions) -> eframe::Result {
     let native = eframe::NativeOptions {
-        viewport: settings::window_at(options.settings.get().window)
+        viewport: window::builder_at(options.settings.get().window)
             .with_title("Lamina")
             .with_app_id("lamina"),
         renderer: eframe::Renderer::Wgpu,
         wgpu_options: eframe::egui_wgpu::WgpuConfiguration {
-            wgpu_setup: graphics::setup(),
+            wgpu_setup: window::graphics_setup(),
             ..Default::default()
         },
         // Otherwise a pasted picture is decoded on the window's thread; `keyboard` does what else they do.

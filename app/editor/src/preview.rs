@@ -5,8 +5,8 @@ use std::sync::Arc;
 use egui::{ColorImage, TextureHandle, TextureOptions};
 use engine::JobId;
 use image::{RgbaImage, imageops};
+use session::{Task, Waker};
 
-use crate::task::Task;
 use crate::thumbnails::{over_checkerboard, small_picture};
 
 /// Pixels of the longer side: a preview is smaller than this, but for a backend that works at the picture's size.
@@ -53,7 +53,7 @@ impl Previews {
     }
 
     /// The latest look, once it is recomposed. Once a frame.
-    pub fn poll(&mut self, ctx: &egui::Context) -> Option<Preview> {
+    pub fn poll(&mut self, ctx: &egui::Context, waker: &Waker) -> Option<Preview> {
         let done = self
             .running
             .as_ref()
@@ -65,7 +65,7 @@ impl Previews {
             && let Some((moment, layers)) = self.waiting.take()
         {
             // Without a thread this look is left out.
-            let task = Task::spawn("preview", ctx, move || compose(&layers));
+            let task = Task::spawn("preview", waker, move || compose(&layers));
             self.running = task.ok().map(|task| (moment, task));
         }
         let (moment, composed) = done?;

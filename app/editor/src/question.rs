@@ -1,10 +1,8 @@
 //! What the user is asked in the middle of the window, and what waits for the answer.
 
 use engine::ModelRole;
+use session::{ExportPlan, Intent, SavePlan};
 
-use crate::export_task::ExportPlan;
-use crate::intent::Intent;
-use crate::save_task::SavePlan;
 use crate::server::ServerQuestion;
 
 #[derive(Debug, Clone)]
@@ -33,6 +31,17 @@ pub enum Asked {
     ComfyUi,
     /// A file of this role.
     File(ModelRole),
+}
+
+impl Asked {
+    /// Of the dialog.
+    pub fn title(self) -> String {
+        match self {
+            Self::ModelFolder => "Choose the model's folder".to_owned(),
+            Self::ComfyUi => "Choose ComfyUI's folder".to_owned(),
+            Self::File(role) => format!("Choose a {}", role.label()),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{Backend, EngineError, JobId, ServerAddress, Servers};
-
-use crate::task::Task;
+use session::Task;
 
 /// What panels ask for.
 #[derive(Debug, Clone)]

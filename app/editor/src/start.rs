@@ -2,11 +2,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui_wgpu::wgpu::rwh::{HasDisplayHandle, RawDisplayHandle};
+use session::{Clipboard, RunRecord, SettingsStore};
 
-use crate::clipboard::{Clipboard, SystemClipboard};
-use crate::dialogs::{FileDialogs, SystemDialogs};
-use crate::runs::RunRecord;
-use crate::settings::SettingsStore;
+use crate::desktop::{FileDialogs, SystemClipboard, SystemDialogs};
 
 /// What the window starts with.
 pub struct EditorOptions {
@@ -50,12 +48,6 @@ impl EditorOptions {
             unsaved_folder: None,
             autosave_seconds: AUTOSAVE_SECONDS,
         }
-    }
-
-    /// The user's own folder for unsaved work, "~/.local/share/lamina/unsaved" on Linux.
-    pub fn user_unsaved_folder() -> Option<PathBuf> {
-        let folders = directories::ProjectDirs::from("", "", "lamina")?;
-        Some(folders.data_local_dir().join("unsaved"))
     }
 
     /// On Wayland winit does not tell of dropped files.

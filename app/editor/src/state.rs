@@ -11,18 +11,14 @@ use engine::{
     Lora, ModelCommand, ModelStatus, Stage,
 };
 use project::ExportFormat;
+use session::{Baseline, ExportPlan, Placement, Session, SettingsStore, Target, ThemeChoice};
 
 use crate::action::Action;
 use crate::command::Commands;
-use crate::export_task::ExportPlan;
 use crate::models::Models;
 use crate::notifications::Notifications;
 use crate::preview::Preview;
-use crate::runs::Runs;
 use crate::server::Server;
-use crate::session::Session;
-use crate::settings::{SettingsStore, ThemeChoice};
-use crate::target::{Placement, Target};
 use crate::theme::Tokens;
 
 pub struct State {
@@ -107,6 +103,14 @@ pub struct FidelityOfStack {
     pub asked: Option<(u64, u64)>,
     /// The last answer; `None` within where there is nothing to compare.
     pub told: Option<Option<Fidelity>>,
+}
+
+/// The record of earlier runs: nothing until it was asked for and is there.
+#[derive(Default)]
+pub struct Runs {
+    /// Whether there is a record.
+    pub is_kept: bool,
+    pub baselines: Option<Result<Vec<Baseline>, String>>,
 }
 
 /// What the user has asked for of a backend's model.

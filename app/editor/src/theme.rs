@@ -11,8 +11,7 @@ use egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme,
     ThemePreference, Vec2, Visuals,
 };
-
-use crate::settings::ThemeChoice;
+use session::ThemeChoice;
 
 /// Distances and sizes in points.
 pub const GRID: f32 = 4.0;
@@ -171,11 +170,19 @@ pub fn apply(ctx: &egui::Context) {
 /// Shows the theme that the user chose, if any.
 pub fn choose(ctx: &egui::Context, choice: Option<ThemeChoice>) {
     let shown = ctx.options(|options| options.theme_preference);
-    if let Some(choice) = choice.map(ThemePreference::from)
+    if let Some(choice) = choice.map(preference)
         && choice != shown
     {
         ctx.set_theme(choice);
         ctx.request_repaint();
+    }
+}
+
+fn preference(choice: ThemeChoice) -> ThemePreference {
+    match choice {
+        ThemeChoice::System => ThemePreference::System,
+        ThemeChoice::Light => ThemePreference::Light,
+        ThemeChoice::Dark => ThemePreference::Dark,
     }
 }
 

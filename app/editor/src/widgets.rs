@@ -283,12 +283,13 @@ pub fn gesture(
         .session
         .as_ref()
         .and_then(|session| session.gesture())
-        == Some(response.id);
+        == Some(GestureId(response.id.value()));
     if response.changed() {
         if open {
             cx.commands.send(Command::EditGesture(edits));
         } else if held {
-            cx.commands.send(Command::BeginGesture(response.id, label));
+            cx.commands
+                .send(Command::BeginGesture(GestureId(response.id.value()), label));
             cx.commands.send(Command::EditGesture(edits));
         } else {
             cx.commands.send(Command::Edit(label, edits));

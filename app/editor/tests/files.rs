@@ -5,12 +5,13 @@ mod common;
 use std::sync::Arc;
 
 use common::{CTRL, ScriptedClipboard, ScriptedDialogs, Window};
-use editor::{Copied, EditorOptions};
+use editor::EditorOptions;
 use egui::accesskit::Role;
 use egui::{Key, ViewportCommand};
 use egui_kittest::kittest::Queryable;
 use engine::FakeBackend;
 use image::{Rgba, RgbaImage};
+use session::Copied;
 
 #[test]
 fn a_dropped_picture_opens() {

@@ -11,10 +11,11 @@ use std::sync::atomic::Ordering;
 
 use common::Window;
 use download::{Server, Tuning};
-use editor::{EditorOptions, SettingsStore};
+use editor::EditorOptions;
 use hub::Hub;
 use qwen_image_layered::catalogue::Here;
 use qwen_image_layered::{Library, QwenBackend};
+use session::SettingsStore;
 
 /// The window of a program whose models come from `address`.
 fn window(models: &Path, address: &str, settings: SettingsStore) -> Window {

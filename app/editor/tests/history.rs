@@ -6,9 +6,10 @@ mod common;
 use std::sync::{Arc, Mutex};
 
 use common::{Window, stack};
-use editor::{Baseline, EditorOptions, RunRecord, StandsOut};
+use editor::EditorOptions;
 use egui_kittest::kittest::{NodeT, Queryable};
 use engine::{Decomposition, FakeBackend};
+use session::{Baseline, RunRecord, StandsOut};
 
 /// A baseline for each run that was kept.
 #[derive(Default)]

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use common::{ScriptedDialogs, Window, all_controls, stack};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use editor::{EditorOptions, SettingsStore};
+use editor::EditorOptions;
 use engine::{DecomposeRequest, FAKE_MODEL_FILE, FakeBackend, FakeModel, Model, ModelSource};
+use session::SettingsStore;
 
 const CAPTION: &str = "A red square lies on grey.";
 

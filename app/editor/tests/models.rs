@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex};
 
 use common::{ScriptedDialogs, Window, all_controls, stack};
 use crossbeam_channel::{Receiver, bounded};
-use editor::{EditorOptions, SettingsStore};
+use editor::EditorOptions;
 use engine::{
     Catalogue, DecomposeRequest, EngineError, FakeBackend, FakeModel, FoundModel, Lora, Model,
     ModelLibrary, ModelPlaces, ModelRole, ModelSource, OnTransfer, SingleFiles,
 };
+use session::SettingsStore;
 
 /// Has always the same, and more where ComfyUI is named.
 #[derive(Default)]

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use common::{ScriptedDialogs, Window, all_controls, stack};
-use editor::{EditorOptions, Settings, SettingsStore};
+use editor::EditorOptions;
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 use engine::{Backend, EngineError, FakeBackend, ServerAddress, Servers};
+use session::{Settings, SettingsStore};
 
 /// Answers at "http://desk:7860" only, with one backend.
 struct Desk {

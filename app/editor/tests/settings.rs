@@ -7,9 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{CTRL, ScriptedDialogs, Window, stack};
-use editor::{EditorOptions, Settings, SettingsStore, ThemeChoice, WindowPlace};
+use editor::EditorOptions;
 use egui::{Key, Theme};
 use engine::{FakeBackend, ModelSource};
+use session::{Settings, SettingsStore, ThemeChoice, WindowPlace};
 
 fn window_over(file: &Path, answers: impl IntoIterator<Item = PathBuf>) -> Window {
     let backend = FakeBackend::new().layers(stack());

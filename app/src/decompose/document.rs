@@ -82,5 +82,5 @@ fn document_of(opened: Document, decomposition: Decomposition) -> Result<Documen
     } else {
         Document::new(width, height).with_metadata(opened.metadata().clone())
     };
-    editor::with_layers(base, decomposition)
+    session::with_layers(base, decomposition)
 }

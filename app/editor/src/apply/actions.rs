@@ -3,14 +3,12 @@ use std::sync::Arc;
 use canvas::Compare;
 use egui::ViewportCommand;
 use project::ExportFormat;
+use session::{OpenSource, Target, ThemeChoice};
 
 use crate::action::Action;
 use crate::command::Command;
 use crate::editor::Editor;
-use crate::open_task::OpenSource;
 use crate::question::Modal;
-use crate::settings::ThemeChoice;
-use crate::target::Target;
 
 /// One press of a zoom key.
 const ZOOM_STEP: f32 = 1.25;

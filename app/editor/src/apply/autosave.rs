@@ -1,12 +1,15 @@
+use session::{OpenSource, Opened};
+
 use crate::editor::Editor;
-use crate::open_task::{OpenSource, Opened};
 use crate::question::Modal;
 
 impl Editor {
     /// Keeps unsaved work, and offers what windows left that are gone. Once a frame.
     pub(crate) fn poll_autosave(&mut self, ctx: &egui::Context) {
+        let now = ctx.input(|input| input.time);
         let autosave = &mut self.background.autosave;
-        if let Some(error) = autosave.poll(ctx, self.state.session.as_ref()) {
+        if let Some(error) = autosave.poll(now, &self.background.waker, self.state.session.as_ref())
+        {
             let text = format!("Unsaved work is not kept for a recovery: {error}");
             self.state.notifications.error(text);
         }

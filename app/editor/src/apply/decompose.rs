@@ -5,14 +5,12 @@ use engine::{
     DecomposeRequest, Decomposition, Diffusion, EngineError, Event, EventKind, JobId, Stage,
 };
 use image::RgbaImage;
+use session::{Caption, Placement, Session, Target, Task};
 
 use crate::background::PreparedTarget;
 use crate::editor::Editor;
 use crate::preview::Moment;
-use crate::session::{Caption, Session};
 use crate::state::{Job, StageProgress};
-use crate::target::{Placement, Target};
-use crate::task::Task;
 
 impl Editor {
     /// Makes the target's picture ready beside the window, where it has to be made; the job begins when it is.
@@ -25,7 +23,9 @@ impl Editor {
             return self.submit(target, source.shared(), place);
         }
         let (serial, document) = (session.serial, session.document().clone());
-        match Task::spawn("target", ctx, move || target.picture(&document)) {
+        match Task::spawn("target", &self.background.waker, move || {
+            target.picture(&document)
+        }) {
             Ok(picture) => self.background.targets.push_back(PreparedTarget {
                 target,
                 document: serial,
@@ -146,7 +146,7 @@ impl Editor {
         for event in events {
             self.take_event(ctx, event);
         }
-        let preview = self.background.previews.poll(ctx);
+        let preview = self.background.previews.poll(ctx, &self.background.waker);
         if let Some(preview) = preview
             && let Some(job) = self.job_mut(preview.moment.job)
         {
@@ -270,9 +270,7 @@ impl Editor {
                         shown: true,
                     });
                 }
-                session
-                    .runs
-                    .extend(serde_json::to_value(&decomposition.report).ok());
+                session.add_run(&decomposition.report);
                 let summary = decomposition.report.summary(decomposition.layers.len());
                 let seconds = job.started.elapsed().as_secs_f64();
                 if let Target::Layer(layer) = job.target {

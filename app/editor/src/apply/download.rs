@@ -1,10 +1,9 @@
 use engine::{EngineError, Transfer};
+use session::{DownloadTask, Task};
 
-use crate::download_task::DownloadTask;
 use crate::editor::Editor;
 use crate::models::{DownloadPhase, DownloadStatus};
 use crate::question::Modal;
-use crate::task::Task;
 
 impl Editor {
     pub(super) fn show_catalogue(&mut self, ctx: &egui::Context) {
@@ -17,7 +16,9 @@ impl Editor {
         let Some(library) = tasks.library().filter(|_| tasks.catalogue.is_none()) else {
             return;
         };
-        match Task::spawn("catalogue", ctx, move || library.catalogue()) {
+        match Task::spawn("catalogue", &self.background.waker, move || {
+            library.catalogue()
+        }) {
             Ok(task) => tasks.catalogue = Some(task),
             Err(error) => self.state.models.catalogue = Some(Err(error.to_string())),
         }
@@ -32,7 +33,7 @@ impl Editor {
         };
         let before = self.state.models.download.take();
         let before = before.filter(|before| before.name == name);
-        let phase = match DownloadTask::spawn(ctx, library, name.clone()) {
+        let phase = match DownloadTask::spawn(&self.background.waker, library, name.clone()) {
             Ok(task) => {
                 tasks.download = Some(task);
                 DownloadPhase::Running
@@ -74,7 +75,9 @@ impl Editor {
         let (Some(library), name) = (tasks.library(), status.name.clone()) else {
             return;
         };
-        match Task::spawn("discard", ctx, move || library.discard(&name)) {
+        match Task::spawn("discard", &self.background.waker, move || {
+            library.discard(&name)
+        }) {
             Ok(task) => tasks.discard = Some(task),
             Err(error) => status.phase = DownloadPhase::Failed(error.to_string()),
         }

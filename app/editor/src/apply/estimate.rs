@@ -1,7 +1,7 @@
 use engine::{EngineError, Estimate, JobId};
+use session::Session;
 
 use crate::editor::Editor;
-use crate::session::Session;
 use crate::state::EstimateOfJob;
 
 impl Editor {

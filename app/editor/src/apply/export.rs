@@ -1,10 +1,10 @@
 use project::ExportFormat;
+use session::{ExportOutcome, ExportPlan, ExportTask};
 use std::path::{Path, PathBuf};
 
 use crate::background::Answer;
-use crate::dialogs::DialogError;
+use crate::desktop::DialogError;
 use crate::editor::Editor;
-use crate::export_task::{ExportOutcome, ExportPlan, ExportTask};
 use crate::question::{ExportQuestion, Modal};
 use crate::state::WritingStatus;
 
@@ -34,7 +34,7 @@ impl Editor {
     }
 
     pub(super) fn browse_export(&mut self, ctx: &egui::Context, question: ExportQuestion) {
-        if let Err(error) = self.background.ask_export(ctx, question) {
+        if let Err(error) = self.background.ask_export(question) {
             self.state
                 .notifications
                 .error(format!("The file dialog did not start: {error}"));
@@ -92,7 +92,7 @@ impl Editor {
         session.end_gesture();
         let plan = question.plan.with_extension();
         let snapshot = session.document().clone();
-        match ExportTask::spawn(ctx, plan, session.serial, snapshot) {
+        match ExportTask::spawn(&self.background.waker, plan, session.serial, snapshot) {
             Ok(task) => self.background.export = Some(task),
             Err(error) => self
                 .state

@@ -1,9 +1,9 @@
 use canvas::Compare;
 use document::Fidelity;
+use session::Task;
 
 use crate::editor::Editor;
 use crate::state::FidelityOfStack;
-use crate::task::Task;
 
 impl Editor {
     /// While the difference is shown, measures each state of the document; one measurement at a time. Once a frame.
@@ -23,8 +23,10 @@ impl Editor {
         }
         let document = session.document().clone();
         // Without a thread the score stays away.
-        self.background.fidelity =
-            Task::spawn("fidelity", ctx, move || Fidelity::of(&document)).ok();
+        self.background.fidelity = Task::spawn("fidelity", &self.background.waker, move || {
+            Fidelity::of(&document)
+        })
+        .ok();
         self.state.fidelity.asked = present;
     }
 }

@@ -1,11 +1,11 @@
 use canvas::CanvasAction;
 use document::{DocumentError, Edit, Locks, Recolor, Text, Transform};
 use glam::DVec2;
+use session::{Direction, GestureId, SelectMode, Session};
 
 use crate::action::Action;
 use crate::command::Command;
 use crate::editor::Editor;
-use crate::session::{Direction, SelectMode, Session};
 
 /// Nudges that follow each other within this many seconds are one undo step.
 const NUDGE_PAUSE: f64 = 0.8;
@@ -59,7 +59,7 @@ impl Editor {
                     session.select_only(Vec::new());
                 }
             }
-            CanvasAction::Begin(label) => session.begin_gesture(egui::Id::unique("canvas"), label),
+            CanvasAction::Begin(label) => session.begin_gesture(gesture_id("canvas"), label),
             CanvasAction::SetTransforms(transforms) => {
                 let edits = transforms
                     .into_iter()
@@ -90,8 +90,12 @@ impl Editor {
     }
 }
 
-fn nudge_id() -> egui::Id {
-    egui::Id::unique("nudge")
+fn gesture_id(name: &str) -> GestureId {
+    GestureId(egui::Id::unique(name).value())
+}
+
+fn nudge_id() -> GestureId {
+    gesture_id("nudge")
 }
 
 fn nudge(session: &mut Session, delta: DVec2) {

@@ -1,7 +1,7 @@
 use engine::{EngineError, JobId, ModelCommand, ModelSource, ModelStatus};
+use session::Picked;
 
 use crate::editor::Editor;
-use crate::models::Picked;
 
 impl Editor {
     /// Heeded once no job runs.

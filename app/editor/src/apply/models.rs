@@ -1,13 +1,12 @@
 use std::path::PathBuf;
 
 use engine::{ModelPlaces, ModelRole, ModelSource};
+use session::{ListedLora, Picked, Task};
 
-use crate::dialogs::DialogError;
+use crate::desktop::DialogError;
 use crate::editor::Editor;
-use crate::models::{ModelsCommand, Picked};
+use crate::models::ModelsCommand;
 use crate::question::{Asked, Modal};
-use crate::settings::ListedLora;
-use crate::task::Task;
 
 impl Editor {
     pub(super) fn apply_to_models(&mut self, ctx: &egui::Context, command: ModelsCommand) {
@@ -59,7 +58,9 @@ impl Editor {
             comfyui: settings.comfyui_folder.clone(),
             named,
         };
-        match Task::spawn("look", ctx, move || library.find(&places)) {
+        match Task::spawn("look", &self.background.waker, move || {
+            library.find(&places)
+        }) {
             Ok(task) => tasks.look = Some(task),
             Err(error) => self
                 .state
@@ -92,7 +93,7 @@ impl Editor {
 
     fn browse_models(&mut self, ctx: &egui::Context, asked: Asked) {
         let folder = self.folder_for(asked);
-        if let Err(error) = self.background.ask_model(ctx, asked, folder) {
+        if let Err(error) = self.background.ask_model(asked, folder) {
             self.state
                 .notifications
                 .error(format!("The file dialog did not start: {error}"));

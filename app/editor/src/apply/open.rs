@@ -2,13 +2,11 @@ use std::path::{Path, PathBuf};
 
 use canvas::Compare;
 use egui::ViewportCommand;
+use session::{Intent, OpenSource, Opened, Session};
 
-use crate::dialogs::DialogError;
+use crate::desktop::DialogError;
 use crate::editor::Editor;
-use crate::intent::Intent;
-use crate::open_task::{OpenSource, Opened};
 use crate::question::Modal;
-use crate::session::Session;
 
 impl Editor {
     pub(super) fn ask_open(&mut self, ctx: &egui::Context) {
@@ -16,7 +14,7 @@ impl Editor {
         let folder = session.and_then(|session| session.folder());
         let folder = folder.or(self.state.settings.get().open_folder.as_deref());
         let folder = folder.map(Path::to_path_buf);
-        if let Err(error) = self.background.ask_open(ctx, folder) {
+        if let Err(error) = self.background.ask_open(folder) {
             self.state
                 .notifications
                 .error(format!("The file dialog did not start: {error}"));
@@ -26,7 +24,7 @@ impl Editor {
     /// Decodes in the background; the open document stays until the new one is there.
     pub(crate) fn open(&mut self, ctx: &egui::Context, source: OpenSource) {
         self.state.opening = Some(source.name());
-        if let Err(error) = self.background.open(ctx, source) {
+        if let Err(error) = self.background.open(source) {
             self.state.opening = None;
             self.state
                 .notifications

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use engine::Decomposition;
+use session::Task;
 
 use crate::editor::Editor;
 use crate::question::Modal;
-use crate::task::Task;
 
 impl Editor {
     /// Reads the record anew.
@@ -14,7 +14,7 @@ impl Editor {
             return;
         };
         self.state.runs.baselines = None;
-        match Task::spawn("runs", ctx, move || record.baselines()) {
+        match Task::spawn("runs", &self.background.waker, move || record.baselines()) {
             Ok(task) => tasks.reading = Some(task),
             Err(error) => self.state.runs.baselines = Some(Err(error.to_string())),
         }
@@ -28,7 +28,7 @@ impl Editor {
             return;
         };
         let done = done.clone();
-        match Task::spawn("record", ctx, move || record.keep(&done)) {
+        match Task::spawn("record", &self.background.waker, move || record.keep(&done)) {
             Ok(task) => tasks.keeping = Some(task),
             Err(error) => self.not_kept(&error.to_string()),
         }

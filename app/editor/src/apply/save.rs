@@ -1,11 +1,9 @@
+use session::{Intent, SaveOutcome, SavePlan, SaveTask, Session};
 use std::path::{Path, PathBuf};
 
-use crate::dialogs::DialogError;
+use crate::desktop::DialogError;
 use crate::editor::Editor;
-use crate::intent::Intent;
 use crate::question::{Modal, SaveQuestion};
-use crate::save_task::{SaveOutcome, SavePlan, SaveTask};
-use crate::session::Session;
 use crate::state::WritingStatus;
 
 impl Editor {
@@ -31,7 +29,7 @@ impl Editor {
             return;
         };
         let suggested = SavePlan::suggested(session);
-        if let Err(error) = self.background.ask_save(ctx, suggested, then) {
+        if let Err(error) = self.background.ask_save(suggested, then) {
             self.state
                 .notifications
                 .error(format!("The file dialog did not start: {error}"));
@@ -84,7 +82,7 @@ impl Editor {
             return;
         }
         session.end_gesture();
-        match SaveTask::spawn(ctx, plan, session, then) {
+        match SaveTask::spawn(&self.background.waker, plan, session, then) {
             Ok(task) => self.background.save = Some(task),
             Err(error) => self
                 .state

@@ -2,19 +2,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{Backend, BackendChoice, EngineError, Hardware, JobId, ServerAddress};
+use session::Task;
 
-use crate::dialogs::DialogError;
+use crate::desktop::DialogError;
 use crate::editor::Editor;
 use crate::question::Modal;
 use crate::server::{Asking, Joining, ServerCommand, ServerPhase, ServerQuestion};
-use crate::task::Task;
 
 impl Editor {
     pub(super) fn apply_to_server(&mut self, ctx: &egui::Context, command: ServerCommand) {
         match command {
             ServerCommand::Ask => self.ask_server(),
             ServerCommand::BrowseToken(question) => {
-                if let Err(error) = self.background.ask_token(ctx, question) {
+                if let Err(error) = self.background.ask_token(question) {
                     self.state
                         .notifications
                         .error(format!("The file dialog did not start: {error}"));
@@ -59,7 +59,9 @@ impl Editor {
         };
         self.background.server.joining = None;
         let asked = address.clone();
-        let asking = Task::spawn("server", ctx, move || servers.backends(&asked));
+        let asking = Task::spawn("server", &self.background.waker, move || {
+            servers.backends(&asked)
+        });
         self.state.server.address = Some(address);
         self.state.server.phase = match asking {
             Ok(task) => {

@@ -1,8 +1,9 @@
 use egui::{RichText, ScrollArea, Ui};
 
 use super::frame::{buttons, primary, title};
+use session::Baseline;
+
 use crate::notifications::sentence;
-use crate::runs::Baseline;
 use crate::state::AppContext;
 use crate::theme::GRID;
 

@@ -3,9 +3,10 @@ use std::path::PathBuf;
 use egui::{TextEdit, Ui};
 
 use super::frame::{buttons, entered, focus_first, primary, secondary, title};
+use session::OpenSource;
+
 use crate::command::Command;
 use crate::models::ModelsCommand;
-use crate::open_task::OpenSource;
 use crate::question::Asked;
 use crate::state::AppContext;
 

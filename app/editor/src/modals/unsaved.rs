@@ -1,9 +1,9 @@
 use egui::Ui;
 
 use super::frame::{buttons, primary, secondary, title};
+use session::{Intent, Session};
+
 use crate::command::Command;
-use crate::intent::Intent;
-use crate::session::Session;
 use crate::state::AppContext;
 
 pub fn unsaved_ui(ui: &mut Ui, cx: &AppContext<'_>, intent: &Intent) -> bool {

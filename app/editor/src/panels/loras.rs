@@ -5,10 +5,11 @@ use engine::{ModelRole, Number};
 use lucide_icons::Icon;
 
 use super::model::item_ui;
+use session::ListedLora;
+
 use crate::command::Command;
 use crate::models::ModelsCommand;
 use crate::question::Asked;
-use crate::settings::ListedLora;
 use crate::state::AppContext;
 use crate::theme::ICON_BUTTON_SIZE;
 use crate::widgets::{IconLook, SliderLook, heading, icon, icon_button, slider_cells};

@@ -1,8 +1,8 @@
 use egui::{Align, Layout, MenuBar, ThemePreference, Ui};
+use session::OpenSource;
 
 use crate::action::Action;
 use crate::command::Command;
-use crate::open_task::OpenSource;
 use crate::state::AppContext;
 use crate::widgets::{IconLook, action_icon, action_item, action_item_named};
 

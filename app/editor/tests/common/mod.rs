@@ -9,13 +9,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use document::{Bounds, Document, Layer, LayerId};
-use editor::{Clipboard, Copied, DialogError, Editor, EditorOptions, FileDialogs};
+use editor::{DialogError, Editor, EditorOptions, FileDialogs};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, Vec2, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use engine::{Backend, Content, Controls, FakeBackend, ModelLayer};
 use image::{Rgba, RgbaImage};
+use session::{Clipboard, Copied};
 
 pub const CTRL: Modifiers = Modifiers::COMMAND;
 pub const SHIFT: Modifiers = Modifiers::SHIFT;

@@ -1,9 +1,9 @@
 use document::LayerId;
 use egui::style::ScrollAnimation;
 use egui::{CursorIcon, Key, Pos2, Rect, Stroke, StrokeKind, Ui, vec2};
+use session::{Place, Row, Session};
 
 use crate::command::Command;
-use crate::session::{Place, Row, Session};
 use crate::state::AppContext;
 use crate::theme::{self, GRID, INDENT, ROW_HEIGHT};
 

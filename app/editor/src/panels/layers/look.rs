@@ -3,9 +3,9 @@
 use document::{BlendMode, Edit, Layer, LayerId, Locks};
 use egui::{ComboBox, Role, Ui, WidgetInfo};
 use lucide_icons::Icon;
+use session::Session;
 
 use crate::command::Command;
-use crate::session::Session;
 use crate::state::AppContext;
 use crate::theme::{GRID, ICON_BUTTON_SIZE};
 use crate::widgets::{IconLook, SliderLook, gesture, icon_button, slider_row};

@@ -10,12 +10,12 @@ use drag::{LayerDrag, RowRect};
 use egui::{Frame, Key, Margin, ScrollArea, Ui, vec2};
 use look::look_ui;
 use row::{Rename, RowEvent, layer_row_ui};
+use session::{SelectMode, Session};
 use text::LayerText;
 use variants::variants_ui;
 
 use crate::action::Action;
 use crate::command::Command;
-use crate::session::{SelectMode, Session};
 use crate::state::AppContext;
 use crate::theme::{self, CONTROL_HEIGHT, GRID};
 use crate::thumbnails::Thumbnails;

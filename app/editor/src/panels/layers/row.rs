@@ -6,7 +6,8 @@ use egui::{
 use lucide_icons::Icon;
 
 use super::menu::context_menu_ui;
-use crate::session::{Row, Session};
+use session::{Row, Session};
+
 use crate::state::AppContext;
 use crate::theme::{self, GRID, ICON_BUTTON_SIZE, INDENT, ROW_HEIGHT, THUMBNAIL};
 use crate::thumbnails::Thumbnails;

@@ -3,9 +3,9 @@
 use document::{Edit, LayerId, Raster, Text};
 use egui::{DragValue, Id, Key, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
+use session::Session;
 
 use crate::command::Command;
-use crate::session::Session;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID, ICON_BUTTON_SIZE, VALUE_WIDTH};
 use crate::widgets::{IconLook, gesture, icon_button, row_label};

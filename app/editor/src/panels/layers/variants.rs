@@ -2,9 +2,9 @@
 
 use egui::{Align, ComboBox, Layout, Role, ScrollArea, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
+use session::Session;
 
 use crate::command::Command;
-use crate::session::Session;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID};
 use crate::widgets::{IconLook, icon, icon_button};

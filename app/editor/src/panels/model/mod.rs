@@ -7,9 +7,10 @@ use std::path::Path;
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui};
 use engine::{BackendStatus, FoundModel, ModelRole, ModelSource, ModelStatus};
 use lucide_icons::Icon;
+use session::Picked;
 
 use crate::command::Command;
-use crate::models::{DownloadPhase, ModelsCommand, Picked};
+use crate::models::{DownloadPhase, ModelsCommand};
 use crate::notifications::sentence;
 use crate::question::Asked;
 use crate::state::AppContext;

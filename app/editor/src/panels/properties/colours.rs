@@ -1,8 +1,8 @@
 use document::{Edit, LayerId, Recolor, Tint};
 use egui::{Response, Ui};
+use session::Session;
 
 use crate::action::Action;
-use crate::session::Session;
 use crate::state::AppContext;
 use crate::widgets::{
     IconLook, SliderLook, action_icon, gesture, heading_row, row_label, slider_row,

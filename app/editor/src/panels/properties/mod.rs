@@ -8,10 +8,10 @@ use egui::{Response, Ui};
 use glam::DVec2;
 use lucide_icons::Icon;
 use number::{MAX_PIXELS, number};
+use session::Session;
 use several::several_ui;
 
 use crate::action::Action;
-use crate::session::Session;
 use crate::state::AppContext;
 use crate::theme::GRID;
 use crate::widgets::{IconLook, action_icon, divider, gesture, heading, heading_row, icon_button};

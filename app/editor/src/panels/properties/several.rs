@@ -3,7 +3,8 @@ use egui::{Response, Ui};
 use glam::DVec2;
 
 use super::number::{MAX_PIXELS, number};
-use crate::session::Session;
+use session::Session;
+
 use crate::state::AppContext;
 use crate::widgets::gesture;
 

@@ -1,5 +1,10 @@
+//! The desktop's window: its place, and what it asks of the graphics adapter.
+
+use std::sync::Arc;
+
+use eframe::egui_wgpu::{WgpuSetup, WgpuSetupCreateNew};
 use egui::{Pos2, Vec2, ViewportBuilder, ViewportCommand};
-use serde::{Deserialize, Serialize};
+use session::WindowPlace;
 
 /// Of a first start, in points.
 const FIRST_SIZE: [f32; 2] = [1440.0, 900.0];
@@ -10,48 +15,34 @@ const LARGEST_SIZE: u32 = 16_384;
 /// Physical pixels of a window's top edge that must be on a screen, so that it can be grabbed.
 const GRABBABLE: f64 = 64.0;
 
-/// Where a window is, in points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WindowPlace {
-    /// Width and height inside the frame, while it is not maximised.
-    pub size: [u32; 2],
-    /// Left and top of the frame; unknown on Wayland.
-    #[serde(default)]
-    pub position: Option<[i32; 2]>,
-    #[serde(default)]
-    pub maximized: bool,
-}
-
-impl WindowPlace {
-    /// Where the window is now; a maximised one keeps the place that it had `before`. `None` while it is minimised, fills
-    /// the screen, or is not laid out yet.
-    pub(crate) fn of(ctx: &egui::Context, before: Option<Self>) -> Option<Self> {
-        ctx.input(|input| {
-            let window = input.viewport();
-            let passing = [window.minimized, window.fullscreen].contains(&Some(true));
-            let size = input.viewport_rect().size().round();
-            if passing || size.x < 1.0 || size.y < 1.0 {
-                return None;
-            }
-            let maximized = window.maximized == Some(true);
-            if let Some(before) = before.filter(|_| maximized) {
-                return Some(Self {
-                    maximized,
-                    ..before
-                });
-            }
-            let position = window.outer_rect.map(|rect| rect.min.round());
-            Some(Self {
-                size: [size.x as u32, size.y as u32],
-                position: position.map(|corner| [corner.x as i32, corner.y as i32]),
+/// Where the window is now; a maximised one keeps the place that it had `before`. `None` while it is minimised, fills
+/// the screen, or is not laid out yet.
+pub fn place_of(ctx: &egui::Context, before: Option<WindowPlace>) -> Option<WindowPlace> {
+    ctx.input(|input| {
+        let window = input.viewport();
+        let passing = [window.minimized, window.fullscreen].contains(&Some(true));
+        let size = input.viewport_rect().size().round();
+        if passing || size.x < 1.0 || size.y < 1.0 {
+            return None;
+        }
+        let maximized = window.maximized == Some(true);
+        if let Some(before) = before.filter(|_| maximized) {
+            return Some(WindowPlace {
                 maximized,
-            })
+                ..before
+            });
+        }
+        let position = window.outer_rect.map(|rect| rect.min.round());
+        Some(WindowPlace {
+            size: [size.x as u32, size.y as u32],
+            position: position.map(|corner| [corner.x as i32, corner.y as i32]),
+            maximized,
         })
-    }
+    })
 }
 
 /// A window as it was left.
-pub fn window_at(place: Option<WindowPlace>) -> ViewportBuilder {
+pub fn builder_at(place: Option<WindowPlace>) -> ViewportBuilder {
     let builder = ViewportBuilder::default().with_min_inner_size(LEAST_SIZE);
     let Some(place) = place else {
         return builder.with_inner_size(FIRST_SIZE);
@@ -94,4 +85,17 @@ pub fn keep_on_screen(cc: &eframe::CreationContext<'_>) {
         cc.egui_ctx
             .send_viewport_cmd(ViewportCommand::OuterPosition(Pos2::ZERO));
     }
+}
+
+/// What egui asks for, or as much of it as the adapter has: egui's own setup refuses one whose textures are smaller.
+pub fn graphics_setup() -> WgpuSetup {
+    let mut setup = WgpuSetupCreateNew::without_display_handle();
+    let wanted = setup.device_descriptor.clone();
+    setup.device_descriptor = Arc::new(move |adapter| {
+        let mut descriptor = wanted(adapter);
+        let limits = descriptor.required_limits;
+        descriptor.required_limits = limits.or_worse_values_from(&adapter.limits());
+        descriptor
+    });
+    setup.into()
 }

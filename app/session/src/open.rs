@@ -2,9 +2,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use document::{Document, Pixels};
+use image::RgbaImage;
 use project::{Origin, Project};
 
-use crate::clipboard::{Clipboard, Copied};
+/// Reads what was copied. Called on a background thread: a large picture takes long to decode.
+pub trait Clipboard: std::fmt::Debug + Send + Sync {
+    fn read(&self) -> Copied;
+}
+
+/// What the clipboard holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Copied {
+    Text(String),
+    /// Straight alpha, sRGB.
+    Picture(RgbaImage),
+    Nothing,
+}
 
 /// Where a picture comes from.
 #[derive(Debug, Clone)]

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use engine::{EngineError, ModelLibrary, ModelSource, Transfer};
 
-use crate::task::Task;
+use crate::task::{Task, Waker};
 
 /// The rate is that of the last of these.
 const REMEMBERED: Duration = Duration::from_secs(10);
-/// Between two frames that show how far it is.
-const FRAME: Duration = Duration::from_millis(200);
+/// Seconds between two frames that show how far it is.
+const FRAME: f64 = 0.2;
 
 /// A download on its own thread.
 pub struct DownloadTask {
@@ -28,17 +28,13 @@ struct Shared {
 }
 
 impl DownloadTask {
-    pub fn spawn(
-        ctx: &egui::Context,
-        library: Arc<dyn ModelLibrary>,
-        name: String,
-    ) -> io::Result<Self> {
+    pub fn spawn(waker: &Waker, library: Arc<dyn ModelLibrary>, name: String) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let (told, repaint) = (Arc::clone(&shared), ctx.clone());
-        let task = Task::spawn("download", ctx, move || {
+        let (told, wakes) = (Arc::clone(&shared), Arc::clone(waker));
+        let task = Task::spawn("download", waker, move || {
             library.download(&name, &|transfer| {
                 *told.transfer.lock().unwrap_or_else(PoisonError::into_inner) = transfer;
-                repaint.request_repaint_after(FRAME);
+                wakes.wake_after_secs(FRAME);
                 !told.ended.load(Ordering::Relaxed)
             })
         })?;

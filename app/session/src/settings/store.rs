@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Settings, SettingsError};
-use crate::task::Task;
+use crate::task::{Task, Waker};
 
 /// Seconds without a change before the file is written: a window that is dragged changes with each frame.
 const PAUSE: f64 = 0.5;
@@ -51,7 +51,7 @@ impl SettingsStore {
     }
 
     /// `now` in seconds on the window's clock.
-    pub(crate) fn change(&mut self, now: f64, change: impl FnOnce(&mut Settings)) {
+    pub fn change(&mut self, now: f64, change: impl FnOnce(&mut Settings)) {
         let before = self.now.clone();
         change(&mut self.now);
         if self.now != before {
@@ -60,7 +60,7 @@ impl SettingsStore {
     }
 
     /// Something is still to be written.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub fn is_busy(&self) -> bool {
         self.writing.is_some() || self.is_due()
     }
 
@@ -68,30 +68,31 @@ impl SettingsStore {
         self.file.is_some() && self.now != self.saved
     }
 
-    /// Writes what has changed and returns what the user should be told. Once a frame.
-    pub(crate) fn poll(&mut self, ctx: &egui::Context) -> Option<SettingsError> {
+    /// Writes what has changed and returns what the user should be told. Once a frame, `now` in seconds on the window's
+    /// clock.
+    pub fn poll(&mut self, now: f64, waker: &Waker) -> Option<SettingsError> {
         if let Some(written) = self.writing.as_ref().and_then(Task::poll) {
             self.writing = None;
             self.note(written.unwrap_or(Ok(())));
         }
         if self.writing.is_none() && self.is_due() {
-            let left = self.changed_at + PAUSE - ctx.input(|input| input.time);
+            let left = self.changed_at + PAUSE - now;
             if left > 0.0 {
-                ctx.request_repaint_after_secs(left as f32);
+                waker.wake_after_secs(left);
             } else {
-                self.start_writing(ctx);
+                self.start_writing(waker);
             }
         }
         self.problem.take()
     }
 
-    fn start_writing(&mut self, ctx: &egui::Context) {
+    fn start_writing(&mut self, waker: &Waker) {
         let Some(file) = self.file.clone() else {
             return;
         };
         let (now, before) = (self.now.clone(), self.saved.clone());
         // Without a thread there is another try at the next change, and at the end.
-        if let Ok(task) = Task::spawn("settings", ctx, move || update(&file, now, &before)) {
+        if let Ok(task) = Task::spawn("settings", waker, move || update(&file, now, &before)) {
             self.saved = self.now.clone();
             self.writing = Some(task);
         }

@@ -1,7 +1,11 @@
+//! What the desktop offers: file dialogs and the clipboard.
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use image::RgbaImage;
 use rfd::FileDialog;
+use session::{Clipboard, Copied};
 
 /// Asks the user for a file or a folder. Called on a background thread, and blocks until the user has answered.
 /// `Ok(None)` means that the user closed the dialog.
@@ -107,5 +111,26 @@ fn answered(ask: impl FnOnce() -> Option<PathBuf>) -> Result<Option<PathBuf>, Di
     match ask() {
         None if asked.elapsed() < FASTEST_ANSWER => Err(DialogError::Unavailable),
         answer => Ok(answer),
+    }
+}
+
+/// The desktop's clipboard.
+#[derive(Debug)]
+pub struct SystemClipboard;
+
+impl Clipboard for SystemClipboard {
+    fn read(&self) -> Copied {
+        let Ok(mut clipboard) = arboard::Clipboard::new() else {
+            return Copied::Nothing;
+        };
+        // A copied file comes as text; a copied picture has none.
+        if let Ok(text) = clipboard.get_text() {
+            return Copied::Text(text);
+        }
+        let picture = clipboard.get_image().ok().and_then(|image| {
+            let (width, height) = (image.width.try_into().ok()?, image.height.try_into().ok()?);
+            RgbaImage::from_raw(width, height, image.bytes.into_owned())
+        });
+        picture.map_or(Copied::Nothing, Copied::Picture)
     }
 }

@@ -5,7 +5,7 @@ use document::Document;
 use export::ExportError;
 use project::{ExportFormat, ExportOptions, ProjectError};
 
-use crate::progress_task::ProgressTask;
+use crate::task::{ProgressTask, Waker};
 
 /// What to export, and where to.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,13 +95,13 @@ pub struct ExportTask {
 
 impl ExportTask {
     pub fn spawn(
-        ctx: &egui::Context,
+        waker: &Waker,
         plan: ExportPlan,
         document: u64,
         snapshot: Document,
     ) -> std::io::Result<Self> {
         let job = plan.clone();
-        let task = ProgressTask::spawn("export", ctx, move |progress| {
+        let task = ProgressTask::spawn("export", waker, move |progress| {
             write(&snapshot, &job, progress)
         })?;
         Ok(Self {

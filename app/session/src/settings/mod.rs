@@ -1,18 +1,15 @@
 //! What the program remembers from one start to the next.
 
 mod store;
-mod window_place;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use egui::ThemePreference;
 use engine::{Lora, ModelSource, ServerAddress};
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use store::SettingsStore;
-pub use window_place::{WindowPlace, keep_on_screen, window_at};
 
 /// Everything that is remembered; fields that a file lacks, or that nothing was chosen for, have no value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -60,6 +57,18 @@ pub enum ThemeChoice {
     System,
     Light,
     Dark,
+}
+
+/// Where a window is, in points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowPlace {
+    /// Width and height inside the frame, while it is not maximised.
+    pub size: [u32; 2],
+    /// Left and top of the frame; unknown on Wayland.
+    #[serde(default)]
+    pub position: Option<[i32; 2]>,
+    #[serde(default)]
+    pub maximized: bool,
 }
 
 /// Why settings could not be read or written: one sentence each.
@@ -116,7 +125,7 @@ impl Settings {
         Ok(export::write_file(file, &text)?)
     }
 
-    pub(crate) fn add_recent(&mut self, path: PathBuf) {
+    pub fn add_recent(&mut self, path: PathBuf) {
         self.recent.retain(|known| *known != path);
         self.recent.insert(0, path);
         self.recent.truncate(MOST_RECENT);
@@ -163,14 +172,4 @@ fn only_unicode_of<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     let values = values.iter().map(serde_json::to_value);
     serializer.collect_seq(values.filter_map(Result::ok))
-}
-
-impl From<ThemeChoice> for ThemePreference {
-    fn from(choice: ThemeChoice) -> Self {
-        match choice {
-            ThemeChoice::System => Self::System,
-            ThemeChoice::Light => Self::Light,
-            ThemeChoice::Dark => Self::Dark,
-        }
-    }
 }

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use project::{Abandoned, Autosave, Origin, ProjectError};
 
-use crate::progress_task::ProgressTask;
 use crate::session::Session;
-use crate::task::Task;
+use crate::task::{ProgressTask, Task, Waker};
 
 /// Of a window without a folder for unsaved work nothing is kept.
 pub struct Autosaving {
@@ -40,6 +39,12 @@ struct Running {
 }
 
 impl Autosaving {
+    /// The user's own folder for unsaved work, "~/.local/share/lamina/unsaved" on Linux.
+    pub fn user_folder() -> Option<PathBuf> {
+        let folders = directories::ProjectDirs::from("", "", "lamina")?;
+        Some(folders.data_local_dir().join("unsaved"))
+    }
+
     pub fn new(root: Option<PathBuf>, every: f64) -> Self {
         Self {
             root,
@@ -55,10 +60,10 @@ impl Autosaving {
     }
 
     /// Looks for what windows left that are gone.
-    pub fn search(&mut self, ctx: &egui::Context) {
+    pub fn search(&mut self, waker: &Waker) {
         if let Some(root) = self.root.clone() {
             // Without a thread it is found at another start.
-            self.searching = Task::spawn("recover", ctx, move || Abandoned::all_in(&root)).ok();
+            self.searching = Task::spawn("recover", waker, move || Abandoned::all_in(&root)).ok();
         }
     }
 
@@ -100,8 +105,14 @@ impl Autosaving {
         }
     }
 
-    /// Keeps what is unsaved, or gives up what has become safe. Once a frame. The error is to be told to the user.
-    pub fn poll(&mut self, ctx: &egui::Context, session: Option<&Session>) -> Option<ProjectError> {
+    /// Keeps what is unsaved, or gives up what has become safe. Once a frame, `now` in seconds on the window's clock.
+    /// The error is to be shown to the user.
+    pub fn poll(
+        &mut self,
+        now: f64,
+        waker: &Waker,
+        session: Option<&Session>,
+    ) -> Option<ProjectError> {
         let problem = self.take_result();
         let unsaved = session.filter(|session| session.is_unsaved());
         let Some(session) = unsaved.filter(|_| self.root.is_some()) else {
@@ -111,14 +122,13 @@ impl Autosaving {
             }
             return problem;
         };
-        let now = ctx.input(|input| input.time);
         let due = *self.next.get_or_insert(now + self.every);
         if now < due {
-            ctx.request_repaint_after_secs((due - now) as f32);
+            waker.wake_after_secs(due - now);
         } else if self.running.is_none() {
             self.next = Some(now + self.every);
             if !self.holds(session) {
-                self.start(ctx, session);
+                self.start(waker, session);
             }
         }
         problem
@@ -130,7 +140,7 @@ impl Autosaving {
         })
     }
 
-    fn start(&mut self, ctx: &egui::Context, session: &Session) {
+    fn start(&mut self, waker: &Waker, session: &Session) {
         let Some(root) = self.root.clone() else {
             return;
         };
@@ -140,7 +150,7 @@ impl Autosaving {
         };
         let project = session.project();
         let known = self.kept.take().map(|kept| kept.autosave);
-        let task = ProgressTask::spawn("autosave", ctx, move |progress| {
+        let task = ProgressTask::spawn("autosave", waker, move |progress| {
             let claimed = known.map_or_else(|| Autosave::claim(&root), Ok);
             match claimed {
                 Ok(mut autosave) => {

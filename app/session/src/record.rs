@@ -1,11 +1,7 @@
-//! The record of earlier runs, which the History page shows.
-
-use std::sync::Arc;
+//! The record of earlier runs.
 
 use engine::Decomposition;
 use serde::Serialize;
-
-use crate::task::Task;
 
 /// Keeps what runs took. Reads and writes a file, and so belongs on a thread of its own.
 pub trait RunRecord: Send + Sync {
@@ -63,27 +59,5 @@ impl StandsOut {
         let Self { ended, seconds, .. } = self;
         let (times, width, height) = (self.times, self.width, self.height);
         format!("{ended}: {seconds:.1} s, {times:.1} times as long, for {width} × {height}")
-    }
-}
-
-/// What panels read: nothing until it was asked for and is there.
-#[derive(Default)]
-pub struct Runs {
-    /// Whether there is a record.
-    pub is_kept: bool,
-    pub baselines: Option<Result<Vec<Baseline>, String>>,
-}
-
-/// What is done about the record beside the window.
-#[derive(Default)]
-pub struct RunTasks {
-    pub record: Option<Arc<dyn RunRecord>>,
-    pub reading: Option<Task<Result<Vec<Baseline>, String>>>,
-    pub keeping: Option<Task<Result<(), String>>>,
-}
-
-impl RunTasks {
-    pub fn is_busy(&self) -> bool {
-        self.reading.is_some() || self.keeping.is_some()
     }
 }

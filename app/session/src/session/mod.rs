@@ -1,4 +1,4 @@
-//! The open document with what belongs to it in the window: its name, the selection, what was exported.
+//! The open document with what belongs to it in an editor: its name, the selection, what was exported.
 
 mod decomposed;
 mod selection;
@@ -15,11 +15,15 @@ use glam::DVec2;
 use project::{Project, Saved};
 
 use crate::export_task::ExportPlan;
-use crate::open_task::Opened;
+use crate::open::Opened;
 use visibility::SavedVisibility;
 
 pub use selection::{Row, SelectMode};
 pub use structure::{Direction, Place};
+
+/// Which widget holds an undo step open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GestureId(pub u64);
 
 pub struct Session {
     /// Tells one opened document from the next, also when it is the same file.
@@ -44,7 +48,7 @@ pub struct Session {
     /// Where a Shift-click's range begins.
     anchor: Option<LayerId>,
     /// The widget that holds the open undo step.
-    gesture: Option<egui::Id>,
+    gesture: Option<GestureId>,
     /// What Alt-click on an eye hid.
     solo: Option<SavedVisibility>,
     /// `None`: no state of the history is the one on the disk.
@@ -96,7 +100,7 @@ impl Session {
         &self.history
     }
 
-    pub fn gesture(&self) -> Option<egui::Id> {
+    pub fn gesture(&self) -> Option<GestureId> {
         self.gesture
     }
 
@@ -164,7 +168,7 @@ impl Session {
     }
 
     /// Opens an undo step that `widget` fills while it is held; one that was still open is closed.
-    pub fn begin_gesture(&mut self, widget: egui::Id, label: &str) {
+    pub fn begin_gesture(&mut self, widget: GestureId, label: &str) {
         self.end_gesture();
         self.note_selection();
         if self.history.begin(label).is_ok() {

@@ -1,11 +1,28 @@
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use export::ExportError;
 use project::{ProjectError, Saved};
 
-use crate::intent::Intent;
-use crate::progress_task::ProgressTask;
+use crate::open::Opened;
 use crate::session::Session;
+use crate::task::{ProgressTask, Waker};
+
+/// What would lose unsaved work, and so waits until that is safe or given up.
+#[derive(Clone)]
+pub enum Intent {
+    Quit,
+    Replace(Box<Opened>),
+}
+
+impl fmt::Debug for Intent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quit => f.write_str("Quit"),
+            Self::Replace(opened) => write!(f, "Replace({})", opened.name),
+        }
+    }
+}
 
 /// Where a project is saved to.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,13 +80,13 @@ pub struct SaveTask {
 
 impl SaveTask {
     pub fn spawn(
-        ctx: &egui::Context,
+        waker: &Waker,
         plan: SavePlan,
         session: &Session,
         then: Option<Intent>,
     ) -> std::io::Result<Self> {
         let (job, snapshot, before) = (plan.clone(), session.project(), session.saved.clone());
-        let task = ProgressTask::spawn("save", ctx, move |progress| {
+        let task = ProgressTask::spawn("save", waker, move |progress| {
             if !job.replace && job.path.exists() {
                 return SaveOutcome::WouldReplace;
             }

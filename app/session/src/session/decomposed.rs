@@ -18,6 +18,11 @@ impl Session {
         ids
     }
 
+    /// Notes the report of a run, for the project's file.
+    pub fn add_run(&mut self, report: &Report) {
+        self.runs.extend(serde_json::to_value(report).ok());
+    }
+
     /// A finished decomposition takes the place of all layers, as one step. Those that were there become a variant of
     /// their own, unless they are only the picture itself.
     pub fn replace_layers(&mut self, result: Decomposition, place: Placement) {
