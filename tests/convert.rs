@@ -7,7 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use document::{Document, Edit, History, Layer, LayerContent, Text, Transform, composite};
+use document::{
+    Document, Edit, History, Layer, LayerContent, Property, Text, Transform, composite,
+};
 use image::RgbaImage;
 use project::{Project, open, save};
 use support::{assert_one_sentence, folder, lamina, picture, stderr, write_picture};
@@ -41,10 +43,7 @@ fn project() -> Project {
     };
     for edit in [
         Edit::SetLayers { layers },
-        Edit::SetTransform {
-            id: part,
-            transform,
-        },
+        Edit::Set(part, Property::Transform(transform)),
     ] {
         history.apply(edit).expect("the edit is possible");
     }

@@ -11,7 +11,7 @@ use std::f64::consts::FRAC_PI_2;
 
 use canvas::{Canvas, CanvasAction, Compare};
 use common::{Window, document_of, drag, handle, harness, on_screen, opened, start_drag};
-use document::{Edit, History, Layer, LayerId, Locks};
+use document::{Edit, History, Layer, LayerId, Locks, Property};
 use egui::{Key, Modifiers, PointerButton, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -123,10 +123,7 @@ fn dragging_an_unselected_layer_selects_and_moves_it_by_whole_pixels() {
 #[test]
 fn dragging_one_of_several_selected_layers_moves_all_but_locked_ones() {
     let (mut harness, ids) = opened(&[(0, 0, 20, 20), (50, 50, 100, 80), (200, 100, 100, 80)]);
-    let edit = Edit::SetLocks {
-        id: ids[0],
-        locks: Locks::ALL,
-    };
+    let edit = Edit::Set(ids[0], Property::Locks(Locks::ALL));
     harness.state_mut().history.apply(edit).unwrap();
     select(&mut harness, &ids);
     let starts: Vec<_> = ids
@@ -303,10 +300,7 @@ fn handles_of_a_turned_layer_follow_its_frame() {
         rotation: FRAC_PI_2,
         ..harness.state().transform(ids[0])
     };
-    let edit = Edit::SetTransform {
-        id: ids[0],
-        transform: turned,
-    };
+    let edit = Edit::Set(ids[0], Property::Transform(turned));
     harness.state_mut().history.apply(edit).unwrap();
     harness.run();
     // A quarter turn clockwise brings the layer's right side to the bottom.
@@ -341,10 +335,7 @@ fn a_locked_layer_has_no_handles() {
     harness
         .state_mut()
         .history
-        .apply(Edit::SetLocks {
-            id: ids[0],
-            locks: Locks::ALL,
-        })
+        .apply(Edit::Set(ids[0], Property::Locks(Locks::ALL)))
         .unwrap();
     select(&mut harness, &ids);
     assert!(harness.query_by_label("Resize top left").is_none());

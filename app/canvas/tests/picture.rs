@@ -12,7 +12,7 @@ use common::drawn::{
     assert_as_composited, canvas_pixels, difference, over_paper, shown, wait_for_pictures,
 };
 use common::{insert, with_source};
-use document::{Document, Edit, History, Layer, LayerId, Recolor, Tint, composite};
+use document::{Document, Edit, History, Layer, LayerId, Property, Recolor, Tint, composite};
 use image::{Rgba, RgbaImage};
 
 /// A soft-edged disc of `color` with a gradient across it.
@@ -41,16 +41,10 @@ fn soft_stack() -> (History, Vec<LayerId>) {
         insert(&mut history, disc(90, [20, 160, 90]), 100, 100),
     ];
     history
-        .apply(Edit::SetOpacity {
-            id: ids[1],
-            opacity: 180,
-        })
+        .apply(Edit::Set(ids[1], Property::Opacity(180)))
         .unwrap();
     history
-        .apply(Edit::SetVisible {
-            id: ids[3],
-            visible: false,
-        })
+        .apply(Edit::Set(ids[3], Property::Visible(false)))
         .unwrap();
     (history, ids)
 }
@@ -86,7 +80,7 @@ fn recoloured_layers_have_the_compositors_colours() {
     ];
     for (id, recolor) in ids.iter().zip(recolors) {
         history
-            .apply(Edit::SetRecolor { id: *id, recolor })
+            .apply(Edit::Set(*id, Property::Recolor(recolor)))
             .unwrap();
     }
     assert_as_composited(&mut shown(history.document().clone(), 1.0), 2).unwrap();
@@ -135,7 +129,7 @@ fn flipped_and_turned_layers_lie_where_the_compositor_puts_them() {
         transform.scale = scale.into();
         transform.rotation = rotation;
         history
-            .apply(Edit::SetTransform { id: *id, transform })
+            .apply(Edit::Set(*id, Property::Transform(transform)))
             .unwrap();
     }
     let mut harness = shown(history.document().clone(), 1.0);
@@ -214,7 +208,7 @@ fn the_difference_is_black_where_the_layers_are_the_source() {
     let drawn = canvas_pixels(&mut harness);
     assert_eq!(drawn.get_pixel(20, 20).0, [80, 32, 0, 255]);
     assert_eq!(drawn.get_pixel(180, 20).0, [0, 0, 0, 255]);
-    let far = Edit::SetOpacity { id, opacity: 0 };
+    let far = Edit::Set(id, Property::Opacity(0));
     harness.state_mut().history.apply(far).unwrap();
     harness.step();
     assert_eq!(
@@ -280,10 +274,7 @@ fn a_changed_document_is_drawn_anew() {
     harness
         .state_mut()
         .history
-        .apply(Edit::SetVisible {
-            id: ids[0],
-            visible: false,
-        })
+        .apply(Edit::Set(ids[0], Property::Visible(false)))
         .unwrap();
     harness.step();
     assert_ne!(canvas_pixels(&mut harness), before);

@@ -9,7 +9,7 @@ mod common;
 
 use canvas::CanvasAction;
 use common::{Window, drag, handle, on_screen, opened, start_drag};
-use document::{Edit, LayerId};
+use document::{Edit, LayerId, Property};
 use egui::{Modifiers, Vec2};
 use egui_kittest::Harness;
 
@@ -58,10 +58,7 @@ fn a_layer_catches_the_edges_of_visible_layers() {
     };
     // Its left edge to the other one's right edge.
     assert_eq!(drag_to(&mut harness, Vec2::new(-77.0, 30.0)).0, 150);
-    let hide = Edit::SetVisible {
-        id: ids[0],
-        visible: false,
-    };
+    let hide = Edit::Set(ids[0], Property::Visible(false));
     harness.state_mut().history.apply(hide).unwrap();
     assert_eq!(drag_to(&mut harness, Vec2::new(-17.0, 0.0)).0, 133);
     assert_eq!(drag_to(&mut harness, Vec2::new(20.0, 0.0)).0, 153);

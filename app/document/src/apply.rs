@@ -1,10 +1,13 @@
 //! How an edit changes a document. Each answers with the edit that takes it back.
 
 use std::collections::HashSet;
-use std::mem::replace;
+use std::mem::{replace, swap};
 
 use crate::document::Document;
-use crate::{BlendMode, DocumentError, Edit, Layer, LayerContent, LayerId, Raster, Text, Variants};
+use crate::{
+    BlendMode, DocumentError, Edit, Group, Layer, LayerContent, LayerId, Property, Raster, Text,
+    Variants,
+};
 
 impl Document {
     /// Applies `edit` and returns its inverse. When refused, the document is unchanged.
@@ -18,63 +21,41 @@ impl Document {
             Edit::Remove { id } => self.remove(id),
             Edit::Move { id, parent, index } => self.relocate(id, parent, index),
             Edit::SetLayers { layers } => self.set_layers(layers),
-            Edit::SetText { id, text } => self.set_text(id, text),
             Edit::SetVariants { variants } => self.set_variants(variants),
-            Edit::SetName { id, name } => {
-                let name = replace(&mut self.layer_mut(id)?.name, name);
-                Ok(Edit::SetName { id, name })
-            }
-            Edit::SetVisible { id, visible } => {
-                let visible = replace(&mut self.layer_mut(id)?.visible, visible);
-                Ok(Edit::SetVisible { id, visible })
-            }
-            Edit::SetLocks { id, locks } => {
-                let locks = replace(&mut self.layer_mut(id)?.locks, locks);
-                Ok(Edit::SetLocks { id, locks })
-            }
-            Edit::SetOpacity { id, opacity } => {
-                let opacity = replace(&mut self.layer_mut(id)?.opacity, opacity);
-                Ok(Edit::SetOpacity { id, opacity })
-            }
-            Edit::SetBlend { id, blend } => {
-                let layer = self.layer_mut(id)?;
-                check_blend(layer, blend)?;
-                let blend = replace(&mut layer.blend, blend);
-                Ok(Edit::SetBlend { id, blend })
-            }
-            Edit::SetCollapsed { id, collapsed } => match &mut self.layer_mut(id)?.content {
-                LayerContent::Group(group) => {
-                    let collapsed = replace(&mut group.collapsed, collapsed);
-                    Ok(Edit::SetCollapsed { id, collapsed })
-                }
-                LayerContent::Raster(_) => Err(DocumentError::NotAGroup(id)),
-            },
-            Edit::SetTransform { id, transform } => {
-                let raster = self.raster_mut(id)?;
-                transform
-                    .invalid_number()
-                    .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))?;
-                let transform = replace(&mut raster.transform, transform);
-                Ok(Edit::SetTransform { id, transform })
-            }
-            Edit::SetRecolor { id, recolor } => {
-                let raster = self.raster_mut(id)?;
-                recolor
-                    .invalid_number()
-                    .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))?;
-                let recolor = replace(&mut raster.recolor, recolor);
-                Ok(Edit::SetRecolor { id, recolor })
-            }
+            Edit::Set(id, property) => Ok(Edit::Set(id, self.set(id, property)?)),
         }
     }
 
-    fn set_text(&mut self, id: LayerId, text: Option<Text>) -> Result<Edit, DocumentError> {
-        let raster = self.raster_mut(id)?;
-        text.as_ref()
-            .and_then(Text::invalid_number)
-            .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))?;
-        let text = replace(&mut raster.text, text);
-        Ok(Edit::SetText { id, text })
+    /// Returns what was set before.
+    fn set(&mut self, id: LayerId, mut property: Property) -> Result<Property, DocumentError> {
+        match &mut property {
+            Property::Name(name) => swap(&mut self.layer_mut(id)?.name, name),
+            Property::Visible(visible) => swap(&mut self.layer_mut(id)?.visible, visible),
+            Property::Locks(locks) => swap(&mut self.layer_mut(id)?.locks, locks),
+            Property::Opacity(opacity) => swap(&mut self.layer_mut(id)?.opacity, opacity),
+            Property::Blend(blend) => {
+                let layer = self.layer_mut(id)?;
+                check_blend(layer, *blend)?;
+                swap(&mut layer.blend, blend);
+            }
+            Property::Collapsed(collapsed) => swap(&mut self.group_mut(id)?.collapsed, collapsed),
+            Property::Transform(transform) => {
+                let raster = self.raster_mut(id)?;
+                check_number(transform.invalid_number())?;
+                swap(&mut raster.transform, transform);
+            }
+            Property::Recolor(recolor) => {
+                let raster = self.raster_mut(id)?;
+                check_number(recolor.invalid_number())?;
+                swap(&mut raster.recolor, recolor);
+            }
+            Property::Text(text) => {
+                let raster = self.raster_mut(id)?;
+                check_number(text.as_ref().and_then(Text::invalid_number))?;
+                swap(&mut raster.text, text);
+            }
+        }
+        Ok(property)
     }
 
     fn insert(
@@ -165,14 +146,18 @@ impl Document {
         }
     }
 
+    fn group_mut(&mut self, id: LayerId) -> Result<&mut Group, DocumentError> {
+        match &mut self.layer_mut(id)?.content {
+            LayerContent::Group(group) => Ok(group),
+            LayerContent::Raster(_) => Err(DocumentError::NotAGroup(id)),
+        }
+    }
+
     /// The layers of a group, or the top level.
     fn siblings_mut(&mut self, parent: Option<LayerId>) -> Result<&mut Vec<Layer>, DocumentError> {
-        let Some(id) = parent else {
-            return Ok(&mut self.layers);
-        };
-        match &mut self.layer_mut(id)?.content {
-            LayerContent::Group(group) => Ok(&mut group.children),
-            LayerContent::Raster(_) => Err(DocumentError::NotAGroup(id)),
+        match parent {
+            Some(id) => Ok(&mut self.group_mut(id)?.children),
+            None => Ok(&mut self.layers),
         }
     }
 }
@@ -212,9 +197,11 @@ fn check_new(layer: &Layer, seen: &mut HashSet<LayerId>) -> Result<(), DocumentE
     layer
         .walk()
         .try_for_each(|layer| check_blend(layer, layer.blend))?;
-    layer
-        .invalid_number()
-        .map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))
+    check_number(layer.invalid_number())
+}
+
+fn check_number(invalid: Option<&'static str>) -> Result<(), DocumentError> {
+    invalid.map_or(Ok(()), |what| Err(DocumentError::InvalidNumber(what)))
 }
 
 fn check_blend(layer: &Layer, blend: BlendMode) -> Result<(), DocumentError> {

@@ -1,3 +1,5 @@
+use std::mem::discriminant;
+
 use crate::{BlendMode, Layer, LayerId, Locks, Recolor, Text, Transform, Variants};
 
 /// One reversible change that a user can see. Applied only through [`crate::History`].
@@ -18,44 +20,7 @@ pub enum Edit {
         parent: Option<LayerId>,
         index: usize,
     },
-    SetName {
-        id: LayerId,
-        name: String,
-    },
-    SetVisible {
-        id: LayerId,
-        visible: bool,
-    },
-    SetLocks {
-        id: LayerId,
-        locks: Locks,
-    },
-    SetOpacity {
-        id: LayerId,
-        opacity: u8,
-    },
-    /// [`BlendMode::PassThrough`] only of a group.
-    SetBlend {
-        id: LayerId,
-        blend: BlendMode,
-    },
-    SetCollapsed {
-        id: LayerId,
-        collapsed: bool,
-    },
-    SetTransform {
-        id: LayerId,
-        transform: Transform,
-    },
-    SetRecolor {
-        id: LayerId,
-        recolor: Recolor,
-    },
-    /// Of a raster.
-    SetText {
-        id: LayerId,
-        text: Option<Text>,
-    },
+    Set(LayerId, Property),
     /// Replaces the whole stack at once, as a finished decomposition does.
     SetLayers {
         layers: Vec<Layer>,
@@ -65,6 +30,24 @@ pub enum Edit {
     },
 }
 
+/// What an edit can set of one layer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Property {
+    Name(String),
+    Visible(bool),
+    Locks(Locks),
+    /// 255 is opaque.
+    Opacity(u8),
+    /// [`BlendMode::PassThrough`] only of a group.
+    Blend(BlendMode),
+    /// Of a group.
+    Collapsed(bool),
+    /// Of a raster, as the next ones.
+    Transform(Transform),
+    Recolor(Recolor),
+    Text(Option<Text>),
+}
+
 impl Edit {
     /// What Undo says after an edit that is a step of its own.
     pub fn label(&self) -> &'static str {
@@ -72,52 +55,25 @@ impl Edit {
             Self::Insert { .. } => "Add layer",
             Self::Remove { .. } => "Delete layer",
             Self::Move { .. } => "Reorder layer",
-            Self::SetName { .. } => "Rename layer",
-            Self::SetVisible { visible: true, .. } => "Show layer",
-            Self::SetVisible { visible: false, .. } => "Hide layer",
-            Self::SetLocks { locks, .. } if locks.is_any() => "Lock layer",
-            Self::SetLocks { .. } => "Unlock layer",
-            Self::SetOpacity { .. } => "Change opacity",
-            Self::SetBlend { .. } => "Change blend mode",
-            Self::SetCollapsed {
-                collapsed: true, ..
-            } => "Close group",
-            Self::SetCollapsed {
-                collapsed: false, ..
-            } => "Open group",
-            Self::SetTransform { .. } => "Transform layer",
-            Self::SetRecolor { .. } => "Recolor layer",
-            Self::SetText { .. } => "Edit text",
+            Self::Set(_, property) => property.label(),
             Self::SetLayers { .. } => "Replace layers",
             Self::SetVariants { .. } => "Change variants",
         }
     }
 
-    /// The layer whose property this sets; `None` for edits that change the tree.
-    pub(crate) fn property_of(&self) -> Option<LayerId> {
-        match self {
-            Self::SetName { id, .. }
-            | Self::SetVisible { id, .. }
-            | Self::SetLocks { id, .. }
-            | Self::SetOpacity { id, .. }
-            | Self::SetBlend { id, .. }
-            | Self::SetCollapsed { id, .. }
-            | Self::SetTransform { id, .. }
-            | Self::SetRecolor { id, .. }
-            | Self::SetText { id, .. } => Some(*id),
-            Self::Insert { .. }
-            | Self::Remove { .. }
-            | Self::Move { .. }
-            | Self::SetLayers { .. }
-            | Self::SetVariants { .. } => None,
-        }
+    /// Sets a property, and so changes nothing of the tree.
+    pub(crate) fn is_setting(&self) -> bool {
+        matches!(self, Self::Set(..))
     }
 
     /// True when both set the same property of the same layer, so that the later one hides the earlier.
     pub(crate) fn sets_same_property(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
-            && self.property_of().is_some()
-            && self.property_of() == other.property_of()
+        match (self, other) {
+            (Self::Set(id, property), Self::Set(other_id, other)) => {
+                id == other_id && discriminant(property) == discriminant(other)
+            }
+            _ => false,
+        }
     }
 
     /// The layers that this edit carries, whose pixels it keeps alive.
@@ -126,7 +82,26 @@ impl Edit {
             Self::Insert { layer, .. } => vec![layer],
             Self::SetLayers { layers } => layers.iter().collect(),
             Self::SetVariants { variants } => variants.layers().collect(),
-            _ => Vec::new(),
+            Self::Remove { .. } | Self::Move { .. } | Self::Set(..) => Vec::new(),
+        }
+    }
+}
+
+impl Property {
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "Rename layer",
+            Self::Visible(true) => "Show layer",
+            Self::Visible(false) => "Hide layer",
+            Self::Locks(locks) if locks.is_any() => "Lock layer",
+            Self::Locks(_) => "Unlock layer",
+            Self::Opacity(_) => "Change opacity",
+            Self::Blend(_) => "Change blend mode",
+            Self::Collapsed(true) => "Close group",
+            Self::Collapsed(false) => "Open group",
+            Self::Transform(_) => "Transform layer",
+            Self::Recolor(_) => "Recolor layer",
+            Self::Text(_) => "Edit text",
         }
     }
 }

@@ -219,7 +219,7 @@ impl Step {
             .edits
             .iter()
             .rev()
-            .take_while(|old| old.property_of().is_some())
+            .take_while(|old| old.is_setting())
             .count();
         let run = self.edits.len() - settings;
         let same = self.edits[run..]

@@ -30,7 +30,7 @@ pub use bounds::Bounds;
 pub use composite::{composite, composite_layers};
 pub use document::{DEFAULT_PIXELS_PER_INCH, Document};
 pub use drawing::{Drawing, DrawingContent, drawings};
-pub use edit::Edit;
+pub use edit::{Edit, Property};
 pub use error::DocumentError;
 pub use fidelity::Fidelity;
 pub use history::{History, MEMORY_BUDGET_BYTES};

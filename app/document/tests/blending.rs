@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use document::{BlendMode, DocumentError, Edit, History, Layer, LayerId, composite};
+use document::{BlendMode, DocumentError, Edit, History, Layer, LayerId, Property, composite};
 use image::{Rgba, RgbaImage};
 use proptest::prelude::*;
 
@@ -94,10 +94,7 @@ fn only_where_both_are_do_they_meet() {
 fn only_a_group_passes_through() {
     let mut history = History::new(document_of(vec![plain([9; 4]), group(vec![plain([8; 4])])]));
     let [layer, around] = [0, 1].map(|index| history.document().layers()[index].id);
-    let passing = |id| Edit::SetBlend {
-        id,
-        blend: BlendMode::PassThrough,
-    };
+    let passing = |id| Edit::Set(id, Property::Blend(BlendMode::PassThrough));
     assert_eq!(
         history.apply(passing(layer)),
         Err(DocumentError::NotAGroup(layer))

@@ -6,7 +6,9 @@ mod common;
 use std::collections::HashMap;
 
 use common::*;
-use document::{BlendMode, Document, Edit, History, Layer, LayerId, Locks, Recolor, Transform};
+use document::{
+    BlendMode, Document, Edit, History, Layer, LayerId, Locks, Property, Recolor, Transform,
+};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -17,7 +19,7 @@ enum Action {
     Duplicate(Index),
     Remove(Index),
     Move(Index, Index, Index),
-    Set(Index, Setting),
+    Set(Index, Property),
     SetLayers(Vec<Layer>),
     Begin,
     Commit,
@@ -26,30 +28,18 @@ enum Action {
     Redo,
 }
 
-#[derive(Debug, Clone)]
-enum Setting {
-    Name(String),
-    Visible(bool),
-    Locks(Locks),
-    Blend(BlendMode),
-    Opacity(u8),
-    Collapsed(bool),
-    Transform(Transform),
-    Recolor(Recolor),
-}
-
 fn edit_action() -> impl Strategy<Value = Action> {
     let index = any::<Index>;
-    let setting = prop_oneof![
-        "[a-c]{1,2}".prop_map(Setting::Name),
-        any::<bool>().prop_map(Setting::Visible),
-        locks().prop_map(Setting::Locks),
+    let property = prop_oneof![
+        "[a-c]{1,2}".prop_map(Property::Name),
+        any::<bool>().prop_map(Property::Visible),
+        locks().prop_map(Property::Locks),
         // Refused where it is of a layer that is no group.
-        prop_oneof![9 => blend_mode(), 1 => Just(BlendMode::PassThrough)].prop_map(Setting::Blend),
-        (0..3_u8).prop_map(Setting::Opacity),
-        any::<bool>().prop_map(Setting::Collapsed),
-        transform().prop_map(Setting::Transform),
-        recolor().prop_map(Setting::Recolor),
+        prop_oneof![9 => blend_mode(), 1 => Just(BlendMode::PassThrough)].prop_map(Property::Blend),
+        (0..3_u8).prop_map(Property::Opacity),
+        any::<bool>().prop_map(Property::Collapsed),
+        transform().prop_map(Property::Transform),
+        recolor().prop_map(Property::Recolor),
     ];
     let new_layer = prop_oneof![
         plain_raster(),
@@ -60,7 +50,7 @@ fn edit_action() -> impl Strategy<Value = Action> {
         1 => index().prop_map(Action::Duplicate),
         2 => index().prop_map(Action::Remove),
         3 => (index(), index(), index()).prop_map(|(id, parent, place)| Action::Move(id, parent, place)),
-        6 => (index(), setting).prop_map(|(id, setting)| Action::Set(id, setting)),
+        6 => (index(), property).prop_map(|(id, property)| Action::Set(id, property)),
         1 => layers().prop_map(Action::SetLayers),
     ]
 }
@@ -125,19 +115,7 @@ fn edit_of(history: &mut History, action: &Action) -> Option<Edit> {
             }
         }
         Action::SetLayers(layers) => Edit::SetLayers { layers },
-        Action::Set(id, setting) => {
-            let id = pick(&document, id)?;
-            match setting {
-                Setting::Name(name) => Edit::SetName { id, name },
-                Setting::Visible(visible) => Edit::SetVisible { id, visible },
-                Setting::Locks(locks) => Edit::SetLocks { id, locks },
-                Setting::Blend(blend) => Edit::SetBlend { id, blend },
-                Setting::Opacity(opacity) => Edit::SetOpacity { id, opacity },
-                Setting::Collapsed(collapsed) => Edit::SetCollapsed { id, collapsed },
-                Setting::Transform(transform) => Edit::SetTransform { id, transform },
-                Setting::Recolor(recolor) => Edit::SetRecolor { id, recolor },
-            }
-        }
+        Action::Set(id, property) => Edit::Set(pick(&document, id)?, property),
         Action::Begin | Action::Commit | Action::Abort | Action::Undo | Action::Redo => {
             return None;
         }

@@ -4,7 +4,9 @@
 mod common;
 
 use common::*;
-use document::{Document, DocumentError, Edit, History, Layer, LayerId, Recolor, Transform};
+use document::{
+    Document, DocumentError, Edit, History, Layer, LayerId, Property, Recolor, Transform,
+};
 use glam::DVec2;
 use image::{Rgba, RgbaImage};
 
@@ -33,10 +35,7 @@ fn moved_to(id: u64, x: f64) -> Edit {
         scale: DVec2::ONE,
         rotation: 0.0,
     };
-    Edit::SetTransform {
-        id: LayerId(id),
-        transform,
-    }
+    Edit::Set(LayerId(id), Property::Transform(transform))
 }
 
 #[test]
@@ -63,10 +62,7 @@ fn a_drag_of_two_layers_is_one_step() {
 fn what_changes_nothing_leaves_no_step() {
     let mut history = history_with(vec![block(1), block(2)]);
     history
-        .apply(Edit::SetOpacity {
-            id: LayerId(1),
-            opacity: 255,
-        })
+        .apply(Edit::Set(LayerId(1), Property::Opacity(255)))
         .unwrap();
     history
         .apply(Edit::Move {
@@ -143,22 +139,13 @@ fn each_refusal_has_its_reason() {
         scale: DVec2::new(scale, 1.0),
         rotation: 0.0,
     };
-    let transform = |transform| Edit::SetTransform {
-        id: raster,
-        transform,
-    };
-    let recolor = |recolor| Edit::SetRecolor {
-        id: raster,
-        recolor,
-    };
+    let transform = |transform| Edit::Set(raster, Property::Transform(transform));
+    let recolor = |recolor| Edit::Set(raster, Property::Recolor(recolor));
     let mut broken = block(9);
     raster_mut(&mut broken).transform.rotation = f64::NAN;
     let cases = [
         (
-            Edit::SetVisible {
-                id: missing,
-                visible: false,
-            },
+            Edit::Set(missing, Property::Visible(false)),
             DocumentError::NoSuchLayer(missing),
         ),
         (
@@ -178,17 +165,11 @@ fn each_refusal_has_its_reason() {
             DocumentError::NotAGroup(raster),
         ),
         (
-            Edit::SetCollapsed {
-                id: raster,
-                collapsed: true,
-            },
+            Edit::Set(raster, Property::Collapsed(true)),
             DocumentError::NotAGroup(raster),
         ),
         (
-            Edit::SetTransform {
-                id: inner,
-                transform: placed(1.0, 0.0),
-            },
+            Edit::Set(inner, Property::Transform(placed(1.0, 0.0))),
             DocumentError::NotARaster(inner),
         ),
         (
@@ -306,10 +287,7 @@ fn steps_kept(layers: Vec<Layer>, budget: usize) -> usize {
     let mut history = History::with_memory_budget(document, budget);
     for id in 1..=count as u64 {
         history
-            .apply(Edit::SetName {
-                id: LayerId(id),
-                name: "gone".into(),
-            })
+            .apply(Edit::Set(LayerId(id), Property::Name("gone".into())))
             .unwrap();
         history.apply(Edit::Remove { id: LayerId(id) }).unwrap();
     }
@@ -344,10 +322,7 @@ fn shared_pixels_are_counted_once_and_those_in_the_document_not_at_all() {
     let id = source.layers()[0].id;
     let mut history = History::with_memory_budget(source, 0);
     history
-        .apply(Edit::SetName {
-            id,
-            name: "named".into(),
-        })
+        .apply(Edit::Set(id, Property::Name("named".into())))
         .unwrap();
     history.apply(Edit::Remove { id }).unwrap();
     assert!(

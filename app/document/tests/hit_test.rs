@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use document::{Edit, History, Layer, LayerId, Locks, composite, topmost_layer_at};
+use document::{Edit, History, Layer, LayerId, Locks, Property, composite, topmost_layer_at};
 use glam::DVec2;
 use image::{Rgba, RgbaImage};
 use proptest::prelude::*;
@@ -68,12 +68,9 @@ fn hidden_locked_and_transparent_layers_let_the_pointer_through() {
     assert_eq!(hit(&history), Some(LayerId(2)));
     for id in [LayerId(2), LayerId(3)] {
         let hiding = [
-            Edit::SetVisible { id, visible: false },
-            Edit::SetLocks {
-                id,
-                locks: Locks::ALL,
-            },
-            Edit::SetOpacity { id, opacity: 0 },
+            Edit::Set(id, Property::Visible(false)),
+            Edit::Set(id, Property::Locks(Locks::ALL)),
+            Edit::Set(id, Property::Opacity(0)),
         ];
         for edit in hiding {
             history.apply(edit).unwrap();

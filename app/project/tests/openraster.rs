@@ -111,10 +111,10 @@ fn the_stack_composes_to_the_canvas() {
     // A turned and recoloured layer shows too.
     let mut history = document::History::new(project.document);
     history
-        .apply(document::Edit::SetVisible {
-            id: LayerId(9),
-            visible: true,
-        })
+        .apply(document::Edit::Set(
+            LayerId(9),
+            document::Property::Visible(true),
+        ))
         .unwrap();
     project.document = history.document().clone();
     let path = folder.path().join("poster.lamina");

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use common::{always, sample};
-use document::{Edit, History, LayerId};
+use document::{Edit, History, LayerId, Property};
 use project::{Abandoned, Autosave, Origin, Project, open, save};
 
 fn origin() -> Origin {
@@ -54,10 +54,7 @@ fn a_folder_in_which_nothing_was_kept_is_removed() {
 fn state(number: u8) -> Project {
     let mut history = History::new(sample().document);
     history
-        .apply(Edit::SetOpacity {
-            id: LayerId(1),
-            opacity: number,
-        })
+        .apply(Edit::Set(LayerId(1), Property::Opacity(number)))
         .unwrap();
     Project {
         document: history.document().clone(),

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use common::{always, picture, sample};
 use document::{
-    BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks, Pixels, Raster,
-    Recolor, Text, Tint, Transform, Variants,
+    BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks, Pixels,
+    Property, Raster, Recolor, Text, Tint, Transform, Variants,
 };
 use glam::DVec2;
 use project::{Project, open, save};
@@ -41,10 +41,7 @@ fn a_second_save_writes_what_has_changed_and_keeps_the_rest() {
     let mut history = History::new(project.document.clone());
     let transform = Transform::at(7.0, 1.5, 9, 5);
     history
-        .apply(Edit::SetTransform {
-            id: LayerId(5),
-            transform,
-        })
+        .apply(Edit::Set(LayerId(5), Property::Transform(transform)))
         .unwrap();
     history.apply(Edit::Remove { id: LayerId(1) }).unwrap();
     let changed = Project {

@@ -4,7 +4,7 @@
 pub mod drawn;
 
 use canvas::{Canvas, CanvasAction, CanvasInput, CanvasStyle, Compare};
-use document::{Document, Edit, History, Layer, LayerId, Pixels, Transform};
+use document::{Document, Edit, History, Layer, LayerId, Pixels, Property, Transform};
 use egui::{Color32, Pos2, Rect};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -67,10 +67,7 @@ impl Window {
             CanvasAction::Begin(label) => self.history.begin(*label).unwrap(),
             CanvasAction::SetTransforms(transforms) => {
                 for (id, transform) in transforms {
-                    let edit = Edit::SetTransform {
-                        id: *id,
-                        transform: *transform,
-                    };
+                    let edit = Edit::Set(*id, Property::Transform(*transform));
                     self.history.apply(edit).unwrap();
                 }
             }

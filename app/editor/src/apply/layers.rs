@@ -1,5 +1,5 @@
 use canvas::CanvasAction;
-use document::{DocumentError, Edit, Locks, Recolor, Text, Transform};
+use document::{DocumentError, Edit, Locks, Property, Recolor, Text, Transform};
 use glam::DVec2;
 use session::{Direction, GestureId, SelectMode, Session};
 
@@ -63,7 +63,7 @@ impl Editor {
             CanvasAction::SetTransforms(transforms) => {
                 let edits = transforms
                     .into_iter()
-                    .map(|(id, transform)| Edit::SetTransform { id, transform });
+                    .map(|(id, transform)| Edit::Set(id, Property::Transform(transform)));
                 session.edit_gesture(edits.collect());
             }
             CanvasAction::LeaveCopies => session.leave_copies(),
@@ -169,10 +169,7 @@ fn rename(session: &mut Session, id: document::LayerId, name: &str) -> Result<()
     }
     session.edit(
         "Rename layer",
-        vec![Edit::SetName {
-            id,
-            name: name.to_owned(),
-        }],
+        vec![Edit::Set(id, Property::Name(name.to_owned()))],
     )
 }
 
@@ -184,10 +181,10 @@ fn add_text(session: &mut Session) -> Result<(), DocumentError> {
     let Some(raster) = layer.as_raster() else {
         return Ok(());
     };
-    let edit = Edit::SetText {
-        id: layer.id,
-        text: Some(Text::typed(layer.name.clone(), &raster.pixels)),
-    };
+    let edit = Edit::Set(
+        layer.id,
+        Property::Text(Some(Text::typed(layer.name.clone(), &raster.pixels))),
+    );
     session.edit("Add text", vec![edit])
 }
 
@@ -199,7 +196,7 @@ fn toggle_locked(session: &mut Session, id: document::LayerId) -> Result<(), Doc
         true => ("Unlock layer", Locks::NONE),
         false => ("Lock layer", Locks::ALL),
     };
-    session.edit(label, vec![Edit::SetLocks { id, locks }])
+    session.edit(label, vec![Edit::Set(id, Property::Locks(locks))])
 }
 
 fn toggle_collapsed(session: &mut Session, id: document::LayerId) -> Result<(), DocumentError> {
@@ -215,7 +212,7 @@ fn toggle_collapsed(session: &mut Session, id: document::LayerId) -> Result<(), 
     } else {
         "Unfold group"
     };
-    session.edit(label, vec![Edit::SetCollapsed { id, collapsed }])
+    session.edit(label, vec![Edit::Set(id, Property::Collapsed(collapsed))])
 }
 
 fn set_opacity(session: &mut Session, share: f32) -> Result<(), DocumentError> {
@@ -224,7 +221,7 @@ fn set_opacity(session: &mut Session, share: f32) -> Result<(), DocumentError> {
     session.edit(
         "Opacity",
         ids.into_iter()
-            .map(|id| Edit::SetOpacity { id, opacity })
+            .map(|id| Edit::Set(id, Property::Opacity(opacity)))
             .collect(),
     )
 }
@@ -258,10 +255,10 @@ fn transform_selected(
     let edits = ids.into_iter().filter_map(|id| {
         let raster = session.document().layer(id)?.as_raster()?;
         let size = raster.pixels.size();
-        Some(Edit::SetTransform {
+        Some(Edit::Set(
             id,
-            transform: change(raster.transform, size),
-        })
+            Property::Transform(change(raster.transform, size)),
+        ))
     });
     let edits = edits.collect();
     session.edit(label, edits)
@@ -269,9 +266,8 @@ fn transform_selected(
 
 fn reset_recolor(session: &mut Session) -> Result<(), DocumentError> {
     let ids = session.rasters(&session.editable_roots());
-    let edits = ids.into_iter().map(|id| Edit::SetRecolor {
-        id,
-        recolor: Recolor::default(),
-    });
+    let edits = ids
+        .into_iter()
+        .map(|id| Edit::Set(id, Property::Recolor(Recolor::default())));
     session.edit("Reset colours", edits.collect())
 }

@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use document::{
-    BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks, Pixels, Raster,
-    Recolor, Text, Tint, Transform,
+    BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks, Pixels,
+    Property, Raster, Recolor, Text, Tint, Transform,
 };
 use glam::DVec2;
 use image::{Rgba, RgbaImage};
@@ -128,33 +128,18 @@ pub fn blended_sample() -> Document {
     let group = LayerId(20);
     let copy = LayerId(5);
     let edits = vec![
-        Edit::SetBlend {
-            id: group,
-            blend: BlendMode::PassThrough,
-        },
-        Edit::SetOpacity {
-            id: group,
-            opacity: 255,
-        },
-        Edit::SetVisible {
-            id: LayerId(9),
-            visible: true,
-        },
-        Edit::SetBlend {
-            id: LayerId(9),
-            blend: BlendMode::LinearDodge,
-        },
-        Edit::SetBlend {
-            id: copy,
-            blend: BlendMode::Multiply,
-        },
-        Edit::SetLocks {
-            id: copy,
-            locks: Locks {
+        Edit::Set(group, Property::Blend(BlendMode::PassThrough)),
+        Edit::Set(group, Property::Opacity(255)),
+        Edit::Set(LayerId(9), Property::Visible(true)),
+        Edit::Set(LayerId(9), Property::Blend(BlendMode::LinearDodge)),
+        Edit::Set(copy, Property::Blend(BlendMode::Multiply)),
+        Edit::Set(
+            copy,
+            Property::Locks(Locks {
                 position: true,
                 ..Locks::NONE
-            },
-        },
+            }),
+        ),
     ];
     history.transact("blend", edits).unwrap();
     history.document().clone()

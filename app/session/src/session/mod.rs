@@ -9,7 +9,7 @@ mod visibility;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use document::{Document, DocumentError, Edit, History, Layer, LayerId, Locks};
+use document::{Document, DocumentError, Edit, History, Layer, LayerId, Locks, Property};
 use engine::CaptionLanguage;
 use glam::DVec2;
 use project::{Project, Saved};
@@ -237,10 +237,10 @@ impl Session {
     pub fn translation(&self, ids: &[LayerId], delta: DVec2) -> Vec<Edit> {
         let moved = self.rasters(ids).into_iter().filter_map(|id| {
             let raster = self.document().layer(id)?.as_raster()?;
-            Some(Edit::SetTransform {
+            Some(Edit::Set(
                 id,
-                transform: raster.transform.translated(delta),
-            })
+                Property::Transform(raster.transform.translated(delta)),
+            ))
         });
         moved.collect()
     }
@@ -259,20 +259,17 @@ impl Session {
     /// Seeing, folding and the locks themselves are free.
     fn permits(&self, edit: &Edit) -> bool {
         match edit {
-            Edit::SetTransform { id, .. } => !self.locks(*id).position,
-            Edit::SetRecolor { id, .. } => !self.locks(*id).pixels,
-            Edit::Remove { id }
-            | Edit::Move { id, .. }
-            | Edit::SetName { id, .. }
-            | Edit::SetOpacity { id, .. }
-            | Edit::SetText { id, .. }
-            | Edit::SetBlend { id, .. } => !self.is_locked(*id),
-            Edit::Insert { .. }
-            | Edit::SetVisible { .. }
-            | Edit::SetLocks { .. }
-            | Edit::SetCollapsed { .. }
-            | Edit::SetLayers { .. }
-            | Edit::SetVariants { .. } => true,
+            Edit::Set(id, property) => match property {
+                Property::Transform(_) => !self.locks(*id).position,
+                Property::Recolor(_) => !self.locks(*id).pixels,
+                Property::Name(_)
+                | Property::Opacity(_)
+                | Property::Blend(_)
+                | Property::Text(_) => !self.is_locked(*id),
+                Property::Visible(_) | Property::Locks(_) | Property::Collapsed(_) => true,
+            },
+            Edit::Remove { id } | Edit::Move { id, .. } => !self.is_locked(*id),
+            Edit::Insert { .. } | Edit::SetLayers { .. } | Edit::SetVariants { .. } => true,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Order and grouping of the layers.
 
-use document::{BlendMode, Document, DocumentError, Edit, Layer, LayerId};
+use document::{BlendMode, Document, DocumentError, Edit, Layer, LayerId, Property};
 
 use super::Session;
 
@@ -115,7 +115,7 @@ impl Session {
                     index,
                     layer,
                 },
-                Edit::SetName { id, name },
+                Edit::Set(id, Property::Name(name)),
             ]);
         }
     }

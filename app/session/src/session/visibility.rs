@@ -1,4 +1,4 @@
-use document::{DocumentError, Edit, LayerId};
+use document::{DocumentError, Edit, LayerId, Property};
 
 use super::Session;
 
@@ -15,7 +15,7 @@ impl Session {
         };
         let visible = !layer.visible;
         let label = if visible { "Show layer" } else { "Hide layer" };
-        self.edit(label, vec![Edit::SetVisible { id, visible }])
+        self.edit(label, vec![Edit::Set(id, Property::Visible(visible))])
     }
 
     /// Shows only this layer; a second time brings back what was visible before.
@@ -36,7 +36,7 @@ impl Session {
         };
         let changed = wanted.into_iter().filter(|entry| !now.contains(entry));
         let edits = changed
-            .map(|(id, visible)| Edit::SetVisible { id, visible })
+            .map(|(id, visible)| Edit::Set(id, Property::Visible(visible)))
             .collect();
         self.edit("Solo layer", edits)
     }

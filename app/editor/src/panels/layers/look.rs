@@ -1,6 +1,6 @@
 //! How the selected layers meet those beneath, and what of them is locked: what one shows is the first one's.
 
-use document::{BlendMode, Edit, Layer, LayerId, Locks};
+use document::{BlendMode, Edit, Layer, LayerId, Locks, Property};
 use egui::{ComboBox, Role, Ui, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
@@ -48,10 +48,7 @@ fn blend_ui(
             .show_ui(ui, |ui| {
                 for blend in of_groups.chain(&BlendMode::OF_LAYERS) {
                     if ui.selectable_label(shown == *blend, blend.name()).clicked() {
-                        let edits = ids.iter().map(|id| Edit::SetBlend {
-                            id: *id,
-                            blend: *blend,
-                        });
+                        let edits = ids.iter().map(|id| Edit::Set(*id, Property::Blend(*blend)));
                         cx.commands
                             .send(Command::Edit("Change blend mode", edits.collect()));
                     }
@@ -149,10 +146,9 @@ fn lock_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, lock: Lock) {
         })
         .inner;
     if button.clicked() {
-        let edits = layers.iter().map(|layer| Edit::SetLocks {
-            id: layer.id,
-            locks: lock.set(layer.locks, !on),
-        });
+        let edits = layers
+            .iter()
+            .map(|layer| Edit::Set(layer.id, Property::Locks(lock.set(layer.locks, !on))));
         let step = if on { "Unlock layer" } else { "Lock layer" };
         cx.commands.send(Command::Edit(step, edits.collect()));
     }
@@ -172,7 +168,7 @@ fn opacity_ui(ui: &mut Ui, cx: &AppContext<'_>, ids: &[LayerId], first: Option<&
         let opacity = (percent * 255.0 / 100.0).round() as u8;
         let edits = ids
             .iter()
-            .map(|id| Edit::SetOpacity { id: *id, opacity })
+            .map(|id| Edit::Set(*id, Property::Opacity(opacity)))
             .collect();
         let held = response.is_pointer_button_down_on();
         gesture(cx, &response, held, "Opacity", edits);

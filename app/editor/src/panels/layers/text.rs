@@ -1,6 +1,6 @@
 //! What is written on the only selected layer, as data: the pixels stay.
 
-use document::{Edit, LayerId, Raster, Text};
+use document::{Edit, LayerId, Property, Raster, Text};
 use egui::{DragValue, Id, Key, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
@@ -67,10 +67,7 @@ impl<'a> LayerText<'a> {
             .on_hover_text("Forget what is written; the pixels stay")
             .clicked()
         {
-            let edit = Edit::SetText {
-                id: self.id,
-                text: None,
-            };
+            let edit = Edit::Set(self.id, Property::Text(None));
             cx.commands.send(Command::Edit("Remove text", vec![edit]));
         }
     }
@@ -125,10 +122,7 @@ impl<'a> LayerText<'a> {
         let mut text = self.text.clone();
         change(&mut text);
         text.confidence = 1.0;
-        Edit::SetText {
-            id: self.id,
-            text: Some(text),
-        }
+        Edit::Set(self.id, Property::Text(Some(text)))
     }
 
     fn send(&self, cx: &AppContext<'_>, change: impl FnOnce(&mut Text)) {

@@ -1,4 +1,4 @@
-use document::{Edit, LayerId, Recolor, Tint};
+use document::{Edit, LayerId, Property, Recolor, Tint};
 use egui::{Response, Ui};
 use session::Session;
 
@@ -24,7 +24,7 @@ pub fn recolor_ui(
         let edits = rasters.iter().filter_map(|id| {
             let mut recolor = session.document().layer(*id)?.as_raster()?.recolor;
             change(&mut recolor);
-            Some(Edit::SetRecolor { id: *id, recolor })
+            Some(Edit::Set(*id, Property::Recolor(recolor)))
         });
         gesture(cx, response, held, "Recolour", edits.collect());
     };

@@ -3,7 +3,7 @@ mod number;
 mod several;
 
 use colours::recolor_ui;
-use document::{Edit, Layer, LayerId, Raster, Transform};
+use document::{Edit, Layer, LayerId, Property, Raster, Transform};
 use egui::{Response, Ui};
 use glam::DVec2;
 use lucide_icons::Icon;
@@ -140,10 +140,7 @@ impl PropertiesPanel {
         label: &'static str,
         transform: impl FnOnce() -> Transform,
     ) {
-        let edits = vec![Edit::SetTransform {
-            id,
-            transform: transform(),
-        }];
+        let edits = vec![Edit::Set(id, Property::Transform(transform()))];
         gesture(
             cx,
             response,

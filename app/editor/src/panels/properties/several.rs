@@ -1,4 +1,4 @@
-use document::{Edit, LayerId, Raster, Transform};
+use document::{Edit, LayerId, Property, Raster, Transform};
 use egui::{Response, Ui};
 use glam::DVec2;
 
@@ -21,10 +21,9 @@ pub fn several_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, ids: &[La
     };
     let size = (end - corner).max(DVec2::ONE);
     let send = |response: &Response, label, change: &dyn Fn(Transform) -> Transform| {
-        let edits = layers.iter().map(|(id, raster)| Edit::SetTransform {
-            id: *id,
-            transform: change(raster.transform),
-        });
+        let edits = layers
+            .iter()
+            .map(|(id, raster)| Edit::Set(*id, Property::Transform(change(raster.transform))));
         let held = response.is_pointer_button_down_on();
         gesture(cx, response, held, label, edits.collect());
     };
