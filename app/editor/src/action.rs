@@ -1,57 +1,8 @@
-//! What a user can do from a menu, a button or the keyboard: the one place for each action's text, icon, tooltip and
-//! shortcuts.
+//! What a user can do from a menu, a button or the keyboard: the one table of all actions, with each one's text, icon,
+//! tooltip and shortcuts.
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 use lucide_icons::Icon;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
-    Open,
-    Paste,
-    Save,
-    SaveAs,
-    ExportPsd,
-    ExportPngs,
-    ExportFlattened,
-    Quit,
-    Undo,
-    Redo,
-    SelectAll,
-    SelectNone,
-    SelectAbove,
-    SelectBelow,
-    Duplicate,
-    Delete,
-    Group,
-    Ungroup,
-    Rename,
-    AddText,
-    BringForward,
-    SendBackward,
-    BringToFront,
-    SendToBack,
-    FlipHorizontal,
-    FlipVertical,
-    ResetTransform,
-    ResetRecolor,
-    Decompose,
-    DecomposeCanvas,
-    Split,
-    CancelDecompose,
-    Fit,
-    ActualSize,
-    ZoomIn,
-    ZoomOut,
-    CompareSplit,
-    CompareBefore,
-    Difference,
-    ThemeSystem,
-    ThemeLight,
-    ThemeDark,
-    History,
-    Shortcuts,
-    About,
-}
 
 /// How an action looks and which keys call it.
 pub struct ActionInfo {
@@ -64,112 +15,116 @@ pub struct ActionInfo {
     pub shortcuts: &'static [KeyboardShortcut],
 }
 
-/// Shortcuts that live as long as the program.
-macro_rules! keys {
-    ($($shortcut:expr),*) => { const { &[$($shortcut),*] } };
+/// Makes the enums of a table: one for each group of actions, and [`Action`] around them.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $group:ident($name:ident) {
+        $($action:ident: $text:literal, $icon:ident, $tooltip:literal, [$($shortcut:expr),*];)*
+    })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+            pub enum $name {
+                $($action,)*
+            }
+
+            impl From<$name> for Action {
+                fn from(action: $name) -> Self {
+                    Self::$group(action)
+                }
+            }
+        )*
+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($group($name),)*
+        }
+
+        impl Action {
+            pub const ALL: &[Self] = &[$($(Self::$group($name::$action),)*)*];
+
+            pub fn info(self) -> ActionInfo {
+                match self {
+                    $($(Self::$group($name::$action) => ActionInfo {
+                        text: $text,
+                        icon: Icon::$icon,
+                        tooltip: $tooltip,
+                        shortcuts: const { &[$($shortcut),*] },
+                    },)*)*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// What is done with files and the window.
+    File(FileAction) {
+        Open: "Open…", FolderOpen, "Open a picture or a project", [ctrl(Key::O)];
+        Paste: "Paste as new picture", ClipboardPaste, "Open the picture in the clipboard", [ctrl(Key::V), plain(Key::Paste)];
+        Save: "Save", Save, "Save the project with everything that can be edited", [ctrl(Key::S)];
+        SaveAs: "Save as…", SaveAll, "Save the project under another name", [ctrl_shift(Key::S)];
+        ExportPsd: "Export PSD…", FileDown, "Export the layers as a Photoshop file", [ctrl(Key::E)];
+        ExportPngs: "Export PNG layers…", Images, "Export each layer as a PNG", [ctrl_shift(Key::E)];
+        ExportFlattened: "Export flattened PNG…", FileImage, "Export what is visible as one PNG", [ctrl_alt(Key::E)];
+        Quit: "Quit", LogOut, "Close the window", [ctrl(Key::Q)];
+    }
+
+    /// What is done with the layers and their selection.
+    Layers(LayersAction) {
+        Undo: "Undo", Undo2, "Take back the last step", [ctrl(Key::Z)];
+        Redo: "Redo", Redo2, "Do the step again that was taken back", [ctrl_shift(Key::Z), ctrl(Key::Y)];
+        SelectAll: "Select all layers", SquareDashed, "Select all layers", [ctrl(Key::A)];
+        SelectNone: "Select none", X, "Select no layer", [ctrl_shift(Key::A), ctrl(Key::D)];
+        SelectAbove: "Select layer above", ArrowUp, "Select the layer above", [alt(Key::CloseBracket)];
+        SelectBelow: "Select layer below", ArrowDown, "Select the layer below", [alt(Key::OpenBracket)];
+        Duplicate: "Duplicate", Copy, "Duplicate the selected layers", [ctrl(Key::J)];
+        Delete: "Delete", Trash2, "Delete the selected layers", [plain(Key::Delete), plain(Key::Backspace)];
+        Group: "Group", Group, "Put the selected layers into a group", [ctrl(Key::G)];
+        Ungroup: "Ungroup", Ungroup, "Take the layers out of the selected group", [ctrl_shift(Key::G)];
+        Rename: "Rename", TextCursorInput, "Rename the layer", [plain(Key::F2)];
+        AddText: "Say what is written", Type, "Give the layer words, for files that keep text as text; its pixels stay", [];
+        BringForward: "Bring forward", ArrowUp, "Move the selected layers up by one", [ctrl(Key::CloseBracket)];
+        SendBackward: "Send backward", ArrowDown, "Move the selected layers down by one", [ctrl(Key::OpenBracket)];
+        BringToFront: "Bring to front", BringToFront, "Move the selected layers in front of all others", [ctrl_shift(Key::CloseBracket), ctrl_shift(Key::CloseCurlyBracket)];
+        SendToBack: "Send to back", SendToBack, "Move the selected layers behind all others", [ctrl_shift(Key::OpenBracket), ctrl_shift(Key::OpenCurlyBracket)];
+        // Lucide names the mirror's axis, we the direction.
+        FlipHorizontal: "Flip horizontally", FlipVertical2, "Mirror left and right", [shift(Key::H)];
+        FlipVertical: "Flip vertically", FlipHorizontal2, "Mirror top and bottom", [shift(Key::V)];
+        ResetTransform: "Reset size and rotation", RotateCcw, "Undo scaling, rotation and flips", [];
+        ResetRecolor: "Reset colours", RotateCcw, "Show the layer in its own colours", [];
+    }
+
+    /// What starts and stops decompositions.
+    Job(JobAction) {
+        Decompose: "Decompose", Layers, "Split the picture into layers", [ctrl(Key::Enter)];
+        DecomposeCanvas: "Decompose what is visible", Layers, "Split all that is visible, as it is now, into layers", [];
+        Split: "Split into layers", Layers2, "Split each selected layer into a group of layers in its place", [ctrl_shift(Key::Enter)];
+        CancelDecompose: "Cancel", X, "Stop the decomposition; the layers stay as they are", [ctrl(Key::Period)];
+    }
+
+    /// How the canvas and the window look.
+    View(ViewAction) {
+        Fit: "Fit in window", Maximize, "Show the whole picture", [ctrl(Key::Num0)];
+        ActualSize: "100 %", SquareEqual, "One screen pixel for each picture pixel", [ctrl(Key::Num1)];
+        ZoomIn: "Zoom in", ZoomIn, "Zoom in", [ctrl(Key::Plus), ctrl(Key::Equals), ctrl_shift(Key::Plus)];
+        ZoomOut: "Zoom out", ZoomOut, "Zoom out", [ctrl(Key::Minus)];
+        CompareSplit: "Compare side by side", SquareSplitHorizontal, "Source on the left of a divider, layers on the right", [plain(Key::Y)];
+        CompareBefore: "Hold to show the source", Eye, "Show the source for as long as this is held", [plain(Key::Backslash)];
+        Difference: "Difference to the source", Diff, "Where the layers differ from the source, 16 times as bright, and how much in the status bar", [shift(Key::Y)];
+        ThemeSystem: "Same as system", SunMoon, "Light or dark, as the desktop says", [];
+        ThemeLight: "Light", Sun, "Light theme", [];
+        ThemeDark: "Dark", Moon, "Dark theme", [];
+    }
+
+    /// What is shown about the program.
+    Help(HelpAction) {
+        History: "History…", History, "What earlier runs took as a rule, and which did not", [];
+        Shortcuts: "Keyboard shortcuts", Keyboard, "List all keyboard shortcuts", [plain(Key::F1)];
+        About: "About Lamina", Info, "Version and licences", [];
+    }
 }
 
 impl Action {
-    pub const ALL: [Self; 45] = [
-        Self::Open,
-        Self::Paste,
-        Self::Save,
-        Self::SaveAs,
-        Self::ExportPsd,
-        Self::ExportPngs,
-        Self::ExportFlattened,
-        Self::Quit,
-        Self::Undo,
-        Self::Redo,
-        Self::SelectAll,
-        Self::SelectNone,
-        Self::SelectAbove,
-        Self::SelectBelow,
-        Self::Duplicate,
-        Self::Delete,
-        Self::Group,
-        Self::Ungroup,
-        Self::Rename,
-        Self::AddText,
-        Self::BringForward,
-        Self::SendBackward,
-        Self::BringToFront,
-        Self::SendToBack,
-        Self::FlipHorizontal,
-        Self::FlipVertical,
-        Self::ResetTransform,
-        Self::ResetRecolor,
-        Self::Decompose,
-        Self::DecomposeCanvas,
-        Self::Split,
-        Self::CancelDecompose,
-        Self::Fit,
-        Self::ActualSize,
-        Self::ZoomIn,
-        Self::ZoomOut,
-        Self::CompareSplit,
-        Self::CompareBefore,
-        Self::Difference,
-        Self::ThemeSystem,
-        Self::ThemeLight,
-        Self::ThemeDark,
-        Self::History,
-        Self::Shortcuts,
-        Self::About,
-    ];
-
-    #[rustfmt::skip] // A table reads best as one.
-    pub fn info(self) -> ActionInfo {
-        match self {
-            Self::Open => info("Open…", Icon::FolderOpen, "Open a picture or a project", keys![ctrl(Key::O)]),
-            Self::Paste => info("Paste as new picture", Icon::ClipboardPaste, "Open the picture in the clipboard", keys![ctrl(Key::V), plain(Key::Paste)]),
-            Self::Save => info("Save", Icon::Save, "Save the project with everything that can be edited", keys![ctrl(Key::S)]),
-            Self::SaveAs => info("Save as…", Icon::SaveAll, "Save the project under another name", keys![ctrl_shift(Key::S)]),
-            Self::ExportPsd => info("Export PSD…", Icon::FileDown, "Export the layers as a Photoshop file", keys![ctrl(Key::E)]),
-            Self::ExportPngs => info("Export PNG layers…", Icon::Images, "Export each layer as a PNG", keys![ctrl_shift(Key::E)]),
-            Self::ExportFlattened => info("Export flattened PNG…", Icon::FileImage, "Export what is visible as one PNG", keys![ctrl_alt(Key::E)]),
-            Self::Quit => info("Quit", Icon::LogOut, "Close the window", keys![ctrl(Key::Q)]),
-            Self::Undo => info("Undo", Icon::Undo2, "Take back the last step", keys![ctrl(Key::Z)]),
-            Self::Redo => info("Redo", Icon::Redo2, "Do the step again that was taken back", keys![ctrl_shift(Key::Z), ctrl(Key::Y)]),
-            Self::SelectAll => info("Select all layers", Icon::SquareDashed, "Select all layers", keys![ctrl(Key::A)]),
-            Self::SelectNone => info("Select none", Icon::X, "Select no layer", keys![ctrl_shift(Key::A), ctrl(Key::D)]),
-            Self::SelectAbove => info("Select layer above", Icon::ArrowUp, "Select the layer above", keys![alt(Key::CloseBracket)]),
-            Self::SelectBelow => info("Select layer below", Icon::ArrowDown, "Select the layer below", keys![alt(Key::OpenBracket)]),
-            Self::Duplicate => info("Duplicate", Icon::Copy, "Duplicate the selected layers", keys![ctrl(Key::J)]),
-            Self::Delete => info("Delete", Icon::Trash2, "Delete the selected layers", keys![plain(Key::Delete), plain(Key::Backspace)]),
-            Self::Group => info("Group", Icon::Group, "Put the selected layers into a group", keys![ctrl(Key::G)]),
-            Self::Ungroup => info("Ungroup", Icon::Ungroup, "Take the layers out of the selected group", keys![ctrl_shift(Key::G)]),
-            Self::Rename => info("Rename", Icon::TextCursorInput, "Rename the layer", keys![plain(Key::F2)]),
-            Self::AddText => info("Say what is written", Icon::Type, "Give the layer words, for files that keep text as text; its pixels stay", keys![]),
-            Self::BringForward => info("Bring forward", Icon::ArrowUp, "Move the selected layers up by one", keys![ctrl(Key::CloseBracket)]),
-            Self::SendBackward => info("Send backward", Icon::ArrowDown, "Move the selected layers down by one", keys![ctrl(Key::OpenBracket)]),
-            Self::BringToFront => info("Bring to front", Icon::BringToFront, "Move the selected layers in front of all others", keys![ctrl_shift(Key::CloseBracket), ctrl_shift(Key::CloseCurlyBracket)]),
-            Self::SendToBack => info("Send to back", Icon::SendToBack, "Move the selected layers behind all others", keys![ctrl_shift(Key::OpenBracket), ctrl_shift(Key::OpenCurlyBracket)]),
-            // Lucide names the mirror's axis, we the direction.
-            Self::FlipHorizontal => info("Flip horizontally", Icon::FlipVertical2, "Mirror left and right", keys![shift(Key::H)]),
-            Self::FlipVertical => info("Flip vertically", Icon::FlipHorizontal2, "Mirror top and bottom", keys![shift(Key::V)]),
-            Self::ResetTransform => info("Reset size and rotation", Icon::RotateCcw, "Undo scaling, rotation and flips", keys![]),
-            Self::ResetRecolor => info("Reset colours", Icon::RotateCcw, "Show the layer in its own colours", keys![]),
-            Self::Decompose => info("Decompose", Icon::Layers, "Split the picture into layers", keys![ctrl(Key::Enter)]),
-            Self::DecomposeCanvas => info("Decompose what is visible", Icon::Layers, "Split all that is visible, as it is now, into layers", keys![]),
-            Self::Split => info("Split into layers", Icon::Layers2, "Split each selected layer into a group of layers in its place", keys![ctrl_shift(Key::Enter)]),
-            Self::CancelDecompose => info("Cancel", Icon::X, "Stop the decomposition; the layers stay as they are", keys![ctrl(Key::Period)]),
-            Self::Fit => info("Fit in window", Icon::Maximize, "Show the whole picture", keys![ctrl(Key::Num0)]),
-            Self::ActualSize => info("100 %", Icon::SquareEqual, "One screen pixel for each picture pixel", keys![ctrl(Key::Num1)]),
-            Self::ZoomIn => info("Zoom in", Icon::ZoomIn, "Zoom in", keys![ctrl(Key::Plus), ctrl(Key::Equals), ctrl_shift(Key::Plus)]),
-            Self::ZoomOut => info("Zoom out", Icon::ZoomOut, "Zoom out", keys![ctrl(Key::Minus)]),
-            Self::CompareSplit => info("Compare side by side", Icon::SquareSplitHorizontal, "Source on the left of a divider, layers on the right", keys![plain(Key::Y)]),
-            Self::CompareBefore => info("Hold to show the source", Icon::Eye, "Show the source for as long as this is held", keys![plain(Key::Backslash)]),
-            Self::Difference => info("Difference to the source", Icon::Diff, "Where the layers differ from the source, 16 times as bright, and how much in the status bar", keys![shift(Key::Y)]),
-            Self::ThemeSystem => info("Same as system", Icon::SunMoon, "Light or dark, as the desktop says", keys![]),
-            Self::ThemeLight => info("Light", Icon::Sun, "Light theme", keys![]),
-            Self::ThemeDark => info("Dark", Icon::Moon, "Dark theme", keys![]),
-            Self::History => info("History…", Icon::History, "What earlier runs took as a rule, and which did not", keys![]),
-            Self::Shortcuts => info("Keyboard shortcuts", Icon::Keyboard, "List all keyboard shortcuts", keys![plain(Key::F1)]),
-            Self::About => info("About Lamina", Icon::Info, "Version and licences", keys![]),
-        }
-    }
-
     /// The shortcut that menus and tooltips show.
     pub fn shortcut_text(self, ctx: &egui::Context) -> Option<String> {
         self.info()
@@ -180,7 +135,7 @@ impl Action {
 
     /// The action that a key press calls. Modifiers must match exactly, so that Ctrl+Shift+Z is not Ctrl+Z.
     pub fn from_key(key: Key, modifiers: Modifiers) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| {
+        Self::ALL.iter().copied().find(|action| {
             let mut shortcuts = action.info().shortcuts.iter();
             shortcuts.any(|shortcut| {
                 shortcut.logical_key == key && modifiers.matches_exact(shortcut.modifiers)
@@ -192,14 +147,14 @@ impl Action {
     pub fn works_while_typing(self) -> bool {
         matches!(
             self,
-            Self::Open
-                | Self::Save
-                | Self::SaveAs
-                | Self::ExportPsd
-                | Self::ExportPngs
-                | Self::Quit
-                | Self::Decompose
-                | Self::CancelDecompose
+            Self::File(
+                FileAction::Open
+                    | FileAction::Save
+                    | FileAction::SaveAs
+                    | FileAction::ExportPsd
+                    | FileAction::ExportPngs
+                    | FileAction::Quit
+            ) | Self::Job(JobAction::Decompose | JobAction::CancelDecompose)
         )
     }
 }
@@ -211,20 +166,6 @@ fn shortcut_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
     match text.strip_suffix(key.name()) {
         Some(modifiers) => format!("{modifiers}{}", key.symbol_or_name()),
         None => text,
-    }
-}
-
-const fn info(
-    text: &'static str,
-    icon: Icon,
-    tooltip: &'static str,
-    shortcuts: &'static [KeyboardShortcut],
-) -> ActionInfo {
-    ActionInfo {
-        text,
-        icon,
-        tooltip,
-        shortcuts,
     }
 }
 

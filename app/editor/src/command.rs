@@ -1,8 +1,9 @@
+use std::cell::RefCell;
+
 use canvas::CanvasAction;
 use document::{Edit, LayerId};
 use engine::{DecomposeRequest, JobId};
-use session::{GestureId, Intent, ListedLora, OpenSource, Place, SelectMode};
-use std::cell::RefCell;
+use session::{GestureId, Intent, OpenSource, Place, SelectMode};
 
 use crate::action::Action;
 use crate::models::ModelsCommand;
@@ -13,6 +14,20 @@ use crate::server::ServerCommand;
 #[derive(Debug, Clone)]
 pub enum Command {
     Action(Action),
+    File(FileCommand),
+    Job(JobCommand),
+    Models(ModelsCommand),
+    Server(ServerCommand),
+    Layers(LayersCommand),
+    Canvas(CanvasAction),
+    DismissNotification(u64),
+    /// The button that shows the source is held, or no longer.
+    HoldSource(bool),
+}
+
+/// Of opening, saving and exporting.
+#[derive(Debug, Clone)]
+pub enum FileCommand {
     Open(OpenSource),
     /// Shows the desktop's dialog for the place; the modal comes back with it.
     BrowseExport(ExportQuestion),
@@ -27,28 +42,29 @@ pub enum Command {
     DiscardAbandoned,
     /// Goes on with what would lose unsaved work.
     Discard(Intent),
-    DismissNotification(u64),
-    /// The button that shows the source is held, or no longer.
-    HoldSource(bool),
+}
+
+/// Of decompositions.
+#[derive(Debug, Clone)]
+pub enum JobCommand {
     SetRequest(Box<DecomposeRequest>),
     /// Whether the backend's words stand in the prompt while the user has given none.
     ShowCaption(bool),
     HidePreview(bool),
-    Models(ModelsCommand),
-    Server(ServerCommand),
-    SetLoras(Vec<ListedLora>),
-    /// Gives the model's memory back.
-    FreeModel,
     /// Of the queue.
-    CancelJob(JobId),
-    Canvas(CanvasAction),
-    SelectLayer(LayerId, SelectMode),
-    RenameLayer(LayerId, String),
+    Cancel(JobId),
+}
+
+/// Of the open document's layers.
+#[derive(Debug, Clone)]
+pub enum LayersCommand {
+    Select(LayerId, SelectMode),
+    Rename(LayerId, String),
     ToggleVisible(LayerId),
     ToggleLocked(LayerId),
     ToggleCollapsed(LayerId),
     ToggleSolo(LayerId),
-    MoveLayers(Vec<LayerId>, Place),
+    Move(Vec<LayerId>, Place),
     ChooseVariant(usize),
     DeleteVariant,
     /// A copy of a layer of a variant that is not shown.
@@ -71,12 +87,12 @@ pub enum Command {
 pub struct Commands(RefCell<Vec<Command>>);
 
 impl Commands {
-    pub fn send(&self, command: Command) {
-        self.0.borrow_mut().push(command);
+    pub fn send(&self, command: impl Into<Command>) {
+        self.0.borrow_mut().push(command.into());
     }
 
-    pub fn action(&self, action: Action) {
-        self.send(Command::Action(action));
+    pub fn action(&self, action: impl Into<Action>) {
+        self.send(Command::Action(action.into()));
     }
 
     pub fn is_empty(&self) -> bool {
@@ -86,4 +102,23 @@ impl Commands {
     pub fn drain(&self) -> Vec<Command> {
         self.0.take()
     }
+}
+
+macro_rules! commands {
+    ($($group:ident($name:ty),)*) => {
+        $(impl From<$name> for Command {
+            fn from(command: $name) -> Self {
+                Self::$group(command)
+            }
+        })*
+    };
+}
+
+commands! {
+    File(FileCommand),
+    Job(JobCommand),
+    Models(ModelsCommand),
+    Server(ServerCommand),
+    Layers(LayersCommand),
+    Canvas(CanvasAction),
 }

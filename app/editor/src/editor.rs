@@ -108,13 +108,13 @@ impl Editor {
         };
         editor.background.autosave.search(&editor.background.waker);
         editor.background.library.set(options.library);
-        editor.look_for_models(ctx);
+        editor.look_for_models();
         editor.background.server.servers = options.servers;
-        editor.connect_again(ctx);
+        editor.connect_again();
         editor.state.runs.is_kept = options.record.is_some();
         editor.background.runs.record = options.record;
         if let Some(path) = options.open {
-            editor.open(ctx, OpenSource::File(path));
+            editor.open(OpenSource::File(path));
         }
         Ok(editor)
     }
@@ -163,7 +163,7 @@ impl Editor {
         self.poll_engine(ctx);
         self.poll_models(ctx);
         self.ask_estimate();
-        self.measure_fidelity(ctx);
+        self.measure_fidelity();
         self.remember(ctx);
         self.end_nudges(ctx);
         self.end_orphaned_gesture(ctx);
@@ -200,7 +200,7 @@ impl Editor {
     fn read_drops(&mut self, ctx: &egui::Context) {
         let mut files = keyboard::dropped_files(ctx).into_iter();
         if let Some(first) = files.next() {
-            self.open(ctx, first);
+            self.open(first);
         }
         if files.next().is_some() {
             let now = ctx.input(|input| input.time);

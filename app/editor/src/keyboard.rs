@@ -4,8 +4,8 @@ use egui::{Event, Key, Modifiers, ViewportCommand};
 use glam::DVec2;
 use session::OpenSource;
 
-use crate::action::Action;
-use crate::command::{Command, Commands};
+use crate::action::{Action, ViewAction};
+use crate::command::{Command, Commands, LayersCommand};
 use crate::state::State;
 
 /// Sends the commands that this frame's input calls for.
@@ -20,8 +20,7 @@ pub fn read_input(ctx: &egui::Context, state: &State, commands: &Commands) {
             modifiers,
             ..
         } = event
-            && let Some(command) = key_command(key, modifiers, typing, focused)
-            && is_possible(state, &command)
+            && let Some(command) = key_command(state, key, modifiers, typing, focused)
         {
             commands.send(command);
         }
@@ -62,27 +61,28 @@ pub fn source_key(ctx: &egui::Context) -> bool {
     !ctx.text_edit_focused() && ctx.input(|input| input.key_down(Key::Backslash))
 }
 
-fn is_possible(state: &State, command: &Command) -> bool {
-    match command {
-        // Held down, not called once.
-        Command::Action(Action::CompareBefore) => false,
-        Command::Action(action) => state.can(*action),
-        _ => state.session.is_some(),
-    }
-}
-
-fn key_command(key: Key, modifiers: Modifiers, typing: bool, focused: bool) -> Option<Command> {
+fn key_command(
+    state: &State,
+    key: Key,
+    modifiers: Modifiers,
+    typing: bool,
+    focused: bool,
+) -> Option<Command> {
     if let Some(action) = Action::from_key(key, modifiers) {
-        return (!typing || action.works_while_typing()).then_some(Command::Action(action));
+        let is_heard = !typing || action.works_while_typing();
+        // Held down, not called once.
+        let is_held = action == ViewAction::CompareBefore.into();
+        return (is_heard && !is_held && state.can(action)).then_some(Command::Action(action));
     }
-    if typing {
+    if typing || state.session.is_none() {
         return None;
     }
     // A focused slider moves with the arrows.
-    if !focused && let Some(delta) = nudge(key, modifiers) {
-        return Some(Command::Nudge(delta));
-    }
-    opacity(key, modifiers).map(Command::SetOpacity)
+    let command = match nudge(key, modifiers).filter(|_| !focused) {
+        Some(delta) => LayersCommand::Nudge(delta),
+        None => LayersCommand::SetOpacity(opacity(key, modifiers)?),
+    };
+    Some(command.into())
 }
 
 /// 1 px, with Shift 10 px.

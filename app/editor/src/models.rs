@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{Catalogue, EngineError, FoundModel, ModelLibrary, Transfer};
-use session::{DownloadTask, Picked, Task};
+use session::{DownloadTask, ListedLora, Picked, Task};
 
 use crate::question::Asked;
 
@@ -24,6 +24,9 @@ pub enum ModelsCommand {
     PauseDownload,
     /// Ends a download and deletes what is there of it.
     DiscardDownload(String),
+    SetLoras(Vec<ListedLora>),
+    /// Gives the model's memory back.
+    Free,
 }
 
 /// What panels read.

@@ -13,7 +13,7 @@ use engine::{
 use project::ExportFormat;
 use session::{Baseline, ExportPlan, Placement, Session, SettingsStore, Target, ThemeChoice};
 
-use crate::action::Action;
+use crate::action::{Action, FileAction, HelpAction, JobAction, LayersAction, ViewAction};
 use crate::command::Commands;
 use crate::models::Models;
 use crate::notifications::Notifications;
@@ -202,55 +202,72 @@ impl State {
     }
 
     /// Whether an action has something to act on. Menus, buttons and keys ask here.
-    pub fn can(&self, action: Action) -> bool {
-        match action {
-            Action::Open
-            | Action::Paste
-            | Action::Quit
-            | Action::ThemeSystem
-            | Action::ThemeLight
-            | Action::ThemeDark
-            | Action::Shortcuts
-            | Action::About => true,
-            Action::History => self.runs.is_kept,
-            Action::CancelDecompose => self.job().is_some_and(|job| !job.cancelling),
-            Action::Decompose => {
-                self.jobs.is_empty()
-                    && (self.source().is_some() || self.has_layers())
-                    && self.can_run()
+    pub fn can(&self, action: impl Into<Action>) -> bool {
+        match action.into() {
+            Action::File(action) => self.can_do_with_files(action),
+            Action::Layers(action) => {
+                let session = self.session.as_ref();
+                session.is_some_and(|session| can_edit(session, action))
             }
-            Action::DecomposeCanvas => self.jobs.is_empty() && self.has_layers() && self.can_run(),
-            Action::Split => {
+            Action::Job(action) => self.can_decompose(action),
+            Action::View(action) => self.can_view(action),
+            Action::Help(HelpAction::History) => self.runs.is_kept,
+            Action::Help(HelpAction::Shortcuts | HelpAction::About) => true,
+        }
+    }
+
+    fn can_do_with_files(&self, action: FileAction) -> bool {
+        match action {
+            FileAction::Open | FileAction::Paste | FileAction::Quit => true,
+            FileAction::Save | FileAction::SaveAs => self.session.is_some() && self.save.is_none(),
+            FileAction::ExportPsd | FileAction::ExportPngs | FileAction::ExportFlattened => {
+                self.session.is_some() && self.export.is_none()
+            }
+        }
+    }
+
+    fn can_decompose(&self, action: JobAction) -> bool {
+        let is_free = self.jobs.is_empty() && self.can_run();
+        match action {
+            JobAction::Decompose => is_free && (self.source().is_some() || self.has_layers()),
+            JobAction::DecomposeCanvas => is_free && self.has_layers(),
+            JobAction::Split => {
                 let session = self.session.as_ref();
                 self.can_run() && session.is_some_and(|session| !session.splittable().is_empty())
             }
-            Action::ExportPsd | Action::ExportPngs | Action::ExportFlattened => {
-                self.session.is_some() && self.export.is_none()
-            }
-            Action::Save | Action::SaveAs => self.session.is_some() && self.save.is_none(),
-            Action::CompareSplit | Action::CompareBefore | Action::Difference => {
-                self.source().is_some()
-            }
-            Action::Fit | Action::ActualSize | Action::ZoomIn | Action::ZoomOut => {
+            JobAction::CancelDecompose => self.job().is_some_and(|job| !job.cancelling),
+        }
+    }
+
+    fn can_view(&self, action: ViewAction) -> bool {
+        match action {
+            ViewAction::Fit | ViewAction::ActualSize | ViewAction::ZoomIn | ViewAction::ZoomOut => {
                 self.session.is_some()
             }
-            _ => self
-                .session
-                .as_ref()
-                .is_some_and(|session| can_edit(session, action)),
+            ViewAction::CompareSplit | ViewAction::CompareBefore | ViewAction::Difference => {
+                self.source().is_some()
+            }
+            ViewAction::ThemeSystem | ViewAction::ThemeLight | ViewAction::ThemeDark => true,
         }
     }
 
     /// Whether a switch is on, or a choice is the present one.
-    pub fn is_on(&self, action: Action) -> bool {
+    pub fn is_on(&self, action: impl Into<Action>) -> bool {
         let theme = self.settings.get().theme;
-        match action {
-            Action::CompareSplit => matches!(self.compare, Compare::Split(_)),
-            Action::Difference => self.compare == Compare::Difference,
-            Action::ThemeSystem => matches!(theme, None | Some(ThemeChoice::System)),
-            Action::ThemeLight => theme == Some(ThemeChoice::Light),
-            Action::ThemeDark => theme == Some(ThemeChoice::Dark),
-            _ => false,
+        match action.into() {
+            Action::View(action) => match action {
+                ViewAction::CompareSplit => matches!(self.compare, Compare::Split(_)),
+                ViewAction::Difference => self.compare == Compare::Difference,
+                ViewAction::ThemeSystem => matches!(theme, None | Some(ThemeChoice::System)),
+                ViewAction::ThemeLight => theme == Some(ThemeChoice::Light),
+                ViewAction::ThemeDark => theme == Some(ThemeChoice::Dark),
+                ViewAction::Fit
+                | ViewAction::ActualSize
+                | ViewAction::ZoomIn
+                | ViewAction::ZoomOut
+                | ViewAction::CompareBefore => false,
+            },
+            Action::File(_) | Action::Layers(_) | Action::Job(_) | Action::Help(_) => false,
         }
     }
 
@@ -274,26 +291,32 @@ impl State {
 }
 
 /// Actions on the layers.
-fn can_edit(session: &Session, action: Action) -> bool {
+fn can_edit(session: &Session, action: LayersAction) -> bool {
     let roots = session.editable_roots();
     match action {
-        Action::Undo => session.history().undo_label().is_some(),
-        Action::Redo => session.history().redo_label().is_some(),
-        Action::SelectAll | Action::SelectAbove | Action::SelectBelow => {
+        LayersAction::Undo => session.history().undo_label().is_some(),
+        LayersAction::Redo => session.history().redo_label().is_some(),
+        LayersAction::SelectAll | LayersAction::SelectAbove | LayersAction::SelectBelow => {
             !session.document().layers().is_empty()
         }
-        Action::SelectNone => !session.selection().is_empty(),
-        Action::Rename => session
+        LayersAction::SelectNone => !session.selection().is_empty(),
+        LayersAction::Rename => session
             .only_selected()
             .is_some_and(|layer| !session.is_locked(layer.id)),
-        Action::AddText => session.only_selected().is_some_and(|layer| {
+        LayersAction::AddText => session.only_selected().is_some_and(|layer| {
             !session.is_locked(layer.id) && layer.as_raster().is_some_and(|r| r.text.is_none())
         }),
-        Action::Ungroup => roots.iter().any(|id| session.is_group(*id)),
-        Action::FlipHorizontal
-        | Action::FlipVertical
-        | Action::ResetTransform
-        | Action::ResetRecolor => !session.rasters(&roots).is_empty(),
-        _ => !roots.is_empty(),
+        LayersAction::Ungroup => roots.iter().any(|id| session.is_group(*id)),
+        LayersAction::FlipHorizontal
+        | LayersAction::FlipVertical
+        | LayersAction::ResetTransform
+        | LayersAction::ResetRecolor => !session.rasters(&roots).is_empty(),
+        LayersAction::Duplicate
+        | LayersAction::Delete
+        | LayersAction::Group
+        | LayersAction::BringForward
+        | LayersAction::SendBackward
+        | LayersAction::BringToFront
+        | LayersAction::SendToBack => !roots.is_empty(),
     }
 }

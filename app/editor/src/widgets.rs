@@ -10,7 +10,7 @@ use egui::{
 use lucide_icons::Icon;
 
 use crate::action::Action;
-use crate::command::Command;
+use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::theme::{self, GRID, ICON, ICON_BUTTON_SIZE, LABEL_WIDTH, VALUE_WIDTH};
 
@@ -104,7 +104,13 @@ pub fn paint_focus(ui: &Ui, cx: &AppContext<'_>, response: &Response, rect: Rect
 }
 
 /// An icon button for an action, greyed when there is nothing to act on.
-pub fn action_icon(ui: &mut Ui, cx: &AppContext<'_>, action: Action, look: IconLook) -> Response {
+pub fn action_icon(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    action: impl Into<Action>,
+    look: IconLook,
+) -> Response {
+    let action = action.into();
     let info = action.info();
     let enabled = cx.state.can(action);
     let response = ui
@@ -119,12 +125,19 @@ pub fn action_icon(ui: &mut Ui, cx: &AppContext<'_>, action: Action, look: IconL
 }
 
 /// An action's row in a menu.
-pub fn action_item(ui: &mut Ui, cx: &AppContext<'_>, action: Action) -> Response {
+pub fn action_item(ui: &mut Ui, cx: &AppContext<'_>, action: impl Into<Action>) -> Response {
+    let action = action.into();
     action_item_named(ui, cx, action, action.info().text)
 }
 
 /// The same under another name ("Undo Move layer").
-pub fn action_item_named(ui: &mut Ui, cx: &AppContext<'_>, action: Action, text: &str) -> Response {
+pub fn action_item_named(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    action: impl Into<Action>,
+    text: &str,
+) -> Response {
+    let action = action.into();
     let info = action.info();
     let mut button = Button::selectable(cx.state.is_on(action), (icon(info.icon), text))
         .min_size(Vec2::new(theme::MENU_WIDTH, 0.0));
@@ -141,7 +154,8 @@ pub fn action_item_named(ui: &mut Ui, cx: &AppContext<'_>, action: Action, text:
 }
 
 /// The action's sentence with its shortcut, also while it is greyed.
-pub fn action_tooltip(response: Response, action: Action) -> Response {
+pub fn action_tooltip(response: Response, action: impl Into<Action>) -> Response {
+    let action = action.into();
     let text = |ui: &mut Ui| {
         ui.horizontal(|ui| {
             ui.add(Label::new(action.info().tooltip).extend());
@@ -286,17 +300,19 @@ pub fn gesture(
         == Some(GestureId(response.id.value()));
     if response.changed() {
         if open {
-            cx.commands.send(Command::EditGesture(edits));
+            cx.commands.send(LayersCommand::EditGesture(edits));
         } else if held {
-            cx.commands
-                .send(Command::BeginGesture(GestureId(response.id.value()), label));
-            cx.commands.send(Command::EditGesture(edits));
+            cx.commands.send(LayersCommand::BeginGesture(
+                GestureId(response.id.value()),
+                label,
+            ));
+            cx.commands.send(LayersCommand::EditGesture(edits));
         } else {
-            cx.commands.send(Command::Edit(label, edits));
+            cx.commands.send(LayersCommand::Edit(label, edits));
         }
     }
     if open && !held {
-        cx.commands.send(Command::EndGesture);
+        cx.commands.send(LayersCommand::EndGesture);
     }
 }
 

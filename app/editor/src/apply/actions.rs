@@ -5,8 +5,7 @@ use egui::ViewportCommand;
 use project::ExportFormat;
 use session::{OpenSource, Target, ThemeChoice};
 
-use crate::action::Action;
-use crate::command::Command;
+use crate::action::{Action, FileAction, HelpAction, JobAction, ViewAction};
 use crate::editor::Editor;
 use crate::question::Modal;
 
@@ -16,40 +15,64 @@ const ZOOM_STEP: f32 = 1.25;
 impl Editor {
     pub(super) fn apply_action(&mut self, ctx: &egui::Context, action: Action) {
         match action {
-            Action::Open => self.ask_open(ctx),
-            Action::Paste => {
+            Action::File(action) => self.apply_file_action(ctx, action),
+            Action::Layers(action) => self.apply_layers_action(action),
+            Action::Job(action) => self.apply_job_action(action),
+            Action::View(action) => self.apply_view_action(ctx, action),
+            Action::Help(action) => self.apply_help_action(action),
+        }
+    }
+
+    fn apply_file_action(&mut self, ctx: &egui::Context, action: FileAction) {
+        match action {
+            FileAction::Open => self.ask_open(),
+            FileAction::Paste => {
                 let clipboard = Arc::clone(&self.background.clipboard);
-                self.open(ctx, OpenSource::Clipboard(clipboard));
+                self.open(OpenSource::Clipboard(clipboard));
             }
-            Action::Save => self.save(ctx, None),
-            Action::SaveAs => self.ask_save(ctx, None),
-            Action::ExportPsd => self.ask_export(ExportFormat::Psd),
-            Action::ExportPngs => self.ask_export(ExportFormat::PngLayers),
-            Action::ExportFlattened => self.ask_export(ExportFormat::FlattenedPng),
-            Action::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            Action::Decompose => self.decompose(ctx, Target::Picture),
-            Action::DecomposeCanvas => self.decompose(ctx, Target::Canvas),
-            Action::Split => self.split_selected(ctx),
-            Action::CancelDecompose => {
+            FileAction::Save => self.save(None),
+            FileAction::SaveAs => self.ask_save(None),
+            FileAction::ExportPsd => self.ask_export(ExportFormat::Psd),
+            FileAction::ExportPngs => self.ask_export(ExportFormat::PngLayers),
+            FileAction::ExportFlattened => self.ask_export(ExportFormat::FlattenedPng),
+            FileAction::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    fn apply_job_action(&mut self, action: JobAction) {
+        match action {
+            JobAction::Decompose => self.decompose(Target::Picture),
+            JobAction::DecomposeCanvas => self.decompose(Target::Canvas),
+            JobAction::Split => self.split_selected(),
+            JobAction::CancelDecompose => {
                 if let Some(job) = self.state.job().map(|job| job.id) {
                     self.cancel_job(job);
                 }
             }
-            Action::Fit => self.center.canvas_mut().fit(),
-            Action::ActualSize => self.center.canvas_mut().set_zoom(1.0),
-            Action::ZoomIn => self.zoom_by(ZOOM_STEP),
-            Action::ZoomOut => self.zoom_by(1.0 / ZOOM_STEP),
-            Action::CompareSplit => self.toggle_split(),
-            Action::CompareBefore => {}
-            Action::Difference => self.toggle_difference(),
-            Action::ThemeSystem => self.set_theme(ctx, ThemeChoice::System),
-            Action::ThemeLight => self.set_theme(ctx, ThemeChoice::Light),
-            Action::ThemeDark => self.set_theme(ctx, ThemeChoice::Dark),
-            Action::History => self.show_history(ctx),
-            Action::Shortcuts => self.modals.show(Modal::Shortcuts),
-            Action::About => self.modals.show(Modal::About),
-            Action::Rename => self.start_rename(),
-            _ => self.apply_to_session(ctx, Command::Action(action)),
+        }
+    }
+
+    fn apply_view_action(&mut self, ctx: &egui::Context, action: ViewAction) {
+        match action {
+            ViewAction::Fit => self.center.canvas_mut().fit(),
+            ViewAction::ActualSize => self.center.canvas_mut().set_zoom(1.0),
+            ViewAction::ZoomIn => self.zoom_by(ZOOM_STEP),
+            ViewAction::ZoomOut => self.zoom_by(1.0 / ZOOM_STEP),
+            ViewAction::CompareSplit => self.toggle_split(),
+            // Held, not called: see `Command::HoldSource`.
+            ViewAction::CompareBefore => {}
+            ViewAction::Difference => self.toggle_difference(),
+            ViewAction::ThemeSystem => self.set_theme(ctx, ThemeChoice::System),
+            ViewAction::ThemeLight => self.set_theme(ctx, ThemeChoice::Light),
+            ViewAction::ThemeDark => self.set_theme(ctx, ThemeChoice::Dark),
+        }
+    }
+
+    fn apply_help_action(&mut self, action: HelpAction) {
+        match action {
+            HelpAction::History => self.show_history(),
+            HelpAction::Shortcuts => self.modals.show(Modal::Shortcuts),
+            HelpAction::About => self.modals.show(Modal::About),
         }
     }
 
@@ -78,16 +101,5 @@ impl Editor {
             Compare::Difference => Compare::After,
             Compare::After | Compare::Before | Compare::Split(_) => Compare::Difference,
         };
-    }
-
-    fn start_rename(&mut self) {
-        let layer = self
-            .state
-            .session
-            .as_ref()
-            .and_then(|session| session.only_selected());
-        if let Some(layer) = layer {
-            self.layers.rename(layer.id, &layer.name);
-        }
     }
 }

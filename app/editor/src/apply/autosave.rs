@@ -24,7 +24,7 @@ impl Editor {
         }
     }
 
-    pub(super) fn recover(&mut self, ctx: &egui::Context) {
+    pub(super) fn recover(&mut self) {
         // The others are offered by the next window.
         let left = std::mem::take(&mut self.background.autosave.abandoned);
         let Some(left) = left.into_iter().next() else {
@@ -35,7 +35,7 @@ impl Editor {
             origin: left.origin().clone(),
         };
         self.background.autosave.recovering = Some(left);
-        self.open(ctx, source);
+        self.open(source);
     }
 
     pub(super) fn discard_abandoned(&mut self) {

@@ -14,7 +14,7 @@ use crate::state::{Job, StageProgress};
 
 impl Editor {
     /// Makes the target's picture ready beside the window, where it has to be made; the job begins when it is.
-    pub(super) fn decompose(&mut self, ctx: &egui::Context, target: Target) {
+    pub(super) fn decompose(&mut self, target: Target) {
         let Some(session) = &self.state.session else {
             return;
         };
@@ -38,10 +38,10 @@ impl Editor {
         }
     }
 
-    pub(super) fn split_selected(&mut self, ctx: &egui::Context) {
+    pub(super) fn split_selected(&mut self) {
         let session = self.state.session.as_ref();
         for id in session.map(Session::splittable).unwrap_or_default() {
-            self.decompose(ctx, Target::Layer(id));
+            self.decompose(Target::Layer(id));
         }
     }
 
@@ -253,7 +253,7 @@ impl Editor {
         let now = ctx.input(|input| input.time);
         match result {
             Ok(decomposition) => {
-                self.keep_run(ctx, &decomposition);
+                self.keep_run(&decomposition);
                 let Some(session) = self
                     .state
                     .session

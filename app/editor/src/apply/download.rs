@@ -6,12 +6,12 @@ use crate::models::{DownloadPhase, DownloadStatus};
 use crate::question::Modal;
 
 impl Editor {
-    pub(super) fn show_catalogue(&mut self, ctx: &egui::Context) {
+    pub(super) fn show_catalogue(&mut self) {
         self.modals.show(Modal::GetModel);
-        self.read_catalogue(ctx);
+        self.read_catalogue();
     }
 
-    fn read_catalogue(&mut self, ctx: &egui::Context) {
+    fn read_catalogue(&mut self) {
         let tasks = &mut self.background.library;
         let Some(library) = tasks.library().filter(|_| tasks.catalogue.is_none()) else {
             return;
@@ -25,7 +25,7 @@ impl Editor {
     }
 
     /// Begins it, or goes on where it ended; one at a time.
-    pub(super) fn download(&mut self, ctx: &egui::Context, name: String) {
+    pub(super) fn download(&mut self, name: String) {
         let tasks = &mut self.background.library;
         let is_free = tasks.download.is_none() && tasks.discard.is_none();
         let Some(library) = tasks.library().filter(|_| is_free) else {
@@ -59,7 +59,7 @@ impl Editor {
     }
 
     /// Ends it first where it runs.
-    pub(super) fn discard_download(&mut self, ctx: &egui::Context, name: String) {
+    pub(super) fn discard_download(&mut self, name: String) {
         let tasks = &mut self.background.library;
         let status = self.state.models.download.get_or_insert(DownloadStatus {
             name,
@@ -106,7 +106,7 @@ impl Editor {
                 self.state.notifications.error(error.to_string());
             }
             self.state.models.download = None;
-            self.read_catalogue(ctx);
+            self.read_catalogue();
         }
     }
 
@@ -128,15 +128,15 @@ impl Editor {
                 let now = ctx.input(|input| input.time);
                 self.state.notifications.success(now, text);
                 self.choose_model(source);
-                self.look_for_models(ctx);
+                self.look_for_models();
             }
             (Err(_), DownloadPhase::Discarding) => {
                 let name = status.name.clone();
-                self.discard_download(ctx, name);
+                self.discard_download(name);
             }
             (Err(EngineError::Cancelled), _) => status.phase = DownloadPhase::Paused,
             (Err(error), _) => status.phase = DownloadPhase::Failed(error.to_string()),
         }
-        self.read_catalogue(ctx);
+        self.read_catalogue();
     }
 }

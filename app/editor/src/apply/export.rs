@@ -33,7 +33,7 @@ impl Editor {
         }));
     }
 
-    pub(super) fn browse_export(&mut self, ctx: &egui::Context, question: ExportQuestion) {
+    pub(super) fn browse_export(&mut self, question: ExportQuestion) {
         if let Err(error) = self.background.ask_export(question) {
             self.state
                 .notifications
@@ -48,9 +48,9 @@ impl Editor {
         };
         self.background.dialog = None;
         match answer {
-            Ok(Answer::Open(answer)) => self.opened_by_dialog(ctx, answer),
+            Ok(Answer::Open(answer)) => self.opened_by_dialog(answer),
             Ok(Answer::Export(question, answer)) => self.chosen_for_export(question, answer),
-            Ok(Answer::Save(then, answer)) => self.chosen_for_save(ctx, then, answer),
+            Ok(Answer::Save(then, answer)) => self.chosen_for_save(then, answer),
             Ok(Answer::Model(asked, answer)) => self.model_chosen_by_dialog(ctx, asked, answer),
             Ok(Answer::Token(question, answer)) => self.token_chosen_by_dialog(question, answer),
             Err(_) => self
@@ -82,7 +82,7 @@ impl Editor {
         self.modals.show(Modal::Export(question));
     }
 
-    pub(super) fn export(&mut self, ctx: &egui::Context, question: ExportQuestion) {
+    pub(super) fn export(&mut self, question: ExportQuestion) {
         let Some(session) = &mut self.state.session else {
             return;
         };

@@ -7,7 +7,7 @@ use crate::state::FidelityOfStack;
 
 impl Editor {
     /// While the difference is shown, measures each state of the document; one measurement at a time. Once a frame.
-    pub(crate) fn measure_fidelity(&mut self, ctx: &egui::Context) {
+    pub(crate) fn measure_fidelity(&mut self) {
         if let Some(told) = self.background.fidelity.as_ref().and_then(Task::poll) {
             self.background.fidelity = None;
             self.state.fidelity.told = told.ok();

@@ -3,29 +3,35 @@ use document::{DocumentError, Edit, Locks, Property, Recolor, Text, Transform};
 use glam::DVec2;
 use session::{Direction, GestureId, SelectMode, Session};
 
-use crate::action::Action;
-use crate::command::Command;
+use crate::action::LayersAction;
+use crate::command::LayersCommand;
 use crate::editor::Editor;
+use crate::panels::LayersPanel;
 
 /// Nudges that follow each other within this many seconds are one undo step.
 const NUDGE_PAUSE: f64 = 0.8;
 
 impl Editor {
-    /// Commands that change the open document or its selection.
-    pub(super) fn apply_to_session(&mut self, ctx: &egui::Context, command: Command) {
+    pub(super) fn apply_to_layers(&mut self, ctx: &egui::Context, command: LayersCommand) {
         let Some(session) = &mut self.state.session else {
             return;
         };
-        let now = ctx.input(|input| input.time);
-        let done = match command {
-            Command::Nudge(delta) => {
-                nudge(session, delta);
-                self.nudge_ends = Some(now + NUDGE_PAUSE);
-                Ok(())
-            }
-            Command::Action(action) => edit_by_action(session, action),
-            command => edit_by_command(session, command),
+        if let LayersCommand::Nudge(_) = command {
+            self.nudge_ends = Some(ctx.input(|input| input.time) + NUDGE_PAUSE);
+        }
+        let done = edit_by_command(session, command);
+        self.say_if_refused(done);
+    }
+
+    pub(super) fn apply_layers_action(&mut self, action: LayersAction) {
+        let Some(session) = &mut self.state.session else {
+            return;
         };
+        let done = edit_by_action(session, &mut self.layers, action);
+        self.say_if_refused(done);
+    }
+
+    fn say_if_refused(&mut self, done: Result<(), DocumentError>) {
         if let Err(error) = done {
             self.state
                 .notifications
@@ -109,50 +115,62 @@ fn nudge(session: &mut Session, delta: DVec2) {
     session.edit_gesture(edits);
 }
 
-fn edit_by_command(session: &mut Session, command: Command) -> Result<(), DocumentError> {
+fn edit_by_command(session: &mut Session, command: LayersCommand) -> Result<(), DocumentError> {
     match command {
-        Command::SelectLayer(id, mode) => session.select(id, mode),
-        Command::RenameLayer(id, name) => return rename(session, id, &name),
-        Command::ToggleVisible(id) => return session.toggle_visible(id),
-        Command::ToggleSolo(id) => return session.toggle_solo(id),
-        Command::ToggleLocked(id) => return toggle_locked(session, id),
-        Command::ToggleCollapsed(id) => return toggle_collapsed(session, id),
-        Command::MoveLayers(ids, place) => return session.move_layers(&ids, place),
-        Command::ChooseVariant(index) => return session.choose_variant(index),
-        Command::DeleteVariant => return session.delete_variant(),
-        Command::TakeFromVariant(id) => return session.take_from_variant(id),
-        Command::Edit(label, edits) => return session.edit(label, edits),
-        Command::BeginGesture(widget, label) => session.begin_gesture(widget, label),
-        Command::EditGesture(edits) => session.edit_gesture(edits),
-        Command::EndGesture => session.end_gesture(),
-        Command::SetOpacity(share) => return set_opacity(session, share),
-        _ => {}
+        LayersCommand::Select(id, mode) => session.select(id, mode),
+        LayersCommand::Rename(id, name) => return rename(session, id, &name),
+        LayersCommand::ToggleVisible(id) => return session.toggle_visible(id),
+        LayersCommand::ToggleSolo(id) => return session.toggle_solo(id),
+        LayersCommand::ToggleLocked(id) => return toggle_locked(session, id),
+        LayersCommand::ToggleCollapsed(id) => return toggle_collapsed(session, id),
+        LayersCommand::Move(ids, place) => return session.move_layers(&ids, place),
+        LayersCommand::ChooseVariant(index) => return session.choose_variant(index),
+        LayersCommand::DeleteVariant => return session.delete_variant(),
+        LayersCommand::TakeFromVariant(id) => return session.take_from_variant(id),
+        LayersCommand::Edit(label, edits) => return session.edit(label, edits),
+        LayersCommand::BeginGesture(widget, label) => session.begin_gesture(widget, label),
+        LayersCommand::EditGesture(edits) => session.edit_gesture(edits),
+        LayersCommand::EndGesture => session.end_gesture(),
+        LayersCommand::SetOpacity(share) => return set_opacity(session, share),
+        LayersCommand::Nudge(delta) => nudge(session, delta),
     }
     Ok(())
 }
 
-fn edit_by_action(session: &mut Session, action: Action) -> Result<(), DocumentError> {
+fn edit_by_action(
+    session: &mut Session,
+    panel: &mut LayersPanel,
+    action: LayersAction,
+) -> Result<(), DocumentError> {
     match action {
-        Action::Undo => session.undo(),
-        Action::Redo => session.redo(),
-        Action::SelectAll => session.select_all(),
-        Action::SelectNone => session.select_only(Vec::new()),
-        Action::SelectAbove => session.select_neighbour(-1),
-        Action::SelectBelow => session.select_neighbour(1),
-        Action::Duplicate => return session.duplicate_selected(),
-        Action::Delete => return session.delete_selected(),
-        Action::Group => return session.group_selected(),
-        Action::Ungroup => return session.ungroup_selected(),
-        Action::AddText => return add_text(session),
-        Action::BringForward => return session.shift_selected(Direction::Forward),
-        Action::SendBackward => return session.shift_selected(Direction::Backward),
-        Action::BringToFront => return session.shift_selected(Direction::Front),
-        Action::SendToBack => return session.shift_selected(Direction::Back),
-        Action::FlipHorizontal => return flip(session, "Flip horizontally", DVec2::new(-1.0, 1.0)),
-        Action::FlipVertical => return flip(session, "Flip vertically", DVec2::new(1.0, -1.0)),
-        Action::ResetTransform => return reset_transform(session),
-        Action::ResetRecolor => return reset_recolor(session),
-        _ => {}
+        LayersAction::Undo => session.undo(),
+        LayersAction::Redo => session.redo(),
+        LayersAction::SelectAll => session.select_all(),
+        LayersAction::SelectNone => session.select_only(Vec::new()),
+        LayersAction::SelectAbove => session.select_neighbour(-1),
+        LayersAction::SelectBelow => session.select_neighbour(1),
+        LayersAction::Duplicate => return session.duplicate_selected(),
+        LayersAction::Delete => return session.delete_selected(),
+        LayersAction::Group => return session.group_selected(),
+        LayersAction::Ungroup => return session.ungroup_selected(),
+        LayersAction::Rename => {
+            if let Some(layer) = session.only_selected() {
+                panel.rename(layer.id, &layer.name);
+            }
+        }
+        LayersAction::AddText => return add_text(session),
+        LayersAction::BringForward => return session.shift_selected(Direction::Forward),
+        LayersAction::SendBackward => return session.shift_selected(Direction::Backward),
+        LayersAction::BringToFront => return session.shift_selected(Direction::Front),
+        LayersAction::SendToBack => return session.shift_selected(Direction::Back),
+        LayersAction::FlipHorizontal => {
+            return flip(session, "Flip horizontally", DVec2::new(-1.0, 1.0));
+        }
+        LayersAction::FlipVertical => {
+            return flip(session, "Flip vertically", DVec2::new(1.0, -1.0));
+        }
+        LayersAction::ResetTransform => return reset_transform(session),
+        LayersAction::ResetRecolor => return reset_recolor(session),
     }
     Ok(())
 }

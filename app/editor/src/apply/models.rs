@@ -11,18 +11,20 @@ use crate::question::{Asked, Modal};
 impl Editor {
     pub(super) fn apply_to_models(&mut self, ctx: &egui::Context, command: ModelsCommand) {
         match command {
-            ModelsCommand::Look => self.look_for_models(ctx),
-            ModelsCommand::Browse(asked) => self.browse_models(ctx, asked),
+            ModelsCommand::Look => self.look_for_models(),
+            ModelsCommand::Browse(asked) => self.browse_models(asked),
             ModelsCommand::Choose(asked, path) => self.choose_path(ctx, asked, path),
-            ModelsCommand::ShowCatalogue => self.show_catalogue(ctx),
-            ModelsCommand::Download(name) => self.download(ctx, name),
+            ModelsCommand::ShowCatalogue => self.show_catalogue(),
+            ModelsCommand::Download(name) => self.download(name),
             ModelsCommand::PauseDownload => self.pause_download(),
-            ModelsCommand::DiscardDownload(name) => self.discard_download(ctx, name),
+            ModelsCommand::DiscardDownload(name) => self.discard_download(name),
+            ModelsCommand::SetLoras(loras) => self.set_loras(ctx, loras),
+            ModelsCommand::Free => self.free_model(),
         }
     }
 
     /// In the background; what was found before stays listed until then.
-    pub(crate) fn look_for_models(&mut self, ctx: &egui::Context) {
+    pub(crate) fn look_for_models(&mut self) {
         let tasks = &mut self.background.library;
         let library = tasks.library();
         self.state.models.can_get = library.is_some();
@@ -76,7 +78,7 @@ impl Editor {
             tasks.look = None;
             self.state.models.found = found.unwrap_or_default();
             if std::mem::take(&mut tasks.look_again) {
-                self.look_for_models(ctx);
+                self.look_for_models();
             }
         }
         let tasks = &mut self.background.library;
@@ -91,7 +93,7 @@ impl Editor {
         self.poll_download(ctx);
     }
 
-    fn browse_models(&mut self, ctx: &egui::Context, asked: Asked) {
+    fn browse_models(&mut self, asked: Asked) {
         let folder = self.folder_for(asked);
         if let Err(error) = self.background.ask_model(asked, folder) {
             self.state
@@ -153,7 +155,7 @@ impl Editor {
                 }
             }
         }
-        self.look_for_models(ctx);
+        self.look_for_models();
     }
 
     fn add_lora(&mut self, ctx: &egui::Context, file: PathBuf) {
@@ -166,7 +168,7 @@ impl Editor {
         self.set_loras(ctx, loras);
     }
 
-    pub(super) fn set_loras(&mut self, ctx: &egui::Context, loras: Vec<ListedLora>) {
+    fn set_loras(&mut self, ctx: &egui::Context, loras: Vec<ListedLora>) {
         let now = ctx.input(|input| input.time);
         self.state
             .settings

@@ -9,7 +9,7 @@ use crate::editor::Editor;
 use crate::question::Modal;
 
 impl Editor {
-    pub(super) fn ask_open(&mut self, ctx: &egui::Context) {
+    pub(super) fn ask_open(&mut self) {
         let session = self.state.session.as_ref();
         let folder = session.and_then(|session| session.folder());
         let folder = folder.or(self.state.settings.get().open_folder.as_deref());
@@ -22,7 +22,7 @@ impl Editor {
     }
 
     /// Decodes in the background; the open document stays until the new one is there.
-    pub(crate) fn open(&mut self, ctx: &egui::Context, source: OpenSource) {
+    pub(crate) fn open(&mut self, source: OpenSource) {
         self.state.opening = Some(source.name());
         if let Err(error) = self.background.open(source) {
             self.state.opening = None;
@@ -55,13 +55,9 @@ impl Editor {
         }
     }
 
-    pub(crate) fn opened_by_dialog(
-        &mut self,
-        ctx: &egui::Context,
-        answer: Result<Option<PathBuf>, DialogError>,
-    ) {
+    pub(crate) fn opened_by_dialog(&mut self, answer: Result<Option<PathBuf>, DialogError>) {
         match answer {
-            Ok(Some(path)) => self.open(ctx, OpenSource::File(path)),
+            Ok(Some(path)) => self.open(OpenSource::File(path)),
             Ok(None) => {}
             Err(DialogError::Unavailable) => self.modals.show(Modal::OpenPath(String::new())),
         }

@@ -8,7 +8,7 @@ use crate::question::Modal;
 
 impl Editor {
     /// Reads the record anew.
-    pub(super) fn show_history(&mut self, ctx: &egui::Context) {
+    pub(super) fn show_history(&mut self) {
         let tasks = &mut self.background.runs;
         let Some(record) = tasks.record.as_ref().map(Arc::clone) else {
             return;
@@ -22,7 +22,7 @@ impl Editor {
     }
 
     /// A run that cannot be kept is said and stops nothing.
-    pub(super) fn keep_run(&mut self, ctx: &egui::Context, done: &Decomposition) {
+    pub(super) fn keep_run(&mut self, done: &Decomposition) {
         let tasks = &mut self.background.runs;
         let Some(record) = tasks.record.as_ref().map(Arc::clone) else {
             return;

@@ -8,23 +8,22 @@ use crate::state::WritingStatus;
 
 impl Editor {
     /// Into the project's own file; asks for one where there is none. `then` goes on once it is saved.
-    pub(super) fn save(&mut self, ctx: &egui::Context, then: Option<Intent>) {
+    pub(super) fn save(&mut self, then: Option<Intent>) {
         let path = self.state.session.as_ref().and_then(Session::project_path);
         match path.map(Path::to_path_buf) {
             Some(path) => self.start_save(
-                ctx,
                 SavePlan {
                     path,
                     replace: true,
                 },
                 then,
             ),
-            None => self.ask_save(ctx, then),
+            None => self.ask_save(then),
         }
     }
 
     /// Shows the desktop's dialog.
-    pub(super) fn ask_save(&mut self, ctx: &egui::Context, then: Option<Intent>) {
+    pub(super) fn ask_save(&mut self, then: Option<Intent>) {
         let Some(session) = &self.state.session else {
             return;
         };
@@ -38,7 +37,6 @@ impl Editor {
 
     pub(super) fn chosen_for_save(
         &mut self,
-        ctx: &egui::Context,
         then: Option<Intent>,
         answer: Result<Option<PathBuf>, DialogError>,
     ) {
@@ -49,7 +47,7 @@ impl Editor {
                     path,
                     replace: true,
                 };
-                self.start_save(ctx, plan.with_extension(), then);
+                self.start_save(plan.with_extension(), then);
             }
             Ok(None) => {}
             Err(DialogError::Unavailable) => {
@@ -70,11 +68,11 @@ impl Editor {
     }
 
     /// As the question was answered.
-    pub(super) fn save_to(&mut self, ctx: &egui::Context, question: SaveQuestion) {
-        self.start_save(ctx, question.plan.with_extension(), question.then);
+    pub(super) fn save_to(&mut self, question: SaveQuestion) {
+        self.start_save(question.plan.with_extension(), question.then);
     }
 
-    fn start_save(&mut self, ctx: &egui::Context, plan: SavePlan, then: Option<Intent>) {
+    fn start_save(&mut self, plan: SavePlan, then: Option<Intent>) {
         let Some(session) = &mut self.state.session else {
             return;
         };

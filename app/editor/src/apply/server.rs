@@ -20,16 +20,16 @@ impl Editor {
                         .error(format!("The file dialog did not start: {error}"));
                 }
             }
-            ServerCommand::Connect(address) => self.connect(ctx, address, true),
+            ServerCommand::Connect(address) => self.connect(address, true),
             ServerCommand::Disconnect => self.disconnect(ctx),
         }
     }
 
     /// To the server of the last time, if there is one.
-    pub(crate) fn connect_again(&mut self, ctx: &egui::Context) {
+    pub(crate) fn connect_again(&mut self) {
         self.state.server.can_connect = self.background.server.servers.is_some();
         if let Some(address) = self.state.settings.get().server.clone() {
-            self.connect(ctx, address, false);
+            self.connect(address, false);
         }
     }
 
@@ -53,7 +53,7 @@ impl Editor {
     }
 
     /// In the background. A server that was asked before is forgotten.
-    fn connect(&mut self, ctx: &egui::Context, address: ServerAddress, is_users: bool) {
+    fn connect(&mut self, address: ServerAddress, is_users: bool) {
         let Some(servers) = self.background.server.servers.as_ref().map(Arc::clone) else {
             return;
         };

@@ -6,7 +6,7 @@ use lucide_icons::Icon;
 use project::ExportFormat;
 
 use super::frame::{buttons, entered, primary, secondary, title};
-use crate::command::Command;
+use crate::command::FileCommand;
 use crate::question::ExportQuestion;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID};
@@ -19,7 +19,8 @@ pub fn export_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ExportQuestion
     ui.add_space(GRID);
     let path = path_ui(ui, question);
     if path == PathAnswer::Browse {
-        cx.commands.send(Command::BrowseExport(question.clone()));
+        cx.commands
+            .send(FileCommand::BrowseExport(question.clone()));
         return true;
     }
     if question.would_replace {
@@ -39,7 +40,7 @@ pub fn export_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ExportQuestion
         if agreed.clicked() || ready && path == PathAnswer::Entered {
             let mut question = question.clone();
             question.plan.replace |= question.would_replace;
-            cx.commands.send(Command::Export(question));
+            cx.commands.send(FileCommand::Export(question));
             return true;
         }
         secondary(ui, "Cancel").clicked()

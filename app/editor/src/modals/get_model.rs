@@ -4,7 +4,6 @@ use egui::{Align, Button, Layout, ProgressBar, RichText, Role, ScrollArea, Ui, W
 use engine::{Catalogue, PublishedModel};
 
 use super::frame::{buttons, primary, title};
-use crate::command::Command;
 use crate::models::{DownloadPhase, DownloadStatus, ModelsCommand};
 use crate::notifications::sentence;
 use crate::state::AppContext;
@@ -104,11 +103,11 @@ fn begin_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &PublishedModel, free: u64)
     let enabled = own.is_none();
     if button_ui(ui, enabled, text, &model.name) {
         let begin = ModelsCommand::Download(model.name.clone());
-        cx.commands.send(Command::Models(begin));
+        cx.commands.send(begin);
     }
     if model.is_begun && button_ui(ui, own.is_none(), "Delete", &model.name) {
         let discard = ModelsCommand::DiscardDownload(model.name.clone());
-        cx.commands.send(Command::Models(discard));
+        cx.commands.send(discard);
     }
     // The server knows better, and the download looks again.
     if !model.is_begun && free < model.bytes {
@@ -143,7 +142,7 @@ fn download_ui(ui: &mut Ui, cx: &AppContext<'_>, download: &DownloadStatus) {
             DownloadPhase::Paused | DownloadPhase::Failed(_)
         );
         let button = |text| Button::new(text).min_size(egui::vec2(72.0, CONTROL_HEIGHT));
-        let command = |command| cx.commands.send(Command::Models(command));
+        let command = |command| cx.commands.send(command);
         if is_idle {
             if ui.add(button("Resume")).clicked() {
                 command(ModelsCommand::Download(name.clone()));

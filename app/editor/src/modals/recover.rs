@@ -1,7 +1,7 @@
 use egui::Ui;
 
 use super::frame::{buttons, primary, secondary, title};
-use crate::command::Command;
+use crate::command::FileCommand;
 use crate::state::AppContext;
 
 /// What a window had not saved when it ended without being asked.
@@ -18,9 +18,9 @@ pub fn recover_ui(ui: &mut Ui, cx: &AppContext<'_>, name: &str) -> bool {
             .on_hover_text("Delete it for good")
             .clicked();
         if recover {
-            cx.commands.send(Command::Recover);
+            cx.commands.send(FileCommand::Recover);
         } else if discard {
-            cx.commands.send(Command::DiscardAbandoned);
+            cx.commands.send(FileCommand::DiscardAbandoned);
         }
         recover || discard
     })

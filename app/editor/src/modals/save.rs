@@ -4,7 +4,7 @@ use egui::{RichText, TextEdit, Ui};
 use lucide_icons::Icon;
 
 use super::frame::{buttons, entered, focus_first, primary, secondary, title};
-use crate::command::Command;
+use crate::command::FileCommand;
 use crate::question::SaveQuestion;
 use crate::state::AppContext;
 use crate::widgets::icon;
@@ -44,7 +44,7 @@ pub fn save_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut SaveQuestion) ->
         if ready && (agreed.clicked() || entered) {
             let mut question = question.clone();
             question.plan.replace = question.would_replace;
-            cx.commands.send(Command::SaveTo(question));
+            cx.commands.send(FileCommand::SaveTo(question));
             return true;
         }
         secondary(ui, "Cancel").clicked()

@@ -1,7 +1,6 @@
 use egui::{Button, RichText, TextEdit, Ui};
 
 use super::frame::{buttons, entered, focus_first, primary, secondary, title};
-use crate::command::Command;
 use crate::server::{ServerCommand, ServerPhase, ServerQuestion};
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID};
@@ -21,7 +20,7 @@ pub fn server_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ServerQuestion
     ui.add_space(GRID);
     let (browses, entered) = token_ui(ui, question);
     is_entered |= entered;
-    let send = |command| cx.commands.send(Command::Server(command));
+    let send = |command| cx.commands.send(command);
     if browses {
         send(ServerCommand::BrowseToken(question.clone()));
         return true;

@@ -5,7 +5,7 @@ use egui::{TextEdit, Ui};
 use super::frame::{buttons, entered, focus_first, primary, secondary, title};
 use session::OpenSource;
 
-use crate::command::Command;
+use crate::command::{Command, FileCommand};
 use crate::models::ModelsCommand;
 use crate::question::Asked;
 use crate::state::AppContext;
@@ -23,7 +23,7 @@ pub fn open_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String) -> bool
         title: "Open a picture or a project".to_owned(),
         example: "/home/me/poster.png",
         button: "Open",
-        command: Box::new(|path| Command::Open(OpenSource::File(path))),
+        command: Box::new(|path| FileCommand::Open(OpenSource::File(path)).into()),
     };
     typed_path_ui(ui, cx, path, &purpose)
 }
@@ -37,7 +37,7 @@ pub fn model_path_ui(ui: &mut Ui, cx: &AppContext<'_>, asked: Asked, path: &mut 
             Asked::File(_) => "/home/me/models/layers.gguf",
         },
         button: "Choose",
-        command: Box::new(move |path| Command::Models(ModelsCommand::Choose(asked, path))),
+        command: Box::new(move |path| ModelsCommand::Choose(asked, path).into()),
     };
     typed_path_ui(ui, cx, path, &purpose)
 }

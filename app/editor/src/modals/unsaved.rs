@@ -3,7 +3,7 @@ use egui::Ui;
 use super::frame::{buttons, primary, secondary, title};
 use session::{Intent, Session};
 
-use crate::command::Command;
+use crate::command::FileCommand;
 use crate::state::AppContext;
 
 pub fn unsaved_ui(ui: &mut Ui, cx: &AppContext<'_>, intent: &Intent) -> bool {
@@ -37,7 +37,7 @@ fn answered(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, intent: &Intent
     if !session.is_unsaved() {
         let go_on = primary(ui, cx, "Go on").clicked();
         if go_on {
-            cx.commands.send(Command::Discard(intent.clone()));
+            cx.commands.send(FileCommand::Discard(intent.clone()));
         }
         return go_on || secondary(ui, "Cancel").clicked();
     }
@@ -51,9 +51,9 @@ fn answered(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, intent: &Intent
         .on_hover_text("Go on and lose the changes")
         .clicked();
     if save {
-        cx.commands.send(Command::SaveThen(intent.clone()));
+        cx.commands.send(FileCommand::SaveThen(intent.clone()));
     } else if discard {
-        cx.commands.send(Command::Discard(intent.clone()));
+        cx.commands.send(FileCommand::Discard(intent.clone()));
     }
     save || cancel || discard
 }

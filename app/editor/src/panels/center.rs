@@ -3,8 +3,7 @@ use egui::{Align, Button, Color32, Layout, RichText, Stroke, StrokeKind, Ui, UiB
 use lucide_icons::Icon;
 
 use super::preview::preview_badge_ui;
-use crate::action::Action;
-use crate::command::Command;
+use crate::action::{Action, FileAction};
 use crate::state::AppContext;
 use crate::theme::{self, CONTROL_HEIGHT, GRID};
 use crate::widgets::{action_tooltip, icon};
@@ -46,7 +45,7 @@ impl Center {
                     style: &style,
                 };
                 for action in self.canvas.ui(ui, &input) {
-                    cx.commands.send(Command::Canvas(action));
+                    cx.commands.send(action);
                 }
                 let job = cx.state.job();
                 if let Some(preview) = job.and_then(|job| job.preview.as_ref())
@@ -85,7 +84,8 @@ fn empty_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         ui.label(RichText::new(what_to_do).color(cx.tokens.text_strong));
         ui.label(RichText::new(import::FORMATS).small().color(color));
         ui.add_space(GRID * 3.0);
-        let info = Action::Open.info();
+        let action = Action::from(FileAction::Open);
+        let info = action.info();
         let white = cx.tokens.on_accent;
         let text = (
             icon(info.icon).color(white),
@@ -98,9 +98,9 @@ fn empty_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         response
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Open a picture…"));
         if response.clicked() {
-            cx.commands.action(Action::Open);
+            cx.commands.action(action);
         }
-        action_tooltip(response, Action::Open);
+        action_tooltip(response, action);
     });
 }
 

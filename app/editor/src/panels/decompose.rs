@@ -7,8 +7,8 @@ use super::loras::loras_ui;
 use super::model::model_ui;
 use super::progress::{cancel_ui, progress_ui, waiting_ui};
 use super::server::server_ui;
-use crate::action::Action;
-use crate::command::Command;
+use crate::action::{Action, JobAction};
+use crate::command::JobCommand;
 use crate::notifications::sentence;
 use crate::state::AppContext;
 use crate::widgets::{action_tooltip, divider, heading, icon, row_label, wide_button};
@@ -68,7 +68,7 @@ fn settings_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     changed |= controls_ui(ui, cx, &mut request);
     estimate_ui(ui, cx);
     if changed {
-        cx.commands.send(Command::SetRequest(Box::new(request)));
+        cx.commands.send(JobCommand::SetRequest(Box::new(request)));
     }
 }
 
@@ -134,8 +134,9 @@ fn backend_item(ui: &mut Ui, request: &mut DecomposeRequest, status: &BackendSta
 }
 
 fn start_ui(ui: &mut Ui, cx: &AppContext<'_>) {
-    let info = Action::Decompose.info();
-    let enabled = cx.state.can(Action::Decompose);
+    let action = Action::from(JobAction::Decompose);
+    let info = action.info();
+    let enabled = cx.state.can(action);
     let color = if enabled {
         cx.tokens.on_accent
     } else {
@@ -148,9 +149,9 @@ fn start_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     }
     let response = wide_button(ui, enabled, button, info.text);
     if response.clicked() {
-        cx.commands.action(Action::Decompose);
+        cx.commands.action(action);
     }
-    action_tooltip(response, Action::Decompose);
+    action_tooltip(response, action);
     ui.label(RichText::new(hint(cx)).small().weak());
 }
 

@@ -7,7 +7,6 @@ use lucide_icons::Icon;
 use super::model::item_ui;
 use session::ListedLora;
 
-use crate::command::Command;
 use crate::models::ModelsCommand;
 use crate::question::Asked;
 use crate::state::AppContext;
@@ -43,7 +42,7 @@ pub fn loras_ui(ui: &mut Ui, cx: &AppContext<'_>, strength: &Number<f32>) {
         None => {}
     }
     if loras != *before {
-        cx.commands.send(Command::SetLoras(loras));
+        cx.commands.send(ModelsCommand::SetLoras(loras));
     }
 }
 
@@ -58,13 +57,12 @@ fn add_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         for file in found {
             if item_ui(ui, cx, file, false) {
                 let choice = ModelsCommand::Choose(asked, file.path.clone());
-                cx.commands.send(Command::Models(choice));
+                cx.commands.send(choice);
                 ui.close();
             }
         }
         if ui.button("Choose a file…").clicked() {
-            cx.commands
-                .send(Command::Models(ModelsCommand::Browse(asked)));
+            cx.commands.send(ModelsCommand::Browse(asked));
             ui.close();
         }
     });

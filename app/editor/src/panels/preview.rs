@@ -3,7 +3,7 @@ use egui::{
 };
 use lucide_icons::Icon;
 
-use crate::command::Command;
+use crate::command::JobCommand;
 use crate::preview::Preview;
 use crate::state::AppContext;
 use crate::theme::{self, GRID};
@@ -47,7 +47,7 @@ pub fn preview_badge_ui(ui: &mut Ui, cx: &AppContext<'_>, preview: &Preview, spa
                 };
                 let toggle = icon_button(ui, cx, symbol, label, IconLook::Normal);
                 if toggle.on_hover_text(tooltip).clicked() {
-                    cx.commands.send(Command::HidePreview(!hidden));
+                    cx.commands.send(JobCommand::HidePreview(!hidden));
                 }
             });
         });

@@ -5,8 +5,8 @@ use engine::Stage;
 use lucide_icons::Icon;
 
 use super::preview::preview_strip_ui;
-use crate::action::Action;
-use crate::command::Command;
+use crate::action::{Action, JobAction};
+use crate::command::JobCommand;
 use crate::state::{AppContext, Job, StageProgress};
 use crate::theme::GRID;
 use crate::widgets::{IconLook, action_tooltip, icon, icon_button, rounded, wide_button};
@@ -81,7 +81,7 @@ pub fn waiting_ui(ui: &mut Ui, cx: &AppContext<'_>) {
             let label = format!("Do not split {}", job.name);
             let cancel = icon_button(ui, cx, Icon::X, &label, IconLook::Normal);
             if cancel.on_hover_text(&label).clicked() {
-                cx.commands.send(Command::CancelJob(job.id));
+                cx.commands.send(JobCommand::Cancel(job.id));
             }
             ui.add(Label::new(RichText::new(format!("{} waits", job.name)).weak()).truncate());
         });
@@ -89,13 +89,14 @@ pub fn waiting_ui(ui: &mut Ui, cx: &AppContext<'_>) {
 }
 
 pub fn cancel_ui(ui: &mut Ui, cx: &AppContext<'_>) {
-    let info = Action::CancelDecompose.info();
+    let action = Action::from(JobAction::CancelDecompose);
+    let info = action.info();
     let button = Button::new((icon(info.icon), info.text));
-    let response = wide_button(ui, cx.state.can(Action::CancelDecompose), button, info.text);
+    let response = wide_button(ui, cx.state.can(action), button, info.text);
     if response.clicked() {
-        cx.commands.action(Action::CancelDecompose);
+        cx.commands.action(action);
     }
-    action_tooltip(response, Action::CancelDecompose);
+    action_tooltip(response, action);
     ui.label(
         RichText::new("You can go on editing meanwhile.")
             .small()

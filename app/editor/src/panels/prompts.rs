@@ -3,7 +3,7 @@ use engine::{CaptionLanguage, Controls, DecomposeRequest};
 use lucide_icons::Icon;
 
 use super::controls::choice_ui;
-use crate::command::Command;
+use crate::command::JobCommand;
 use crate::state::AppContext;
 use crate::theme::CONTROL_HEIGHT;
 use crate::widgets::{IconLook, icon_button};
@@ -66,7 +66,7 @@ fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -
         .inner;
     if cleared {
         request.diffusion.prompt.clear();
-        cx.commands.send(Command::ShowCaption(true));
+        cx.commands.send(JobCommand::ShowCaption(true));
         return true;
     }
     let mut text = caption.unwrap_or(&request.diffusion.prompt).to_owned();
@@ -76,7 +76,7 @@ fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -
     }
     if text.trim().is_empty() {
         text.clear();
-        cx.commands.send(Command::ShowCaption(false));
+        cx.commands.send(JobCommand::ShowCaption(false));
     }
     request.diffusion.prompt = text;
     true

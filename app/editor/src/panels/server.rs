@@ -1,7 +1,6 @@
 use egui::{Button, RichText, Ui};
 use lucide_icons::Icon;
 
-use crate::command::Command;
 use crate::notifications::sentence;
 use crate::server::{ServerCommand, ServerPhase};
 use crate::state::AppContext;
@@ -14,7 +13,7 @@ pub fn server_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     if !server.can_connect {
         return;
     }
-    let send = |command| cx.commands.send(Command::Server(command));
+    let send = |command| cx.commands.send(command);
     ui.horizontal(|ui| {
         let button = Button::new("Remote server…").min_size(egui::vec2(0.0, CONTROL_HEIGHT));
         let button = ui.add(button);

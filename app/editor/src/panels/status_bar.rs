@@ -2,7 +2,7 @@ use document::Fidelity;
 use egui::{Align, Layout, ProgressBar, RichText, Ui, Vec2};
 use lucide_icons::Icon;
 
-use crate::command::Command;
+use crate::command::FileCommand;
 use crate::state::{AppContext, WritingStatus};
 use crate::widgets::{IconLook, icon_button};
 
@@ -25,11 +25,11 @@ fn background_ui(ui: &mut Ui, cx: &AppContext<'_>) {
             cx,
             "Saving",
             save,
-            ("Cancel saving", Command::CancelSave),
+            ("Cancel saving", FileCommand::CancelSave),
         );
     }
     if let Some(export) = &cx.state.export {
-        let cancel = ("Cancel export", Command::CancelExport);
+        let cancel = ("Cancel export", FileCommand::CancelExport);
         writing_ui(ui, cx, "Exporting", export, cancel);
     }
 }
@@ -40,7 +40,7 @@ fn writing_ui(
     cx: &AppContext<'_>,
     verb: &str,
     file: &WritingStatus,
-    (cancel, command): (&str, Command),
+    (cancel, command): (&str, FileCommand),
 ) {
     ui.label(small(format!("{verb} {}", file.name)));
     ui.add(

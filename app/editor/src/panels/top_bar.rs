@@ -1,8 +1,8 @@
 use egui::{Align, Layout, MenuBar, ThemePreference, Ui};
 use session::OpenSource;
 
-use crate::action::Action;
-use crate::command::Command;
+use crate::action::{Action, FileAction, HelpAction, JobAction, LayersAction, ViewAction};
+use crate::command::{Command, FileCommand};
 use crate::state::AppContext;
 use crate::widgets::{IconLook, action_icon, action_item, action_item_named};
 
@@ -14,30 +14,38 @@ pub fn top_bar_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         ui.menu_button("Layer", |ui| layer_menu(ui, cx));
         ui.menu_button("View", |ui| view_menu(ui, cx));
         ui.menu_button("Help", |ui| {
-            items(ui, cx, &[Action::History, Action::Shortcuts, Action::About]);
+            items(
+                ui,
+                cx,
+                &[
+                    HelpAction::History,
+                    HelpAction::Shortcuts,
+                    HelpAction::About,
+                ],
+            );
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| tools(ui, cx));
     });
 }
 
 fn file_menu(ui: &mut Ui, cx: &AppContext<'_>) {
-    items(ui, cx, &[Action::Open]);
+    items(ui, cx, &[FileAction::Open]);
     recent_menu(ui, cx);
-    items(ui, cx, &[Action::Paste]);
+    items(ui, cx, &[FileAction::Paste]);
     ui.separator();
-    items(ui, cx, &[Action::Save, Action::SaveAs]);
+    items(ui, cx, &[FileAction::Save, FileAction::SaveAs]);
     ui.separator();
     items(
         ui,
         cx,
         &[
-            Action::ExportPsd,
-            Action::ExportPngs,
-            Action::ExportFlattened,
+            FileAction::ExportPsd,
+            FileAction::ExportPngs,
+            FileAction::ExportFlattened,
         ],
     );
     ui.separator();
-    items(ui, cx, &[Action::Quit]);
+    items(ui, cx, &[FileAction::Quit]);
 }
 
 fn recent_menu(ui: &mut Ui, cx: &AppContext<'_>) {
@@ -49,7 +57,7 @@ fn recent_menu(ui: &mut Ui, cx: &AppContext<'_>) {
                 let item = ui.button(name.to_string_lossy());
                 if item.on_hover_text(path.to_string_lossy()).clicked() {
                     let source = OpenSource::File(path.clone());
-                    cx.commands.send(Command::Open(source));
+                    cx.commands.send(FileCommand::Open(source));
                 }
             }
         });
@@ -64,17 +72,17 @@ fn edit_menu(ui: &mut Ui, cx: &AppContext<'_>) {
     };
     let undo = named("Undo", history.and_then(|history| history.undo_label()));
     let redo = named("Redo", history.and_then(|history| history.redo_label()));
-    action_item_named(ui, cx, Action::Undo, &undo);
-    action_item_named(ui, cx, Action::Redo, &redo);
+    action_item_named(ui, cx, LayersAction::Undo, &undo);
+    action_item_named(ui, cx, LayersAction::Redo, &redo);
     ui.separator();
     items(
         ui,
         cx,
         &[
-            Action::SelectAll,
-            Action::SelectNone,
-            Action::SelectAbove,
-            Action::SelectBelow,
+            LayersAction::SelectAll,
+            LayersAction::SelectNone,
+            LayersAction::SelectAbove,
+            LayersAction::SelectBelow,
         ],
     );
 }
@@ -83,30 +91,10 @@ fn layer_menu(ui: &mut Ui, cx: &AppContext<'_>) {
     items(
         ui,
         cx,
-        &[Action::Decompose, Action::DecomposeCanvas, Action::Split],
-    );
-    ui.separator();
-    items(
-        ui,
-        cx,
         &[
-            Action::Rename,
-            Action::Duplicate,
-            Action::Delete,
-            Action::AddText,
-        ],
-    );
-    ui.separator();
-    items(ui, cx, &[Action::Group, Action::Ungroup]);
-    ui.separator();
-    items(
-        ui,
-        cx,
-        &[
-            Action::BringToFront,
-            Action::BringForward,
-            Action::SendBackward,
-            Action::SendToBack,
+            JobAction::Decompose,
+            JobAction::DecomposeCanvas,
+            JobAction::Split,
         ],
     );
     ui.separator();
@@ -114,10 +102,34 @@ fn layer_menu(ui: &mut Ui, cx: &AppContext<'_>) {
         ui,
         cx,
         &[
-            Action::FlipHorizontal,
-            Action::FlipVertical,
-            Action::ResetTransform,
-            Action::ResetRecolor,
+            LayersAction::Rename,
+            LayersAction::Duplicate,
+            LayersAction::Delete,
+            LayersAction::AddText,
+        ],
+    );
+    ui.separator();
+    items(ui, cx, &[LayersAction::Group, LayersAction::Ungroup]);
+    ui.separator();
+    items(
+        ui,
+        cx,
+        &[
+            LayersAction::BringToFront,
+            LayersAction::BringForward,
+            LayersAction::SendBackward,
+            LayersAction::SendToBack,
+        ],
+    );
+    ui.separator();
+    items(
+        ui,
+        cx,
+        &[
+            LayersAction::FlipHorizontal,
+            LayersAction::FlipVertical,
+            LayersAction::ResetTransform,
+            LayersAction::ResetRecolor,
         ],
     );
 }
@@ -127,25 +139,29 @@ fn view_menu(ui: &mut Ui, cx: &AppContext<'_>) {
         ui,
         cx,
         &[
-            Action::Fit,
-            Action::ActualSize,
-            Action::ZoomIn,
-            Action::ZoomOut,
+            ViewAction::Fit,
+            ViewAction::ActualSize,
+            ViewAction::ZoomIn,
+            ViewAction::ZoomOut,
         ],
     );
     ui.separator();
-    items(ui, cx, &[Action::CompareSplit, Action::Difference]);
+    items(ui, cx, &[ViewAction::CompareSplit, ViewAction::Difference]);
     ui.separator();
     ui.menu_button("Theme", |ui| {
         items(
             ui,
             cx,
-            &[Action::ThemeSystem, Action::ThemeLight, Action::ThemeDark],
+            &[
+                ViewAction::ThemeSystem,
+                ViewAction::ThemeLight,
+                ViewAction::ThemeDark,
+            ],
         );
     });
 }
 
-fn items(ui: &mut Ui, cx: &AppContext<'_>, actions: &[Action]) {
+fn items(ui: &mut Ui, cx: &AppContext<'_>, actions: &[impl Into<Action> + Copy]) {
     for action in actions {
         action_item(ui, cx, *action);
     }
@@ -155,34 +171,34 @@ fn items(ui: &mut Ui, cx: &AppContext<'_>, actions: &[Action]) {
 fn tools(ui: &mut Ui, cx: &AppContext<'_>) {
     let preference = ui.ctx().options(|options| options.theme_preference);
     let next_theme = match preference {
-        ThemePreference::System if ui.visuals().dark_mode => Action::ThemeLight,
-        ThemePreference::System | ThemePreference::Light => Action::ThemeDark,
-        ThemePreference::Dark => Action::ThemeLight,
+        ThemePreference::System if ui.visuals().dark_mode => ViewAction::ThemeLight,
+        ThemePreference::System | ThemePreference::Light => ViewAction::ThemeDark,
+        ThemePreference::Dark => ViewAction::ThemeLight,
     };
     action_icon(ui, cx, next_theme, IconLook::Normal);
     ui.separator();
-    let split = match cx.state.is_on(Action::CompareSplit) {
+    let split = match cx.state.is_on(ViewAction::CompareSplit) {
         true => IconLook::On,
         false => IconLook::Off,
     };
-    action_icon(ui, cx, Action::CompareSplit, split);
-    let difference = match cx.state.is_on(Action::Difference) {
+    action_icon(ui, cx, ViewAction::CompareSplit, split);
+    let difference = match cx.state.is_on(ViewAction::Difference) {
         true => IconLook::On,
         false => IconLook::Off,
     };
-    action_icon(ui, cx, Action::Difference, difference);
-    let hold = action_icon(ui, cx, Action::CompareBefore, IconLook::Normal);
+    action_icon(ui, cx, ViewAction::Difference, difference);
+    let hold = action_icon(ui, cx, ViewAction::CompareBefore, IconLook::Normal);
     if hold.is_pointer_button_down_on() != cx.state.source_button {
         cx.commands
             .send(Command::HoldSource(!cx.state.source_button));
     }
-    action_icon(ui, cx, Action::ActualSize, IconLook::Normal);
-    action_icon(ui, cx, Action::Fit, IconLook::Normal);
+    action_icon(ui, cx, ViewAction::ActualSize, IconLook::Normal);
+    action_icon(ui, cx, ViewAction::Fit, IconLook::Normal);
     ui.separator();
-    action_icon(ui, cx, Action::Redo, IconLook::Normal);
-    action_icon(ui, cx, Action::Undo, IconLook::Normal);
+    action_icon(ui, cx, LayersAction::Redo, IconLook::Normal);
+    action_icon(ui, cx, LayersAction::Undo, IconLook::Normal);
     ui.separator();
-    action_icon(ui, cx, Action::ExportPsd, IconLook::Normal);
-    action_icon(ui, cx, Action::Save, IconLook::Normal);
-    action_icon(ui, cx, Action::Open, IconLook::Normal);
+    action_icon(ui, cx, FileAction::ExportPsd, IconLook::Normal);
+    action_icon(ui, cx, FileAction::Save, IconLook::Normal);
+    action_icon(ui, cx, FileAction::Open, IconLook::Normal);
 }

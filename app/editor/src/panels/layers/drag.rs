@@ -3,7 +3,7 @@ use egui::style::ScrollAnimation;
 use egui::{CursorIcon, Key, Pos2, Rect, Stroke, StrokeKind, Ui, vec2};
 use session::{Place, Row, Session};
 
-use crate::command::Command;
+use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::theme::{self, GRID, INDENT, ROW_HEIGHT};
 
@@ -79,7 +79,7 @@ impl LayerDrag {
         let target = pointer.and_then(|pointer| self.target(session, rows, pointer));
         if released && !escape {
             if let Some(target) = target {
-                cx.commands.send(Command::MoveLayers(
+                cx.commands.send(LayersCommand::Move(
                     std::mem::take(&mut self.layers),
                     target.place,
                 ));

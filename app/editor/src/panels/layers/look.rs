@@ -5,7 +5,7 @@ use egui::{ComboBox, Role, Ui, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
 
-use crate::command::Command;
+use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::theme::{GRID, ICON_BUTTON_SIZE};
 use crate::widgets::{IconLook, SliderLook, gesture, icon_button, slider_row};
@@ -50,7 +50,7 @@ fn blend_ui(
                     if ui.selectable_label(shown == *blend, blend.name()).clicked() {
                         let edits = ids.iter().map(|id| Edit::Set(*id, Property::Blend(*blend)));
                         cx.commands
-                            .send(Command::Edit("Change blend mode", edits.collect()));
+                            .send(LayersCommand::Edit("Change blend mode", edits.collect()));
                     }
                 }
             });
@@ -150,7 +150,7 @@ fn lock_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, lock: Lock) {
             .iter()
             .map(|layer| Edit::Set(layer.id, Property::Locks(lock.set(layer.locks, !on))));
         let step = if on { "Unlock layer" } else { "Lock layer" };
-        cx.commands.send(Command::Edit(step, edits.collect()));
+        cx.commands.send(LayersCommand::Edit(step, edits.collect()));
     }
     button.on_hover_text(format!("{label}\n{tooltip}"));
 }

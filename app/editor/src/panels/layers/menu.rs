@@ -1,28 +1,32 @@
 use document::LayerId;
 use egui::Ui;
 
-use crate::action::Action;
-use crate::command::Command;
+use crate::action::{JobAction, LayersAction};
+use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::widgets::action_item;
 
 /// What a right click on a row offers.
 pub fn context_menu_ui(ui: &mut Ui, cx: &AppContext<'_>, id: LayerId) {
-    for action in [Action::Rename, Action::Duplicate, Action::Delete] {
+    for action in [
+        LayersAction::Rename,
+        LayersAction::Duplicate,
+        LayersAction::Delete,
+    ] {
         action_item(ui, cx, action);
     }
     ui.separator();
-    action_item(ui, cx, Action::Split);
-    action_item(ui, cx, Action::AddText);
+    action_item(ui, cx, JobAction::Split);
+    action_item(ui, cx, LayersAction::AddText);
     ui.separator();
-    action_item(ui, cx, Action::Group);
-    action_item(ui, cx, Action::Ungroup);
+    action_item(ui, cx, LayersAction::Group);
+    action_item(ui, cx, LayersAction::Ungroup);
     ui.separator();
     for action in [
-        Action::BringToFront,
-        Action::BringForward,
-        Action::SendBackward,
-        Action::SendToBack,
+        LayersAction::BringToFront,
+        LayersAction::BringForward,
+        LayersAction::SendBackward,
+        LayersAction::SendToBack,
     ] {
         action_item(ui, cx, action);
     }
@@ -32,7 +36,7 @@ pub fn context_menu_ui(ui: &mut Ui, cx: &AppContext<'_>, id: LayerId) {
         .on_hover_text("Alt-click on the eye; again to bring the others back")
         .clicked()
     {
-        cx.commands.send(Command::ToggleSolo(id));
+        cx.commands.send(LayersCommand::ToggleSolo(id));
         ui.close();
     }
 }

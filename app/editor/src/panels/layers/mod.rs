@@ -14,8 +14,8 @@ use session::{SelectMode, Session};
 use text::LayerText;
 use variants::variants_ui;
 
-use crate::action::Action;
-use crate::command::Command;
+use crate::action::LayersAction;
+use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::theme::{self, CONTROL_HEIGHT, GRID};
 use crate::thumbnails::Thumbnails;
@@ -124,9 +124,10 @@ impl LayersPanel {
         match event {
             RowEvent::Click => cx
                 .commands
-                .send(Command::SelectLayer(id, select_mode(modifiers))),
+                .send(LayersCommand::Select(id, select_mode(modifiers))),
             RowEvent::SecondaryClick if !session.is_selected(id) => {
-                cx.commands.send(Command::SelectLayer(id, SelectMode::Only));
+                cx.commands
+                    .send(LayersCommand::Select(id, SelectMode::Only));
             }
             RowEvent::SecondaryClick => {}
             RowEvent::StartRename => {
@@ -140,7 +141,7 @@ impl LayersPanel {
                 if let Some(rename) = self.rename.take()
                     && !ui.input(|input| input.key_pressed(Key::Escape))
                 {
-                    cx.commands.send(Command::RenameLayer(id, rename.text));
+                    cx.commands.send(LayersCommand::Rename(id, rename.text));
                 }
             }
             RowEvent::DragStart => {
@@ -150,7 +151,8 @@ impl LayersPanel {
                     vec![id]
                 };
                 if !session.is_selected(id) {
-                    cx.commands.send(Command::SelectLayer(id, SelectMode::Only));
+                    cx.commands
+                        .send(LayersCommand::Select(id, SelectMode::Only));
                 }
                 self.drag.start(
                     ids.into_iter()
@@ -158,10 +160,10 @@ impl LayersPanel {
                         .collect(),
                 );
             }
-            RowEvent::Eye if modifiers.alt => cx.commands.send(Command::ToggleSolo(id)),
-            RowEvent::Eye => cx.commands.send(Command::ToggleVisible(id)),
-            RowEvent::Lock => cx.commands.send(Command::ToggleLocked(id)),
-            RowEvent::Fold => cx.commands.send(Command::ToggleCollapsed(id)),
+            RowEvent::Eye if modifiers.alt => cx.commands.send(LayersCommand::ToggleSolo(id)),
+            RowEvent::Eye => cx.commands.send(LayersCommand::ToggleVisible(id)),
+            RowEvent::Lock => cx.commands.send(LayersCommand::ToggleLocked(id)),
+            RowEvent::Fold => cx.commands.send(LayersCommand::ToggleCollapsed(id)),
         }
     }
 }
@@ -181,16 +183,16 @@ fn footer_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = GRID;
         for action in [
-            Action::BringForward,
-            Action::SendBackward,
-            Action::Group,
-            Action::Ungroup,
-            Action::Duplicate,
+            LayersAction::BringForward,
+            LayersAction::SendBackward,
+            LayersAction::Group,
+            LayersAction::Ungroup,
+            LayersAction::Duplicate,
         ] {
             action_icon(ui, cx, action, IconLook::Normal);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            action_icon(ui, cx, Action::Delete, IconLook::Normal);
+            action_icon(ui, cx, LayersAction::Delete, IconLook::Normal);
         });
     });
 }

@@ -5,7 +5,7 @@ use egui::{DragValue, Id, Key, Response, RichText, Role, TextEdit, Ui, Vec2, Wid
 use lucide_icons::Icon;
 use session::Session;
 
-use crate::command::Command;
+use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID, ICON_BUTTON_SIZE, VALUE_WIDTH};
 use crate::widgets::{IconLook, gesture, icon_button, row_label};
@@ -68,7 +68,8 @@ impl<'a> LayerText<'a> {
             .clicked()
         {
             let edit = Edit::Set(self.id, Property::Text(None));
-            cx.commands.send(Command::Edit("Remove text", vec![edit]));
+            cx.commands
+                .send(LayersCommand::Edit("Remove text", vec![edit]));
         }
     }
 
@@ -127,7 +128,8 @@ impl<'a> LayerText<'a> {
 
     fn send(&self, cx: &AppContext<'_>, change: impl FnOnce(&mut Text)) {
         let edit = self.edit(change);
-        cx.commands.send(Command::Edit("Edit text", vec![edit]));
+        cx.commands
+            .send(LayersCommand::Edit("Edit text", vec![edit]));
     }
 
     fn drag(

@@ -4,7 +4,7 @@ use egui::{Align, ComboBox, Layout, Role, ScrollArea, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
 
-use crate::command::Command;
+use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID};
 use crate::widgets::{IconLook, icon, icon_button};
@@ -25,7 +25,7 @@ pub fn variants_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
             .on_hover_text("Delete the variant that is shown")
             .clicked()
         {
-            cx.commands.send(Command::DeleteVariant);
+            cx.commands.send(LayersCommand::DeleteVariant);
         }
         take_ui(ui, cx, session);
         choose_ui(ui, cx, session);
@@ -45,7 +45,7 @@ fn choose_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
             for (index, variant) in variants.all.iter().enumerate() {
                 let chosen = index == variants.chosen;
                 if ui.selectable_label(chosen, &variant.name).clicked() {
-                    cx.commands.send(Command::ChooseVariant(index));
+                    cx.commands.send(LayersCommand::ChooseVariant(index));
                 }
             }
         });
@@ -67,7 +67,7 @@ fn take_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
                 ScrollArea::vertical().show(ui, |ui| {
                     for layer in layers.iter().rev() {
                         if ui.button(&layer.name).clicked() {
-                            cx.commands.send(Command::TakeFromVariant(layer.id));
+                            cx.commands.send(LayersCommand::TakeFromVariant(layer.id));
                             ui.close();
                         }
                     }

@@ -2,7 +2,6 @@ use egui::text::LayoutJob;
 use egui::{Button, ComboBox, FontId, Role, TextFormat, Ui, WidgetInfo};
 use engine::{FoundModel, ModelRole, ModelSource, ModelStatus};
 
-use crate::command::Command;
 use crate::models::ModelsCommand;
 use crate::question::Asked;
 use crate::state::AppContext;
@@ -70,7 +69,7 @@ fn list_ui(
                 for file in found.by_ref() {
                     if item_ui(ui, cx, file, is_chosen(file)) {
                         let choice = ModelsCommand::Choose(asked, file.path.clone());
-                        cx.commands.send(Command::Models(choice));
+                        cx.commands.send(choice);
                     }
                 }
                 let other = match role {
@@ -78,8 +77,7 @@ fn list_ui(
                     _ => "Another file…",
                 };
                 if ui.selectable_label(false, other).clicked() {
-                    cx.commands
-                        .send(Command::Models(ModelsCommand::Browse(asked)));
+                    cx.commands.send(ModelsCommand::Browse(asked));
                 }
             });
         combo

@@ -9,7 +9,6 @@ use engine::{BackendStatus, FoundModel, ModelRole, ModelSource, ModelStatus};
 use lucide_icons::Icon;
 use session::Picked;
 
-use crate::command::Command;
 use crate::models::{DownloadPhase, ModelsCommand};
 use crate::notifications::sentence;
 use crate::question::Asked;
@@ -72,7 +71,7 @@ fn look_again_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     .on_hover_text("Look for models on this computer again")
     .clicked()
     {
-        cx.commands.send(Command::Models(ModelsCommand::Look));
+        cx.commands.send(ModelsCommand::Look);
     }
 }
 
@@ -149,7 +148,7 @@ fn buttons_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
                 continue;
             }
             if ui.add(button(text)).on_hover_text(tooltip).clicked() {
-                cx.commands.send(Command::Models(command));
+                cx.commands.send(command);
             }
         }
         if model.is_loaded && cx.state.jobs.is_empty() {
@@ -158,7 +157,7 @@ fn buttons_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
                 .on_hover_text("The model stays in memory for the next run; give it back")
                 .clicked()
             {
-                cx.commands.send(Command::FreeModel);
+                cx.commands.send(ModelsCommand::Free);
             }
         }
         if is_busy {
@@ -185,8 +184,7 @@ fn download_ui(ui: &mut Ui, cx: &AppContext<'_>, download: &crate::models::Downl
             .on_hover_text("How far the download is")
             .clicked()
         {
-            cx.commands
-                .send(Command::Models(ModelsCommand::ShowCatalogue));
+            cx.commands.send(ModelsCommand::ShowCatalogue);
         }
     });
 }

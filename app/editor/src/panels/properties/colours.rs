@@ -2,7 +2,7 @@ use document::{Edit, LayerId, Property, Recolor, Tint};
 use egui::{Response, Ui};
 use session::Session;
 
-use crate::action::Action;
+use crate::action::LayersAction;
 use crate::state::AppContext;
 use crate::widgets::{
     IconLook, SliderLook, action_icon, gesture, heading_row, row_label, slider_row,
@@ -17,7 +17,7 @@ pub fn recolor_ui(
 ) {
     heading_row(ui, cx, "Colours", |ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            action_icon(ui, cx, Action::ResetRecolor, IconLook::Normal);
+            action_icon(ui, cx, LayersAction::ResetRecolor, IconLook::Normal);
         });
     });
     let send = |response: &Response, held: bool, change: &dyn Fn(&mut Recolor)| {

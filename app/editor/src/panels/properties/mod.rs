@@ -11,7 +11,7 @@ use number::{MAX_PIXELS, number};
 use session::Session;
 use several::several_ui;
 
-use crate::action::Action;
+use crate::action::LayersAction;
 use crate::state::AppContext;
 use crate::theme::GRID;
 use crate::widgets::{IconLook, action_icon, divider, gesture, heading, heading_row, icon_button};
@@ -222,7 +222,7 @@ fn normalized_degrees(degrees: f64) -> f64 {
 
 fn flip_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     ui.spacing_mut().item_spacing.x = GRID;
-    action_icon(ui, cx, Action::FlipHorizontal, IconLook::Normal);
-    action_icon(ui, cx, Action::FlipVertical, IconLook::Normal);
-    action_icon(ui, cx, Action::ResetTransform, IconLook::Normal);
+    action_icon(ui, cx, LayersAction::FlipHorizontal, IconLook::Normal);
+    action_icon(ui, cx, LayersAction::FlipVertical, IconLook::Normal);
+    action_icon(ui, cx, LayersAction::ResetTransform, IconLook::Normal);
 }
