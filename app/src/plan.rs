@@ -24,10 +24,14 @@ pub fn run(args: &PlanArgs) -> Exit {
         return Exit::BadInput;
     }
     let task = task_of(&request);
-    match args.card {
-        Some(cards) => {
-            for card in cards.0 {
-                println!("{:<18} {}", card.name, on_card(card, args, &sizes, &task));
+    match args.known_gpus {
+        Some(gpus) => {
+            for gpu in gpus.0 {
+                println!(
+                    "{:<18} {}",
+                    gpu.name,
+                    on_known_gpu(gpu, args, &sizes, &task)
+                );
             }
             Exit::Success
         }
@@ -45,11 +49,11 @@ pub fn run(args: &PlanArgs) -> Exit {
 }
 
 /// Or why there is none.
-fn on_card(card: &KnownGpu, args: &PlanArgs, sizes: &Sizes, task: &Task) -> String {
+fn on_known_gpu(gpu: &KnownGpu, args: &PlanArgs, sizes: &Sizes, task: &Task) -> String {
     let place = &args.place;
     let options =
         PlanOptions::of_gpu_alone(place.precision, place.offload, tiling(args.vae_tiling));
-    match plan_for(card, sizes, task, &options, place.vram_budget) {
+    match plan_for(gpu, sizes, task, &options, place.vram_budget) {
         Ok(plan) => plan.to_string(),
         Err(refusal) => refusal.to_string(),
     }

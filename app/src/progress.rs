@@ -58,22 +58,22 @@ impl TerminalProgress {
         }
     }
 
-    /// A picture was decomposed, and `say` tells of it.
+    /// A picture was decomposed, and `say` prints it.
     pub fn end_picture(&self, say: impl FnOnce()) {
         self.decomposed.fetch_add(1, Ordering::Relaxed);
         self.pass_over(say);
     }
 
-    /// A picture was not decomposed, and `say` tells why.
+    /// A picture was not decomposed, and `say` prints why.
     pub fn pass_over(&self, say: impl FnOnce()) {
         self.ended.fetch_add(1, Ordering::Relaxed);
         self.bar.suspend(say);
     }
 
-    /// Of several pictures `told` stays in the bar's place.
-    pub fn finish(&self, told: String) {
+    /// Of several pictures `message` stays in the bar's place.
+    pub fn finish(&self, message: String) {
         match self.are_several() {
-            true => self.bar.finish_with_message(told),
+            true => self.bar.finish_with_message(message),
             false => self.bar.finish_and_clear(),
         }
     }
@@ -111,8 +111,10 @@ impl PictureProgress<'_> {
     }
 
     pub fn event(&self, event: &EventKind) {
-        if let (EventKind::Progress { step, steps, .. }, Some(told)) = (event, told(event)) {
-            self.show(*step, *steps, told);
+        if let (EventKind::Progress { step, steps, .. }, Some(message)) =
+            (event, stage_message(event))
+        {
+            self.show(*step, *steps, message);
         }
     }
 
@@ -138,7 +140,7 @@ impl PictureProgress<'_> {
 }
 
 /// Where the job is, if the event says so.
-pub fn told(event: &EventKind) -> Option<String> {
+pub fn stage_message(event: &EventKind) -> Option<String> {
     match event {
         EventKind::Progress {
             stage,

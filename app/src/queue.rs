@@ -92,7 +92,7 @@ impl Workers for Queue {
     }
 
     fn follow(&self, id: Uuid, listener: Listener) {
-        self.0.tell(id, listener);
+        self.0.follow_with(id, listener);
     }
 
     fn cancel(&self, id: Uuid) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use cluster::{Need, Said, Stop, Work};
+use cluster::{Need, Stop, WorkerEvent, WorkerOptions};
 use engine::{Backend, DecomposeRequest, Hardware, Resolution};
 use image::RgbaImage;
 use indicatif::ProgressBar;
@@ -14,7 +14,7 @@ use crate::args::WorkerArgs;
 use crate::backends::{backends, estimators};
 use crate::exit::Exit;
 use crate::model::for_command_line;
-use crate::progress::told;
+use crate::progress::stage_message;
 
 /// Until Ctrl-C, or until the system asks the program to end: then the job that runs is ended, and the second time given back.
 pub fn run(args: &WorkerArgs) -> Exit {
@@ -43,12 +43,12 @@ pub fn run(args: &WorkerArgs) -> Exit {
     let line = Line::default();
     let worked = cluster.work(
         &mut backends,
-        &Work {
+        &WorkerOptions {
             needs: &needs,
             hardware: &hardware,
             estimators: Arc::new(Mutex::new(estimators)),
             stop: &stop,
-            say: &|said| line.show(&said, &stop),
+            on_event: &|event| line.show(&event, &stop),
         },
     );
     line.bar.finish_and_clear();
@@ -128,29 +128,29 @@ impl Default for Line {
 }
 
 impl Line {
-    fn show(&self, said: &Said, stop: &Stop) {
-        let now = match said {
-            Said::Waits => "waits for jobs".to_owned(),
-            Said::Took(job) => format!("has job {job}"),
-            Said::Event(event) => match told(event) {
-                Some(told) => told,
+    fn show(&self, event: &WorkerEvent, stop: &Stop) {
+        let now = match event {
+            WorkerEvent::Waits => "waits for jobs".to_owned(),
+            WorkerEvent::Took(job) => format!("has job {job}"),
+            WorkerEvent::Event(event) => match stage_message(event) {
+                Some(message) => message,
                 None => return,
             },
-            Said::Done(_) => {
+            WorkerEvent::Done(_) => {
                 self.done.fetch_add(1, Ordering::Relaxed);
                 return;
             }
-            Said::Failed(job, error) => {
+            WorkerEvent::Failed(job, error) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
                 self.bar.suspend(|| eprintln!("lamina: job {job}: {error}"));
                 return;
             }
-            Said::GaveBack(job) => {
+            WorkerEvent::GaveBack(job) => {
                 self.bar
                     .suspend(|| eprintln!("lamina: job {job} was given back"));
                 return;
             }
-            Said::Away(error) => error.clone(),
+            WorkerEvent::Away(error) => error.clone(),
         };
         let last = match stop.last.is_cancelled() {
             true => "; ends after this job, or at once when it is interrupted again",

@@ -23,7 +23,7 @@ pub enum Gesture {
 
 /// Keys held during the drag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Held {
+pub struct DragModifiers {
     /// Moves along one axis, keeps the ratio, turns in steps of 15°.
     pub shift: bool,
     /// Moves a copy when held at the press; resizes about the middle.
@@ -97,12 +97,16 @@ impl Drag {
             .collect()
     }
 
-    pub fn transforms(&self, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
+    pub fn transforms(
+        &self,
+        pointer: DVec2,
+        modifiers: DragModifiers,
+    ) -> Vec<(LayerId, Transform)> {
         match self.gesture {
-            Gesture::Move => self.moved(pointer, held),
-            Gesture::Handle(Handle::Rotate) => self.rotated(pointer, held),
+            Gesture::Move => self.moved(pointer, modifiers),
+            Gesture::Handle(Handle::Rotate) => self.rotated(pointer, modifiers),
             Gesture::Handle(handle @ Handle::Resize { .. }) => {
-                self.resized(handle.direction(), pointer, held)
+                self.resized(handle.direction(), pointer, modifiers)
             }
         }
     }
@@ -114,15 +118,15 @@ impl Drag {
             .collect()
     }
 
-    fn moved(&self, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
-        let delta = self.delta(pointer, held);
+    fn moved(&self, pointer: DVec2, modifiers: DragModifiers) -> Vec<(LayerId, Transform)> {
+        let delta = self.delta(pointer, modifiers);
         self.changed(|layer| layer.start.translated(delta))
     }
 
     /// By whole pixels, so that layers on the pixel grid stay on it.
-    fn delta(&self, pointer: DVec2, held: Held) -> DVec2 {
+    fn delta(&self, pointer: DVec2, modifiers: DragModifiers) -> DVec2 {
         let delta = (pointer - self.press).round();
-        match held.shift {
+        match modifiers.shift {
             true if delta.x.abs() >= delta.y.abs() => DVec2::new(delta.x, 0.0),
             true => DVec2::new(0.0, delta.y),
             false => delta,
@@ -130,16 +134,16 @@ impl Drag {
     }
 
     /// The edges, and of a whole box the middle, that lie where the pointer takes them and may catch lines.
-    pub fn edges(&self, pointer: DVec2, held: Held) -> Lines {
+    pub fn edges(&self, pointer: DVec2, modifiers: DragModifiers) -> Lines {
         let mut edges = Lines::default();
         match self.gesture {
             Gesture::Move => {
-                let ((min, max), delta) = (self.bounds, self.delta(pointer, held));
+                let ((min, max), delta) = (self.bounds, self.delta(pointer, modifiers));
                 edges.add_box(min + delta, max + delta);
             }
             // Of a turned box, or one that keeps its ratio, no edge goes where the pointer goes.
             Gesture::Handle(Handle::Resize { x, y })
-                if self.selection_box.rotation == 0.0 && !held.shift =>
+                if self.selection_box.rotation == 0.0 && !modifiers.shift =>
             {
                 let moved = |edge: f64, by: f64| (edge + by).round();
                 let (min, max) = bounds(self.selection_box.corners());
@@ -154,7 +158,7 @@ impl Drag {
         edges
     }
 
-    fn rotated(&self, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
+    fn rotated(&self, pointer: DVec2, modifiers: DragModifiers) -> Vec<(LayerId, Transform)> {
         let pivot = self.selection_box.center;
         let (from, to) = (self.press - pivot, pointer - pivot);
         let mut angle = if from.length() > 0.0 && to.length() > 0.0 {
@@ -162,7 +166,7 @@ impl Drag {
         } else {
             0.0
         };
-        if held.shift {
+        if modifiers.shift {
             let end = self.selection_box.rotation + angle;
             angle = (end / ROTATION_STEP).round() * ROTATION_STEP - self.selection_box.rotation;
         }
@@ -175,10 +179,15 @@ impl Drag {
     }
 
     /// `direction` is the handle's; the opposite edge or corner stays, or with Alt the middle.
-    fn resized(&self, direction: DVec2, pointer: DVec2, held: Held) -> Vec<(LayerId, Transform)> {
+    fn resized(
+        &self,
+        direction: DVec2,
+        pointer: DVec2,
+        modifiers: DragModifiers,
+    ) -> Vec<(LayerId, Transform)> {
         let selection = &self.selection_box;
         let axes = selection.axes();
-        let anchor = if held.alt {
+        let anchor = if modifiers.alt {
             DVec2::ZERO
         } else {
             -direction * selection.half
@@ -190,7 +199,7 @@ impl Drag {
         let factor = self.factor(
             direction,
             (grabbed - anchor) / (direction * selection.half - anchor),
-            held,
+            modifiers,
         );
         self.changed(|layer| {
             let center = axes.transpose() * (layer.start.center - selection.center);
@@ -212,13 +221,13 @@ impl Drag {
     }
 
     /// `wanted` means nothing along an axis that the handle does not change.
-    fn factor(&self, direction: DVec2, wanted: DVec2, held: Held) -> DVec2 {
+    fn factor(&self, direction: DVec2, wanted: DVec2, modifiers: DragModifiers) -> DVec2 {
         let changes = direction.cmpne(DVec2::ZERO) & wanted.is_finite_mask();
         let wanted = DVec2::select(changes, wanted, DVec2::ONE);
         // A turned layer among several would be sheared by unequal factors, and mirrored wrongly by negative ones.
         let turned =
             self.layers.len() > 1 && self.layers.iter().any(|layer| layer.start.rotation != 0.0);
-        if !turned && !held.shift {
+        if !turned && !modifiers.shift {
             return self.not_too_small(wanted);
         }
         // The equal factors that bring the grabbed corner nearest to the pointer.
@@ -316,8 +325,8 @@ mod tests {
     }
 
     prop_compose! {
-        fn some_held()(shift: bool, alt: bool) -> Held {
-            Held { shift, alt, ctrl: false }
+        fn some_modifiers()(shift: bool, alt: bool) -> DragModifiers {
+            DragModifiers { shift, alt, ctrl: false }
         }
     }
 
@@ -345,14 +354,14 @@ mod tests {
     proptest! {
         #[test]
         fn resizing_keeps_the_opposite_corner_or_the_middle(
-            start in some_raster(), handle in some_resize_handle(), pointer: (i16, i16), held in some_held(),
+            start in some_raster(), handle in some_resize_handle(), pointer: (i16, i16), modifiers in some_modifiers(),
         ) {
             let rasters = [start.clone()];
             let drag = pressed(handle, &rasters);
             let pointer = position(pointer);
-            let [(_, to)] = drag.transforms(pointer, held)[..] else { panic!("one layer") };
+            let [(_, to)] = drag.transforms(pointer, modifiers)[..] else { panic!("one layer") };
             // In the pixels' own coordinates, in which a flipped layer's corner stays that same corner.
-            let anchor = if held.alt { DVec2::ZERO } else { -handle.direction() * start.transform.scale.map(sign) };
+            let anchor = if modifiers.alt { DVec2::ZERO } else { -handle.direction() * start.transform.scale.map(sign) };
             let place = |raster: &Raster| {
                 let (width, height) = (raster.pixels.width(), raster.pixels.height());
                 let middle = DVec2::new(width.into(), height.into()) / 2.0;
@@ -365,11 +374,11 @@ mod tests {
         #[test]
         fn no_layer_becomes_smaller_than_a_pixel(
             rasters in prop::collection::vec(some_raster(), 1..5), handle in some_resize_handle(),
-            pointer: (i16, i16), held in some_held(),
+            pointer: (i16, i16), modifiers in some_modifiers(),
         ) {
             let drag = pressed(handle, &rasters);
             let pointer = position(pointer);
-            for ((_, to), from) in drag.transforms(pointer, held).iter().zip(&rasters) {
+            for ((_, to), from) in drag.transforms(pointer, modifiers).iter().zip(&rasters) {
                 let size = from.pixels.size();
                 let least = (size * from.transform.scale).abs().min(DVec2::ONE);
                 prop_assert!(to.center.is_finite() && to.scale.is_finite());
@@ -380,11 +389,11 @@ mod tests {
         #[test]
         fn several_layers_keep_their_ratio_where_one_is_turned(
             rasters in prop::collection::vec(some_raster(), 2..5), handle in some_resize_handle(),
-            pointer: (i16, i16), held in some_held(),
+            pointer: (i16, i16), modifiers in some_modifiers(),
         ) {
             let drag = pressed(handle, &rasters);
             let pointer = position(pointer);
-            for ((_, to), from) in drag.transforms(pointer, held).iter().zip(&rasters) {
+            for ((_, to), from) in drag.transforms(pointer, modifiers).iter().zip(&rasters) {
                 let factor = to.scale / from.transform.scale;
                 prop_assert!((factor.x - factor.y).abs() <= 1e-9 * factor.x.abs());
             }
@@ -398,7 +407,7 @@ mod tests {
             let press = before.point(DVec2::NEG_Y) + DVec2::new(0.0, -20.0);
             let drag = Drag::new(Gesture::Handle(Handle::Rotate), &selected(&rasters), press).unwrap();
             let pointer = position(pointer);
-            for ((_, to), from) in drag.transforms(pointer, Held { shift, ..Held::default() }).iter().zip(&rasters) {
+            for ((_, to), from) in drag.transforms(pointer, DragModifiers { shift, ..DragModifiers::default() }).iter().zip(&rasters) {
                 prop_assert_eq!(to.scale, from.transform.scale);
                 let distance = |transform: &Transform| (transform.center - before.center).length();
                 prop_assert!((distance(to) - distance(&from.transform)).abs() < 1e-6);

@@ -6,7 +6,7 @@ use egui::{
 };
 use glam::DVec2;
 
-use crate::drag::{Drag, Gesture, Held};
+use crate::drag::{Drag, DragModifiers, Gesture};
 use crate::handles::Handle;
 use crate::selection::{SelectedRaster, SelectionBox, selected_rasters};
 use crate::snap::{self, Lines};
@@ -101,7 +101,7 @@ impl Interaction {
             let dragged: Vec<LayerId> = drag.layer_ids().collect();
             RunningDrag {
                 lines: Lines::of_document(frame.input.document, &dragged),
-                copies: drag.gesture() == Gesture::Move && held(ui).alt,
+                copies: drag.gesture() == Gesture::Move && modifiers(ui).alt,
                 drag,
                 sent: None,
             }
@@ -128,7 +128,7 @@ impl Interaction {
             return;
         }
         if let Some(pos) = ui.input(|i| i.pointer.latest_pos()) {
-            let guides = running.follow(frame.viewport, pos, held(ui), actions);
+            let guides = running.follow(frame.viewport, pos, modifiers(ui), actions);
             let canvas = frame.viewport.canvas_on_screen(frame.input.document.size());
             overlay::paint_guides(
                 ui.painter(),
@@ -150,15 +150,15 @@ impl RunningDrag {
         &mut self,
         viewport: &Viewport,
         pos: Pos2,
-        held: Held,
+        modifiers: DragModifiers,
         actions: &mut Vec<CanvasAction>,
     ) -> Lines {
         let mut pointer = viewport.document_from_screen(pos);
-        if !held.ctrl {
+        if !modifiers.ctrl {
             let reach = f64::from(snap::REACH) / viewport.points_per_document_pixel();
-            pointer += self.lines.pull(&self.drag.edges(pointer, held), reach);
+            pointer += self.lines.pull(&self.drag.edges(pointer, modifiers), reach);
         }
-        let transforms = self.drag.transforms(pointer, held);
+        let transforms = self.drag.transforms(pointer, modifiers);
         if transforms == self.drag.start_transforms() && self.sent.is_none() {
             return Lines::default();
         }
@@ -170,10 +170,10 @@ impl RunningDrag {
             self.sent = Some(transforms.clone());
             actions.push(CanvasAction::SetTransforms(transforms));
         }
-        if held.ctrl {
+        if modifiers.ctrl {
             return Lines::default();
         }
-        self.lines.caught(&self.drag.edges(pointer, held))
+        self.lines.caught(&self.drag.edges(pointer, modifiers))
     }
 
     /// For the undo menu.
@@ -295,8 +295,8 @@ fn handle_response(ui: &Ui, handle: Handle, position: Pos2) -> Response {
     response
 }
 
-fn held(ui: &Ui) -> Held {
-    ui.input(|i| Held {
+fn modifiers(ui: &Ui) -> DragModifiers {
+    ui.input(|i| DragModifiers {
         shift: i.modifiers.shift,
         alt: i.modifiers.alt,
         ctrl: i.modifiers.command,

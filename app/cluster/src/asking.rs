@@ -121,16 +121,20 @@ impl Cluster {
     /// What the job says from here on, after the latest of what it said before. Its last event is `Finished`, with all of the
     /// layers and a report without the picture.
     pub fn follow(&self, id: Uuid) -> Receiver<EventKind> {
-        let (tell, told) = unbounded();
-        self.tell(id, move |event| tell.send(event).is_ok());
-        told
+        let (events, received) = unbounded();
+        self.follow_with(id, move |event| events.send(event).is_ok());
+        received
     }
 
     /// As [`Self::follow`], to a function that says whether it listens still. It must not block.
-    pub fn tell(&self, id: Uuid, tell: impl Fn(EventKind) -> bool + Send + Sync + 'static) {
+    pub fn follow_with(
+        &self,
+        id: Uuid,
+        on_event: impl Fn(EventKind) -> bool + Send + Sync + 'static,
+    ) {
         let link = self.link.clone();
         self.runtime
-            .spawn(async move { link.follow(id, &tell).await });
+            .spawn(async move { link.follow(id, &on_event).await });
     }
 
     /// Ends the job as cancelled wherever it is, unless it has ended.
@@ -174,9 +178,9 @@ impl Cluster {
         let id = Uuid::now_v7();
         self.submit_while(id, need, request, &|_| !cancel.is_cancelled())
             .map_err(|error| cancel.check().err().map_or(error, EngineError::from))?;
-        let told = self.follow(id);
+        let events = self.follow(id);
         loop {
-            match told.recv_timeout(CANCEL_POLL) {
+            match events.recv_timeout(CANCEL_POLL) {
                 Ok(EventKind::Finished(result)) => {
                     let mut decomposition = *result?;
                     self.forget(id);

@@ -85,9 +85,9 @@ fn answer(
     hardware: &Hardware,
     here: &Estimators,
 ) -> Result<Vec<u8>, ClusterError> {
-    let told = read(question).map_err(EngineError::from);
-    let told = told.and_then(|question| estimate(question, hardware, here));
-    text(&told)
+    let answer = read(question).map_err(EngineError::from);
+    let answer = answer.and_then(|question| estimate(question, hardware, here));
+    text(&answer)
 }
 
 fn estimate(

@@ -18,7 +18,7 @@ use crate::previews::preview_of;
 const ASK_EVERY: Duration = Duration::from_secs(2);
 
 /// Says whether somebody listens still.
-pub type Tell<'a> = &'a (dyn Fn(EventKind) -> bool + Send + Sync);
+pub type OnEvent<'a> = &'a (dyn Fn(EventKind) -> bool + Send + Sync);
 
 /// Kinds of events that a late listener is told the latest of, in their order.
 const KINDS: [&str; 4] = ["started", "planned", "caption", "progress"];
@@ -37,7 +37,7 @@ fn kind(event: &EventKind) -> Option<&'static str> {
 
 impl Link {
     /// Nobody waits for what can be missed.
-    pub async fn say(&self, job: Uuid, event: &EventKind) {
+    pub async fn publish(&self, job: Uuid, event: &EventKind) {
         if let EventKind::Preview { layers } = event {
             return self.show(job, layers).await;
         }
@@ -50,17 +50,21 @@ impl Link {
     }
 
     /// Tells what the job says, last its end with the layers, until then or until nobody listens.
-    pub async fn follow(&self, job: Uuid, tell: Tell<'_>) {
-        let result = match self.until_end(job, tell).await {
+    pub async fn follow(&self, job: Uuid, on_event: OnEvent<'_>) {
+        let result = match self.until_end(job, on_event).await {
             Ok(Some(end)) => self.whole(end).await,
             Ok(None) => return,
             Err(error) => Err(error.into()),
         };
-        tell(EventKind::Finished(result));
+        on_event(EventKind::Finished(result));
     }
 
     /// `None` where nobody listens any more.
-    async fn until_end(&self, job: Uuid, tell: Tell<'_>) -> Result<Option<End>, ClusterError> {
+    async fn until_end(
+        &self,
+        job: Uuid,
+        on_event: OnEvent<'_>,
+    ) -> Result<Option<End>, ClusterError> {
         let live = self.client.subscribe(event_subject(job, "*")).await;
         let live = live.map_err(|error| self.away(error))?;
         let previews = self.client.subscribe(preview_subject(job)).await;
@@ -70,7 +74,7 @@ impl Link {
             // What can be missed is.
             if let Ok(Some((payload, _))) = self.last_event(job, kind).await
                 && let Ok(event) = read(&payload)
-                && !tell(event)
+                && !on_event(event)
             {
                 return Ok(None);
             }
@@ -96,7 +100,7 @@ impl Link {
                 false => read(&heard.payload).ok(),
             };
             if let Some(event) = event
-                && !tell(event)
+                && !on_event(event)
             {
                 return Ok(None);
             }

@@ -23,4 +23,4 @@ pub use error::ClusterError;
 pub use estimates::Estimators;
 pub use layout::Need;
 pub use server::{Access, Server};
-pub use worker::{Said, Stop, Work};
+pub use worker::{Stop, WorkerEvent, WorkerOptions};

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cluster::{Access, Cluster, Need, Server, Stop, Work};
+use cluster::{Access, Cluster, Need, Server, Stop, WorkerOptions};
 use engine::{Backend, CancelToken, DecomposeRequest, FakeBackend, Hardware};
 use futures_util::StreamExt;
 use image::{Rgba, RgbaImage};
@@ -71,12 +71,12 @@ fn worker() {
     };
     let fake = FakeBackend::new().pace(Duration::from_millis(2));
     let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(fake)];
-    let work = Work {
+    let work = WorkerOptions {
         needs: &[Need::Embedded],
         hardware: &Hardware::default(),
         estimators: Arc::default(),
         stop: &Stop::default(),
-        say: &|_| {},
+        on_event: &|_| {},
     };
     cluster.work(&mut backends, &work).expect("it goes on");
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use cluster::{Access, Cluster, ClusterError, Need, Said, Server, Stop, Work};
+use cluster::{Access, Cluster, ClusterError, Need, Server, Stop, WorkerEvent, WorkerOptions};
 use crossbeam_channel::{Receiver, bounded, unbounded};
 use engine::{
     Backend, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind, FakeBackend,
@@ -44,7 +44,7 @@ fn queued(asking: &Cluster, request: &DecomposeRequest) -> Uuid {
 /// Works on a thread, as a process of its own would.
 struct Worker {
     stop: Stop,
-    said: Receiver<Said>,
+    said: Receiver<WorkerEvent>,
     thread: Option<JoinHandle<Result<(), ClusterError>>>,
 }
 
@@ -56,12 +56,12 @@ impl Worker {
         let stopped = stop.clone();
         let thread = thread::spawn(move || {
             let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(backend)];
-            let work = Work {
+            let work = WorkerOptions {
                 needs: &Need::ALL,
                 hardware: &Hardware::default(),
                 estimators: Arc::new(Mutex::new(vec![Box::new(FakeBackend::new())])),
                 stop: &stopped,
-                say: &|said| drop(say.send(said)),
+                on_event: &|said| drop(say.send(said)),
             };
             cluster.work(&mut backends, &work)
         });
@@ -73,7 +73,7 @@ impl Worker {
     }
 
     /// Until it says so.
-    fn hears(&self, is_it: impl Fn(&Said) -> bool) -> Said {
+    fn hears(&self, is_it: impl Fn(&WorkerEvent) -> bool) -> WorkerEvent {
         let until = Instant::now() + LONG;
         loop {
             let said = self.said.recv_deadline(until).expect("it is said in time");
@@ -99,12 +99,12 @@ impl Drop for Worker {
     }
 }
 
-fn last(told: &Receiver<EventKind>) -> Result<Decomposition, EngineError> {
+fn last(events: &Receiver<EventKind>) -> Result<Decomposition, EngineError> {
     let until = Instant::now() + LONG;
     loop {
-        if let EventKind::Finished(result) = told.recv_deadline(until).expect("it ends in time") {
+        if let EventKind::Finished(result) = events.recv_deadline(until).expect("it ends in time") {
             assert!(
-                told.recv_timeout(LONG).is_err(),
+                events.recv_timeout(LONG).is_err(),
                 "nothing comes after the end"
             );
             return result.map(|done| *done);
@@ -173,18 +173,18 @@ fn workers_take_only_what_they_can() {
     thread::scope(|scope| {
         scope.spawn(|| {
             let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(FakeBackend::new())];
-            let work = Work {
+            let work = WorkerOptions {
                 needs: &[Need::Embedded],
                 hardware: &Hardware::default(),
                 estimators: Arc::default(),
                 stop: &stop,
-                say: &|said| drop(say.send_timeout(said, LONG)),
+                on_event: &|said| drop(say.send_timeout(said, LONG)),
             };
             cluster.work(&mut backends, &work)
         });
         for _ in 0..3 {
             let said = said.recv_timeout(LONG).expect("it says so");
-            assert!(matches!(said, Said::Waits), "{said:?}");
+            assert!(matches!(said, WorkerEvent::Waits), "{said:?}");
         }
         stop.last.cancel();
     });
@@ -336,10 +336,10 @@ fn a_job_is_cancelled_where_it_waits_and_where_it_runs() {
     asking
         .submit(running, Need::Embedded, &request(2))
         .expect("queued");
-    let told = asking.follow(running);
-    worker.hears(|said| matches!(said, Said::Took(id) if *id == running));
+    let events = asking.follow(running);
+    worker.hears(|said| matches!(said, WorkerEvent::Took(id) if *id == running));
     asking.cancel(running).expect("told");
-    assert_eq!(last(&told), Err(EngineError::Cancelled));
+    assert_eq!(last(&events), Err(EngineError::Cancelled));
     worker.end();
     assert_eq!(tried.len(), 1, "the one that waited was not begun");
     assert_eq!(count(&nats, "LAMINA_JOBS"), 0);
@@ -350,16 +350,16 @@ fn a_stopped_worker_gives_its_job_back_and_that_counts_nothing() {
     let nats = Nats::start();
     let asking = connect(&nats);
     let id = queued(&asking, &request(1));
-    let told = asking.follow(id);
+    let events = asking.follow(id);
     for _ in 0..4 {
         let (_open, gate) = bounded(0);
         let worker = Worker::start(&nats.url(), FakeBackend::new().gate(gate));
-        worker.hears(|said| matches!(said, Said::Took(_)));
+        worker.hears(|said| matches!(said, WorkerEvent::Took(_)));
         worker.stop.now.cancel();
-        worker.hears(|said| matches!(said, Said::GaveBack(_)));
+        worker.hears(|said| matches!(said, WorkerEvent::GaveBack(_)));
     }
     let _worker = Worker::start(&nats.url(), FakeBackend::new());
-    last(&told).expect("done by the fifth");
+    last(&events).expect("done by the fifth");
     assert_eq!(count(&nats, "LAMINA_DEAD"), 0);
 }
 
@@ -371,16 +371,16 @@ fn a_worker_that_fell_silent_has_lost_its_job_to_another_and_only_one_end_stands
     let (open, gate) = bounded(0);
     let silent = Worker::start(&proxy.url(), FakeBackend::new().steps(1).gate(gate));
     let id = queued(&asking, &request(1));
-    silent.hears(|said| matches!(said, Said::Took(_)));
+    silent.hears(|said| matches!(said, WorkerEvent::Took(_)));
     thread::scope(|scope| {
         scope.spawn(|| proxy.drop_for(Duration::from_secs(4)));
         let other = Worker::start(&nats.url(), FakeBackend::new());
-        other.hears(|said| matches!(said, Said::Done(_)));
+        other.hears(|said| matches!(said, WorkerEvent::Done(_)));
     });
     let first = last(&asking.follow(id)).expect("done");
     // The silent one does not know, and ends the job as well.
     drop(open);
-    silent.hears(|said| matches!(said, Said::Done(_)));
+    silent.hears(|said| matches!(said, WorkerEvent::Done(_)));
     silent.end();
     assert_eq!(
         last(&asking.follow(id)).expect("still there").layers,
@@ -410,8 +410,8 @@ fn a_late_listener_hears_where_the_job_is() {
         )
     };
     until("the fifth step is heard of late", || {
-        let told = asking.follow(id);
-        let heard: Vec<_> = told.iter().take(2).collect();
+        let events = asking.follow(id);
+        let heard: Vec<_> = events.iter().take(2).collect();
         matches!(heard[0], EventKind::Started(_)) && is_at_five(&heard[1])
     });
 }
@@ -482,7 +482,7 @@ fn a_worker_says_what_a_job_would_take_also_while_one_runs() {
     let (_open, gate) = bounded(0);
     let worker = Worker::start(&nats.url(), FakeBackend::new().gate(gate));
     queued(&asking, &request(1));
-    worker.hears(|said| matches!(said, Said::Took(_)));
+    worker.hears(|said| matches!(said, WorkerEvent::Took(_)));
     until("it answers", || asking.taken() == Need::ALL);
     let mut backends: Vec<Box<dyn Backend>> = vec![Box::new(FakeBackend::new())];
     let here = engine::estimate(&mut backends, &request(1));
@@ -507,13 +507,13 @@ fn a_listener_sees_the_unfinished_layers_of_a_job_that_was_asked_to_show_them() 
         ..request(1)
     };
     let id = queued(&asking, &request);
-    let told = asking.follow(id);
+    let events = asking.follow(id);
     assert!(asked.recv_timeout(LONG).expect("it begins").previews);
     // What is shown before the listener listens is lost.
     let shown = (0..300).find_map(|_| {
         open.send_timeout((), LONG).expect("a step");
         thread::sleep(Duration::from_millis(5));
-        told.try_iter().find_map(|event| match event {
+        events.try_iter().find_map(|event| match event {
             EventKind::Preview { layers } => Some(layers),
             _ => None,
         })

@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use canvas::CanvasAction;
 use document::{Edit, LayerId};
 use engine::{DecomposeRequest, JobId};
-use session::{GestureId, Intent, OpenSource, Place, SelectMode};
+use session::{GestureId, InsertionPoint, Intent, OpenSource, SelectMode};
 
 use crate::action::Action;
 use crate::models::ModelsCommand;
@@ -64,7 +64,7 @@ pub enum LayersCommand {
     ToggleLocked(LayerId),
     ToggleCollapsed(LayerId),
     ToggleSolo(LayerId),
-    Move(Vec<LayerId>, Place),
+    Move(Vec<LayerId>, InsertionPoint),
     ChooseVariant(usize),
     DeleteVariant,
     /// A copy of a layer of a variant that is not shown.

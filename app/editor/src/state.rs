@@ -82,7 +82,7 @@ pub struct EstimateOfJob {
     /// Of what was asked last.
     pub request: Option<DecomposeRequest>,
     pub waits_for: Option<JobId>,
-    pub told: Option<Result<Estimate, EngineError>>,
+    pub answer: Option<Result<Estimate, EngineError>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -102,7 +102,7 @@ pub struct FidelityOfStack {
     /// Serial and revision of the document it was asked of last.
     pub asked: Option<(u64, u64)>,
     /// The last answer; `None` within where there is nothing to compare.
-    pub told: Option<Option<Fidelity>>,
+    pub answer: Option<Option<Fidelity>>,
 }
 
 /// The record of earlier runs: nothing until it was asked for and is there.

@@ -23,7 +23,7 @@ pub struct RemoteBackend {
     server: Server,
     /// What the server calls it.
     there: String,
-    /// As the server told it when it was asked first.
+    /// As the server gave it when it was asked first.
     status: BackendStatus,
 }
 
@@ -56,14 +56,14 @@ impl RemoteBackend {
         self
     }
 
-    /// What the server is told of a request: all but the picture. Its layers are to come as they are made.
+    /// What the server gets of a request: all but the picture. Its layers are to come as they are made.
     fn fields(&self, request: &DecomposeRequest) -> Result<Map<String, Value>, EngineError> {
-        let told = DecomposeRequest {
+        let sent = DecomposeRequest {
             backend: engine::BackendChoice::Named(self.there.clone()),
             rebuild: false,
             ..request.clone()
         };
-        match serde_json::to_value(&told) {
+        match serde_json::to_value(&sent) {
             Ok(Value::Object(mut fields)) => {
                 fields.insert("previews".into(), request.previews.into());
                 Ok(fields)
@@ -138,7 +138,7 @@ impl Backend for RemoteBackend {
             EventKind::Planned(plan) => progress.planned(&plan),
             EventKind::Caption(text) => progress.caption(&text),
             EventKind::Note(sentence) => progress.note(&sentence),
-            // What comes after the backend is told here by whoever does it.
+            // What comes after the backend is reported here by whoever does it.
             EventKind::Progress {
                 stage, step, steps, ..
             } => progress.report(stage, step, steps),

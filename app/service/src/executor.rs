@@ -112,8 +112,8 @@ impl Executor {
                 workers.submit(id, &request)?;
                 let job = JobId(submitted.fetch_add(1, Ordering::Relaxed));
                 let events = events.0.clone();
-                let tell = move |kind| events.send(Event { job, kind }).is_ok();
-                workers.follow(id, Box::new(tell));
+                let on_event = move |kind| events.send(Event { job, kind }).is_ok();
+                workers.follow(id, Box::new(on_event));
                 Ok(job)
             }
         }

@@ -21,8 +21,8 @@ pub struct Autosaving {
     searching: Option<Task<Vec<Abandoned>>>,
     /// What is being opened.
     pub recovering: Option<Abandoned>,
-    /// The user has been told that nothing is kept.
-    told: bool,
+    /// The user has been shown that nothing is kept.
+    failure_shown: bool,
 }
 
 /// The folder, and which state of which document it holds.
@@ -55,7 +55,7 @@ impl Autosaving {
             abandoned: Vec::new(),
             searching: None,
             recovering: None,
-            told: false,
+            failure_shown: false,
         }
     }
 
@@ -177,6 +177,6 @@ impl Autosaving {
             revision: failed.is_none().then_some(running.revision),
         });
         // Once: the next try fails as this one did.
-        failed.filter(|_| !std::mem::replace(&mut self.told, true))
+        failed.filter(|_| !std::mem::replace(&mut self.failure_shown, true))
     }
 }

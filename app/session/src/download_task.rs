@@ -30,12 +30,12 @@ struct Shared {
 impl DownloadTask {
     pub fn spawn(waker: &Waker, library: Arc<dyn ModelLibrary>, name: String) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let (told, wakes) = (Arc::clone(&shared), Arc::clone(waker));
+        let (sink, wakes) = (Arc::clone(&shared), Arc::clone(waker));
         let task = Task::spawn("download", waker, move || {
             library.download(&name, &|transfer| {
-                *told.transfer.lock().unwrap_or_else(PoisonError::into_inner) = transfer;
+                *sink.transfer.lock().unwrap_or_else(PoisonError::into_inner) = transfer;
                 wakes.wake_after_secs(FRAME);
-                !told.ended.load(Ordering::Relaxed)
+                !sink.ended.load(Ordering::Relaxed)
             })
         })?;
         Ok(Self {

@@ -24,7 +24,7 @@ pub use picked::Picked;
 pub use record::{Baseline, RunRecord, StandsOut};
 pub use result::with_layers;
 pub use save_task::{Intent, SaveOutcome, SavePlan, SaveTask};
-pub use session::{Caption, Direction, GestureId, Place, Row, SelectMode, Session};
+pub use session::{Caption, Direction, GestureId, InsertionPoint, Row, SelectMode, Session};
 pub use settings::{ListedLora, Settings, SettingsError, SettingsStore, ThemeChoice, WindowPlace};
 pub use target::{Placement, Target};
 pub use task::{Task, TaskLost, Wake, Waker};

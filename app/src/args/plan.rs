@@ -27,18 +27,18 @@ pub struct PlanArgs {
     pub vae_tiling: bool,
 
     /// Plan for this GPU instead of what this computer has, or for each that is known
-    #[arg(long, value_name = "GPU", value_parser = cards(), conflicts_with_all = ["device", "gpus"])]
-    pub card: Option<Cards>,
+    #[arg(id = "card", long = "card", value_name = "GPU", value_parser = known_gpus(), conflicts_with_all = ["device", "gpus"])]
+    pub known_gpus: Option<KnownGpus>,
 }
 
 /// GPUs to plan for.
 #[derive(Debug, Clone, Copy)]
-pub struct Cards(pub &'static [KnownGpu]);
+pub struct KnownGpus(pub &'static [KnownGpu]);
 
-fn cards() -> impl TypedValueParser<Value = Cards> {
-    let names = KnownGpu::all().iter().map(|card| card.name).chain([ALL]);
+fn known_gpus() -> impl TypedValueParser<Value = KnownGpus> {
+    let names = KnownGpu::all().iter().map(|gpu| gpu.name).chain([ALL]);
     PossibleValuesParser::new(names).map(|name| {
-        let named = KnownGpu::all().iter().find(|card| card.name == name);
-        Cards(named.map_or(KnownGpu::all(), slice::from_ref))
+        let named = KnownGpu::all().iter().find(|gpu| gpu.name == name);
+        KnownGpus(named.map_or(KnownGpu::all(), slice::from_ref))
     })
 }

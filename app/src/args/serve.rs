@@ -10,7 +10,7 @@ use service::Limits;
 use super::model::ModelArgs;
 use super::nats::AccessArgs;
 use super::place::gib;
-use super::settings::card;
+use super::settings::defaults;
 
 /// Options of `lamina serve`.
 #[derive(Debug, clap::Args)]
@@ -42,7 +42,7 @@ impl ServeArgs {
     pub fn defaults(&self) -> DecomposeRequest {
         DecomposeRequest {
             hardware: self.model.hardware(),
-            ..card()
+            ..defaults()
         }
     }
 }

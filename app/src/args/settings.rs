@@ -21,11 +21,11 @@ pub struct SettingsArgs {
     resolution: Resolution,
 
     /// Denoising steps, 1 to 1000
-    #[arg(long, value_name = "N", default_value_t = card().diffusion.steps, value_parser = whole::<u32>, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = defaults().diffusion.steps, value_parser = whole::<u32>, allow_negative_numbers = true)]
     steps: u32,
 
     /// How much the prompt counts against the negative prompt, 0 to 100; 1 or less is off and twice as fast
-    #[arg(long, value_name = "SCALE", default_value_t = card().diffusion.guidance, value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SCALE", default_value_t = defaults().diffusion.guidance, value_parser = number, allow_negative_numbers = true)]
     guidance: f32,
 
     /// Do not scale guided predictions back to the length of unguided ones
@@ -58,7 +58,7 @@ pub struct SettingsArgs {
     loras: Vec<Lora>,
 
     /// Another seed gives other layers
-    #[arg(long, value_name = "N", default_value_t = card().seed, value_parser = whole::<u64>, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = defaults().seed, value_parser = whole::<u64>, allow_negative_numbers = true)]
     seed: u64,
 
     /// Which of torch's generators the seed reproduces
@@ -71,7 +71,7 @@ pub struct SettingsArgs {
 }
 
 /// The model card's settings are the defaults.
-pub fn card() -> DecomposeRequest {
+pub fn defaults() -> DecomposeRequest {
     DecomposeRequest::new(Arc::default())
 }
 
@@ -94,13 +94,13 @@ fn help_of_layers() -> String {
 impl SettingsArgs {
     /// For a picture that is put in later: until then it is one pixel.
     pub fn request(&self) -> DecomposeRequest {
-        let card = card();
+        let defaults = defaults();
         let negative_prompt = match self.no_negative_prompt {
             true => None,
             false => self
                 .negative_prompt
                 .clone()
-                .or(card.diffusion.negative_prompt.clone()),
+                .or(defaults.diffusion.negative_prompt.clone()),
         };
         DecomposeRequest {
             source: Arc::new(RgbaImage::new(1, 1)),
@@ -119,7 +119,7 @@ impl SettingsArgs {
                 rng: self.rng,
                 rng_gpu: self.rng_gpu,
             },
-            ..card
+            ..defaults
         }
     }
 }

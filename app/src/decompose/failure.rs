@@ -28,7 +28,7 @@ impl Failure {
     }
 
     /// On standard error.
-    pub fn told(&self) -> Exit {
+    pub fn print(&self) -> Exit {
         eprintln!("lamina: {:#}", self.error);
         self.exit
     }

@@ -44,7 +44,7 @@ pub fn run(args: &DecomposeArgs) -> Exit {
         });
     let (asked, mut makers) = match prepared {
         Ok(prepared) => prepared,
-        Err(failure) => return failure.told(),
+        Err(failure) => return failure.print(),
     };
     let cancel = on_interrupt();
     let progress = TerminalProgress::new(asked.first.len(), asked.is_open_ended());
@@ -55,7 +55,7 @@ pub fn run(args: &DecomposeArgs) -> Exit {
     };
     match steps.run(asked, &mut makers) {
         Ok(tally) => tally.end(args.batch.summary.as_deref()),
-        Err(failure) => failure.told(),
+        Err(failure) => failure.print(),
     }
 }
 
@@ -169,7 +169,7 @@ impl Steps<'_> {
                 },
             }
         }
-        self.progress.finish(tally.told());
+        self.progress.finish(tally.counts());
         if self.cancel.is_cancelled() {
             tally.interrupted();
         }

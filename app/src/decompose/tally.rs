@@ -98,7 +98,7 @@ impl Tally {
         let exit = failure.exit;
         progress.pass_over(|| {
             if is_news {
-                failure.told();
+                failure.print();
             }
         });
         self.worst = self.worst.max(exit);
@@ -120,7 +120,7 @@ impl Tally {
     }
 
     /// For people: "3 decomposed, 1 done before, 0 failed".
-    pub fn told(&self) -> String {
+    pub fn counts(&self) -> String {
         let all = &self.summary;
         let (done, skipped, failed) = (all.done, all.skipped, all.failed);
         format!("{done} decomposed, {skipped} done before, {failed} failed")
@@ -137,7 +137,7 @@ impl Tally {
             .and_then(|json| export::write_file(path, &json).map_err(Failure::failed));
         match written {
             Ok(()) => self.worst,
-            Err(failure) => self.worst.max(failure.told()),
+            Err(failure) => self.worst.max(failure.print()),
         }
     }
 }

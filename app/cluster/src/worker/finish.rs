@@ -8,7 +8,7 @@ use engine::{EngineError, EventKind, Made, png};
 use uuid::Uuid;
 
 use super::lease::{Lease, REST};
-use super::{Said, Worker};
+use super::{Worker, WorkerEvent};
 use crate::ClusterError;
 use crate::end::End;
 use crate::job::{DeadJob, text};
@@ -32,7 +32,7 @@ impl Worker<'_> {
     pub fn finish(&self, Done { lease, made }: Done) {
         match made.and_then(|made| self.sent(&lease, made)) {
             Ok(end) => self.end(&lease, end),
-            Err(EngineError::Cancelled) if self.work.stop.now.is_cancelled() => {
+            Err(EngineError::Cancelled) if self.options.stop.now.is_cancelled() => {
                 self.give_back(&lease);
             }
             // It has ended elsewhere.
@@ -40,7 +40,7 @@ impl Worker<'_> {
             Err(error) if is_its_own(&error) => self.end(&lease, End::failed(error)),
             Err(error) if lease.deliveries >= DELIVERIES => self.give_up(&lease, error),
             Err(error) => {
-                self.say(Said::Failed(lease.job.id, error.to_string()));
+                self.emit(WorkerEvent::Failed(lease.job.id, error.to_string()));
                 // Where the server does not hear of it, it waits for the lease to run out.
                 let _ = self.runtime.block_on(lease.refuse(self.link));
             }
@@ -50,7 +50,8 @@ impl Worker<'_> {
     /// The end of a job whose layers are in the store.
     fn sent(&self, lease: &Lease, made: Made) -> Result<End, EngineError> {
         let mut on_event = |event: EventKind| {
-            self.runtime.block_on(self.link.say(lease.job.id, &event));
+            self.runtime
+                .block_on(self.link.publish(lease.job.id, &event));
         };
         let mut decomposition = made.finish(&mut on_event, &lease.cancel)?;
         let run = Uuid::now_v7().to_string();
@@ -79,12 +80,12 @@ impl Worker<'_> {
                     self.runtime.block_on(removed);
                 }
                 self.acknowledge(lease);
-                self.say(match end.result {
-                    Ok(_) => Said::Done(id),
-                    Err(error) => Said::Failed(id, error.to_string()),
+                self.emit(match end.result {
+                    Ok(_) => WorkerEvent::Done(id),
+                    Err(error) => WorkerEvent::Failed(id, error.to_string()),
                 });
             }
-            Err(error) => self.say(Said::Failed(id, error.to_string())),
+            Err(error) => self.emit(WorkerEvent::Failed(id, error.to_string())),
         }
     }
 
@@ -102,13 +103,13 @@ impl Worker<'_> {
         };
         match self.insist(|| async { self.write_dead(dead.job.id, text(&dead)?).await }) {
             Ok(()) => self.end(lease, End::failed(error)),
-            Err(away) => self.say(Said::Failed(lease.job.id, away.to_string())),
+            Err(away) => self.emit(WorkerEvent::Failed(lease.job.id, away.to_string())),
         }
     }
 
     /// What this program cannot read another version of it may; after three tries it lies with the dead letters as it came.
     pub fn pass_on(&self, message: &Message, acker: &Acker, deliveries: i64, error: &ClusterError) {
-        self.say(Said::Away(error.to_string()));
+        self.emit(WorkerEvent::Away(error.to_string()));
         let kind = match deliveries < DELIVERIES {
             true => AckKind::Nak(Some(REST)),
             false => {
@@ -149,9 +150,9 @@ impl Worker<'_> {
         match self.insist(|| self.link.queue(lease.need, job, &message, before)) {
             Ok(()) => {
                 self.acknowledge(lease);
-                self.say(Said::GaveBack(lease.job.id));
+                self.emit(WorkerEvent::GaveBack(lease.job.id));
             }
-            Err(error) => self.say(Said::Failed(lease.job.id, error.to_string())),
+            Err(error) => self.emit(WorkerEvent::Failed(lease.job.id, error.to_string())),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The side of whoever has cards. One job is with the backends at a time; the next is taken when they are free, so that no job
+//! The side of whoever has GPUs. One job is with the backends at a time; the next is taken when they are free, so that no job
 //! waits behind another while a worker elsewhere idles, and the last is rebuilt and sent meanwhile.
 
 mod finish;
@@ -19,7 +19,7 @@ use finish::Done;
 use take::{Taken, Taker};
 
 /// What a worker does, and who follows it.
-pub struct Work<'a> {
+pub struct WorkerOptions<'a> {
     /// What its backends can run, in the order in which jobs are looked for.
     pub needs: &'a [Need],
     /// Where jobs run that do not say.
@@ -27,7 +27,7 @@ pub struct Work<'a> {
     /// Say what a job would take, beside one that runs.
     pub estimators: Estimators,
     pub stop: &'a Stop,
-    pub say: &'a (dyn Fn(Said) + Sync),
+    pub on_event: &'a (dyn Fn(WorkerEvent) + Sync),
 }
 
 /// How a worker is ended.
@@ -41,7 +41,7 @@ pub struct Stop {
 
 /// What a worker says for whoever watches it.
 #[derive(Debug, Clone)]
-pub enum Said {
+pub enum WorkerEvent {
     /// There is nothing to do.
     Waits,
     Took(Uuid),
@@ -60,10 +60,14 @@ impl Cluster {
     ///
     /// # Errors
     /// When the system gives no thread, or the server fails for good.
-    pub fn work(&self, backends: &mut [Box<dyn Backend>], work: &Work) -> Result<(), ClusterError> {
+    pub fn work(
+        &self,
+        backends: &mut [Box<dyn Backend>],
+        options: &WorkerOptions,
+    ) -> Result<(), ClusterError> {
         let link = self.link.clone();
-        let (needs, hardware) = (work.needs.to_vec(), work.hardware.clone());
-        let estimators = Arc::clone(&work.estimators);
+        let (needs, hardware) = (options.needs.to_vec(), options.hardware.clone());
+        let estimators = Arc::clone(&options.estimators);
         let present = self.runtime.spawn(async move {
             let answers = link.answer_estimates(&needs, &hardware, &estimators);
             tokio::join!(link.be_present(&needs), answers)
@@ -71,7 +75,7 @@ impl Cluster {
         let worker = Worker {
             link: &self.link,
             runtime: self.runtime.handle().clone(),
-            work,
+            options,
         };
         let ended = worker.run(backends);
         present.abort();
@@ -84,7 +88,7 @@ impl Cluster {
 pub struct Worker<'a> {
     link: &'a Link,
     runtime: Handle,
-    work: &'a Work<'a>,
+    options: &'a WorkerOptions<'a>,
 }
 
 impl Worker<'_> {
@@ -114,10 +118,10 @@ impl Worker<'_> {
 
     fn make(&self, taken: Taken, backends: &mut [Box<dyn Backend>]) -> Done {
         let Taken { lease, source } = taken;
-        self.say(Said::Took(lease.job.id));
+        self.emit(WorkerEvent::Took(lease.job.id));
         let asked = &lease.job.request;
         let hardware = match asked.hardware == Hardware::default() {
-            true => self.work.hardware,
+            true => self.options.hardware,
             false => &asked.hardware,
         };
         let request = DecomposeRequest {
@@ -127,19 +131,20 @@ impl Worker<'_> {
             ..asked.clone()
         };
         let mut on_event = |event: EventKind| {
-            self.runtime.block_on(self.link.say(lease.job.id, &event));
-            self.say(Said::Event(event));
+            self.runtime
+                .block_on(self.link.publish(lease.job.id, &event));
+            self.emit(WorkerEvent::Event(event));
         };
         let made = engine::make(backends, &request, &mut on_event, &lease.cancel);
         Done { lease, made }
     }
 
     fn is_last(&self) -> bool {
-        self.work.stop.last.is_cancelled() || self.work.stop.now.is_cancelled()
+        self.options.stop.last.is_cancelled() || self.options.stop.now.is_cancelled()
     }
 
-    fn say(&self, said: Said) {
-        (self.work.say)(said);
+    fn emit(&self, event: WorkerEvent) {
+        (self.options.on_event)(event);
     }
 
     /// As long as it must take, unless the worker is to give back what it has.
@@ -148,8 +153,8 @@ impl Worker<'_> {
         attempt: impl Fn() -> F,
     ) -> Result<T, ClusterError> {
         let goes_on = |error: &ClusterError| {
-            self.say(Said::Away(error.to_string()));
-            !self.work.stop.now.is_cancelled()
+            self.emit(WorkerEvent::Away(error.to_string()));
+            !self.options.stop.now.is_cancelled()
         };
         let patience = Patience {
             limit: None,

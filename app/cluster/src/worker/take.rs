@@ -12,7 +12,7 @@ use image::RgbaImage;
 use tokio::time::{sleep, timeout};
 
 use super::lease::Lease;
-use super::{Said, Worker};
+use super::{Worker, WorkerEvent};
 use crate::ClusterError;
 use crate::asking::DELIVERED;
 use crate::end::End;
@@ -57,13 +57,13 @@ impl<'a> Taker<'a> {
                 worker.accept(need, &message, acker, deliveries)
             }
             Ok(None) => {
-                worker.say(Said::Waits);
+                worker.emit(WorkerEvent::Waits);
                 worker.runtime.block_on(self.wait());
                 Ok(None)
             }
             Err(error) if error.may_pass() => {
                 self.consumers.clear();
-                worker.say(Said::Away(error.to_string()));
+                worker.emit(WorkerEvent::Away(error.to_string()));
                 worker.runtime.block_on(async { sleep(REST).await });
                 Ok(None)
             }
@@ -77,7 +77,7 @@ impl<'a> Taker<'a> {
             return Err(link.away("the connection is lost"));
         }
         if self.consumers.is_empty() {
-            for need in self.worker.work.needs {
+            for need in self.worker.options.needs {
                 let config = need.consumer(link.silence);
                 let found = link
                     .jobs
@@ -131,7 +131,7 @@ impl Worker<'_> {
                 return Ok(None);
             }
         };
-        let stop = self.work.stop;
+        let stop = self.options.stop;
         let lease = Lease::new(
             self.link,
             &self.runtime,

@@ -164,7 +164,7 @@ impl Editor {
         }
         match event.kind {
             EventKind::Model(result) => self.model_command_done(ctx, event.job, result),
-            EventKind::Estimated(told) => self.estimate_told(event.job, told),
+            EventKind::Estimated(answer) => self.estimate_answered(event.job, answer),
             EventKind::Joined => self.guests_joined(ctx, event.job),
             kind => self.take_event_of_job(ctx, event.job, kind),
         }

@@ -24,15 +24,15 @@ impl Editor {
         }
         match self.background.engine.estimate(request.clone()) {
             Ok(job) => estimate.waits_for = Some(job),
-            Err(error) => estimate.told = Some(Err(error)),
+            Err(error) => estimate.answer = Some(Err(error)),
         }
         estimate.request = Some(request);
     }
 
-    pub(super) fn estimate_told(&mut self, job: JobId, told: Result<Estimate, EngineError>) {
+    pub(super) fn estimate_answered(&mut self, job: JobId, answer: Result<Estimate, EngineError>) {
         let estimate = &mut self.state.estimate;
         if estimate.waits_for.take_if(|last| *last == job).is_some() {
-            estimate.told = Some(told);
+            estimate.answer = Some(answer);
         }
     }
 

@@ -8,9 +8,9 @@ use crate::state::FidelityOfStack;
 impl Editor {
     /// While the difference is shown, measures each state of the document; one measurement at a time. Once a frame.
     pub(crate) fn measure_fidelity(&mut self) {
-        if let Some(told) = self.background.fidelity.as_ref().and_then(Task::poll) {
+        if let Some(answer) = self.background.fidelity.as_ref().and_then(Task::poll) {
             self.background.fidelity = None;
-            self.state.fidelity.told = told.ok();
+            self.state.fidelity.answer = answer.ok();
         }
         let session = self.state.session.as_ref();
         let Some(session) = session.filter(|_| self.state.compare == Compare::Difference) else {

@@ -86,7 +86,7 @@ impl Editor {
             tasks.catalogue = None;
             let lost = "the list of models was lost by an error in the program; open it again";
             let catalogue = catalogue.map_err(|_| lost.to_owned());
-            let catalogue = catalogue.and_then(|told| told.map_err(|error| error.to_string()));
+            let catalogue = catalogue.and_then(|answer| answer.map_err(|error| error.to_string()));
             self.state.models.catalogue = Some(catalogue);
         }
         self.state.models.is_looking = tasks.look.is_some();

@@ -7,10 +7,10 @@ use crate::widgets::{rounded, sentence_start};
 
 /// What the job would take, or why it cannot run, as its backend tells.
 pub fn estimate_ui(ui: &mut Ui, cx: &AppContext<'_>) {
-    let Some(told) = &cx.state.estimate.told else {
+    let Some(answer) = &cx.state.estimate.answer else {
         return;
     };
-    let text = match told {
+    let text = match answer {
         Ok(estimate) => RichText::new(text_of(estimate)).weak(),
         Err(error) => RichText::new(sentence(&error.to_string())).color(cx.tokens.error),
     };

@@ -77,9 +77,9 @@ fn view_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         document.height()
     )))
     .on_hover_text("Size of the canvas");
-    if let Some(told) = cx.state.fidelity.told {
+    if let Some(answer) = cx.state.fidelity.answer {
         ui.separator();
-        ui.label(small(fidelity_text(told))).on_hover_text(
+        ui.label(small(fidelity_text(answer))).on_hover_text(
             "Peak signal-to-noise ratio and mean error of all channels, layers against source",
         );
     }

@@ -175,10 +175,10 @@ pub async fn explain(request: Request, next: Next) -> Response {
         _ => ("problem", words.trim()),
     };
     let explained = Problem::new(status, kind, detail).into_response();
-    let (told, body) = explained.into_parts();
+    let (head, body) = explained.into_parts();
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
     for name in [CONTENT_TYPE, WWW_AUTHENTICATE] {
-        if let Some(value) = told.headers.get(&name) {
+        if let Some(value) = head.headers.get(&name) {
             parts.headers.insert(name, value.clone());
         }
     }

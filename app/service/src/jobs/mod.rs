@@ -34,13 +34,13 @@ impl Jobs {
         shared.store.recover(executor.outlives())?;
         let (commands, asked) = unbounded();
         let (finish, finished) = unbounded();
-        let (told, written) = unbounded();
+        let (writer, written) = unbounded();
         let results = ResultsThread {
             shared: shared.clone(),
             executor: Arc::clone(&executor),
             write,
         };
-        let writing = thread("results", move || results.serve(&finished, &told))?;
+        let writing = thread("results", move || results.serve(&finished, &writer))?;
         let events = executor.subscribe();
         let runner = Runner::new(shared, executor, finish);
         let thread = thread("jobs", move || {

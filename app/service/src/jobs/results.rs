@@ -51,11 +51,11 @@ pub struct ResultsThread {
 }
 
 impl ResultsThread {
-    pub fn serve(&self, finished: &Receiver<Ended>, told: &Sender<()>) {
+    pub fn serve(&self, finished: &Receiver<Ended>, written: &Sender<()>) {
         for ended in finished {
             self.end(ended);
             // The other thread may be gone.
-            let _ = told.send(());
+            let _ = written.send(());
         }
     }
 
@@ -71,7 +71,7 @@ impl ResultsThread {
         if let Some(mut run) = Run::of(&job.request, result.as_ref(), seconds) {
             (run.width, run.height) = (job.width, job.height);
             self.shared.metrics.ran(&run);
-            self.shared.told(self.shared.store.record(&run));
+            self.shared.log_error(self.shared.store.record(&run));
         }
         let written = result.and_then(|mut decomposition| {
             if self.executor.outlives() {
@@ -80,7 +80,7 @@ impl ResultsThread {
                     ..job.request.clone()
                 };
             }
-            let told = without_pixels(&decomposition);
+            let stripped = without_pixels(&decomposition);
             let results = Results {
                 pixels_per_inch,
                 profile,
@@ -90,7 +90,7 @@ impl ResultsThread {
                 folder: &self.shared.store.results(job.id),
             };
             self.written(results)?;
-            Ok(told)
+            Ok(stripped)
         });
         match written {
             Ok(decomposition) => self.shared.end(job.id, decomposition),
@@ -116,10 +116,10 @@ impl ResultsThread {
 
 /// What an event's text form has of it.
 fn without_pixels(decomposition: &Decomposition) -> Box<Decomposition> {
-    let mut told = decomposition.clone();
-    for layer in &mut told.layers {
+    let mut stripped = decomposition.clone();
+    for layer in &mut stripped.layers {
         layer.image = Arc::default();
     }
-    told.report.request.source = Arc::default();
-    Box::new(told)
+    stripped.report.request.source = Arc::default();
+    Box::new(stripped)
 }

@@ -86,14 +86,14 @@ impl Runner {
                 self.executor.cancel(engine_job, running.job.id);
             }
             let given_back = self.shared.store.give_back(running.job.id);
-            self.shared.told(given_back);
+            self.shared.log_error(given_back);
         }
     }
 
     fn fill(&mut self) {
         let most = self.executor.in_hand(&self.shared.limits);
         while !self.is_away && self.running.len() + self.writing < most {
-            let claimed = self.shared.told(self.shared.store.claim()).flatten();
+            let claimed = self.shared.log_error(self.shared.store.claim()).flatten();
             let Some(job) = claimed else {
                 return;
             };
@@ -102,7 +102,7 @@ impl Runner {
                 Err(error @ EngineError::Backend(_)) if self.executor.outlives() => {
                     eprintln!("lamina: {error}");
                     self.is_away = true;
-                    self.shared.told(self.shared.store.give_back(id));
+                    self.shared.log_error(self.shared.store.give_back(id));
                 }
                 Err(error) => self.shared.fail(id, &error),
                 Ok(()) => {}
@@ -166,7 +166,8 @@ impl Runner {
                     // Workers may begin a job again.
                     if running.started.is_none() && matches!(kind, EventKind::Started(_)) {
                         running.started = Some(Instant::now());
-                        self.shared.told(self.shared.store.begun(running.job.id));
+                        self.shared
+                            .log_error(self.shared.store.begun(running.job.id));
                         let waited = now() - running.job.created;
                         self.shared.metrics.waited(waited as f64 / 1000.0);
                     }

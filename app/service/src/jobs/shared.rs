@@ -27,12 +27,12 @@ impl Shared {
 
     pub fn end(&self, id: Uuid, decomposition: Box<Decomposition>) {
         let bytes = crate::store::bytes_below(&self.store.results(id));
-        self.told(self.store.done(id, bytes));
+        self.log_error(self.store.done(id, bytes));
         self.say_last(id, Ok(decomposition));
     }
 
     pub fn fail(&self, id: Uuid, error: &EngineError) {
-        self.told(self.store.failed(id, error));
+        self.log_error(self.store.failed(id, error));
         self.say_last(id, Err(error.clone()));
     }
 
@@ -44,11 +44,11 @@ impl Shared {
     }
 
     pub fn clean(&self) {
-        self.told(self.store.remove_old(&self.limits));
+        self.log_error(self.store.remove_old(&self.limits));
     }
 
-    /// What fails on a thread without a client is told to whoever runs the server.
-    pub fn told<T>(&self, result: Result<T, ServiceError>) -> Option<T> {
+    /// What fails on a thread without a client is printed for whoever runs the server.
+    pub fn log_error<T>(&self, result: Result<T, ServiceError>) -> Option<T> {
         result
             .inspect_err(|error| eprintln!("lamina: {error}"))
             .ok()

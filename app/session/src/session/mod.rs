@@ -19,7 +19,7 @@ use crate::open::Opened;
 use visibility::SavedVisibility;
 
 pub use selection::{Row, SelectMode};
-pub use structure::{Direction, Place};
+pub use structure::{Direction, InsertionPoint};
 
 /// Which widget holds an undo step open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::Session;
 
 /// Between which layers something goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct InsertionPoint {
     /// `None` is the top level.
     pub parent: Option<LayerId>,
     /// The layer right beneath; `None` is the bottom of `parent`.
@@ -24,24 +24,28 @@ pub enum Direction {
 
 impl Session {
     /// Puts the layers, in their present order, at one place. Locked ones stay.
-    pub fn move_layers(&mut self, ids: &[LayerId], place: Place) -> Result<(), DocumentError> {
+    pub fn move_layers(
+        &mut self,
+        ids: &[LayerId],
+        point: InsertionPoint,
+    ) -> Result<(), DocumentError> {
         let ids = self.roots(ids);
-        if place
+        if point
             .parent
             .is_some_and(|parent| self.is_within(parent, &ids))
         {
             return Ok(());
         }
-        let mut above = place.above;
+        let mut above = point.above;
         while let Some(id) = above.filter(|id| ids.contains(id)) {
             above = self.sibling(id, -1);
         }
         self.step("Reorder layers", |history| {
             for id in ids {
-                let index = index_above(history.document(), place.parent, above, id);
+                let index = index_above(history.document(), point.parent, above, id);
                 history.apply(Edit::Move {
                     id,
-                    parent: place.parent,
+                    parent: point.parent,
                     index,
                 })?;
                 above = Some(id);
@@ -67,7 +71,7 @@ impl Session {
                 None => None,
             },
         };
-        self.move_layers(&ids, Place { parent, above })
+        self.move_layers(&ids, InsertionPoint { parent, above })
     }
 
     /// Copies right above their originals; the copies are selected.

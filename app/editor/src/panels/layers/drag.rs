@@ -1,7 +1,7 @@
 use document::LayerId;
 use egui::style::ScrollAnimation;
 use egui::{CursorIcon, Key, Pos2, Rect, Stroke, StrokeKind, Ui, vec2};
-use session::{Place, Row, Session};
+use session::{InsertionPoint, Row, Session};
 
 use crate::command::LayersCommand;
 use crate::state::AppContext;
@@ -43,7 +43,7 @@ impl RowRect {
 
 /// Where the layers would go, and how that is shown.
 struct Target {
-    place: Place,
+    point: InsertionPoint,
     mark: Mark,
 }
 
@@ -81,7 +81,7 @@ impl LayerDrag {
             if let Some(target) = target {
                 cx.commands.send(LayersCommand::Move(
                     std::mem::take(&mut self.layers),
-                    target.place,
+                    target.point,
                 ));
             }
         } else if let Some(target) = target {
@@ -102,7 +102,7 @@ impl LayerDrag {
         let share = (pointer.y - row.rect.top()) / row.rect.height();
         let target = if share > 1.0 {
             Target {
-                place: Place {
+                point: InsertionPoint {
                     parent: None,
                     above: None,
                 },
@@ -115,7 +115,7 @@ impl LayerDrag {
             into_group(session, row)
         } else if share < 0.5 {
             Target {
-                place: Place {
+                point: InsertionPoint {
                     parent: row.parent,
                     above: Some(row.id),
                 },
@@ -126,7 +126,7 @@ impl LayerDrag {
             }
         } else {
             Target {
-                place: Place {
+                point: InsertionPoint {
                     parent: row.parent,
                     above: session.beneath(row.id),
                 },
@@ -137,11 +137,11 @@ impl LayerDrag {
             }
         };
         let into_itself = target
-            .place
+            .point
             .parent
             .is_some_and(|parent| session.is_within(parent, &self.layers));
         let locked = target
-            .place
+            .point
             .parent
             .is_some_and(|parent| session.is_locked(parent));
         (!into_itself && !locked).then_some(target)
@@ -166,7 +166,7 @@ fn scroll_at_edges(ui: &Ui, pointer: Pos2) {
 
 fn into_group(session: &Session, row: &RowRect) -> Target {
     Target {
-        place: Place {
+        point: InsertionPoint {
             parent: Some(row.id),
             above: session.top_of(row.id),
         },
