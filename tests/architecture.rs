@@ -199,6 +199,41 @@ fn no_backend_is_named_above_the_engine() {
     }
 }
 
+/// Libraries say what is wrong; how an option mends it is said where options are, in the catalogue of `app`.
+#[test]
+fn no_crate_below_the_program_names_an_option() {
+    // Of other programs: the CUDA compiler and the NATS server.
+    let foreign = [
+        "--std=c++17",
+        "--gpu-architecture=",
+        "nats-server --jetstream",
+    ];
+    let app = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for package in packages() {
+        let manifest = PathBuf::from(package["manifest_path"].as_str().expect("a path"));
+        let folder = manifest.parent().expect("a folder");
+        let is_program = folder == app || package["name"] == "layer_quality";
+        let sources = folder.join("src");
+        if is_program || !sources.is_dir() {
+            continue;
+        }
+        for path in files(&sources) {
+            let text = fs::read_to_string(&path).expect("source is text");
+            let is_comment = |line: &&str| line.trim_start().starts_with("//");
+            for line in text.lines().filter(|line| !is_comment(line)) {
+                let own = foreign
+                    .iter()
+                    .fold(line.to_owned(), |line, foreign| line.replace(foreign, ""));
+                let option = own
+                    .split("--")
+                    .skip(1)
+                    .any(|after| after.starts_with(|first: char| first.is_ascii_lowercase()));
+                assert!(!option, "{} says {line}", path.display());
+            }
+        }
+    }
+}
+
 /// A crate's modules at its top, and which of each other they use.
 fn modules(sources: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

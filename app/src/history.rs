@@ -12,6 +12,7 @@ use session::{Baseline, RunRecord, StandsOut};
 
 use crate::args::{By, HistoryArgs};
 use crate::exit::Exit;
+use crate::words;
 
 /// A job that took so many times what its like take, or a fraction of it, stands out.
 const STANDS_OUT: f64 = 1.5;
@@ -24,7 +25,7 @@ pub fn run(args: &HistoryArgs) -> Exit {
     match groups.and_then(|groups| print(&groups, args.json)) {
         Ok(()) => Exit::Success,
         Err(error) => {
-            eprintln!("lamina: {error:#}");
+            eprintln!("lamina: {}", words::sentence(&error));
             Exit::Failed
         }
     }
@@ -53,7 +54,7 @@ pub struct WindowRecord;
 impl RunRecord for WindowRecord {
     fn baselines(&self) -> Result<Vec<Baseline>, String> {
         let read = data_folder().and_then(|folder| baselines(&folder, None, &By::ALL));
-        read.map_err(|error| format!("{error:#}"))
+        read.map_err(|error| words::sentence(&error))
     }
 
     fn keep(&self, done: &Decomposition) -> Result<(), String> {
@@ -61,7 +62,7 @@ impl RunRecord for WindowRecord {
             return Ok(());
         };
         let kept = data_folder().and_then(|folder| Ok(Store::open(&folder)?.record(&run)?));
-        kept.map_err(|error| format!("{error:#}"))
+        kept.map_err(|error| words::sentence(&error))
     }
 }
 
@@ -73,7 +74,10 @@ pub fn run_of(decomposition: &Decomposition) -> Option<Run> {
 }
 
 fn not_kept(error: &anyhow::Error) {
-    eprintln!("lamina: what the job took is not recorded: {error}");
+    eprintln!(
+        "lamina: what the job took is not recorded: {}",
+        words::sentence(error)
+    );
 }
 
 fn baselines(folder: &Path, since: Option<Duration>, by: &[By]) -> Result<Vec<Baseline>> {

@@ -17,6 +17,7 @@ mod queue;
 mod report;
 mod serve;
 mod window;
+mod words;
 mod worker;
 
 use args::{Args, Command};

@@ -13,6 +13,7 @@ use crate::model::for_command_line;
 use crate::outputs::DocumentOutputs;
 use crate::queue::Queue;
 use crate::report::SourceReport;
+use crate::words;
 
 /// The name of a job's files in its folder.
 const DOCUMENT: &str = "document";
@@ -22,7 +23,7 @@ pub fn run(args: &ServeArgs) -> Exit {
     let options = match options(args) {
         Ok(options) => options,
         Err(error) => {
-            eprintln!("lamina: {error:#}");
+            eprintln!("lamina: {}", words::sentence(&error));
             return Exit::BadInput;
         }
     };
@@ -32,11 +33,12 @@ pub fn run(args: &ServeArgs) -> Exit {
     match served {
         Ok(()) => Exit::Success,
         Err(error) => {
-            eprintln!("lamina: {error}");
-            match error {
+            let exit = match error {
                 ServiceError::NeedsToken(_) | ServiceError::Listen { .. } => Exit::BadInput,
                 _ => Exit::Failed,
-            }
+            };
+            eprintln!("lamina: {}", words::sentence(&error.into()));
+            exit
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::backends::{backends, estimators};
 use crate::exit::Exit;
 use crate::model::for_command_line;
 use crate::progress::stage_message;
+use crate::words;
 
 /// Until Ctrl-C, or until the system asks the program to end: then the job that runs is ended, and the second time given back.
 pub fn run(args: &WorkerArgs) -> Exit {
@@ -60,7 +61,7 @@ pub fn run(args: &WorkerArgs) -> Exit {
 }
 
 fn failed(error: &anyhow::Error, exit: Exit) -> Exit {
-    eprintln!("lamina: {error:#}");
+    eprintln!("lamina: {}", words::sentence(error));
     exit
 }
 

@@ -9,9 +9,7 @@ pub enum ClusterError {
         "the NATS server {url} cannot be reached ({error}); look whether nats-server runs there"
     )]
     Unreachable { url: String, error: String },
-    #[error(
-        "the NATS server {url} does not let this program in; give its credentials with --nats-credentials or its token with --nats-token-file"
-    )]
+    #[error("the NATS server {url} does not let this program in; give its credentials")]
     Refused { url: String },
     #[error(
         "the NATS server {url} has no JetStream; start it with nats-server --jetstream, or let this account use it"

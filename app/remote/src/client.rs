@@ -23,7 +23,7 @@ pub enum RemoteError {
     Address(String),
     #[error("the server {url} cannot be reached ({error}); look whether lamina serve runs there")]
     Gone { url: String, error: String },
-    #[error("the server {url} needs another token; name the file that holds it (--token-file)")]
+    #[error("the server {url} needs another token; name the file that holds it")]
     Token { url: String },
     /// Its own sentence.
     #[error("{detail}")]

@@ -5,6 +5,7 @@ use anyhow::{Error, anyhow};
 use engine::EngineError;
 
 use crate::exit::Exit;
+use crate::words;
 
 /// Why one input gave nothing, in a sentence.
 pub struct Failure {
@@ -29,7 +30,7 @@ impl Failure {
 
     /// On standard error.
     pub fn print(&self) -> Exit {
-        eprintln!("lamina: {:#}", self.error);
+        eprintln!("lamina: {}", words::sentence(&self.error));
         self.exit
     }
 

@@ -22,7 +22,9 @@ mod vae;
 
 pub use backend::QwenBackend;
 pub use dump::{Dump, OnTensor, keep_no_tensor};
-pub use files::{ComfyUi, FileDescription, FileFormat, FileKind, NamedFiles, check, installed};
+pub use files::{
+    ComfyUi, FileDescription, FileFormat, FileKind, NamedFiles, NotOneFile, check, installed,
+};
 pub use image_processor::{bucket, resize_lanczos};
 pub use library::Library;
 pub use parts::{RandomModel, sizes_of_path};

@@ -33,7 +33,7 @@ pub async fn guard(
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "foreign_page",
-            "a server without a token answers this computer only; give it one with --token-file",
+            "a server without a token answers this computer only; start it with one",
         ));
     }
     Ok(next.run(request).await)

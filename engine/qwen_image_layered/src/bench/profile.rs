@@ -124,7 +124,7 @@ pub(super) fn check(steps: u32) -> Result<()> {
 }
 
 fn too_few_steps() -> ModelError {
-    ModelError::Request("a profile leaves out the first step; choose --steps 2 or more".into())
+    ModelError::Request("a profile leaves out the first step; choose 2 steps or more".into())
 }
 
 impl Progress for Profiler<'_> {

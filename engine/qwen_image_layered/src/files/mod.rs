@@ -8,7 +8,7 @@ mod model;
 mod tokenizer;
 
 pub(crate) use comfyui::weights;
-pub use comfyui::{ComfyUi, NamedFiles};
+pub use comfyui::{ComfyUi, NamedFiles, NotOneFile};
 pub use description::{FileDescription, FileFormat, FileKind};
 pub use installed::installed;
 pub(crate) use installed::{cached, snapshots_of};

@@ -184,15 +184,15 @@ impl<'a> Forecast<'a> {
     /// Why there are none of those asked for.
     fn no_teams(&self, gpus: &[Budget], options: &PlanOptions) -> &'static str {
         match options.spread {
-            _ if gpus.len() < 2 => "sharing a job takes two GPUs or more; name them with --gpus",
+            _ if gpus.len() < 2 => "sharing a job takes two GPUs or more; name more than one",
             _ if options.offload == OffloadChoice::Block => {
-                "weights stream to one GPU only; choose another --offload, or one GPU"
+                "weights stream to one GPU only; choose another way to offload, or one GPU"
             }
             SpreadChoice::Guidance if self.task.passes < 2 => {
-                "there is no negative prompt for the second GPU; give one, or choose --spread sequence"
+                "there is no negative prompt for the second GPU; give one, or share its sequence instead"
             }
             _ => {
-                "these GPUs have no room for a whole transformer each; choose --spread blocks, the lower resolution or fewer layers"
+                "these GPUs have no room for a whole transformer each; share its blocks instead, or choose the lower resolution or fewer layers"
             }
         }
     }

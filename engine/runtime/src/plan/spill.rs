@@ -45,7 +45,7 @@ pub fn spill_note(gpus: &[GpuUse]) -> Option<String> {
     (most > 0).then(|| {
         format!(
             "{:.1} GiB of the job did not fit into the GPU's memory and lay in the computer's, which makes it many times \
-             slower; close other programs that use the GPU, or let the job take less of it (--vram-budget).",
+             slower; close other programs that use the GPU, or let the job take less of it.",
             gib(most).max(0.1)
         )
     })

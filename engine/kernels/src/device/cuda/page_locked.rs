@@ -51,7 +51,7 @@ impl PageLocked {
 fn refusal(error: DriverError, length: usize) -> Error {
     match error {
         DriverError(sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY) => Error::msg(format!(
-            "the computer has no {} MiB more that a GPU can read; close other programs, or let less of the model stream (--offload)",
+            "the computer has no {} MiB more that a GPU can read; close other programs, or let less of the model stream",
             length.div_ceil(1 << 20)
         )),
         error => Error::wrap(error),

@@ -71,20 +71,22 @@ impl ComfyUi {
         Ok(this)
     }
 
-    /// The model of these files, with those that `named` has in their place. Fails where there is none of a kind, or more
-    /// than one.
-    pub fn model(&self, folder: &Path, named: &NamedFiles) -> Result<SingleFiles> {
-        let only = |named: &Option<PathBuf>, kind: FileKind, option: &str| match named {
+    /// The model of these files, with those that `named` has in their place.
+    ///
+    /// # Errors
+    /// Where there is none of a kind, or more than one.
+    pub fn model(&self, folder: &Path, named: &NamedFiles) -> Result<SingleFiles, NotOneFile> {
+        let only = |named: &Option<PathBuf>, kind: FileKind| match named {
             Some(named) => Ok(named.clone()),
-            None => self.only(folder, kind, option),
+            None => self.only(folder, kind),
         };
-        let text_encoder = only(&named.text_encoder, FileKind::TextEncoder, "--text-encoder")?;
+        let text_encoder = only(&named.text_encoder, FileKind::TextEncoder)?;
         // Several are no reason to refuse: most files need none.
-        let mmproj = || self.only(folder, FileKind::Mmproj, "--mmproj").ok();
+        let mmproj = || self.only(folder, FileKind::Mmproj).ok();
         let is_gguf = text_encoder.extension() == Some("gguf".as_ref());
         Ok(SingleFiles {
-            transformer: only(&named.transformer, FileKind::Transformer, "--transformer")?,
-            vae: only(&named.vae, FileKind::Vae, "--vae")?,
+            transformer: only(&named.transformer, FileKind::Transformer)?,
+            vae: only(&named.vae, FileKind::Vae)?,
             mmproj: named
                 .mmproj
                 .clone()
@@ -94,26 +96,50 @@ impl ComfyUi {
         })
     }
 
-    fn only(&self, folder: &Path, kind: FileKind, option: &str) -> Result<PathBuf> {
+    fn only(&self, folder: &Path, kind: FileKind) -> Result<PathBuf, NotOneFile> {
         let found = self.files.iter().filter(|(_, file)| file.kind == kind);
         let found: Vec<_> = found.map(|(path, _)| path).collect();
-        let refused = |reason: String| ModelError::WrongModel {
-            path: folder.to_owned(),
-            reason,
-        };
-        match found.as_slice() {
-            [only] => Ok((*only).clone()),
-            [] => Err(refused(format!(
-                "has no {kind} that fits this model; download one into it or name one with {option}"
-            ))),
-            several => {
-                let names = several.iter().filter_map(|path| path.file_name());
-                let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
-                Err(refused(format!(
-                    "has more than one {kind}: {}; name one with {option}",
-                    names.join(", ")
-                )))
+        if let [only] = found.as_slice() {
+            return Ok((*only).clone());
+        }
+        let names = found.iter().filter_map(|path| path.file_name());
+        Err(NotOneFile {
+            folder: folder.to_owned(),
+            kind,
+            found: names
+                .map(|name| name.to_string_lossy().into_owned())
+                .collect(),
+        })
+    }
+}
+
+/// A folder of ComfyUI has none of a kind of files, or several, and none was named.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} {}", folder.display(), self.reason())]
+pub struct NotOneFile {
+    pub folder: PathBuf,
+    pub kind: FileKind,
+    /// Their names.
+    pub found: Vec<String>,
+}
+
+impl NotOneFile {
+    fn reason(&self) -> String {
+        let Self { kind, found, .. } = self;
+        match found.is_empty() {
+            true => {
+                format!("has no {kind} that fits this model; download one into it or name one")
             }
+            false => format!("has more than one {kind}: {}; name one", found.join(", ")),
+        }
+    }
+}
+
+impl From<NotOneFile> for ModelError {
+    fn from(error: NotOneFile) -> Self {
+        Self::WrongModel {
+            reason: error.reason(),
+            path: error.folder,
         }
     }
 }
