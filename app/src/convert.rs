@@ -7,8 +7,7 @@ use indicatif::ProgressBar;
 use project::{ExportFormat, ExportOptions, Opened, Project, ProjectError};
 
 use crate::args::ConvertArgs;
-use crate::exit::Exit;
-use crate::interrupt::on_interrupt;
+use crate::exit::{Exit, on_interrupt};
 
 /// Steps of the bar.
 const STEPS: u64 = 100;

@@ -1,4 +1,8 @@
+//! How the program ends, by itself or by Ctrl-C.
+
 use std::process::ExitCode;
+
+use engine::CancelToken;
 
 /// How the program ends; several inputs end as the worst of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,4 +25,14 @@ impl From<Exit> for ExitCode {
             Exit::Interrupted => Self::from(130),
         }
     }
+}
+
+/// Cancelled by Ctrl-C, or when the system asks the program to end.
+pub fn on_interrupt() -> CancelToken {
+    let cancel = CancelToken::default();
+    let on_interrupt = cancel.clone();
+    if let Err(error) = ctrlc::set_handler(move || on_interrupt.cancel()) {
+        eprintln!("lamina: Ctrl-C will not stop this run cleanly: {error}");
+    }
+    cancel
 }

@@ -7,8 +7,6 @@ mod convert;
 mod decompose;
 mod exit;
 mod history;
-mod interrupt;
-mod model;
 mod models;
 mod outputs;
 mod plan;

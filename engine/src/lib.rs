@@ -6,20 +6,18 @@
 
 mod arrange;
 mod backend;
-mod cancel;
 mod choose;
 mod controls;
 mod error;
-mod estimate;
 mod event;
 mod fake;
 mod fake_layers;
 mod fake_model;
+mod forecast;
 mod layers;
 mod library;
 mod model;
 mod naming;
-mod png;
 mod progress;
 mod prune;
 mod reading;
@@ -29,20 +27,16 @@ mod report;
 mod reporter;
 mod request;
 mod run;
-mod run_plan;
-mod servers;
-mod trim;
-mod versioned;
+mod wire;
 mod worker;
 
-pub use backend::{Backend, BackendId, BackendStatus, Content, ModelLayer};
-pub use cancel::{CancelToken, Cancelled};
+pub use backend::{Backend, BackendId, BackendStatus, Content, ModelLayer, ServerAddress, Servers};
 pub use controls::{Choice, Controls, Number, Text, Unit};
 pub use error::EngineError;
-pub use estimate::{DeviceEstimate, Estimate, gib};
 pub use event::{Event, EventKind, JobId, Stage};
 pub use fake::FakeBackend;
 pub use fake_model::{FAKE_MODEL_FILE, FakeModel};
+pub use forecast::{DeviceEstimate, Estimate, Forecast, RunPlan, gib};
 pub use layers::Layers;
 pub use library::{
     Catalogue, Fit, FoundModel, ModelLibrary, ModelPlaces, ModelRole, OnTransfer, PublishedModel,
@@ -50,8 +44,7 @@ pub use library::{
 };
 pub use model::{Model, ModelCommand, ModelSource, ModelStatus, SingleFiles};
 pub use ocr::{TextBlock, TextLine};
-pub use png::png;
-pub use progress::Progress;
+pub use progress::{CancelToken, Cancelled, Progress};
 pub use rebuild::rebuild;
 pub use recomposition::{RecompositionError, recompose};
 pub use report::{
@@ -62,7 +55,5 @@ pub use request::{
     Hardware, Lora, OffloadChoice, Precision, Resolution, Rng, RngGpu, SpreadChoice, Tiling,
 };
 pub use run::{Made, estimate, make, run};
-pub use run_plan::{Forecast, RunPlan};
-pub use servers::{ServerAddress, Servers};
-pub use versioned::Versioned;
+pub use wire::{Versioned, png};
 pub use worker::Engine;

@@ -5,7 +5,6 @@ use crate::arrange::arrange;
 use crate::choose::choose;
 use crate::reading::read_layers;
 use crate::reporter::{Followed, Reporter};
-use crate::trim::trim;
 use crate::{
     Backend, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError, Estimate,
     EventKind, ModelLayer, RawDecomposition, RecompositionError, Report, Resolved, ResultLayer,

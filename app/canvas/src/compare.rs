@@ -1,8 +1,24 @@
-//! The divider between before and after.
+//! Before and after, and the divider between them.
 
 use egui::{CursorIcon, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 
-use crate::{CanvasStyle, Compare, overlay};
+use crate::{CanvasStyle, overlay};
+
+/// Before (the source) and after (the layers), or how these differ.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Compare {
+    #[default]
+    After,
+    /// Only the source, for as long as the user holds the key or button.
+    Before,
+    /// The source left of the divider, the layers right of it; 0 to 1 of the canvas width.
+    Split(f32),
+    /// |source − layers| for each channel, [`DIFFERENCE_GAIN`] times, on black.
+    Difference,
+}
+
+/// So that a difference of two or three 255ths is seen.
+pub const DIFFERENCE_GAIN: f32 = 16.0;
 
 /// Width of the strip that can be grabbed, in points.
 const GRAB_WIDTH: f32 = 16.0;

@@ -11,6 +11,8 @@ mod selection;
 mod snap;
 mod view;
 
+pub use compare::{Compare, DIFFERENCE_GAIN};
+
 use document::{Document, LayerId, Transform};
 use egui::{CursorIcon, Key, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
 use glam::DVec2;
@@ -31,22 +33,6 @@ pub struct CanvasInput<'a> {
     pub preview: Option<egui::TextureId>,
     pub style: &'a CanvasStyle,
 }
-
-/// Before (the source) and after (the layers), or how these differ.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub enum Compare {
-    #[default]
-    After,
-    /// Only the source, for as long as the user holds the key or button.
-    Before,
-    /// The source left of the divider, the layers right of it; 0 to 1 of the canvas width.
-    Split(f32),
-    /// |source − layers| for each channel, [`DIFFERENCE_GAIN`] times, on black.
-    Difference,
-}
-
-/// So that a difference of two or three 255ths is seen.
-pub const DIFFERENCE_GAIN: f32 = 16.0;
 
 /// Colours and sizes, from the editor's theme.
 #[derive(Debug, Clone, PartialEq)]

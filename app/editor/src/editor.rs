@@ -22,7 +22,7 @@ use crate::state::{
 };
 use crate::theme::{self, Tokens};
 use crate::thumbnails::Thumbnails;
-use crate::{fonts, keyboard, window};
+use crate::{keyboard, window};
 
 /// The window's content. Constructed by [`crate::run`], or by a test in a window of its own.
 pub struct Editor {
@@ -50,7 +50,7 @@ impl Editor {
         options: EditorOptions,
     ) -> Result<Self, StartError> {
         let ctx = &cc.egui_ctx;
-        fonts::install(ctx);
+        theme::install_fonts(ctx);
         theme::apply(ctx);
         window::keep_on_screen(cc);
         theme::choose(ctx, options.settings.get().theme);

@@ -9,7 +9,6 @@ mod background;
 mod command;
 mod desktop;
 mod editor;
-mod fonts;
 mod keyboard;
 mod modals;
 mod models;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use canvas::CanvasStyle;
 use egui::style::{HandleShape, ScrollStyle, Selection, WidgetVisuals, Widgets};
 use egui::{
-    Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme,
-    ThemePreference, Vec2, Visuals,
+    Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke,
+    Style, TextStyle, Theme, ThemePreference, Vec2, Visuals,
 };
 use session::ThemeChoice;
 
@@ -282,4 +282,31 @@ fn widgets(tokens: &Tokens) -> Widgets {
         active: state(tokens.control_pressed, tokens.accent, tokens.text_strong),
         open: state(tokens.control_hovered, tokens.outline, tokens.text_strong),
     }
+}
+
+/// Chinese, Japanese and Korean characters; see `assets/fonts/README.md`.
+const CJK: &[u8] = include_bytes!("../../../assets/fonts/DroidSansFallback.ttf");
+
+/// egui's own fonts, then [`CJK`] for what they lack; and the icons as a family of their own.
+pub fn install_fonts(ctx: &egui::Context) {
+    let mut fonts = FontDefinitions::default();
+    fonts
+        .font_data
+        .insert("cjk".to_owned(), Arc::new(FontData::from_static(CJK)));
+    for family in [FontFamily::Proportional, FontFamily::Monospace] {
+        fonts
+            .families
+            .entry(family)
+            .or_default()
+            .push("cjk".to_owned());
+    }
+    let icons = FontData::from_static(lucide_icons::LUCIDE_FONT_BYTES);
+    fonts
+        .font_data
+        .insert(ICON_FAMILY.to_owned(), Arc::new(icons));
+    fonts.families.insert(
+        FontFamily::Name(ICON_FAMILY.into()),
+        vec![ICON_FAMILY.to_owned()],
+    );
+    ctx.set_fonts(fonts);
 }

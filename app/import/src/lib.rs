@@ -7,15 +7,14 @@
 
 mod colour;
 mod error;
-mod file;
 mod format;
 mod formats;
+mod guard;
 mod limits;
 mod psd;
 mod raster;
 mod resolution;
 mod signature;
-mod size;
 
 use std::path::{Path, PathBuf};
 
@@ -49,7 +48,7 @@ impl PictureFile {
     /// # Errors
     /// [`ImportError::File`] when there is no such file, it may not be read, is too large, or is no regular file.
     pub fn read(path: &Path) -> Result<Self, ImportError> {
-        match file::read(path) {
+        match guard::read(path) {
             Ok(bytes) => Ok(Self {
                 path: path.to_owned(),
                 bytes,

@@ -14,7 +14,6 @@ mod limits;
 mod metrics;
 mod serve;
 mod store;
-mod time;
 mod tokens;
 
 pub use error::ServiceError;

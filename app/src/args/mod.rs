@@ -1,21 +1,17 @@
 //! The command line: what it offers, and what it refuses before anything runs.
 
-mod batch;
 mod bench;
 mod convert;
 mod decompose;
+mod elsewhere;
 mod history;
-mod layout;
 mod model;
 mod models;
-mod nats;
 mod parse;
 mod place;
 mod plan;
-mod remote;
 mod serve;
 mod settings;
-mod worker;
 
 use std::path::PathBuf;
 
@@ -27,6 +23,7 @@ use crate::exit::Exit;
 pub use bench::BenchArgs;
 pub use convert::ConvertArgs;
 pub use decompose::{Also, DecomposeArgs, FileArgs};
+pub use elsewhere::WorkerArgs;
 pub use history::{By, HistoryArgs};
 pub use model::ModelArgs;
 pub use models::{ModelsArgs, ModelsCommand};
@@ -34,7 +31,6 @@ pub use parse::token;
 pub use place::tiling;
 pub use plan::PlanArgs;
 pub use serve::ServeArgs;
-pub use worker::WorkerArgs;
 
 /// Splits a flat picture into editable layers that recompose to it.
 #[derive(Debug, Parser)]

@@ -7,8 +7,8 @@ use cluster::Cluster;
 use engine::DecomposeRequest;
 use service::Limits;
 
+use super::elsewhere::AccessArgs;
 use super::model::ModelArgs;
-use super::nats::AccessArgs;
 use super::place::gib;
 use super::settings::defaults;
 

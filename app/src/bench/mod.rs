@@ -10,8 +10,7 @@ use qwen_image_layered::plan::lower_limit;
 use qwen_image_layered::{ModelError, RandomModel};
 
 use crate::args::BenchArgs;
-use crate::exit::Exit;
-use crate::interrupt::on_interrupt;
+use crate::exit::{Exit, on_interrupt};
 use table::table;
 
 /// Builds the model from random weights, runs it, and prints what each stage took.

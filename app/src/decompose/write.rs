@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
-use engine::CancelToken;
+use anyhow::{Context, Result};
+use engine::{CancelToken, RawDecomposition};
 
 use super::failure::Failure;
 use super::make::Made;
 use super::open::{Opened, Results};
-use super::raw::write_raw;
 use super::write_document;
 use crate::args::FileArgs;
 use crate::history::{Record, run_of};
+use crate::outputs::RawOutputs;
 use crate::progress::{PictureProgress, TerminalProgress};
+use crate::report::{RawReport, SourceReport};
 
 /// A picture that the backend is done with.
 pub struct Finished {
@@ -80,4 +82,26 @@ fn sharing(progress: &PictureProgress, cancel: &CancelToken) -> impl FnMut(f32) 
         progress.share(share);
         !cancel.is_cancelled()
     }
+}
+
+/// Writes the layers and a report, and moves them into place once all are whole. Returns the folder and the report.
+pub fn write_raw(
+    raw: &RawDecomposition,
+    source: SourceReport,
+    outputs: RawOutputs,
+    cancel: &CancelToken,
+) -> Result<(PathBuf, RawReport)> {
+    let mut files = Vec::new();
+    for (index, layer) in raw.layers.iter().enumerate() {
+        cancel.check()?;
+        let file = format!("layer_{index}.png");
+        let path = outputs.staged_layer(&file);
+        let saved = layer.image.save(&path);
+        saved.with_context(|| format!("cannot write {}", path.display()))?;
+        files.push(file);
+    }
+    let report = RawReport::new(raw, files, source);
+    let json = serde_json::to_vec_pretty(&report)?;
+    export::write_file(&outputs.staged_report(), &json)?;
+    Ok((outputs.publish()?, report))
 }

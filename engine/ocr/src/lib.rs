@@ -8,7 +8,6 @@ mod group;
 mod ink;
 mod layer;
 mod mend;
-mod plausible;
 mod recognise;
 mod strip;
 

@@ -31,7 +31,6 @@ mod stack;
 mod strip;
 mod surface;
 mod texts;
-mod union_find;
 mod window;
 
 use engine::{

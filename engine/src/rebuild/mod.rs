@@ -8,7 +8,6 @@
 //! Layers that already have the source's size skip the first: their alpha is as fine as the source itself.
 
 mod correct_colors;
-mod coverage;
 mod enlarge;
 mod guided_filter;
 mod resample;

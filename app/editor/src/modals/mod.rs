@@ -1,14 +1,12 @@
 //! Questions in the middle of the window; everything else waits until they are answered.
 
-mod about;
 mod export;
 mod frame;
 mod get_model;
+mod help;
 mod history;
-mod recover;
 mod save;
 mod server;
-mod shortcuts;
 mod typed_path;
 mod unsaved;
 
@@ -61,11 +59,11 @@ impl Modals {
                     Modal::Server(question) => server::server_ui(ui, cx, question),
                     Modal::Export(question) => export::export_ui(ui, cx, question),
                     Modal::Save(question) => save::save_ui(ui, cx, question),
-                    Modal::Recover(name) => recover::recover_ui(ui, cx, name),
+                    Modal::Recover(name) => unsaved::recover_ui(ui, cx, name),
                     Modal::Unsaved(intent) => unsaved::unsaved_ui(ui, cx, intent),
                     Modal::History => history::history_ui(ui, cx),
-                    Modal::Shortcuts => shortcuts::shortcuts_ui(ui, cx),
-                    Modal::About => about::about_ui(ui, cx),
+                    Modal::Shortcuts => help::shortcuts_ui(ui, cx),
+                    Modal::About => help::about_ui(ui, cx),
                 }
             });
         let answered = response.inner;

@@ -1,8 +1,7 @@
 use egui::{Button, CentralPanel, ComboBox, Frame, Panel, RichText, ScrollArea, Ui};
-use engine::{BackendChoice, BackendStatus, DecomposeRequest};
+use engine::{BackendChoice, BackendStatus, DecomposeRequest, DeviceEstimate, Estimate, gib};
 
 use super::controls::controls_ui;
-use super::estimate::estimate_ui;
 use super::loras::loras_ui;
 use super::model::model_ui;
 use super::progress::{cancel_ui, progress_ui, waiting_ui};
@@ -11,7 +10,9 @@ use crate::action::{Action, JobAction};
 use crate::command::JobCommand;
 use crate::notifications::sentence;
 use crate::state::AppContext;
-use crate::widgets::{action_tooltip, divider, heading, icon, row_label, wide_button};
+use crate::widgets::{
+    action_tooltip, divider, heading, icon, rounded, row_label, sentence_start, wide_button,
+};
 
 /// Which backend runs and why, its model and its controls, and at the bottom the job.
 pub fn decompose_ui(ui: &mut Ui, cx: &AppContext<'_>) {
@@ -163,4 +164,31 @@ fn hint(cx: &AppContext<'_>) -> &'static str {
         }
         Some(_) => "The layers take the picture's place; Undo brings it back.",
     }
+}
+
+/// What the job would take, or why it cannot run, as its backend tells.
+fn estimate_ui(ui: &mut Ui, cx: &AppContext<'_>) {
+    let Some(answer) = &cx.state.estimate.answer else {
+        return;
+    };
+    let text = match answer {
+        Ok(estimate) => RichText::new(text_of(estimate)).weak(),
+        Err(error) => RichText::new(sentence(&error.to_string())).color(cx.tokens.error),
+    };
+    ui.label(text.small())
+        .on_hover_text("What the job is expected to take, with what is free now");
+}
+
+/// "About 26 s. NVIDIA H100: 13.8 GiB.", and what streams from the computer's memory.
+fn text_of(estimate: &Estimate) -> String {
+    let device = |DeviceEstimate { device, bytes }: &DeviceEstimate| {
+        format!(" {}: {:.1} GiB.", sentence_start(device), gib(*bytes))
+    };
+    let devices: String = estimate.devices.iter().map(device).collect();
+    let host = match estimate.host_bytes {
+        0 => String::new(),
+        bytes => format!(" {:.1} GiB stream from the computer's memory.", gib(bytes)),
+    };
+    let seconds = std::time::Duration::from_secs_f64(estimate.seconds.clamp(1.0, 1e9));
+    format!("About {}.{devices}{host}", rounded(seconds))
 }

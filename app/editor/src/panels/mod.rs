@@ -3,7 +3,6 @@
 mod center;
 mod controls;
 mod decompose;
-mod estimate;
 mod layers;
 mod loras;
 mod model;

@@ -9,8 +9,7 @@ use crate::error::Problem;
 use crate::format::Format;
 use crate::limits::MAX_SIDE;
 use crate::raster::{Colour, Raster, Samples};
-use crate::resolution;
-use crate::size;
+use crate::{guard, resolution};
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     let survey = survey(bytes);
@@ -29,7 +28,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
         .info()
         .map(|info| (u32::from(info.width), u32::from(info.height)))
         .ok_or(Problem::NoPixels)?;
-    size::check(width, height)?;
+    guard::check_size(width, height)?;
     let survey = survey.ok_or(Problem::Truncated(Format::Jpeg))?;
 
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);

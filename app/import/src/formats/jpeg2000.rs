@@ -6,9 +6,9 @@ use image::metadata::Orientation;
 
 use crate::error::Problem;
 use crate::format::Format;
+use crate::guard;
 use crate::limits::MAX_DECODER_BYTES;
 use crate::raster::{Colour, Raster, Samples};
-use crate::size;
 
 /// A coefficient and the value that it becomes.
 const BYTES_FOR_A_SAMPLE: u64 = 8;
@@ -23,7 +23,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     }
     let image = Image::new(bytes, &settings).map_err(problem)?;
     let (width, height) = (image.width(), image.height());
-    size::check(width, height)?;
+    guard::check_size(width, height)?;
     let (colour, profile) = match image.color_space() {
         ColorSpace::Gray => (Colour::Grey, None),
         ColorSpace::RGB => (Colour::Rgb, None),

@@ -6,8 +6,7 @@ use crate::error::Problem;
 use crate::format::Format;
 use crate::limits::{MAX_DECODER_BYTES, MAX_WORKING_BYTES};
 use crate::raster::{Colour, Raster, Samples};
-use crate::resolution;
-use crate::size;
+use crate::{guard, resolution};
 
 /// What the decoder may hold for each pixel: five channels of 4 bytes, in four stages of its work.
 const BYTES_FOR_A_PIXEL: u64 = 80;
@@ -24,7 +23,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
         InitializeResult::NeedMoreData(_) => return Err(Problem::Truncated(Format::JpegXl)),
     };
     let (width, height) = (image.width(), image.height());
-    size::check(width, height)?;
+    guard::check_size(width, height)?;
     let pixels = width as usize * height as usize;
     let allowed = (pixels as u64 * BYTES_FOR_A_PIXEL).min(MAX_DECODER_BYTES);
     memory.expand_limit(allowed as usize);

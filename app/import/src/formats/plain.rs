@@ -14,8 +14,7 @@ use crate::error::Problem;
 use crate::format::Format;
 use crate::limits::{MAX_PIXELS, MAX_SIDE, MAX_WORKING_BYTES};
 use crate::raster::{Colour, Raster, Samples};
-use crate::resolution;
-use crate::size;
+use crate::{guard, resolution};
 
 pub(super) fn gif(bytes: &[u8]) -> Result<Raster, Problem> {
     let decoder = GifDecoder::new(Cursor::new(bytes)).map_err(|e| problem(Format::Gif, e))?;
@@ -48,7 +47,7 @@ pub(super) fn qoi(bytes: &[u8]) -> Result<Raster, Problem> {
     // The decoder has a limit of its own. QOI: "qoif", then width and height.
     if let Some(&[_, _, _, _, w1, w2, w3, w4, h1, h2, h3, h4]) = bytes.first_chunk::<12>() {
         let width = u32::from_be_bytes([w1, w2, w3, w4]);
-        size::check(width, u32::from_be_bytes([h1, h2, h3, h4]))?;
+        guard::check_size(width, u32::from_be_bytes([h1, h2, h3, h4]))?;
     }
     let decoder = QoiDecoder::new(Cursor::new(bytes)).map_err(|e| problem(Format::Qoi, e))?;
     read(Format::Qoi, decoder)
@@ -67,7 +66,7 @@ pub(super) fn ico(bytes: &[u8]) -> Result<Raster, Problem> {
 
 fn read(format: Format, mut decoder: impl ImageDecoder) -> Result<Raster, Problem> {
     let (width, height) = decoder.dimensions();
-    size::check(width, height)?;
+    guard::check_size(width, height)?;
     let mut allowed = Limits::default();
     allowed.max_image_width = Some(MAX_SIDE);
     allowed.max_image_height = Some(MAX_SIDE);

@@ -7,8 +7,7 @@ use crate::error::Problem;
 use crate::format::Format;
 use crate::limits::MAX_METADATA_BYTES;
 use crate::raster::{Colour, Raster, Samples};
-use crate::resolution;
-use crate::size;
+use crate::{guard, resolution};
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     let limits = Limits {
@@ -17,7 +16,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_ignore_text_chunk(true);
     let header = decoder.read_header_info().map_err(problem)?;
-    size::check(header.width, header.height)?;
+    guard::check_size(header.width, header.height)?;
     // Palettes and fewer than 8 bits become 8 bits, transparent colours become alpha; 16 bits stay.
     decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(problem)?;

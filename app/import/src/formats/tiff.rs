@@ -14,8 +14,7 @@ use crate::error::Problem;
 use crate::format::Format;
 use crate::limits::{MAX_METADATA_BYTES, MAX_PIXELS, MAX_WORKING_BYTES};
 use crate::raster::{Colour, Raster, Samples};
-use crate::resolution;
-use crate::size;
+use crate::{guard, resolution};
 
 /// Values of PhotometricInterpretation.
 const PALETTE: u32 = 3;
@@ -29,7 +28,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     let grey = is_palette.then(|| palette::as_grey(bytes)).flatten();
     let mut file = open(grey.as_deref().unwrap_or(bytes))?;
     let (width, height) = file.dimensions().map_err(problem)?;
-    size::check(width, height)?;
+    guard::check_size(width, height)?;
     let kind = Kind::of(file.colortype().map_err(problem)?, is_palette)?;
     let profile = file.get_tag_u8_vec(Tag::IccProfile).ok();
     let samples = match (

@@ -6,8 +6,7 @@ use crate::error::Problem;
 use crate::format::Format;
 use crate::limits::MAX_METADATA_BYTES;
 use crate::raster::Colour;
-use crate::resolution;
-use crate::size;
+use crate::{guard, resolution};
 
 /// Resources by number ("Image Resource IDs" in Adobe's Photoshop File Formats Specification).
 const RESOLUTION: u16 = 1005;
@@ -53,7 +52,7 @@ impl Header {
         cursor.take(6)?;
         let channels = usize::from(cursor.u16()?);
         let (height, width) = (cursor.u32()?, cursor.u32()?);
-        size::check(width, height)?;
+        guard::check_size(width, height)?;
         let (depth, mode) = (cursor.u16()?, mode(cursor.u16()?)?);
         let fits = match mode {
             Mode::Bitmap => depth == 1,

@@ -2,9 +2,8 @@
 
 use image::RgbaImage;
 
-use super::area::Area;
 use super::channels::{self, Shape};
-use super::cursor::Cursor;
+use super::cursor::{Area, Cursor};
 use super::header::Header;
 use crate::error::Problem;
 use crate::format::Format;

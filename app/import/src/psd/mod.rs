@@ -2,7 +2,6 @@
 //! files that Photoshop writes have them: the layers, or the one picture that all of them make.
 
 mod adjustment;
-mod area;
 mod channels;
 mod clip;
 mod cursor;

@@ -2,8 +2,7 @@
 
 use super::PsdLocks;
 use super::adjustment::{Adjustment, hue_saturation, solid_colour};
-use super::area::Area;
-use super::cursor::Cursor;
+use super::cursor::{Area, Cursor};
 use super::mask::MaskRecord;
 use crate::error::Problem;
 

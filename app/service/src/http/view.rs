@@ -11,8 +11,7 @@ use super::Api;
 use super::problem::Problem;
 use crate::ServiceError;
 use crate::feed::Feeds;
-use crate::store::{Job, JobState, Store, kind};
-use crate::time::text;
+use crate::store::{Job, JobState, Store, kind, time_text};
 
 #[derive(Serialize, ToSchema)]
 pub struct JobView {
@@ -81,9 +80,9 @@ impl JobView {
             width: job.width,
             height: job.height,
             request: serde_json::to_value(&job.request).unwrap_or_default(),
-            created: text(job.created),
-            started: job.started.map(text),
-            ended: job.ended.map(text),
+            created: time_text(job.created),
+            started: job.started.map(time_text),
+            ended: job.ended.map(time_text),
             error: job.error.map(|error| ErrorView {
                 kind: kind(&error),
                 message: error.to_string(),

@@ -11,8 +11,7 @@ use uuid::Uuid;
 use super::results::Ended;
 use super::shared::Shared;
 use crate::executor::Executor;
-use crate::store::Job;
-use crate::time::now;
+use crate::store::{Job, now};
 
 const CLEAN_EVERY: Duration = Duration::from_secs(60);
 /// Workers whose queue is away are asked again.

@@ -7,8 +7,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::params;
 use uuid::Uuid;
 
-use super::{JobState, Store};
-use crate::time::milliseconds;
+use super::{JobState, Store, milliseconds};
 use crate::{Limits, ServiceError};
 
 /// A picture without a job may belong to one that is just being submitted.

@@ -7,9 +7,8 @@ use rusqlite::types::FromSqlError;
 use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::Store;
+use super::{Store, milliseconds, now, time_text};
 use crate::ServiceError;
-use crate::time::{self, milliseconds, now};
 
 /// A job that ended, wherever it was asked for.
 #[derive(Debug, Clone)]
@@ -70,7 +69,7 @@ impl Run {
 
     /// RFC 3339, in UTC.
     pub fn ended_text(&self) -> String {
-        time::text(self.ended)
+        time_text(self.ended)
     }
 
     /// The devices that it ran on, or `None` for a backend that does not plan.

@@ -1,6 +1,5 @@
 //! What is behind things: continues the known colours where nothing is known.
 
-mod chance;
 mod even;
 mod holes;
 mod level;

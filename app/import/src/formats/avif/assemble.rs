@@ -4,8 +4,8 @@ use zenavif_parse::{AvifParser, GridConfig};
 
 use super::{av1, damaged, picture, planes};
 use crate::error::Problem;
+use crate::guard;
 use crate::raster::{Raster, Samples};
-use crate::size;
 
 /// A picture of several items, row by row; the last ones may reach beyond its edges.
 pub(super) fn tiles(file: &AvifParser<'_>, grid: &GridConfig) -> Result<Raster, Problem> {
@@ -17,7 +17,7 @@ pub(super) fn tiles(file: &AvifParser<'_>, grid: &GridConfig) -> Result<Raster, 
         (0, _) | (_, 0) => (across, down),
         given => given,
     };
-    size::check(width, height)?;
+    guard::check_size(width, height)?;
     if across < width || down < height {
         return Err(damaged("its tiles do not cover it"));
     }

@@ -6,15 +6,15 @@ use zenavif_parse::AV1Metadata;
 use super::problem as container_problem;
 use crate::error::Problem;
 use crate::format::Format;
+use crate::guard;
 use crate::limits::MAX_PIXELS;
-use crate::size;
 
 pub(super) type Frame = Picture;
 
 /// The first picture of `data`.
 pub(super) fn decode(data: &[u8]) -> Result<Frame, Problem> {
     let header = AV1Metadata::parse_av1_bitstream(data).map_err(container_problem)?;
-    size::check(header.max_frame_width.get(), header.max_frame_height.get())?;
+    guard::check_size(header.max_frame_width.get(), header.max_frame_height.get())?;
     let mut settings = Settings::new();
     settings.set_n_threads(1);
     settings.set_max_frame_delay(1);
@@ -27,7 +27,7 @@ pub(super) fn decode(data: &[u8]) -> Result<Frame, Problem> {
         .send_data(data.to_vec(), None, None, None)
         .map_err(problem)?;
     let frame = decoder.get_picture().map_err(problem)?;
-    size::check(frame.width(), frame.height())?;
+    guard::check_size(frame.width(), frame.height())?;
     Ok(frame)
 }
 

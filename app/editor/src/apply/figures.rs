@@ -1,8 +1,12 @@
+//! What the window says in figures: what a job would take, and how near the layers come to the source.
+
+use canvas::Compare;
+use document::Fidelity;
 use engine::{EngineError, Estimate, JobId};
-use session::Session;
+use session::{Session, Task};
 
 use crate::editor::Editor;
-use crate::state::EstimateOfJob;
+use crate::state::{EstimateOfJob, FidelityOfStack};
 
 impl Editor {
     /// Asks the engine what the job would take, when that may have changed; one question at a time. Once a frame.
@@ -39,5 +43,31 @@ impl Editor {
     /// What is free and what is loaded is another now.
     pub(super) fn doubt_estimate(&mut self) {
         self.state.estimate.request = None;
+    }
+}
+
+impl Editor {
+    /// While the difference is shown, measures each state of the document; one measurement at a time. Once a frame.
+    pub(crate) fn measure_fidelity(&mut self) {
+        if let Some(answer) = self.background.fidelity.as_ref().and_then(Task::poll) {
+            self.background.fidelity = None;
+            self.state.fidelity.answer = answer.ok();
+        }
+        let session = self.state.session.as_ref();
+        let Some(session) = session.filter(|_| self.state.compare == Compare::Difference) else {
+            self.state.fidelity = FidelityOfStack::default();
+            return;
+        };
+        let present = Some((session.serial, session.history().revision()));
+        if self.state.fidelity.asked == present || self.background.fidelity.is_some() {
+            return;
+        }
+        let document = session.document().clone();
+        // Without a thread the score stays away.
+        self.background.fidelity = Task::spawn("fidelity", &self.background.waker, move || {
+            Fidelity::of(&document)
+        })
+        .ok();
+        self.state.fidelity.asked = present;
     }
 }

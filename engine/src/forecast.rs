@@ -1,3 +1,5 @@
+//! How a job will run, and what it is expected to take.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -34,4 +36,27 @@ impl fmt::Display for RunPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.summary)
     }
+}
+
+/// What a backend expects a job to take, before it is begun and without loading anything for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Without bringing the layers to the picture's size and reading them.
+    pub seconds: f64,
+    pub devices: Vec<DeviceEstimate>,
+    /// Bytes of the computer's memory that weights stream from.
+    pub host_bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceEstimate {
+    /// "NVIDIA H100 80GB HBM3", or "processor".
+    pub device: String,
+    /// At most.
+    pub bytes: u64,
+}
+
+/// As memory is told to people.
+pub fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
 }

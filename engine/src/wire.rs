@@ -1,3 +1,9 @@
+//! What goes from one computer to another: values as text, pictures as PNG.
+
+use std::io::Cursor;
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ImageError, RgbaImage};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Counted up when a reader of the text form of what the engine says would read it wrongly.
@@ -39,4 +45,16 @@ impl<'de> Deserialize<'de> for Format {
             ))),
         }
     }
+}
+
+/// A picture on its way to another computer: without loss, and the same bytes for the same pixels.
+///
+/// # Errors
+/// When the picture is larger than a PNG can say.
+pub fn png(image: &RgbaImage) -> Result<Vec<u8>, ImageError> {
+    let mut png = Cursor::new(Vec::new());
+    let encoder =
+        PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive);
+    image.write_with_encoder(encoder)?;
+    Ok(png.into_inner())
 }

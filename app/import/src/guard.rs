@@ -1,11 +1,12 @@
-//! Reading a file's bytes: regular files only, so that nothing waits on a pipe, and only up to the limit.
+//! What is refused before anything is decoded: what is no regular file, so that nothing waits on a pipe, what is longer
+//! than the limit, and a picture of no pixels or too many.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
 use crate::error::Problem;
-use crate::limits::MAX_FILE_BYTES;
+use crate::limits::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE};
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     let metadata = fs::metadata(path).map_err(problem)?;
@@ -32,4 +33,16 @@ fn problem(error: io::Error) -> Problem {
         io::ErrorKind::PermissionDenied => Problem::Forbidden,
         _ => Problem::Unreadable(error),
     }
+}
+
+/// Refuses a picture of no pixels or too many.
+pub(crate) fn check_size(width: u32, height: u32) -> Result<(), Problem> {
+    if width == 0 || height == 0 {
+        return Err(Problem::NoPixels);
+    }
+    let pixels = u64::from(width) * u64::from(height);
+    if width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
+        return Err(Problem::TooManyPixels { width, height });
+    }
+    Ok(())
 }

@@ -1,9 +1,14 @@
+//! Other computers: those that serve over HTTP, and those that share jobs out by a NATS server.
+
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use cluster::{Access, Cluster, Need, Server};
+use cluster::{Access, Cluster, Need};
+use engine::Backend;
+use remote::RemoteBackend;
 
+use super::model::ModelArgs;
 use super::parse::token;
 
 /// What a NATS server knows this program by.
@@ -38,7 +43,7 @@ impl AccessArgs {
             (None, Some(file)) => Access::Token(token(file)?),
             (None, None) => Access::Open,
         };
-        Ok(Cluster::connect(&Server::new(url, access))?)
+        Ok(Cluster::connect(&cluster::Server::new(url, access))?)
     }
 }
 
@@ -72,4 +77,56 @@ pub fn need(name: &str) -> Result<Need, String> {
         let names = Need::ALL.map(Need::name).join(", ");
         format!("choose of: {names}")
     })
+}
+
+/// Another computer that decomposes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Another computer")]
+pub struct RemoteArgs {
+    /// Decompose where lamina serve runs, such as http://desk:7860
+    #[arg(long, value_name = "URL", conflicts_with_all = ["ModelArgs", "raw"])]
+    remote: Option<String>,
+
+    /// File with the token that the server asks for
+    #[arg(long, value_name = "FILE", requires = "remote")]
+    token_file: Option<PathBuf>,
+}
+
+impl RemoteArgs {
+    /// Those of the other computer, where one is named.
+    pub fn backends(&self) -> Result<Option<Vec<Box<dyn Backend>>>> {
+        let Some(url) = &self.remote else {
+            return Ok(None);
+        };
+        let token = self.token_file.as_deref().map(token).transpose()?;
+        let server = remote::Server::new(url, token)?;
+        let backends = RemoteBackend::all(&server)?.into_iter();
+        Ok(Some(
+            backends.map(|backend| Box::new(backend) as _).collect(),
+        ))
+    }
+}
+
+/// Options of `lamina worker`.
+#[derive(Debug, clap::Args)]
+pub struct WorkerArgs {
+    /// NATS server that has jobs, such as nats://desk:4222
+    #[arg(long, value_name = "URL")]
+    nats: String,
+
+    #[command(flatten)]
+    access: AccessArgs,
+
+    /// Jobs to take: embedded, 640 or 1024 [default: all that this computer can run]
+    #[arg(long, value_name = "NEED,…", value_delimiter = ',', value_parser = need)]
+    pub take: Vec<Need>,
+
+    #[command(flatten)]
+    pub model: ModelArgs,
+}
+
+impl WorkerArgs {
+    pub fn connect(&self) -> Result<Cluster> {
+        self.access.connect(&self.nats)
+    }
 }
