@@ -25,7 +25,7 @@ pub struct FakeBackend {
     layers: Option<Vec<ModelLayer>>,
     steps: u32,
     pace: Pace,
-    ending: Ending,
+    outcome: Outcome,
     unavailable: Option<String>,
     controls: Controls,
     previews: bool,
@@ -41,7 +41,7 @@ enum Pace {
 }
 
 #[derive(Debug, Clone)]
-enum Ending {
+enum Outcome {
     Layers,
     Error(EngineError),
     Panic,
@@ -54,7 +54,7 @@ impl Default for FakeBackend {
             layers: None,
             steps: 4,
             pace: Pace::Each(Duration::ZERO),
-            ending: Ending::Layers,
+            outcome: Outcome::Layers,
             unavailable: None,
             controls: Controls::default(),
             previews: false,
@@ -100,13 +100,13 @@ impl FakeBackend {
 
     /// Fails after the last step.
     pub fn fail(mut self, error: EngineError) -> Self {
-        self.ending = Ending::Error(error);
+        self.outcome = Outcome::Error(error);
         self
     }
 
     /// Panics after the last step.
     pub fn panic(mut self) -> Self {
-        self.ending = Ending::Panic;
+        self.outcome = Outcome::Panic;
         self
     }
 
@@ -258,10 +258,10 @@ impl Backend for FakeBackend {
         if let Some(sentence) = &self.note {
             progress.note(sentence);
         }
-        match &self.ending {
-            Ending::Layers => Ok(layers),
-            Ending::Error(error) => Err(error.clone()),
-            Ending::Panic => panic!("the script says so"),
+        match &self.outcome {
+            Outcome::Layers => Ok(layers),
+            Outcome::Error(error) => Err(error.clone()),
+            Outcome::Panic => panic!("the script says so"),
         }
     }
 }

@@ -27,11 +27,11 @@ pub struct Engine {
 
 struct Job {
     id: JobId,
-    work: Work,
+    kind: JobKind,
     cancel: CancelToken,
 }
 
-enum Work {
+enum JobKind {
     Decompose(Box<DecomposeRequest>),
     /// Of the backend of this id.
     Model(String, ModelCommand),
@@ -97,7 +97,7 @@ impl Engine {
     /// Never blocks. A request that is out of range is refused here. The job's last event is `Finished`.
     pub fn submit(&self, request: DecomposeRequest) -> Result<JobId, EngineError> {
         request.validate()?;
-        self.queue(Work::Decompose(Box::new(request)))
+        self.queue(JobKind::Decompose(Box::new(request)))
     }
 
     /// Has the model of the backend of that id chosen, loaded or freed after the jobs that wait. Never blocks. The
@@ -106,22 +106,22 @@ impl Engine {
         if let ModelCommand::Load(request) = &command {
             request.validate()?;
         }
-        self.queue(Work::Model(backend.to_owned(), command))
+        self.queue(JobKind::Model(backend.to_owned(), command))
     }
 
     /// Asks what a job on the request would take, after the jobs that wait. Never blocks. The last event is `Estimated`.
     pub fn estimate(&self, request: DecomposeRequest) -> Result<JobId, EngineError> {
         request.validate()?;
-        self.queue(Work::Estimate(Box::new(request)))
+        self.queue(JobKind::Estimate(Box::new(request)))
     }
 
     /// Has these backends follow those that the engine began with, in place of earlier guests, after the jobs that wait.
     /// Never blocks. The last event is `Joined`.
     pub fn invite(&self, guests: Vec<Box<dyn Backend>>) -> Result<JobId, EngineError> {
-        self.queue(Work::Guests(guests))
+        self.queue(JobKind::Guests(guests))
     }
 
-    fn queue(&self, work: Work) -> Result<JobId, EngineError> {
+    fn queue(&self, kind: JobKind) -> Result<JobId, EngineError> {
         let sender = self.work.as_ref().ok_or(EngineError::EngineGone)?;
         let mut shared = lock(&self.shared);
         let id = JobId(shared.submitted);
@@ -129,7 +129,7 @@ impl Engine {
         sender
             .try_send(Job {
                 id,
-                work,
+                kind,
                 cancel: cancel.clone(),
             })
             .map_err(|error| match error {
@@ -174,8 +174,8 @@ struct Worker {
 impl Worker {
     /// Until the engine is dropped; jobs that still wait then are cancelled.
     fn serve(mut self, jobs: &Receiver<Job>) {
-        for Job { id, work, cancel } in jobs {
-            let last = self.run(id, work, &cancel);
+        for Job { id, kind, cancel } in jobs {
+            let last = self.run(id, kind, &cancel);
             let backends = statuses(&self.backends);
             let mut shared = lock(&self.outbox.shared);
             shared.live.remove(&id);
@@ -186,28 +186,28 @@ impl Worker {
     }
 
     /// Returns the last event.
-    fn run(&mut self, job: JobId, work: Work, cancel: &CancelToken) -> EventKind {
+    fn run(&mut self, job: JobId, kind: JobKind, cancel: &CancelToken) -> EventKind {
         let Self {
             backends,
             own,
             outbox,
         } = self;
         let mut on_event = |kind| outbox.send(job, kind);
-        match work {
-            Work::Decompose(request) => {
+        match kind {
+            JobKind::Decompose(request) => {
                 let result = run(backends, &request, &mut on_event, cancel);
                 EventKind::Finished(result.map(Box::new))
             }
-            Work::Model(backend, command) => {
+            JobKind::Model(backend, command) => {
                 let progress = Reporter::new(Followed::new(), &mut on_event, cancel);
                 let work = || carry_out(backends, &backend, command, &progress);
                 EventKind::Model(guarded(work))
             }
-            Work::Estimate(request) => {
+            JobKind::Estimate(request) => {
                 let told = cancel.check().map_err(EngineError::from);
                 EventKind::Estimated(told.and_then(|()| estimate(backends, &request)))
             }
-            Work::Guests(guests) => {
+            JobKind::Guests(guests) => {
                 backends.truncate(*own);
                 backends.extend(guests);
                 EventKind::Joined

@@ -6,7 +6,7 @@ use crate::backdrop::Backdrop;
 use crate::instances::Instances;
 use crate::labels::NOWHERE;
 use crate::picture::{Colour, Picture, distance, dot, minus, thinnest};
-use crate::spread::Spread;
+use crate::upsample::Upsampler;
 use crate::window::neighbours;
 
 /// Fainter effects that a network told of are none.
@@ -43,19 +43,19 @@ impl Effects {
     }
 
     /// As the network sees them.
-    pub fn told(
+    pub fn of(
         picture: &Picture,
         instances: &Instances,
         layer_of: &[u8],
-        spread: &Spread,
+        upsampler: &Upsampler,
     ) -> Self {
         if instances.things.is_empty() {
             return Self::none(picture.len());
         }
         let effect = |i: usize| {
             let (x, y) = (i % picture.width, i / picture.width);
-            let thing = instances.effect_owner[spread.nearest(x, y)];
-            let alpha = spread.at(&instances.effect, x, y);
+            let thing = instances.effect_owner[upsampler.nearest(x, y)];
+            let alpha = upsampler.at(&instances.effect, x, y);
             let alpha = if alpha > LEAST { alpha } else { 0.0 };
             (alpha, layer_of[usize::from(thing) + 1])
         };

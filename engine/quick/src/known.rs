@@ -1,11 +1,11 @@
 use crate::fill::Cell;
-use crate::stack::Place;
+use crate::stack::LayerRegion;
 
 /// Pixels this near a border are mixed with what is beyond it.
 pub const MIXED: u8 = 2;
 
 /// What of a layer's colours is known, and what of them has to be found: all that is hidden, of the ground its borders too.
-pub fn cells(place: &Place, known: &[bool]) -> Vec<Cell> {
+pub fn cells(place: &LayerRegion, known: &[bool]) -> Vec<Cell> {
     let is_hidden = |k: usize| place.layer == 0 || place.is_hidden(place.at[k]);
     let cell = |k: usize| match (known[k], place.present[k]) {
         (true, _) => Cell::Known,

@@ -7,7 +7,7 @@ use crate::instances::{Class, Instances};
 use crate::network::Maps;
 use crate::picture::{Picture, distance};
 use crate::regions::{each_surface, is_flat};
-use crate::spread::{Spread, positions};
+use crate::upsampler::{Upsampler, positions};
 use crate::window::{depth, neighbours};
 
 /// A pixel this sure of its owner, and far enough from any border, keeps it.
@@ -36,8 +36,13 @@ impl Labels {
         self.of[i] == 0 && self.text[i] < 0.3
     }
 
-    pub fn of(picture: &Picture, maps: &Maps, instances: &Instances, spread: &Spread) -> Self {
-        let mut votes = Votes::of(picture, maps, instances, spread);
+    pub fn of(
+        picture: &Picture,
+        maps: &Maps,
+        instances: &Instances,
+        upsampler: &Upsampler,
+    ) -> Self {
+        let mut votes = Votes::of(picture, maps, instances, upsampler);
         votes.heed_surfaces(picture);
         let scale = picture.width as f32 / maps.width as f32;
         let margin = (2.0 * scale).round().clamp(2.0, 5.0) as u8;
@@ -58,7 +63,7 @@ struct Votes {
 }
 
 impl Votes {
-    fn of(picture: &Picture, maps: &Maps, instances: &Instances, spread: &Spread) -> Self {
+    fn of(picture: &Picture, maps: &Maps, instances: &Instances, upsampler: &Upsampler) -> Self {
         let classes = class_shares(maps);
         let count = instances.things.len() + 1;
         let columns = positions(picture.width, maps.width);
@@ -71,7 +76,7 @@ impl Votes {
                 (0..picture.width).map(move |x| {
                     let class = columns[x].mix(row, maps.width, |i| classes[i]);
                     owners.fill(0.0);
-                    spread.corners(x, y, |i, weight| {
+                    upsampler.corners(x, y, |i, weight| {
                         let cell = &instances.ownership[i * count..][..count];
                         owners
                             .iter_mut()

@@ -2,13 +2,12 @@
 //! where it ends.
 //!
 //! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), also what stands
-//! out from a plain ground though the network missed it (`cards`), and the instances an order (`order`) and a place in the
+//! out from a plain ground though the network missed it (`panels`), and the instances an order (`order`) and a place in the
 //! stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each layer is cut out with its soft edges,
 //! shadows and hidden parts (`matte`, `fill`), and what panels let through is the ground's (`opacity`). More layers than asked
 //! for are joined (`join`).
 
 mod backdrop;
-mod cards;
 mod cutting;
 mod effects;
 mod estimate;
@@ -22,15 +21,16 @@ mod matte;
 mod network;
 mod opacity;
 mod order;
+mod panels;
 mod picture;
 mod quantile;
 mod ramp;
 mod regions;
-mod spread;
 mod stack;
 mod strip;
 mod surface;
 mod texts;
+mod upsample;
 mod window;
 
 use engine::{
@@ -46,8 +46,8 @@ use crate::labels::Labels;
 use crate::network::Maps;
 use crate::opacity::{Sheet, without_sheets};
 use crate::picture::Picture;
-use crate::spread::Spread;
 use crate::stack::Stack;
+use crate::upsample::Upsampler;
 
 /// Splits by what it sees, with the networks inside the program; the same request always gives the same layers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -129,12 +129,12 @@ impl Scene {
         step(2)?;
         let mut instances = Instances::read(&maps);
         step(3)?;
-        let spread = Spread::new(&picture, &maps);
-        let mut labels = Labels::of(&picture, &maps, &instances, &spread);
+        let upsampler = Upsampler::new(&picture, &maps);
+        let mut labels = Labels::of(&picture, &maps, &instances, &upsampler);
         let is_ground = |i: usize| labels.is_ground(i) && picture.visible[i];
         let backdrop = Backdrop::find(&picture, is_ground, PLAIN);
         if let Some(backdrop) = &backdrop {
-            cards::add_missed(&picture, backdrop, &mut instances, &mut labels, &spread);
+            panels::add_missed(&picture, backdrop, &mut instances, &mut labels, &upsampler);
         }
         step(4)?;
         let blocks = texts::read(&picture, progress)?;
@@ -143,11 +143,11 @@ impl Scene {
             blocks,
             &instances,
             &labels,
-            &spread,
+            &upsampler,
             backdrop.as_ref(),
         );
         let order = order::bottom_first(&instances);
-        let stack = Stack::of(&picture, &instances, &labels, &order, texts, spread);
+        let stack = Stack::of(&picture, &instances, &labels, &order, texts, upsampler);
         Ok(Self { picture, stack })
     }
 

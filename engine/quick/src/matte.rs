@@ -7,7 +7,7 @@ use crate::known::{MIXED, cells, ground_known, surely_own};
 use crate::labels::NOWHERE;
 use crate::opacity::Sheet;
 use crate::picture::{Colour, Picture, distance, minus, thinnest};
-use crate::stack::Place;
+use crate::stack::LayerRegion;
 use crate::window::depth;
 
 /// How far beyond its pixels a layer's soft edge is looked for.
@@ -25,7 +25,7 @@ const SHADED: f32 = 0.06;
 /// explains the source as the layer over `under`. Then lays it over `under`, the picture of all layers below.
 pub fn cut(
     picture: &Picture,
-    place: &Place,
+    place: &LayerRegion,
     sheet: Option<&Sheet>,
     under: &mut [Guess],
     progress: &dyn Progress,
@@ -51,7 +51,7 @@ pub fn cut(
 
 struct Layer<'a> {
     picture: &'a Picture,
-    place: &'a Place<'a>,
+    place: &'a LayerRegion<'a>,
     below: &'a [Guess],
     /// The layer's own colour everywhere in the bounds.
     own: Vec<Guess>,
@@ -67,7 +67,7 @@ struct Layer<'a> {
 impl<'a> Layer<'a> {
     fn new(
         picture: &'a Picture,
-        place: &'a Place,
+        place: &'a LayerRegion,
         sheet: Option<&Sheet>,
         below: &'a [Guess],
         progress: &dyn Progress,

@@ -8,8 +8,8 @@ use crate::effects::{Effects, rest_of_things};
 use crate::instances::{Class, Instances};
 use crate::labels::{Labels, NOWHERE};
 use crate::picture::{Colour, Picture};
-use crate::spread::Spread;
 use crate::texts::{Text, Texts};
+use crate::upsample::Upsampler;
 use crate::window::{Bounds, depth, neighbours};
 
 /// A layer goes on this far under what is above it, so that borders mix with it.
@@ -32,7 +32,7 @@ pub struct Stack {
     /// Of each thing its whole mask, on the instances' grid.
     whole: Vec<Vec<f32>>,
     grid: (usize, usize),
-    spread: Option<Spread>,
+    upsampler: Option<Upsampler>,
     texts: Vec<Text>,
     effects: Effects,
     /// What the ground is where it is simple enough to tell.
@@ -42,7 +42,7 @@ pub struct Stack {
 }
 
 /// Where one layer is.
-pub struct Place<'a> {
+pub struct LayerRegion<'a> {
     pub layer: u8,
     pub bounds: Bounds,
     /// The bounds' pixels by index in the picture.
@@ -55,7 +55,7 @@ pub struct Place<'a> {
     effects: &'a Effects,
 }
 
-impl<'a> Place<'a> {
+impl<'a> LayerRegion<'a> {
     /// The same where other layers are seen.
     pub fn seeing(self, seen: &'a [u8]) -> Self {
         Self { seen, ..self }
@@ -94,7 +94,7 @@ impl Stack {
             seen,
             whole: Vec::new(),
             grid: (1, 1),
-            spread: None,
+            upsampler: None,
             texts: Vec::new(),
             effects: Effects::none(picture.len()),
             backdrop: None,
@@ -108,7 +108,7 @@ impl Stack {
         labels: &Labels,
         order: &[usize],
         texts: Texts,
-        spread: Spread,
+        upsampler: Upsampler,
     ) -> Self {
         let mut stack = Self::empty(picture);
         stack.grid = (instances.width, instances.height);
@@ -129,13 +129,13 @@ impl Stack {
         let ground = stack.seen.iter().filter(|s| **s == 0).count();
         stack.has_ground =
             visible == picture.len() || ground as f32 > LEAST_GROUND * visible as f32;
-        stack.effects = Effects::told(picture, instances, &layer_of, &spread);
+        stack.effects = Effects::of(picture, instances, &layer_of, &upsampler);
         let things = 1..stack.contents.len() as u8;
         let lines = stack.add_texts(picture, texts);
         if stack.has_ground {
             stack.find_backdrop(picture, &things, &lines);
         }
-        stack.spread = Some(spread);
+        stack.upsampler = Some(upsampler);
         stack
     }
 
@@ -250,7 +250,7 @@ impl Stack {
         self.effects.cast_on(i, self.seen[i])
     }
 
-    pub fn place<'a>(&'a self, picture: &Picture, layer: usize, bounds: Bounds) -> Place<'a> {
+    pub fn place<'a>(&'a self, picture: &Picture, layer: usize, bounds: Bounds) -> LayerRegion<'a> {
         let whole = layer.checked_sub(1).and_then(|k| self.whole.get(k));
         let layer = layer as u8;
         let at: Vec<usize> = bounds.indices(picture.width).collect();
@@ -269,7 +269,7 @@ impl Stack {
             Some(colours) if layer == 0 => Some(ground(colours, &at, &present)),
             _ => text.map(|t| t.within(bounds)),
         };
-        Place {
+        LayerRegion {
             layer,
             bounds,
             at,
@@ -305,8 +305,8 @@ impl Stack {
             if seen <= layer || seen == NOWHERE {
                 return seen == layer;
             }
-            let is_whole = |s: &Spread| s.at(whole, i % width, i / width) > 0.5;
-            let whole_there = || self.spread.as_ref().is_some_and(is_whole);
+            let is_whole = |s: &Upsampler| s.at(whole, i % width, i / width) > 0.5;
+            let whole_there = || self.upsampler.as_ref().is_some_and(is_whole);
             self.plain[i] == layer || far[k] <= UNDER || whole_there()
         };
         let reach: Vec<bool> = bounds.indices(width).enumerate().map(goes_on).collect();

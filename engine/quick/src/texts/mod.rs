@@ -11,8 +11,8 @@ use crate::labels::Labels;
 use crate::lettering::{self, Lettering, pieces};
 use crate::network::{failed, paper};
 use crate::picture::{Colour, Picture, distance};
-use crate::spread::Spread;
 use crate::strip::Strip;
+use crate::upsample::Upsampler;
 use crate::window::Bounds;
 use unread::add_unread;
 
@@ -103,7 +103,7 @@ pub fn all(
     blocks: Vec<TextBlock>,
     instances: &Instances,
     labels: &Labels,
-    spread: &Spread,
+    upsampler: &Upsampler,
     backdrop: Option<&Backdrop>,
 ) -> Texts {
     let mut texts = written(picture, largest(blocks), labels, backdrop);
@@ -119,7 +119,7 @@ pub fn all(
             mark(SHADOWS, &mut lines);
         }
     }
-    add_unread(&mut texts, picture, instances, labels, spread, &covered);
+    add_unread(&mut texts, picture, instances, labels, upsampler, &covered);
     Texts { all: texts, lines }
 }
 

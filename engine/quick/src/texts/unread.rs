@@ -5,7 +5,7 @@ use crate::instances::Instances;
 use crate::labels::Labels;
 use crate::lettering::pieces;
 use crate::picture::Picture;
-use crate::spread::Spread;
+use crate::upsample::Upsampler;
 use crate::window::Bounds;
 
 /// Lettering that nobody could read must be seen this surely.
@@ -21,7 +21,7 @@ pub fn add_unread(
     picture: &Picture,
     instances: &Instances,
     labels: &Labels,
-    spread: &Spread,
+    upsampler: &Upsampler,
     covered: &[Option<usize>],
 ) {
     let count = instances.texts.len();
@@ -29,7 +29,7 @@ pub fn add_unread(
         if labels.text[i] < 0.35 || !picture.visible[i] {
             return None;
         }
-        let cell = spread.nearest(i % picture.width, i / picture.width);
+        let cell = upsampler.nearest(i % picture.width, i / picture.width);
         let shares = &instances.text_ownership[cell * count..][..count];
         (0..count).max_by(|&a, &b| shares[a].total_cmp(&shares[b]).then(b.cmp(&a)))
     };

@@ -144,8 +144,8 @@ struct Channel {
     bytes_in_row: usize,
     wide: bool,
     width: usize,
-    across: Spread,
-    down: Spread,
+    across: Upsampling,
+    down: Upsampling,
 }
 
 impl Channel {
@@ -160,8 +160,8 @@ impl Channel {
             plane: frame.plane(component),
             wide: frame.bit_depth() > 8,
             width,
-            across: Spread::new(width, half_across),
-            down: Spread::new(height, half_down),
+            across: Upsampling::new(width, half_across),
+            down: Upsampling::new(height, half_down),
         }
     }
 
@@ -190,12 +190,12 @@ impl Channel {
 }
 
 /// Which of a plane's samples a pixel lies between.
-struct Spread {
+struct Upsampling {
     last: usize,
     half: bool,
 }
 
-impl Spread {
+impl Upsampling {
     fn new(pixels: usize, half: bool) -> Self {
         let samples = if half { pixels.div_ceil(2) } else { pixels };
         Self {

@@ -5,7 +5,7 @@ use crate::instances::{Class, Instances};
 use crate::labels::Labels;
 use crate::picture::Picture;
 use crate::regions::{each_piece, is_flat};
-use crate::spread::Spread;
+use crate::upsample::Upsampler;
 use crate::window::Bounds;
 
 /// What differs by more, beyond the grain, stands out.
@@ -25,11 +25,11 @@ pub fn add_missed(
     backdrop: &Backdrop,
     instances: &mut Instances,
     labels: &mut Labels,
-    spread: &Spread,
+    upsampler: &Upsampler,
 ) {
     for (hull, class) in missed(picture, backdrop, labels) {
         if instances.things.len() + 1 < usize::from(u8::MAX) {
-            add(&hull, class, picture, instances, labels, spread);
+            add(&hull, class, picture, instances, labels, upsampler);
         }
     }
 }
@@ -79,7 +79,7 @@ fn add(
     picture: &Picture,
     instances: &mut Instances,
     labels: &mut Labels,
-    spread: &Spread,
+    upsampler: &Upsampler,
 ) {
     let mut area = vec![0; instances.things.len() + 1];
     labels.of.iter().for_each(|&k| area[usize::from(k)] += 1);
@@ -102,7 +102,7 @@ fn add(
     let mut cells = vec![false; instances.width * instances.height];
     let mut whole = cells.clone();
     for i in hull.indices(picture.width) {
-        let cell = spread.nearest(i % picture.width, i / picture.width);
+        let cell = upsampler.nearest(i % picture.width, i / picture.width);
         whole[cell] = true;
         cells[cell] |= takes[i];
     }
@@ -223,7 +223,7 @@ mod tests {
         let card = |x: i32, y: i32| card(x, y) && x - 110 + y - 40 > 12;
         let found = missed_of(card);
         let [hull] = &found[..] else {
-            panic!("{} cards", found.len());
+            panic!("{} panels", found.len());
         };
         let held = hull.indices(SIDE as usize).count();
         let truth = (0..200).flat_map(|y| (0..200).map(move |x| (x, y)));

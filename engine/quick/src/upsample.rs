@@ -63,13 +63,13 @@ pub fn positions(picture: usize, network: usize) -> Vec<Between> {
 }
 
 /// Spreads the maps of half the network's size over the picture.
-pub struct Spread {
+pub struct Upsampler {
     columns: Vec<Between>,
     rows: Vec<Between>,
     width: usize,
 }
 
-impl Spread {
+impl Upsampler {
     pub fn new(picture: &Picture, maps: &Maps) -> Self {
         let half = &maps.ground;
         let axis = |side: usize, network: usize, half: usize| {
