@@ -14,14 +14,14 @@ const STEPS: u64 = 100;
 
 /// What the output's name asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
+enum OutputKind {
     Lamina,
     Export(ExportFormat),
 }
 
 /// Writes the input as the output's name says, and says so.
 pub fn run(args: &ConvertArgs) -> Exit {
-    let Some(target) = Target::of(&args.output) else {
+    let Some(target) = OutputKind::of(&args.output) else {
         eprintln!(
             "lamina: {} ends in no format that is written; choose .lamina, .ora, .psd, .psb, .pptx, .svg, .png, or no extension for a folder of PNGs",
             args.output.display()
@@ -49,7 +49,7 @@ pub fn run(args: &ConvertArgs) -> Exit {
     bar.finish_and_clear();
     match written {
         Ok(path) => {
-            if target == Target::Export(ExportFormat::Psd)
+            if target == OutputKind::Export(ExportFormat::Psd)
                 && path.extension() != args.output.extension()
             {
                 eprintln!("The document is too large for a PSD, so that a PSB was written.");
@@ -80,7 +80,7 @@ fn parts(opened: Opened) -> (Project, Vec<String>) {
     }
 }
 
-impl Target {
+impl OutputKind {
     fn of(output: &Path) -> Option<Self> {
         let folder = Some(Self::Export(ExportFormat::PngLayers));
         if output.is_dir() {

@@ -8,9 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use engine::Decomposition;
 use service::{Run, Store};
-use session::{Baseline, RunRecord, StandsOut};
+use session::{Baseline, Outlier, RunRecord};
 
-use crate::args::{By, HistoryArgs};
+use crate::args::{GroupBy, HistoryArgs};
 use crate::exit::Exit;
 use crate::words;
 
@@ -53,7 +53,7 @@ pub struct WindowRecord;
 
 impl RunRecord for WindowRecord {
     fn baselines(&self) -> Result<Vec<Baseline>, String> {
-        let read = data_folder().and_then(|folder| baselines(&folder, None, &By::ALL));
+        let read = data_folder().and_then(|folder| baselines(&folder, None, &GroupBy::ALL));
         read.map_err(|error| words::sentence(&error))
     }
 
@@ -80,7 +80,7 @@ fn not_kept(error: &anyhow::Error) {
     );
 }
 
-fn baselines(folder: &Path, since: Option<Duration>, by: &[By]) -> Result<Vec<Baseline>> {
+fn baselines(folder: &Path, since: Option<Duration>, by: &[GroupBy]) -> Result<Vec<Baseline>> {
     let runs = Store::open(folder)?.runs(since)?;
     let mut groups: BTreeMap<String, Vec<Run>> = BTreeMap::new();
     for run in runs {
@@ -90,11 +90,11 @@ fn baselines(folder: &Path, since: Option<Duration>, by: &[By]) -> Result<Vec<Ba
     Ok(groups.map(|(what, runs)| baseline(what, &runs)).collect())
 }
 
-fn what(run: &Run, by: &[By]) -> String {
-    let part = |by: &By| match by {
-        By::Backend => run.backend.clone().unwrap_or_else(|| "no backend".into()),
-        By::Resolution => run.request.diffusion.resolution.to_string(),
-        By::Gpu => run.gpu().unwrap_or_else(|| "processor".into()),
+fn what(run: &Run, by: &[GroupBy]) -> String {
+    let part = |by: &GroupBy| match by {
+        GroupBy::Backend => run.backend.clone().unwrap_or_else(|| "no backend".into()),
+        GroupBy::Resolution => run.request.diffusion.resolution.to_string(),
+        GroupBy::Gpu => run.gpu().unwrap_or_else(|| "processor".into()),
     };
     by.iter().map(part).collect::<Vec<_>>().join(", ")
 }
@@ -109,7 +109,7 @@ fn baseline(what: String, runs: &[Run]) -> Baseline {
     let stands_out = |run: &&Run| {
         let times = run.seconds / median_seconds?;
         let is_usual = (1.0 / STANDS_OUT..=STANDS_OUT).contains(&times);
-        (!is_usual).then(|| StandsOut {
+        (!is_usual).then(|| Outlier {
             ended: run.ended_text(),
             seconds: run.seconds,
             times,

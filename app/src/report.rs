@@ -9,7 +9,7 @@ const FORMAT: u32 = 1;
 
 /// What ran: the part that every report has.
 #[derive(Serialize)]
-struct Ran {
+struct CommonReport {
     /// Of this file; a later program that writes another still reads this one.
     format: u32,
     program: &'static str,
@@ -23,7 +23,7 @@ struct Ran {
 #[derive(Serialize)]
 pub struct FileReport {
     #[serde(flatten)]
-    ran: Ran,
+    ran: CommonReport,
     width: u32,
     height: u32,
     /// Bottom first.
@@ -35,7 +35,7 @@ pub struct FileReport {
 #[derive(Serialize)]
 pub struct RawReport {
     #[serde(flatten)]
-    ran: Ran,
+    ran: CommonReport,
     width: u32,
     height: u32,
     /// Bottom first.
@@ -133,7 +133,7 @@ struct WrittenLayer {
     file: String,
 }
 
-impl Ran {
+impl CommonReport {
     fn new(report: &Report, source: SourceReport) -> Self {
         Self {
             format: FORMAT,
@@ -175,7 +175,7 @@ impl FileReport {
             height: layer.image.height(),
         });
         Self {
-            ran: Ran::new(&decomposition.report, source),
+            ran: CommonReport::new(&decomposition.report, source),
             width: decomposition.width,
             height: decomposition.height,
             layers: layers.collect(),
@@ -206,7 +206,7 @@ impl RawReport {
         let (width, height) = size.unwrap_or_default();
         let layers = files.into_iter().map(|file| RawLayerReport { file });
         Self {
-            ran: Ran::new(&raw.report, source),
+            ran: CommonReport::new(&raw.report, source),
             width,
             height,
             layers: layers.collect(),

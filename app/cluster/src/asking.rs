@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::end::End;
 use crate::job::{Job, text};
-use crate::link::{Link, Patience};
+use crate::link::{Link, RetryPolicy};
 use crate::{ClusterError, Need, Server};
 
 const CANCEL_POLL: Duration = Duration::from_millis(50);
@@ -28,12 +28,12 @@ const THREADS: usize = 2;
 pub struct Cluster {
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) link: Link,
-    taken: Arc<Mutex<Taken>>,
+    taken: Arc<Mutex<TakenNeeds>>,
 }
 
 /// What workers said when they were asked last.
 #[derive(Default)]
-struct Taken {
+struct TakenNeeds {
     asked: Option<Instant>,
     needs: Vec<Need>,
 }
@@ -87,7 +87,7 @@ impl Cluster {
         need: Need,
         request: &DecomposeRequest,
     ) -> Result<(), EngineError> {
-        self.submit_while(id, need, request, Patience::RESTART.goes_on)
+        self.submit_while(id, need, request, RetryPolicy::RESTART.goes_on)
     }
 
     fn submit_while(
@@ -107,11 +107,11 @@ impl Cluster {
             request: request.clone(),
             previews: request.previews,
         };
-        let patience = Patience {
+        let policy = RetryPolicy {
             goes_on,
-            ..Patience::RESTART
+            ..RetryPolicy::RESTART
         };
-        let sent = self.runtime.block_on(self.link.insist(patience, || async {
+        let sent = self.runtime.block_on(self.link.retry(policy, || async {
             self.link.put_picture(&job.sha256, &png).await?;
             self.link.queue(need, &job, &id.to_string(), 0).await
         }));
@@ -145,7 +145,7 @@ impl Cluster {
         let end = End::failed(EngineError::Cancelled);
         let written = self
             .link
-            .insist(Patience::RESTART, || self.link.write_end(id, &end));
+            .retry(RetryPolicy::RESTART, || self.link.write_end(id, &end));
         let in_time = async { timeout(CANCEL_TIME, written).await };
         match self.runtime.block_on(in_time) {
             Ok(written) => written.map(drop),

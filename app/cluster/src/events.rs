@@ -11,7 +11,7 @@ use crate::ClusterError;
 use crate::end::{END, End};
 use crate::job::{read, text};
 use crate::layout::{event_subject, preview_subject};
-use crate::link::{Link, Patience};
+use crate::link::{Link, RetryPolicy};
 use crate::previews::preview_of;
 
 /// What is live may be lost, the end is not: it is asked for so often.
@@ -82,7 +82,7 @@ impl Link {
         let mut asked = None::<Instant>;
         loop {
             if asked.is_none_or(|asked| asked.elapsed() >= ASK_EVERY) {
-                let end = self.insist(Patience::RESTART, || self.end(job)).await?;
+                let end = self.retry(RetryPolicy::RESTART, || self.end(job)).await?;
                 if let Some(end) = end {
                     return Ok(Some(end));
                 }
@@ -116,6 +116,6 @@ impl Link {
             self.fetch_layers(&run, &mut whole).await?;
             Ok(whole)
         };
-        Ok(self.insist(Patience::RESTART, fetch).await?)
+        Ok(self.retry(RetryPolicy::RESTART, fetch).await?)
     }
 }

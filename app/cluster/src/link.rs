@@ -35,13 +35,13 @@ pub struct Link {
 
 /// How long a question is repeated.
 #[derive(Clone, Copy)]
-pub struct Patience<'a> {
+pub struct RetryPolicy<'a> {
     pub limit: Option<Duration>,
     /// Hears of each time that it failed, and says whether to go on.
     pub goes_on: &'a (dyn Fn(&ClusterError) -> bool + Sync),
 }
 
-impl Patience<'_> {
+impl RetryPolicy<'_> {
     /// Of who can wait for a server that is started anew.
     pub const RESTART: Self = Self {
         limit: Some(AWAY),
@@ -90,9 +90,9 @@ impl Link {
     }
 
     /// Repeats what may be done twice until it succeeds, fails for good, or the patience ends.
-    pub async fn insist<T, F: Future<Output = Result<T, ClusterError>>>(
+    pub async fn retry<T, F: Future<Output = Result<T, ClusterError>>>(
         &self,
-        patience: Patience<'_>,
+        policy: RetryPolicy<'_>,
         attempt: impl Fn() -> F,
     ) -> Result<T, ClusterError> {
         let started = Instant::now();
@@ -105,10 +105,8 @@ impl Link {
                     done => return done,
                 },
             };
-            let is_over = patience
-                .limit
-                .is_some_and(|limit| started.elapsed() >= limit);
-            if is_over || !(patience.goes_on)(&error) {
+            let is_over = policy.limit.is_some_and(|limit| started.elapsed() >= limit);
+            if is_over || !(policy.goes_on)(&error) {
                 return Err(error);
             }
             let until = Instant::now() + TRY_EVERY;

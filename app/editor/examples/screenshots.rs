@@ -18,7 +18,7 @@ use engine::{
     FakeModel, FoundModel, Lora, Model, ModelLibrary, ModelPlaces, ModelRole, ModelSource,
     OnTransfer, PublishedModel, ServerAddress, Servers, SingleFiles, Transfer,
 };
-use session::{Baseline, ListedLora, RunRecord, Settings, SettingsStore, StandsOut};
+use session::{Baseline, ListedLora, Outlier, RunRecord, Settings, SettingsStore};
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -144,7 +144,7 @@ impl RunRecord for Book {
             median_seconds: Some(median),
             slowest_seconds: Some(median * times),
             over_forecast: Some(0.98),
-            stands_out: vec![StandsOut {
+            stands_out: vec![Outlier {
                 ended: "2026-11-28T12:00:00Z".into(),
                 seconds: median * times,
                 times,

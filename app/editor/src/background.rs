@@ -9,14 +9,14 @@ use engine::{Backend, Engine, EngineError, Event};
 use image::RgbaImage;
 use project::ExportFormat;
 use session::{
-    Autosaving, Baseline, Clipboard, ExportTask, Intent, OpenSource, Opened, Placement, RunRecord,
-    SaveTask, Target, Task, Wake, Waker,
+    Autosaving, Baseline, Clipboard, ExportTask, Intent, OpenSource, OpenedDocument, RunRecord,
+    SaveTask, Target, TargetPlacement, Task, Wake, Waker,
 };
 
 use crate::desktop::{DialogError, FileDialogs};
 use crate::models::LibraryTasks;
 use crate::preview::Previews;
-use crate::question::{Asked, ExportQuestion};
+use crate::question::{ExportQuestion, PathQuestion};
 use crate::server::{ServerQuestion, ServerTasks};
 
 /// Everything that runs beside the window. Asked once a frame for what is finished.
@@ -25,7 +25,7 @@ pub struct Background {
     pub events: Receiver<Event>,
     dialogs: Arc<dyn FileDialogs>,
     pub clipboard: Arc<dyn Clipboard>,
-    pub opening: Option<Task<Result<Opened, String>>>,
+    pub opening: Option<Task<Result<OpenedDocument, String>>>,
     pub export: Option<ExportTask>,
     pub save: Option<SaveTask>,
     pub autosave: Autosaving,
@@ -73,7 +73,7 @@ pub struct PreparedTarget {
     pub target: Target,
     /// By serial.
     pub document: u64,
-    pub picture: Task<Option<(Arc<RgbaImage>, Placement)>>,
+    pub picture: Task<Option<(Arc<RgbaImage>, TargetPlacement)>>,
 }
 
 /// What the user chose in a file dialog.
@@ -82,7 +82,7 @@ pub enum Answer {
     Export(ExportQuestion, Result<Option<PathBuf>, DialogError>),
     /// And what goes on once the project is saved.
     Save(Option<Intent>, Result<Option<PathBuf>, DialogError>),
-    Model(Asked, Result<Option<PathBuf>, DialogError>),
+    Model(PathQuestion, Result<Option<PathBuf>, DialogError>),
     Token(ServerQuestion, Result<Option<PathBuf>, DialogError>),
 }
 
@@ -146,12 +146,14 @@ impl Background {
         })
     }
 
-    pub fn ask_model(&mut self, asked: Asked, folder: Option<PathBuf>) -> io::Result<()> {
+    pub fn ask_model(&mut self, asked: PathQuestion, folder: Option<PathBuf>) -> io::Result<()> {
         self.ask(move |dialogs| {
             let (title, folder) = (asked.title(), folder.as_deref());
             let answer = match asked {
-                Asked::ModelFolder | Asked::ComfyUi => dialogs.pick_folder(&title, folder),
-                Asked::File(_) => dialogs.pick_weights(&title, folder),
+                PathQuestion::ModelFolder | PathQuestion::ComfyUi => {
+                    dialogs.pick_folder(&title, folder)
+                }
+                PathQuestion::File(_) => dialogs.pick_weights(&title, folder),
             };
             Answer::Model(asked, answer)
         })

@@ -18,7 +18,7 @@ use crate::panels::{
 use crate::server::Server;
 use crate::start::{EditorOptions, StartError};
 use crate::state::{
-    AppContext, EstimateOfJob, FidelityOfStack, ModelWork, Runs, State, ViewStatus,
+    AppContext, EstimateStatus, FidelityStatus, ModelWork, Runs, State, ViewStatus,
 };
 use crate::theme::{self, Tokens};
 use crate::thumbnails::Thumbnails;
@@ -77,12 +77,12 @@ impl Editor {
             models: Models::default(),
             server: Server::default(),
             runs: Runs::default(),
-            estimate: EstimateOfJob::default(),
+            estimate: EstimateStatus::default(),
             settings: options.settings,
             takes_drops: options.takes_drops,
             preview_hidden: false,
             compare: Compare::After,
-            fidelity: FidelityOfStack::default(),
+            fidelity: FidelityStatus::default(),
             source_button: false,
             source_key: false,
             notifications: Notifications::default(),

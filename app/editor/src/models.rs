@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::{Catalogue, EngineError, FoundModel, ModelLibrary, Transfer};
 use session::{DownloadTask, ListedLora, Picked, Task};
 
-use crate::question::Asked;
+use crate::question::PathQuestion;
 
 /// What panels ask for.
 #[derive(Debug, Clone)]
@@ -14,9 +14,9 @@ pub enum ModelsCommand {
     /// Look again at what is on this computer.
     Look,
     /// Shows the desktop's dialog.
-    Browse(Asked),
+    Browse(PathQuestion),
     /// A path that was asked for, or one that was found.
-    Choose(Asked, PathBuf),
+    Choose(PathQuestion, PathBuf),
     /// Opens the dialog with what is published.
     ShowCatalogue,
     /// Begins a download, or goes on with it.

@@ -14,7 +14,7 @@ const LONGEST_SIDE: u32 = 1536;
 
 /// What the window shows of the latest look.
 pub struct Preview {
-    pub moment: Moment,
+    pub moment: PreviewStep,
     /// The layers over each other and over a checkerboard.
     pub picture: TextureHandle,
     /// Each for itself, bottom first.
@@ -23,7 +23,7 @@ pub struct Preview {
 
 /// Where in a job a look was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct PreviewStep {
     pub job: JobId,
     /// Completed steps.
     pub step: u32,
@@ -38,13 +38,13 @@ struct Composed {
 /// One look at a time is recomposed; of those that come meanwhile the latest is kept.
 #[derive(Default)]
 pub struct Previews {
-    running: Option<(Moment, Task<Option<Composed>>)>,
-    waiting: Option<(Moment, Arc<Vec<RgbaImage>>)>,
+    running: Option<(PreviewStep, Task<Option<Composed>>)>,
+    waiting: Option<(PreviewStep, Arc<Vec<RgbaImage>>)>,
 }
 
 impl Previews {
     /// `layers` bottom first.
-    pub fn push(&mut self, moment: Moment, layers: Arc<Vec<RgbaImage>>) {
+    pub fn push(&mut self, moment: PreviewStep, layers: Arc<Vec<RgbaImage>>) {
         self.waiting = Some((moment, layers));
     }
 

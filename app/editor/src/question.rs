@@ -9,7 +9,7 @@ use crate::server::ServerQuestion;
 pub enum Modal {
     /// A path by hand, where the desktop has no file dialog.
     OpenPath(String),
-    ModelPath(Asked, String),
+    ModelPath(PathQuestion, String),
     GetModel,
     Server(ServerQuestion),
     Export(ExportQuestion),
@@ -26,14 +26,14 @@ pub enum Modal {
 
 /// What a path is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum PathQuestion {
     ModelFolder,
     ComfyUi,
     /// A file of this role.
     File(ModelRole),
 }
 
-impl Asked {
+impl PathQuestion {
     /// Of the dialog.
     pub fn title(self) -> String {
         match self {

@@ -37,10 +37,10 @@ pub struct Server {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ServerPhase {
     #[default]
-    Apart,
-    Asking,
+    Disconnected,
+    Connecting,
     /// Its backends are among the others.
-    Here,
+    Connected,
     Failed(String),
 }
 
@@ -48,13 +48,13 @@ pub enum ServerPhase {
 #[derive(Default)]
 pub struct ServerTasks {
     pub servers: Option<Arc<dyn Servers>>,
-    pub asking: Option<Asking>,
+    pub asking: Option<Connecting>,
     /// The engine is about to have its backends.
     pub joining: Option<Joining>,
 }
 
 /// A server that was asked for its backends.
-pub struct Asking {
+pub struct Connecting {
     pub is_users: bool,
     pub task: Task<Result<Vec<Box<dyn Backend>>, EngineError>>,
 }

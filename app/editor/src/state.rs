@@ -11,7 +11,7 @@ use engine::{
     Lora, ModelCommand, ModelStatus, Stage,
 };
 use project::ExportFormat;
-use session::{Baseline, ExportPlan, Placement, Session, SettingsStore, Target, ThemeChoice};
+use session::{Baseline, ExportPlan, Session, SettingsStore, Target, TargetPlacement, ThemeChoice};
 
 use crate::action::{Action, FileAction, HelpAction, JobAction, LayersAction, ViewAction};
 use crate::command::Commands;
@@ -32,14 +32,14 @@ pub struct State {
     pub models: Models,
     pub server: Server,
     pub runs: Runs,
-    pub estimate: EstimateOfJob,
+    pub estimate: EstimateStatus,
     /// The user wants to see the layers as they are, not the unfinished ones.
     pub preview_hidden: bool,
     pub compare: Compare,
     /// The source shows for as long as its button or its key is held.
     pub source_button: bool,
     pub source_key: bool,
-    pub fidelity: FidelityOfStack,
+    pub fidelity: FidelityStatus,
     pub notifications: Notifications,
     /// Name of the picture that is being opened.
     pub opening: Option<String>,
@@ -56,7 +56,7 @@ pub struct Job {
     pub id: JobId,
     pub target: Target,
     /// Where what is decomposed lay when it was taken.
-    pub place: Placement,
+    pub place: TargetPlacement,
     /// Of the layer or the file.
     pub name: String,
     /// The document it was started for, by serial.
@@ -78,7 +78,7 @@ pub struct Job {
 
 /// What a job as the panel is set would take.
 #[derive(Default)]
-pub struct EstimateOfJob {
+pub struct EstimateStatus {
     /// Of what was asked last.
     pub request: Option<DecomposeRequest>,
     pub waits_for: Option<JobId>,
@@ -98,7 +98,7 @@ pub struct StageProgress {
 
 /// How near the layers come to the source, while that is shown.
 #[derive(Default)]
-pub struct FidelityOfStack {
+pub struct FidelityStatus {
     /// Serial and revision of the document it was asked of last.
     pub asked: Option<(u64, u64)>,
     /// The last answer; `None` within where there is nothing to compare.

@@ -9,7 +9,7 @@ use common::{Window, stack};
 use editor::EditorOptions;
 use egui_kittest::kittest::{NodeT, Queryable};
 use engine::{Decomposition, FakeBackend};
-use session::{Baseline, RunRecord, StandsOut};
+use session::{Baseline, Outlier, RunRecord};
 
 /// A baseline for each run that was kept.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl RunRecord for Book {
             median_seconds: Some(26.1),
             slowest_seconds: Some(60.0),
             over_forecast: Some(0.98),
-            stands_out: vec![StandsOut {
+            stands_out: vec![Outlier {
                 ended: "2026-11-28T12:00:00Z".into(),
                 seconds: 60.0,
                 times: 2.3,

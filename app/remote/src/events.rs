@@ -35,14 +35,14 @@ pub fn follow(
                 return Err(EngineError::Cancelled);
             }
             match lines.recv_timeout(CANCEL_POLL) {
-                Ok(Ok(Heard::Event(id, event))) => {
+                Ok(Ok(Received::Event(id, event))) => {
                     (last, heard) = (id, Instant::now());
                     match event {
                         EventKind::Finished(result) => return result,
                         event => on_event(event),
                     }
                 }
-                Ok(Ok(Heard::Nothing)) => heard = Instant::now(),
+                Ok(Ok(Received::Nothing)) => heard = Instant::now(),
                 Ok(Err(error)) => break error,
                 Err(RecvTimeoutError::Timeout) if heard.elapsed() < SILENCE => {}
                 Err(_) => break server.gone(&"it fell silent"),
@@ -58,14 +58,14 @@ pub fn follow(
     }
 }
 
-enum Heard {
+enum Received {
     Event(u64, EventKind),
     /// That the server is there.
     Nothing,
 }
 
 /// Reads on a thread of its own, which ends with the stream or once nobody listens.
-fn open(server: &Server, job: &str, last: u64) -> Receiver<Result<Heard, RemoteError>> {
+fn open(server: &Server, job: &str, last: u64) -> Receiver<Result<Received, RemoteError>> {
     let (sender, heard) = bounded(16);
     let (server, job) = (server.clone(), job.to_owned());
     let spawned = thread::Builder::new().name("events".into()).spawn({
@@ -90,7 +90,7 @@ fn read(
     server: &Server,
     job: &str,
     last: u64,
-    heard: &Sender<Result<Heard, RemoteError>>,
+    heard: &Sender<Result<Received, RemoteError>>,
 ) -> Result<(), RemoteError> {
     let body = server.events(job, last)?;
     let mut lines = BufReader::new(body.into_reader());
@@ -111,9 +111,9 @@ fn read(
             Some(("data", text)) => {
                 let event: Versioned<EventKind> =
                     serde_json::from_str(text.trim()).map_err(|error| server.strange(&error))?;
-                Heard::Event(id, event.value)
+                Received::Event(id, event.value)
             }
-            Some(("", _)) => Heard::Nothing,
+            Some(("", _)) => Received::Nothing,
             _ => continue,
         };
         if heard.send(Ok(said)).is_err() {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// An event as clients get it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Said {
+pub struct ServerSentEvent {
     /// Counts a job's events from 1; some are passed over.
     pub id: u64,
     /// "progress"
@@ -28,7 +28,7 @@ pub struct Feed {
 
 #[derive(Default)]
 struct Log {
-    kept: Vec<(Kind, Said)>,
+    kept: Vec<(Kind, ServerSentEvent)>,
     has_ended: bool,
     preview: Arc<Vec<RgbaImage>>,
 }
@@ -71,13 +71,13 @@ impl Feed {
         let id = *self.last.borrow() + 1;
         let name = name(event).to_owned();
         let data = data.into();
-        log.kept.push((kind, Said { id, name, data }));
+        log.kept.push((kind, ServerSentEvent { id, name, data }));
         drop(log);
         self.last.send_replace(id);
     }
 
     /// What was said after the event of that id, and whether all was said.
-    pub fn after(&self, id: u64) -> (Vec<Said>, bool) {
+    pub fn after(&self, id: u64) -> (Vec<ServerSentEvent>, bool) {
         let log = hold(&self.log);
         let said = log.kept.iter().map(|(_, said)| said);
         let new = said.filter(|said| said.id > id).cloned().collect();

@@ -14,7 +14,7 @@ pub struct Autosaving {
     every: f64,
     /// Seconds on the window's clock.
     next: Option<f64>,
-    kept: Option<Kept>,
+    kept: Option<KeptState>,
     running: Option<Running>,
     /// Left by windows that are gone, the one that is offered first.
     pub abandoned: Vec<Abandoned>,
@@ -26,7 +26,7 @@ pub struct Autosaving {
 }
 
 /// The folder, and which state of which document it holds.
-struct Kept {
+struct KeptState {
     autosave: Autosave,
     document: u64,
     revision: Option<u64>,
@@ -84,7 +84,7 @@ impl Autosaving {
     /// The window goes on with what it opened; its folder is then this window's.
     pub fn adopt(&mut self, abandoned: Abandoned, document: u64) {
         self.discard();
-        self.kept = Some(Kept {
+        self.kept = Some(KeptState {
             autosave: abandoned.adopt(),
             document,
             revision: None,
@@ -171,7 +171,7 @@ impl Autosaving {
         let (autosave, written) = self.running.as_ref()?.task.poll()?.ok().unzip();
         let running = self.running.take()?;
         let failed = written.and_then(Result::err);
-        self.kept = autosave.flatten().map(|autosave| Kept {
+        self.kept = autosave.flatten().map(|autosave| KeptState {
             autosave,
             document: running.document,
             revision: failed.is_none().then_some(running.revision),

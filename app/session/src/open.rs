@@ -34,7 +34,7 @@ pub enum OpenSource {
 
 /// A picture that is ready to be edited.
 #[derive(Clone)]
-pub struct Opened {
+pub struct OpenedDocument {
     /// For the title bar: the file's name.
     pub name: String,
     /// Where exports are suggested to go.
@@ -50,7 +50,7 @@ pub struct Opened {
     pub notes: Vec<String>,
 }
 
-impl Opened {
+impl OpenedDocument {
     fn of_document(name: String, path: Option<PathBuf>, document: Document) -> Self {
         Self {
             name,
@@ -82,15 +82,15 @@ impl OpenSource {
     }
 
     /// Decodes the picture; slow. The error is a sentence for the user.
-    pub fn load(self) -> Result<Opened, String> {
+    pub fn load(self) -> Result<OpenedDocument, String> {
         let name = self.name();
         match self {
             Self::File(path) => load_file(name, path),
             Self::Unsaved { document, origin } => {
                 let project = project::open(&document).map_err(|error| error.to_string())?;
                 let is_project = origin.project.is_some();
-                let opened = Opened::of_document(name, origin.project, project.document);
-                Ok(Opened {
+                let opened = OpenedDocument::of_document(name, origin.project, project.document);
+                Ok(OpenedDocument {
                     is_project,
                     is_recovered: true,
                     runs: project.runs,
@@ -100,7 +100,7 @@ impl OpenSource {
             Self::Clipboard(clipboard) => match clipboard.read() {
                 Copied::Picture(image) if image.width() > 0 && image.height() > 0 => {
                     let document = Document::from_source(Pixels::new(image), None);
-                    Ok(Opened::of_document(name, None, document))
+                    Ok(OpenedDocument::of_document(name, None, document))
                 }
                 Copied::Text(text) => match file_in_text(&text) {
                     Some(path) => Self::File(path).load(),
@@ -114,14 +114,14 @@ impl OpenSource {
     }
 }
 
-fn load_file(name: String, path: PathBuf) -> Result<Opened, String> {
+fn load_file(name: String, path: PathBuf) -> Result<OpenedDocument, String> {
     let opened = project::open_any(&path).map_err(|error| error.to_string())?;
     Ok(match opened {
-        project::Opened::Project(project) => Opened::of_project(name, path, project),
+        project::Opened::Project(project) => OpenedDocument::of_project(name, path, project),
         project::Opened::Layers(document, notes) | project::Opened::Picture(document, notes) => {
-            Opened {
+            OpenedDocument {
                 notes,
-                ..Opened::of_document(name, Some(path), document)
+                ..OpenedDocument::of_document(name, Some(path), document)
             }
         }
     })

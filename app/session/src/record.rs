@@ -24,12 +24,12 @@ pub struct Baseline {
     pub slowest_seconds: Option<f64>,
     /// Median of measured over forecast, of runs that were planned.
     pub over_forecast: Option<f64>,
-    pub stands_out: Vec<StandsOut>,
+    pub stands_out: Vec<Outlier>,
 }
 
 /// A run that took much longer or shorter than its like.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct StandsOut {
+pub struct Outlier {
     /// When, as RFC 3339 has it.
     pub ended: String,
     pub seconds: f64,
@@ -54,7 +54,7 @@ impl Baseline {
     }
 }
 
-impl StandsOut {
+impl Outlier {
     pub fn line(&self) -> String {
         let Self { ended, seconds, .. } = self;
         let (times, width, height) = (self.times, self.width, self.height);

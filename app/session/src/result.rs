@@ -7,7 +7,7 @@ use document::{
 use engine::{Content, Decomposition, ResultLayer, TextBlock};
 use glam::DVec2;
 
-use crate::target::Placement;
+use crate::target::TargetPlacement;
 
 /// Up to so many layers stand side by side.
 const UNGROUPED: usize = 12;
@@ -17,7 +17,7 @@ pub fn with_layers(
     document: Document,
     decomposition: Decomposition,
 ) -> Result<Document, DocumentError> {
-    let canvas = Placement::at(document.canvas());
+    let canvas = TargetPlacement::at(document.canvas());
     let mut history = History::new(document);
     let layers = layers_of(decomposition, canvas, &mut || history.new_layer_id());
     history.apply(Edit::SetLayers { layers })?;
@@ -27,7 +27,7 @@ pub fn with_layers(
 /// Layers for a document, laid out over `place`: a result of another size is scaled to it. Many are grouped.
 pub(crate) fn layers_of(
     decomposition: Decomposition,
-    place: Placement,
+    place: TargetPlacement,
     new_id: &mut dyn FnMut() -> LayerId,
 ) -> Vec<Layer> {
     let size = DVec2::new(
@@ -85,10 +85,10 @@ fn group_name(content: Content) -> Option<&'static str> {
 }
 
 /// `scale` is of the result's pixels to those of `place`.
-fn layer_of(layer: ResultLayer, scale: DVec2, place: &Placement, id: LayerId) -> Layer {
+fn layer_of(layer: ResultLayer, scale: DVec2, place: &TargetPlacement, id: LayerId) -> Layer {
     let (width, height) = layer.image.dimensions();
     let placed = Transform::at(layer.left.into(), layer.top.into(), width, height);
-    let Placement { size, transform } = place;
+    let TargetPlacement { size, transform } = place;
     let document_from_place = transform.document_from_pixels(size.x as u32, size.y as u32);
     let transform = Transform {
         center: document_from_place.transform_point2(placed.center * scale),

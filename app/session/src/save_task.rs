@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use export::ExportError;
 use project::{ProjectError, Saved};
 
-use crate::open::Opened;
+use crate::open::OpenedDocument;
 use crate::session::Session;
 use crate::task::{ProgressTask, Waker};
 
@@ -12,7 +12,7 @@ use crate::task::{ProgressTask, Waker};
 #[derive(Clone)]
 pub enum Intent {
     Quit,
-    Replace(Box<Opened>),
+    Replace(Box<OpenedDocument>),
 }
 
 impl fmt::Debug for Intent {

@@ -21,13 +21,13 @@ pub enum Target {
 
 /// Where the pixels of what is decomposed lie in the document.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Placement {
+pub struct TargetPlacement {
     /// In pixels.
     pub size: DVec2,
     pub transform: Transform,
 }
 
-impl Placement {
+impl TargetPlacement {
     pub fn at(bounds: Bounds) -> Self {
         let (width, height) = (bounds.width(), bounds.height());
         Self {
@@ -44,20 +44,22 @@ impl Target {
 
     /// The pixels, as they appear without the layer's own transform, opacity and blend mode, which it keeps. Slow.
     /// `None` when the layer is not there.
-    pub fn picture(self, document: &Document) -> Option<(Arc<RgbaImage>, Placement)> {
+    pub fn picture(self, document: &Document) -> Option<(Arc<RgbaImage>, TargetPlacement)> {
         let canvas = document.canvas();
-        let flat = || (Arc::new(composite(document)), Placement::at(canvas));
+        let flat = || (Arc::new(composite(document)), TargetPlacement::at(canvas));
         let layer = match self {
             Self::Picture => {
                 let source = document.source();
-                return Some(source.map_or_else(flat, |s| (s.shared(), Placement::at(canvas))));
+                return Some(
+                    source.map_or_else(flat, |s| (s.shared(), TargetPlacement::at(canvas))),
+                );
             }
             Self::Canvas => return Some(flat()),
             Self::Layer(id) => document.layer(id)?,
         };
         Some(match &layer.content {
             LayerContent::Raster(raster) => {
-                let place = Placement {
+                let place = TargetPlacement {
                     size: raster.pixels.size(),
                     transform: raster.transform,
                 };
@@ -74,7 +76,7 @@ impl Target {
                 }
                 (
                     Arc::new(composite_layers(&group.children, bounds)),
-                    Placement::at(bounds),
+                    TargetPlacement::at(bounds),
                 )
             }
         })

@@ -17,7 +17,7 @@ pub struct HistoryArgs {
         value_delimiter = ',',
         default_value = "backend,resolution,gpu"
     )]
-    pub by: Vec<By>,
+    pub by: Vec<GroupBy>,
 
     /// Folder of the record [default: lamina in the user's data folder]
     #[arg(long, value_name = "FOLDER")]
@@ -29,12 +29,12 @@ pub struct HistoryArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum By {
+pub enum GroupBy {
     Backend,
     Resolution,
     Gpu,
 }
 
-impl By {
+impl GroupBy {
     pub const ALL: [Self; 3] = [Self::Backend, Self::Resolution, Self::Gpu];
 }

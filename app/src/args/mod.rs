@@ -24,7 +24,7 @@ pub use bench::BenchArgs;
 pub use convert::ConvertArgs;
 pub use decompose::{Also, DecomposeArgs, FileArgs};
 pub use elsewhere::WorkerArgs;
-pub use history::{By, HistoryArgs};
+pub use history::{GroupBy, HistoryArgs};
 pub use model::ModelArgs;
 pub use models::{ModelsArgs, ModelsCommand};
 pub use parse::token;

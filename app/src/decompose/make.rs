@@ -9,13 +9,13 @@ use engine::{
 };
 
 use super::failure::Failure;
-use super::open::Opened;
+use super::open::OpenedPicture;
 use super::write::Finished;
 use super::{Passed, Step, Steps, thread};
 use crate::queue;
 
 /// Who decomposes.
-pub enum Makers {
+pub enum Decomposers {
     /// One picture after the other, on the thread that has the backends.
     Backends(Vec<Box<dyn Backend>>),
     /// So many pictures at a time.
@@ -61,12 +61,12 @@ impl Steps<'_> {
     /// Until all are made.
     pub fn make(
         &self,
-        opened: Receiver<Step<Opened>>,
+        opened: Receiver<Step<OpenedPicture>>,
         made: &SyncSender<Step<Finished>>,
-        makers: &mut Makers,
+        makers: &mut Decomposers,
     ) -> Result<(), Failure> {
         match makers {
-            Makers::Backends(backends) => {
+            Decomposers::Backends(backends) => {
                 let mut make = |request: &DecomposeRequest, on_event: &mut dyn FnMut(EventKind)| {
                     let made = engine::make(backends, request, on_event, self.cancel);
                     made.map(|made| Made::Layers(Box::new(made)))
@@ -78,7 +78,7 @@ impl Steps<'_> {
                 }
                 Ok(())
             }
-            Makers::Workers(cluster, in_flight) => {
+            Decomposers::Workers(cluster, in_flight) => {
                 let (cluster, opened) = (&**cluster, &Mutex::new(opened));
                 std::thread::scope(|scope| {
                     for _ in 0..*in_flight {
@@ -94,7 +94,7 @@ impl Steps<'_> {
     fn ask(
         &self,
         cluster: &Cluster,
-        opened: &Mutex<Receiver<Step<Opened>>>,
+        opened: &Mutex<Receiver<Step<OpenedPicture>>>,
         made: &SyncSender<Step<Finished>>,
     ) {
         let next = || opened.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -109,7 +109,7 @@ impl Steps<'_> {
         }
     }
 
-    fn made(&self, step: Step<Opened>, make: &mut Make) -> Step<Finished> {
+    fn made(&self, step: Step<OpenedPicture>, make: &mut Make) -> Step<Finished> {
         let opened = step?;
         let progress = self.progress.of(&opened.input, true);
         match make(&opened.request, &mut |event| progress.event(&event)) {

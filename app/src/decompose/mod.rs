@@ -26,8 +26,8 @@ use crate::progress::TerminalProgress;
 use asked::Asked;
 pub use document::write_document;
 use failure::Failure;
-use make::Makers;
-use open::{Opened, Opener};
+use make::Decomposers;
+use open::{OpenedPicture, Opener};
 use tally::Tally;
 use write::{Finished, Writer};
 
@@ -57,29 +57,29 @@ pub fn run(args: &DecomposeArgs) -> Exit {
 }
 
 /// The backends of this computer, those of the one that is named, or workers.
-fn makers(args: &DecomposeArgs) -> anyhow::Result<Makers> {
+fn makers(args: &DecomposeArgs) -> anyhow::Result<Decomposers> {
     if let Some(cluster) = args.nats.connect()? {
-        return Ok(Makers::Workers(Box::new(cluster), args.nats.in_flight));
+        return Ok(Decomposers::Workers(Box::new(cluster), args.nats.in_flight));
     }
     if let Some(remote) = args.remote.backends()? {
-        return Ok(Makers::Backends(remote));
+        return Ok(Decomposers::Backends(remote));
     }
     let is_used = !has_no_model(&args.backend);
     let model = for_command_line(&args.model, is_used)?;
-    Ok(Makers::Backends(backends(model)))
+    Ok(Decomposers::Backends(backends(model)))
 }
 
 /// What a picture is at the end of a step, or why it goes no further.
-type Step<T> = Result<T, Passed>;
+type Step<T> = Result<T, SkippedPicture>;
 
 /// A picture that is passed over.
-struct Passed {
+struct SkippedPicture {
     input: PathBuf,
     /// None where it was done before.
     failure: Option<Failure>,
 }
 
-impl Passed {
+impl SkippedPicture {
     fn failed(input: PathBuf, failure: Failure) -> Self {
         Self {
             input,
@@ -97,7 +97,7 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     /// Nothing waits between the steps, so that few pictures are in memory.
-    fn run(&self, asked: Asked, makers: &mut Makers) -> Result<Tally, Failure> {
+    fn run(&self, asked: Asked, makers: &mut Decomposers) -> Result<Tally, Failure> {
         let (open, opened) = sync_channel(0);
         let (make, made) = sync_channel(0);
         std::thread::scope(|scope| {
@@ -113,7 +113,7 @@ impl Steps<'_> {
     }
 
     /// Until all are opened, or the run is cancelled.
-    fn open(&self, mut asked: Asked, opened: &SyncSender<Step<Opened>>) {
+    fn open(&self, mut asked: Asked, opened: &SyncSender<Step<OpenedPicture>>) {
         let mut opener = Opener::new(self.args, asked.are_several());
         let mut next = std::mem::take(&mut asked.first);
         loop {
@@ -123,11 +123,11 @@ impl Steps<'_> {
                     self.progress.of(&picture, false).say("Open");
                     match opener.open(input) {
                         Ok(Some(opened)) => Ok(opened),
-                        Ok(None) => Err(Passed {
+                        Ok(None) => Err(SkippedPicture {
                             input: picture,
                             failure: None,
                         }),
-                        Err(failure) => Err(Passed::failed(picture, failure)),
+                        Err(failure) => Err(SkippedPicture::failed(picture, failure)),
                     }
                 });
                 if self.cancel.is_cancelled() || opened.send(step).is_err() {
@@ -160,7 +160,7 @@ impl Steps<'_> {
                         Err(failure) => tally.failed(self.progress, &input, failure),
                     }
                 }
-                Err(Passed { input, failure }) => match failure {
+                Err(SkippedPicture { input, failure }) => match failure {
                     Some(failure) => tally.failed(self.progress, &input, failure),
                     None => tally.skipped(self.progress, &input),
                 },

@@ -12,11 +12,11 @@ use sha2::{Digest, Sha256};
 use super::failure::Failure;
 use super::inputs::Input;
 use crate::args::DecomposeArgs;
-use crate::outputs::{DocumentOutputs, RAW_REPORT, RawOutputs, Taken};
+use crate::outputs::{DocumentOutputs, RAW_REPORT, RawOutputs, TakenNames};
 use crate::report::{self, SourceReport};
 
 /// A picture that waits for the backend.
-pub struct Opened {
+pub struct OpenedPicture {
     pub input: PathBuf,
     pub started: Instant,
     /// With the picture.
@@ -36,7 +36,7 @@ pub struct Opener<'a> {
     args: &'a DecomposeArgs,
     /// Raw layers get a folder for each picture.
     several: bool,
-    taken: Taken,
+    taken: TakenNames,
 }
 
 impl<'a> Opener<'a> {
@@ -44,12 +44,12 @@ impl<'a> Opener<'a> {
         Self {
             args,
             several,
-            taken: Taken::default(),
+            taken: TakenNames::default(),
         }
     }
 
     /// `None` where it is done already and that is asked for.
-    pub fn open(&mut self, input: Input) -> Result<Option<Opened>, Failure> {
+    pub fn open(&mut self, input: Input) -> Result<Option<OpenedPicture>, Failure> {
         let started = Instant::now();
         let file = PictureFile::read(&input.picture).map_err(Failure::bad_input)?;
         let sha256 = format!("{:x}", Sha256::digest(file.bytes()));
@@ -93,7 +93,7 @@ impl<'a> Opener<'a> {
                 Results::Document(document, outputs)
             }
         };
-        Ok(Some(Opened {
+        Ok(Some(OpenedPicture {
             input: input.picture,
             started,
             request,

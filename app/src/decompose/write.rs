@@ -7,7 +7,7 @@ use engine::{CancelToken, RawDecomposition};
 
 use super::failure::Failure;
 use super::make::Made;
-use super::open::{Opened, Results};
+use super::open::{OpenedPicture, Results};
 use super::write_document;
 use crate::args::FileArgs;
 use crate::history::{Record, run_of};
@@ -17,7 +17,7 @@ use crate::report::{RawReport, SourceReport};
 
 /// A picture that the backend is done with.
 pub struct Finished {
-    pub opened: Opened,
+    pub opened: OpenedPicture,
     pub made: Made,
 }
 

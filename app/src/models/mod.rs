@@ -12,7 +12,7 @@ use qwen_image_layered::catalogue::{Here, Published};
 
 use crate::args::{ModelsArgs, ModelsCommand};
 use crate::exit::Exit;
-use pull::Watching;
+use pull::DownloadProgress;
 
 pub fn run(args: &ModelsArgs) -> Exit {
     match carry_out(args) {
@@ -104,7 +104,7 @@ fn verify(here: &Here, name: Option<&'static Published>) -> Result<Exit> {
         None => here.has(published),
     });
     let (mut exit, mut seen) = (Exit::Success, 0);
-    let watching = Watching::new()?;
+    let watching = DownloadProgress::new()?;
     for published in models {
         let wrong = here.wrong_files(published, &watching)?;
         seen += 1;

@@ -11,12 +11,12 @@ use super::{how_to_use, size};
 use crate::exit::Exit;
 
 /// Shows how far a download is, and ends it at Ctrl-C.
-pub struct Watching {
+pub struct DownloadProgress {
     bar: ProgressBar,
     stopped: Arc<AtomicBool>,
 }
 
-impl Watching {
+impl DownloadProgress {
     pub fn new() -> Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
         let on_interrupt = stopped.clone();
@@ -40,7 +40,7 @@ impl Watching {
     }
 }
 
-impl Watch for Watching {
+impl Watch for DownloadProgress {
     fn bytes(&self, there: u64, _: u64) {
         self.bar.set_message("");
         self.bar.set_position(there);
@@ -65,7 +65,7 @@ pub fn pull(here: &Here, published: &'static Published, server: &Server) -> Resu
         published.licence,
         download.folder().display()
     );
-    let watching = Watching::new()?.of(&download)?;
+    let watching = DownloadProgress::new()?.of(&download)?;
     match download.run(&watching) {
         Ok(()) => {}
         Err(CatalogueError::Download(error @ DownloadError::Cancelled)) => {

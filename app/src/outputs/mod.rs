@@ -18,12 +18,12 @@ use staging::Staging;
 /// Which job each name of results belongs to: `a/poster.png` and `b/poster.png` must not overwrite each other, while one
 /// that is done again keeps its name.
 #[derive(Default)]
-pub struct Taken(HashMap<PathBuf, Owner>);
+pub struct TakenNames(HashMap<PathBuf, Owner>);
 
 /// A picture, and which of the jobs on it.
 pub type Owner = (PathBuf, usize);
 
-impl Taken {
+impl TakenNames {
     /// For the owner's results in `folder`: the picture's name without extension; with a number where that is taken.
     pub fn name(&mut self, folder: &Path, owner: &Owner) -> OsString {
         let stem = owner.0.file_stem().unwrap_or("picture".as_ref());

@@ -4,7 +4,7 @@ use egui_wgpu::wgpu;
 
 use super::pipelines::{Over, Pipelines, Present, Quad};
 use super::scene::{Area, Scene, Step};
-use super::targets::{Target, Targets};
+use super::targets::{RenderTarget, Targets};
 
 pub struct ScenePainter {
     pipelines: Pipelines,
@@ -134,7 +134,7 @@ impl SceneDrawing<'_> {
         self.instance += 1;
     }
 
-    fn copy_to(&mut self, target: &Target, area: Area) {
+    fn copy_to(&mut self, target: &RenderTarget, area: Area) {
         self.targets.levels[self.depth].copy_to(target, self.encoder, area);
     }
 

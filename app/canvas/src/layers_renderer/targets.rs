@@ -6,7 +6,7 @@ use super::bindings::Bindings;
 use super::scene::{Area, Scene, Step};
 
 /// The canvas itself, an open group, or a copy of either.
-pub struct Target {
+pub struct RenderTarget {
     pub texture: wgpu::Texture,
     pub view: wgpu::TextureView,
     /// Read pixel by pixel.
@@ -16,9 +16,9 @@ pub struct Target {
 #[derive(Default)]
 pub struct Targets {
     /// The canvas, then one for each level of groups within groups.
-    pub levels: Vec<Target>,
+    pub levels: Vec<RenderTarget>,
     /// A copy of what lies beneath the thing that is drawn.
-    pub beneath: Option<Target>,
+    pub beneath: Option<RenderTarget>,
     made_for: Option<([u32; 2], wgpu::TextureFormat)>,
 }
 
@@ -38,13 +38,13 @@ impl Targets {
                 ..Self::default()
             };
         }
-        let new = || Target::new(device, bindings, format, scene.size);
+        let new = || RenderTarget::new(device, bindings, format, scene.size);
         self.beneath.get_or_insert_with(new);
         self.levels.resize_with(deepest(&scene.steps) + 1, new);
     }
 }
 
-impl Target {
+impl RenderTarget {
     fn new(
         device: &wgpu::Device,
         bindings: &Bindings,

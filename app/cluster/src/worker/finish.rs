@@ -61,7 +61,7 @@ impl Worker<'_> {
                 EngineError::Backend(format!("a layer could not be sent: {error}"))
             })?;
             layer.image = Default::default();
-            self.insist(|| self.link.put_layer(&run, n, &png))?;
+            self.retry(|| self.link.put_layer(&run, n, &png))?;
         }
         decomposition.report.request.source = Default::default();
         Ok(End {
@@ -73,7 +73,7 @@ impl Worker<'_> {
     /// The first end stands; the layers of another go.
     pub fn end(&self, lease: &Lease, end: End) {
         let id = lease.job.id;
-        match self.insist(|| self.link.write_end(id, &end)) {
+        match self.retry(|| self.link.write_end(id, &end)) {
             Ok(is_this) => {
                 if let (false, Some(run), Ok(done)) = (is_this, &end.run, &end.result) {
                     let removed = self.link.remove_layers(run, done.layers.len());
@@ -101,7 +101,7 @@ impl Worker<'_> {
             error: error.to_string(),
             deliveries: lease.deliveries.min(DELIVERIES),
         };
-        match self.insist(|| async { self.write_dead(dead.job.id, text(&dead)?).await }) {
+        match self.retry(|| async { self.write_dead(dead.job.id, text(&dead)?).await }) {
             Ok(()) => self.end(lease, End::failed(error)),
             Err(away) => self.emit(WorkerEvent::Failed(lease.job.id, away.to_string())),
         }
@@ -122,7 +122,7 @@ impl Worker<'_> {
                 let id = id.unwrap_or_else(Uuid::now_v7);
                 let payload = message.payload.clone();
                 let end = End::failed(error.clone().into());
-                let written = self.insist(|| async {
+                let written = self.retry(|| async {
                     self.write_dead(id, payload.to_vec()).await?;
                     self.link.write_end(id, &end).await
                 });
@@ -147,7 +147,7 @@ impl Worker<'_> {
     fn give_back(&self, lease: &Lease) {
         let (job, before) = (&lease.job, lease.deliveries - 1);
         let message = format!("{} again {}", job.id, Uuid::now_v7());
-        match self.insist(|| self.link.queue(lease.need, job, &message, before)) {
+        match self.retry(|| self.link.queue(lease.need, job, &message, before)) {
             Ok(()) => {
                 self.acknowledge(lease);
                 self.emit(WorkerEvent::GaveBack(lease.job.id));

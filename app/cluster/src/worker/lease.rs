@@ -44,7 +44,7 @@ impl Lease {
         acker: Acker,
     ) -> Self {
         let (cancel, acker) = (CancelToken::default(), std::sync::Arc::new(acker));
-        let keeper = Keeper {
+        let keeper = LeaseRenewal {
             link: link.clone(),
             ended: event_subject(job.id, END),
             stop: stop.now.clone(),
@@ -82,7 +82,7 @@ impl Drop for Lease {
     }
 }
 
-struct Keeper {
+struct LeaseRenewal {
     link: Link,
     /// Subject of the job's end.
     ended: String,
@@ -91,7 +91,7 @@ struct Keeper {
     acker: std::sync::Arc<Acker>,
 }
 
-impl Keeper {
+impl LeaseRenewal {
     async fn keep(self) {
         let Ok(mut ended) = self.link.client.subscribe(self.ended.clone()).await else {
             return;

@@ -13,10 +13,10 @@ use engine::{Backend, CancelToken, DecomposeRequest, EventKind, Hardware};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use crate::link::{Link, Patience};
+use crate::link::{Link, RetryPolicy};
 use crate::{Cluster, ClusterError, Estimators, Need};
 use finish::Done;
-use take::{Taken, Taker};
+use take::{LeasedJob, Taker};
 
 /// What a worker does, and who follows it.
 pub struct WorkerOptions<'a> {
@@ -116,8 +116,8 @@ impl Worker<'_> {
         })
     }
 
-    fn make(&self, taken: Taken, backends: &mut [Box<dyn Backend>]) -> Done {
-        let Taken { lease, source } = taken;
+    fn make(&self, taken: LeasedJob, backends: &mut [Box<dyn Backend>]) -> Done {
+        let LeasedJob { lease, source } = taken;
         self.emit(WorkerEvent::Took(lease.job.id));
         let asked = &lease.job.request;
         let hardware = match asked.hardware == Hardware::default() {
@@ -148,7 +148,7 @@ impl Worker<'_> {
     }
 
     /// As long as it must take, unless the worker is to give back what it has.
-    fn insist<T, F: Future<Output = Result<T, ClusterError>>>(
+    fn retry<T, F: Future<Output = Result<T, ClusterError>>>(
         &self,
         attempt: impl Fn() -> F,
     ) -> Result<T, ClusterError> {
@@ -156,10 +156,10 @@ impl Worker<'_> {
             self.emit(WorkerEvent::Away(error.to_string()));
             !self.options.stop.now.is_cancelled()
         };
-        let patience = Patience {
+        let policy = RetryPolicy {
             limit: None,
             goes_on: &goes_on,
         };
-        self.runtime.block_on(self.link.insist(patience, attempt))
+        self.runtime.block_on(self.link.retry(policy, attempt))
     }
 }

@@ -26,7 +26,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_millis(500);
 
 /// A job that is this worker's, and its picture.
-pub struct Taken {
+pub struct LeasedJob {
     pub lease: Lease,
     pub source: Arc<RgbaImage>,
 }
@@ -48,7 +48,7 @@ impl<'a> Taker<'a> {
     }
 
     /// Nothing where there was none for a moment, or it was of no use.
-    pub fn next(&mut self) -> Result<Option<Taken>, ClusterError> {
+    pub fn next(&mut self) -> Result<Option<LeasedJob>, ClusterError> {
         let worker = self.worker;
         match worker.runtime.block_on(self.fetch()) {
             Ok(Some((need, message, acker, deliveries))) => {
@@ -123,7 +123,7 @@ impl Worker<'_> {
         message: &Message,
         acker: Acker,
         deliveries: i64,
-    ) -> Result<Option<Taken>, ClusterError> {
+    ) -> Result<Option<LeasedJob>, ClusterError> {
         let job: Job = match read(&message.payload) {
             Ok(job) => job,
             Err(error) => {
@@ -147,7 +147,7 @@ impl Worker<'_> {
             return Ok(None);
         }
         match self.source(&lease) {
-            Ok(Source::There(source)) => Ok(Some(Taken { lease, source })),
+            Ok(Source::There(source)) => Ok(Some(LeasedJob { lease, source })),
             Ok(Source::Refused(sentence)) => {
                 let error = EngineError::InvalidRequest(sentence);
                 self.end(&lease, End::failed(error));
@@ -165,7 +165,7 @@ impl Worker<'_> {
 
     fn source(&self, lease: &Lease) -> Result<Source, ClusterError> {
         let job = &lease.job;
-        let found = self.insist(|| async {
+        let found = self.retry(|| async {
             match self.link.end(job.id).await? {
                 Some(_) => Ok(None),
                 None => Ok(Some(self.link.picture(&job.sha256).await?)),

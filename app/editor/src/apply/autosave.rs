@@ -1,4 +1,4 @@
-use session::{OpenSource, Opened};
+use session::{OpenSource, OpenedDocument};
 
 use crate::editor::Editor;
 use crate::question::Modal;
@@ -47,7 +47,7 @@ impl Editor {
     }
 
     /// The document that is about to be this window's: its folder is, too.
-    pub(super) fn take_over_recovered(&mut self, opened: &Opened) {
+    pub(super) fn take_over_recovered(&mut self, opened: &OpenedDocument) {
         let autosave = &mut self.background.autosave;
         if let Some(left) = autosave.recovering.take_if(|_| opened.is_recovered) {
             autosave.adopt(left, self.serial + 1);

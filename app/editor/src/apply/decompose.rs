@@ -5,11 +5,11 @@ use engine::{
     DecomposeRequest, Decomposition, Diffusion, EngineError, Event, EventKind, JobId, Stage,
 };
 use image::RgbaImage;
-use session::{Caption, Placement, Session, Target, Task};
+use session::{Caption, Session, Target, TargetPlacement, Task};
 
 use crate::background::PreparedTarget;
 use crate::editor::Editor;
-use crate::preview::Moment;
+use crate::preview::PreviewStep;
 use crate::state::{Job, StageProgress};
 
 impl Editor {
@@ -19,7 +19,7 @@ impl Editor {
             return;
         };
         if let (Target::Picture, Some(source)) = (target, session.document().source()) {
-            let place = Placement::at(session.document().canvas());
+            let place = TargetPlacement::at(session.document().canvas());
             return self.submit(target, source.shared(), place);
         }
         let (serial, document) = (session.serial, session.document().clone());
@@ -63,7 +63,7 @@ impl Editor {
         }
     }
 
-    fn submit(&mut self, target: Target, picture: Arc<RgbaImage>, place: Placement) {
+    fn submit(&mut self, target: Target, picture: Arc<RgbaImage>, place: TargetPlacement) {
         let Some(session) = &self.state.session else {
             return;
         };
@@ -317,12 +317,12 @@ impl Job {
     }
 
     /// A preview is of the layers after the steps that were reported last.
-    fn moment(&self) -> Moment {
+    fn moment(&self) -> PreviewStep {
         let denoise = self
             .stages
             .iter()
             .find(|stage| stage.stage == Stage::Denoise);
-        Moment {
+        PreviewStep {
             job: self.id,
             step: denoise.map_or(0, |stage| stage.step),
             steps: denoise.map_or(0, |stage| stage.steps),

@@ -6,7 +6,7 @@ use engine::{EngineError, Estimate, JobId};
 use session::{Session, Task};
 
 use crate::editor::Editor;
-use crate::state::{EstimateOfJob, FidelityOfStack};
+use crate::state::{EstimateStatus, FidelityStatus};
 
 impl Editor {
     /// Asks the engine what the job would take, when that may have changed; one question at a time. Once a frame.
@@ -18,7 +18,7 @@ impl Editor {
         let document = self.state.session.as_ref().map(Session::document);
         let source = document.and_then(|document| document.source());
         let Some(source) = source.filter(|_| is_ready) else {
-            self.state.estimate = EstimateOfJob::default();
+            self.state.estimate = EstimateStatus::default();
             return;
         };
         let request = self.request_of(source.shared());
@@ -55,7 +55,7 @@ impl Editor {
         }
         let session = self.state.session.as_ref();
         let Some(session) = session.filter(|_| self.state.compare == Compare::Difference) else {
-            self.state.fidelity = FidelityOfStack::default();
+            self.state.fidelity = FidelityStatus::default();
             return;
         };
         let present = Some((session.serial, session.history().revision()));

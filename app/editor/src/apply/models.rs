@@ -6,7 +6,7 @@ use session::{ListedLora, Picked, Task};
 use crate::desktop::DialogError;
 use crate::editor::Editor;
 use crate::models::ModelsCommand;
-use crate::question::{Asked, Modal};
+use crate::question::{Modal, PathQuestion};
 
 impl Editor {
     pub(super) fn apply_to_models(&mut self, ctx: &egui::Context, command: ModelsCommand) {
@@ -93,7 +93,7 @@ impl Editor {
         self.poll_download(ctx);
     }
 
-    fn browse_models(&mut self, asked: Asked) {
+    fn browse_models(&mut self, asked: PathQuestion) {
         let folder = self.folder_for(asked);
         if let Err(error) = self.background.ask_model(asked, folder) {
             self.state
@@ -103,7 +103,7 @@ impl Editor {
     }
 
     /// Where a dialog begins: beside what was chosen before.
-    fn folder_for(&self, asked: Asked) -> Option<PathBuf> {
+    fn folder_for(&self, asked: PathQuestion) -> Option<PathBuf> {
         let beside = |path: &std::path::Path| path.parent().map(PathBuf::from);
         let settings = self.state.settings.get();
         let source = self
@@ -111,20 +111,20 @@ impl Editor {
             .model()
             .and_then(|(_, model)| model.source.clone());
         match asked {
-            Asked::ModelFolder => match source? {
+            PathQuestion::ModelFolder => match source? {
                 ModelSource::Folder(folder) => Some(folder),
                 ModelSource::Files(files) => beside(&files.transformer),
             },
-            Asked::ComfyUi => settings.comfyui_folder.clone(),
-            Asked::File(ModelRole::Lora) => beside(&settings.loras.last()?.lora.file),
-            Asked::File(role) => beside(self.state.models.picked.get(role)?),
+            PathQuestion::ComfyUi => settings.comfyui_folder.clone(),
+            PathQuestion::File(ModelRole::Lora) => beside(&settings.loras.last()?.lora.file),
+            PathQuestion::File(role) => beside(self.state.models.picked.get(role)?),
         }
     }
 
     pub(super) fn model_chosen_by_dialog(
         &mut self,
         ctx: &egui::Context,
-        asked: Asked,
+        asked: PathQuestion,
         answer: Result<Option<PathBuf>, DialogError>,
     ) {
         match answer {
@@ -136,18 +136,18 @@ impl Editor {
         }
     }
 
-    fn choose_path(&mut self, ctx: &egui::Context, asked: Asked, path: PathBuf) {
+    fn choose_path(&mut self, ctx: &egui::Context, asked: PathQuestion, path: PathBuf) {
         match asked {
-            Asked::ModelFolder => self.choose_model(ModelSource::Folder(path)),
-            Asked::ComfyUi => {
+            PathQuestion::ModelFolder => self.choose_model(ModelSource::Folder(path)),
+            PathQuestion::ComfyUi => {
                 self.state
                     .settings
                     .change(ctx.input(|input| input.time), |settings| {
                         settings.comfyui_folder = Some(path);
                     })
             }
-            Asked::File(ModelRole::Lora) => self.add_lora(ctx, path),
-            Asked::File(role) => {
+            PathQuestion::File(ModelRole::Lora) => self.add_lora(ctx, path),
+            PathQuestion::File(role) => {
                 let models = &mut self.state.models;
                 models.picked.pick(role, path, &models.found);
                 if let Some(source) = models.picked.source() {

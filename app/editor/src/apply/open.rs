@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use canvas::Compare;
 use egui::ViewportCommand;
-use session::{Intent, OpenSource, Opened, Session};
+use session::{Intent, OpenSource, OpenedDocument, Session};
 
 use crate::desktop::DialogError;
 use crate::editor::Editor;
@@ -92,7 +92,7 @@ impl Editor {
         }
     }
 
-    fn replace_document(&mut self, ctx: &egui::Context, opened: Opened) {
+    fn replace_document(&mut self, ctx: &egui::Context, opened: OpenedDocument) {
         self.abandon_decomposition(ctx.input(|input| input.time));
         if let Some(folder) = opened.path.as_deref().and_then(Path::parent) {
             self.state

@@ -7,7 +7,7 @@ use session::Task;
 use crate::desktop::DialogError;
 use crate::editor::Editor;
 use crate::question::Modal;
-use crate::server::{Asking, Joining, ServerCommand, ServerPhase, ServerQuestion};
+use crate::server::{Connecting, Joining, ServerCommand, ServerPhase, ServerQuestion};
 
 impl Editor {
     pub(super) fn apply_to_server(&mut self, ctx: &egui::Context, command: ServerCommand) {
@@ -65,8 +65,8 @@ impl Editor {
         self.state.server.address = Some(address);
         self.state.server.phase = match asking {
             Ok(task) => {
-                self.background.server.asking = Some(Asking { is_users, task });
-                ServerPhase::Asking
+                self.background.server.asking = Some(Connecting { is_users, task });
+                ServerPhase::Connecting
             }
             Err(error) => ServerPhase::Failed(error.to_string()),
         };
@@ -75,7 +75,7 @@ impl Editor {
     fn disconnect(&mut self, ctx: &egui::Context) {
         self.background.server.asking = None;
         self.state.server.address = None;
-        self.state.server.phase = ServerPhase::Apart;
+        self.state.server.phase = ServerPhase::Disconnected;
         self.remember_server(ctx);
         self.invite(Vec::new(), None);
     }
@@ -118,8 +118,8 @@ impl Editor {
         let Some(joining) = joining.take_if(|joining| joining.change == change) else {
             return;
         };
-        if self.state.server.phase == ServerPhase::Asking {
-            self.state.server.phase = ServerPhase::Here;
+        if self.state.server.phase == ServerPhase::Connecting {
+            self.state.server.phase = ServerPhase::Connected;
             self.remember_server(ctx);
         }
         if let Some(id) = joining.choose {

@@ -34,7 +34,7 @@ pub fn server_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ServerQuestion
             return true;
         }
         let cancelled = secondary(ui, "Cancel").clicked();
-        let is_apart = cx.state.server.phase == ServerPhase::Apart;
+        let is_apart = cx.state.server.phase == ServerPhase::Disconnected;
         if !is_apart && secondary(ui, "Disconnect").clicked() {
             send(ServerCommand::Disconnect);
             return true;

@@ -7,7 +7,7 @@ use session::OpenSource;
 
 use crate::command::{Command, FileCommand};
 use crate::models::ModelsCommand;
-use crate::question::Asked;
+use crate::question::PathQuestion;
 use crate::state::AppContext;
 
 /// What a path is typed for, where the desktop has no file dialog.
@@ -28,13 +28,18 @@ pub fn open_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String) -> bool
     typed_path_ui(ui, cx, path, &purpose)
 }
 
-pub fn model_path_ui(ui: &mut Ui, cx: &AppContext<'_>, asked: Asked, path: &mut String) -> bool {
+pub fn model_path_ui(
+    ui: &mut Ui,
+    cx: &AppContext<'_>,
+    asked: PathQuestion,
+    path: &mut String,
+) -> bool {
     let purpose = Purpose {
         title: asked.title(),
         example: match asked {
-            Asked::ModelFolder => "/home/me/models/layers",
-            Asked::ComfyUi => "/home/me/ComfyUI",
-            Asked::File(_) => "/home/me/models/layers.gguf",
+            PathQuestion::ModelFolder => "/home/me/models/layers",
+            PathQuestion::ComfyUi => "/home/me/ComfyUI",
+            PathQuestion::File(_) => "/home/me/models/layers.gguf",
         },
         button: "Choose",
         command: Box::new(move |path| ModelsCommand::Choose(asked, path).into()),

@@ -8,7 +8,7 @@ use super::model::item_ui;
 use session::ListedLora;
 
 use crate::models::ModelsCommand;
-use crate::question::Asked;
+use crate::question::PathQuestion;
 use crate::state::AppContext;
 use crate::theme::ICON_BUTTON_SIZE;
 use crate::widgets::{IconLook, SliderLook, heading, icon, icon_button, slider_cells};
@@ -52,7 +52,7 @@ fn add_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     let is_new = |path: &PathBuf| listed.iter().all(|listed| listed.lora.file != *path);
     let found = cx.state.models.found.iter();
     let found = found.filter(|file| file.role == ModelRole::Lora && is_new(&file.path));
-    let asked = Asked::File(ModelRole::Lora);
+    let asked = PathQuestion::File(ModelRole::Lora);
     let menu = ui.menu_button(icon(Icon::Plus), |ui| {
         for file in found {
             if item_ui(ui, cx, file, false) {

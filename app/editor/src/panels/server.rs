@@ -24,7 +24,7 @@ pub fn server_ui(ui: &mut Ui, cx: &AppContext<'_>) {
             send(ServerCommand::Ask);
         }
         match (&server.phase, &server.address) {
-            (ServerPhase::Asking, _) => {
+            (ServerPhase::Connecting, _) => {
                 ui.spinner()
                     .on_hover_text("Asks the server what it can do; done when no job runs");
             }
@@ -39,7 +39,7 @@ pub fn server_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     });
     let text = match (&server.phase, &server.address) {
         (ServerPhase::Failed(error), _) => RichText::new(sentence(error)).color(cx.tokens.error),
-        (ServerPhase::Here, Some(address)) => {
+        (ServerPhase::Connected, Some(address)) => {
             RichText::new(format!("The engines of {} are in the list.", address.url)).weak()
         }
         _ => return,

@@ -92,12 +92,12 @@ fn ycck_to_inks(data: &mut [u8]) {
 }
 
 /// What the decoder does not tell.
-struct Survey {
+struct JpegHeaders {
     pixels_per_inch: Option<f64>,
 }
 
 /// Walks the segments up to the end-of-image marker; `None` when the file ends before it.
-fn survey(bytes: &[u8]) -> Option<Survey> {
+fn survey(bytes: &[u8]) -> Option<JpegHeaders> {
     const START: u8 = 0xd8;
     const END: u8 = 0xd9;
     const JFIF: u8 = 0xe0;
@@ -109,7 +109,7 @@ fn survey(bytes: &[u8]) -> Option<Survey> {
         at += bytes.get(at..)?.iter().position(|byte| *byte == 0xff)? + 1;
         let marker = *bytes.get(at)?;
         match marker {
-            END => return Some(Survey { pixels_per_inch }),
+            END => return Some(JpegHeaders { pixels_per_inch }),
             0xff => {}
             0 | 1 | 0xd0..=0xd7 | START => at += 1,
             _ => {

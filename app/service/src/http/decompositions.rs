@@ -33,7 +33,7 @@ pub async fn one(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct ListQuery {
     /// Only jobs in this state
     state: Option<JobState>,
     /// The `next` of the page before
@@ -54,7 +54,7 @@ pub struct Page {
 /// All jobs, the newest first
 #[utoipa::path(
     get, path = "/v1/decompositions", tag = "decompositions",
-    params(Which),
+    params(ListQuery),
     responses(
         (status = 200, description = "A page of jobs", body = Page),
         (status = 400, description = "Malformed", body = ProblemDetails, content_type = "application/problem+json"),
@@ -62,7 +62,7 @@ pub struct Page {
 )]
 pub async fn all(
     State(api): State<Api>,
-    which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
+    which: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Page>, Problem> {
     let Query(which) = which.map_err(|error| Problem::bad_request(error.body_text()))?;
     let limit = which.limit.unwrap_or(PAGE);

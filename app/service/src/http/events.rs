@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::Api;
 use super::problem::{Problem, ProblemDetails};
-use crate::feed::{Feed, Said, name};
+use crate::feed::{Feed, ServerSentEvent, name};
 use crate::jobs::DECOMPOSITION;
 use crate::store::Job;
 
@@ -48,7 +48,7 @@ pub async fn events(
         }
         Err(job) => {
             let end = api.last_event(job).await?;
-            let said = said(last.saturating_add(1), &end);
+            let said = server_sent(last.saturating_add(1), &end);
             stream::iter(said).boxed()
         }
     };
@@ -118,9 +118,9 @@ impl Api {
     }
 }
 
-fn said(id: u64, event: &EventKind) -> Option<Said> {
+fn server_sent(id: u64, event: &EventKind) -> Option<ServerSentEvent> {
     let data = serde_json::to_string(&Versioned::new(event)).ok()?;
-    Some(Said {
+    Some(ServerSentEvent {
         id,
         name: name(event).to_owned(),
         data: data.into(),
@@ -132,12 +132,16 @@ struct Follower {
     changes: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
     last: u64,
-    pending: VecDeque<Said>,
+    pending: VecDeque<ServerSentEvent>,
     has_ended: bool,
 }
 
 /// Until the job has said all, or the server ends.
-fn follow(feed: Arc<Feed>, last: u64, stop: watch::Receiver<bool>) -> impl Stream<Item = Said> {
+fn follow(
+    feed: Arc<Feed>,
+    last: u64,
+    stop: watch::Receiver<bool>,
+) -> impl Stream<Item = ServerSentEvent> {
     let follower = Follower {
         changes: feed.changes(),
         feed,

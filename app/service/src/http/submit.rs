@@ -22,7 +22,7 @@ use super::Api;
 use super::problem::{Problem, ProblemDetails};
 use super::results::PHOTOSHOP;
 use super::settings::{FileBytes, Form, PictureInJson, Settings};
-use super::upload::{Kept, Uploaded, receive};
+use super::upload::{StoredPicture, Uploaded, receive};
 use super::view::JobView;
 use crate::jobs::Command;
 use crate::limits::SMALL_BODY;
@@ -36,7 +36,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// What a client has told.
 #[derive(Default)]
-struct Wish {
+struct Submission {
     fields: Map<String, Value>,
     picture: Option<Uploaded>,
     sha256: Option<String>,
@@ -140,7 +140,7 @@ pub async fn submit(State(api): State<Api>, request: Request) -> Result<Response
 }
 
 impl Api {
-    async fn wish(&self, request: Request) -> Result<Wish, Problem> {
+    async fn wish(&self, request: Request) -> Result<Submission, Problem> {
         let kind = request.headers().get(CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("");
         let kind = kind.split(';').next().unwrap_or("").trim().to_lowercase();
@@ -157,11 +157,11 @@ impl Api {
         }
     }
 
-    async fn form(&self, request: Request) -> Result<Wish, Problem> {
+    async fn form(&self, request: Request) -> Result<Submission, Problem> {
         let mut parts = Multipart::from_request(request, &())
             .await
             .map_err(|error| Problem::bad_request(error.body_text()))?;
-        let mut wish = Wish::default();
+        let mut wish = Submission::default();
         let mut room = SMALL_BODY;
         while let Some(part) = parts.next_field().await? {
             let name = part.name().unwrap_or_default().to_owned();
@@ -182,7 +182,7 @@ impl Api {
         Ok(wish)
     }
 
-    async fn json(&self, request: Request) -> Result<Wish, Problem> {
+    async fn json(&self, request: Request) -> Result<Submission, Problem> {
         let most = LARGEST_JSON.min(self.shared.limits.body as usize);
         let bytes = to_bytes(request.into_body(), most).await;
         let bytes = bytes.map_err(|_| Problem::too_large(most as u64))?;
@@ -204,7 +204,7 @@ impl Api {
                 Some(receive(&self.shared.store, self.shared.limits.body, whole).await?)
             }
         };
-        Ok(Wish {
+        Ok(Submission {
             fields,
             picture,
             sha256,
@@ -212,7 +212,7 @@ impl Api {
         })
     }
 
-    async fn bytes(&self, request: Request) -> Result<Wish, Problem> {
+    async fn bytes(&self, request: Request) -> Result<Submission, Problem> {
         let Query(query) = Query::<HashMap<String, String>>::try_from_uri(request.uri())
             .map_err(|error| Problem::bad_request(error.body_text()))?;
         let mut fields: Map<String, Value> = query
@@ -225,7 +225,7 @@ impl Api {
         }
         let bytes = request.into_body().into_data_stream();
         let picture = receive(&self.shared.store, self.shared.limits.body, bytes).await?;
-        Ok(Wish {
+        Ok(Submission {
             fields,
             picture: Some(picture),
             sha256: None,
@@ -257,7 +257,7 @@ impl Api {
         Ok(request)
     }
 
-    async fn known(&self, sha256: String) -> Result<Kept, Problem> {
+    async fn known(&self, sha256: String) -> Result<StoredPicture, Problem> {
         let is_hash = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
         let known = match is_hash {
             true => self.known_picture(sha256.to_lowercase()).await?,

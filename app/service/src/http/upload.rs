@@ -19,7 +19,7 @@ pub struct Uploaded {
 }
 
 /// A picture that can be decomposed.
-pub struct Kept {
+pub struct StoredPicture {
     pub sha256: String,
     pub width: u32,
     pub height: u32,
@@ -55,7 +55,7 @@ where
 
 impl Api {
     /// Refuses what does not decode, before it waits in the queue.
-    pub async fn keep(&self, uploaded: Uploaded) -> Result<Kept, Problem> {
+    pub async fn keep(&self, uploaded: Uploaded) -> Result<StoredPicture, Problem> {
         if let Some(known) = self.known_picture(uploaded.sha256.clone()).await? {
             return Ok(known);
         }
@@ -69,12 +69,12 @@ impl Api {
     }
 
     /// One that came with an earlier job.
-    pub async fn known_picture(&self, sha256: String) -> Result<Option<Kept>, Problem> {
+    pub async fn known_picture(&self, sha256: String) -> Result<Option<StoredPicture>, Problem> {
         let store = Arc::clone(&self.shared.store);
         self.blocking(move || {
             let size = store.picture_size(&sha256)?;
             let size = size.filter(|_| store.picture(&sha256).is_file());
-            Ok(size.map(|(width, height)| Kept {
+            Ok(size.map(|(width, height)| StoredPicture {
                 sha256,
                 width,
                 height,
@@ -84,7 +84,7 @@ impl Api {
     }
 }
 
-fn keep(store: &Store, uploaded: Uploaded, most: u64) -> Result<Kept, Problem> {
+fn keep(store: &Store, uploaded: Uploaded, most: u64) -> Result<StoredPicture, Problem> {
     let Uploaded { file, sha256 } = uploaded;
     let bytes = std::fs::read(file.path()).map_err(|error| Problem::internal(&error))?;
     let picture =
@@ -102,7 +102,7 @@ fn keep(store: &Store, uploaded: Uploaded, most: u64) -> Result<Kept, Problem> {
     store
         .keep_picture(file, &sha256)
         .map_err(|error| Problem::internal(&error))?;
-    Ok(Kept {
+    Ok(StoredPicture {
         sha256,
         width,
         height,

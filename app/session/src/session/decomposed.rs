@@ -5,7 +5,7 @@ use engine::{Decomposition, Layers, Report};
 
 use super::Session;
 use crate::result::layers_of;
-use crate::target::Placement;
+use crate::target::TargetPlacement;
 
 impl Session {
     /// The selected layers that may be split.
@@ -25,7 +25,7 @@ impl Session {
 
     /// A finished decomposition takes the place of all layers, as one step. Those that were there become a variant of
     /// their own, unless they are only the picture itself.
-    pub fn replace_layers(&mut self, result: Decomposition, place: Placement) {
+    pub fn replace_layers(&mut self, result: Decomposition, place: TargetPlacement) {
         let run = run_name(&result.report);
         let layers = layers_of(result, place, &mut || self.history.new_layer_id());
         let top = layers.last().map(|layer| layer.id);
@@ -46,7 +46,12 @@ impl Session {
     }
 
     /// A finished decomposition of a layer takes its place as a group, as one step. False when the layer is gone.
-    pub fn split_layer(&mut self, id: LayerId, result: Decomposition, place: Placement) -> bool {
+    pub fn split_layer(
+        &mut self,
+        id: LayerId,
+        result: Decomposition,
+        place: TargetPlacement,
+    ) -> bool {
         let document = self.history.document();
         let (Some(layer), Some((parent, index))) =
             (document.layer(id).cloned(), document.position(id))
@@ -54,7 +59,7 @@ impl Session {
             return false;
         };
         // It may have been moved meanwhile.
-        let place = layer.as_raster().map_or(place, |raster| Placement {
+        let place = layer.as_raster().map_or(place, |raster| TargetPlacement {
             transform: raster.transform,
             ..place
         });

@@ -15,7 +15,7 @@ use glam::DVec2;
 use project::{Project, Saved};
 
 use crate::export_task::ExportPlan;
-use crate::open::Opened;
+use crate::open::OpenedDocument;
 use visibility::SavedVisibility;
 
 pub use selection::{Row, SelectMode};
@@ -65,7 +65,7 @@ pub struct Caption {
 }
 
 impl Session {
-    pub fn new(serial: u64, opened: Opened) -> Self {
+    pub fn new(serial: u64, opened: OpenedDocument) -> Self {
         let history = History::new(opened.document);
         let top = history.document().layers().last().map(|layer| layer.id);
         Self {

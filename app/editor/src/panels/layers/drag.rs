@@ -42,7 +42,7 @@ impl RowRect {
 }
 
 /// Where the layers would go, and how that is shown.
-struct Target {
+struct DropTarget {
     point: InsertionPoint,
     mark: Mark,
 }
@@ -93,7 +93,7 @@ impl LayerDrag {
         }
     }
 
-    fn target(&self, session: &Session, rows: &[RowRect], pointer: Pos2) -> Option<Target> {
+    fn target(&self, session: &Session, rows: &[RowRect], pointer: Pos2) -> Option<DropTarget> {
         let last = rows.last()?;
         let row = rows
             .iter()
@@ -101,7 +101,7 @@ impl LayerDrag {
             .unwrap_or(last);
         let share = (pointer.y - row.rect.top()) / row.rect.height();
         let target = if share > 1.0 {
-            Target {
+            DropTarget {
                 point: InsertionPoint {
                     parent: None,
                     above: None,
@@ -114,7 +114,7 @@ impl LayerDrag {
         } else if row.is_group && (share > 0.7 && row.is_open || (0.3..=0.7).contains(&share)) {
             into_group(session, row)
         } else if share < 0.5 {
-            Target {
+            DropTarget {
                 point: InsertionPoint {
                     parent: row.parent,
                     above: Some(row.id),
@@ -125,7 +125,7 @@ impl LayerDrag {
                 },
             }
         } else {
-            Target {
+            DropTarget {
                 point: InsertionPoint {
                     parent: row.parent,
                     above: session.beneath(row.id),
@@ -164,8 +164,8 @@ fn scroll_at_edges(ui: &Ui, pointer: Pos2) {
     ui.ctx().request_repaint();
 }
 
-fn into_group(session: &Session, row: &RowRect) -> Target {
-    Target {
+fn into_group(session: &Session, row: &RowRect) -> DropTarget {
+    DropTarget {
         point: InsertionPoint {
             parent: Some(row.id),
             above: session.top_of(row.id),

@@ -3,7 +3,7 @@ use egui::{Button, ComboBox, FontId, Role, TextFormat, Ui, WidgetInfo};
 use engine::{FoundModel, ModelRole, ModelSource, ModelStatus};
 
 use crate::models::ModelsCommand;
-use crate::question::Asked;
+use crate::question::PathQuestion;
 use crate::state::AppContext;
 use crate::theme::{self, GRID};
 use crate::widgets::row_label;
@@ -47,8 +47,8 @@ fn list_ui(
     is_chosen: impl Fn(&FoundModel) -> bool,
 ) {
     let asked = match role {
-        ModelRole::Whole => Asked::ModelFolder,
-        role => Asked::File(role),
+        ModelRole::Whole => PathQuestion::ModelFolder,
+        role => PathQuestion::File(role),
     };
     ui.horizontal(|ui| {
         let label = row_label(ui, label);

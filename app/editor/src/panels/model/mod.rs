@@ -11,7 +11,7 @@ use session::Picked;
 
 use crate::models::{DownloadPhase, ModelsCommand};
 use crate::notifications::sentence;
-use crate::question::Asked;
+use crate::question::PathQuestion;
 use crate::state::AppContext;
 use crate::theme::CONTROL_HEIGHT;
 use crate::widgets::{IconLook, heading, icon, icon_button};
@@ -128,12 +128,12 @@ fn buttons_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
         (
             "Choose folder…",
             "The folder with the model's files",
-            ModelsCommand::Browse(Asked::ModelFolder),
+            ModelsCommand::Browse(PathQuestion::ModelFolder),
         ),
         (
             "ComfyUI…",
             "Offer the models of a ComfyUI",
-            ModelsCommand::Browse(Asked::ComfyUi),
+            ModelsCommand::Browse(PathQuestion::ComfyUi),
         ),
         (
             "Get a model…",
@@ -143,7 +143,7 @@ fn buttons_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
     ];
     ui.horizontal_wrapped(|ui| {
         for (text, tooltip, command) in asks {
-            let is_here = matches!(command, ModelsCommand::Browse(Asked::ModelFolder));
+            let is_here = matches!(command, ModelsCommand::Browse(PathQuestion::ModelFolder));
             if !is_here && !cx.state.models.can_get {
                 continue;
             }
