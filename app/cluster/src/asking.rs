@@ -1,4 +1,4 @@
-//! The side of whoever has pictures.
+//! The client: queues jobs, follows them, and waits for their results.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,11 +17,11 @@ use crate::link::{Link, RetryPolicy};
 use crate::{ClusterError, Need, Server};
 
 const CANCEL_POLL: Duration = Duration::from_millis(50);
-/// Whoever cancels waits no longer.
+/// A cancel waits no longer than this.
 const CANCEL_TIME: Duration = Duration::from_secs(3);
-/// Workers come and go.
+/// How long the list of what workers take is trusted: workers come and go.
 const TAKEN_KNOWN: Duration = Duration::from_secs(5);
-/// Runs what waits for the server; the pictures are others' work.
+/// For what waits on the network; nothing is computed on it.
 const THREADS: usize = 2;
 /// A NATS server that hands jobs to workers. Clones share a connection, which is made anew wherever it breaks.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub struct Cluster {
     taken: Arc<Mutex<TakenNeeds>>,
 }
 
-/// What workers said when they were asked last.
+/// What workers answered when they were asked last, and when that was.
 #[derive(Default)]
 struct TakenNeeds {
     asked: Option<Instant>,
@@ -69,7 +69,7 @@ impl Cluster {
         let is_known = known
             .asked
             .is_some_and(|asked| asked.elapsed() < TAKEN_KNOWN);
-        // That nobody was there is no news to rely on: the job would wait for others.
+        // "No worker" is not kept: it would refuse jobs while a worker starts.
         if !is_known || known.needs.is_empty() {
             known.needs = self.runtime.block_on(self.link.taken());
             known.asked = Some(Instant::now());

@@ -12,15 +12,15 @@ use crate::job::{read, text};
 use crate::layout::event_subject;
 use crate::link::Link;
 
-/// The kind of event that is an end.
+/// The event kind that ends a job.
 pub const END: &str = "finished";
-/// Names the run whose layers the end is of.
+/// Header: the run whose layers belong to this end.
 const RUN: &str = "Lamina-Run";
 
 pub struct End {
     /// Without the layers' pixels.
     pub result: Result<Box<Decomposition>, EngineError>,
-    /// Whose layers are in the store.
+    /// The run whose layers are in the object store.
     pub run: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl Link {
         if self.write_once(event_subject(job, END), message).await? {
             return Ok(true);
         }
-        // It may be this one, where only the answer to an earlier try was lost.
+        // The end that is there may be ours: an earlier try whose answer was lost.
         let known = self.end(job).await?;
         Ok(known.is_some_and(|known| known.run.is_some() && known.run == end.run))
     }

@@ -16,10 +16,10 @@ use crate::layout::estimate_subject;
 use crate::link::Link;
 use crate::{Cluster, ClusterError, Need};
 
-/// Backends that have loaded nothing, beside those that have the jobs, so that no question waits for a job.
+/// Backends of their own that load nothing, so that an estimate does not wait for a running job.
 pub type Estimators = Arc<Mutex<Vec<Box<dyn Backend>>>>;
 
-/// A request, and the size of its picture in place of that.
+/// A request with its picture's size in place of the picture.
 #[derive(Serialize, Deserialize)]
 struct Question {
     request: DecomposeRequest,

@@ -1,4 +1,4 @@
-//! What a job says on its way, to whoever listens: live by its subject, and of what was said before the latest of each kind.
+//! A job's events: live by its subject, and for a late subscriber the latest of each kind.
 
 use std::time::{Duration, Instant};
 
@@ -14,16 +14,16 @@ use crate::layout::{event_subject, preview_subject};
 use crate::link::{Link, RetryPolicy};
 use crate::previews::preview_of;
 
-/// What is live may be lost, the end is not: it is asked for so often.
+/// Live events may be lost, so a follower also asks this often whether the job has ended.
 const ASK_EVERY: Duration = Duration::from_secs(2);
 
-/// Says whether somebody listens still.
+/// Gets each event and returns whether to go on.
 pub type OnEvent<'a> = &'a (dyn Fn(EventKind) -> bool + Send + Sync);
 
-/// Kinds of events that a late listener is told the latest of, in their order.
+/// Kinds of events whose latest a late subscriber gets, in this order.
 const KINDS: [&str; 4] = ["started", "planned", "caption", "progress"];
 
-/// The kind of an event that is sent, as its text form names it; the end is written otherwise, and pixels go another way.
+/// An event's kind as its text form names it; `None` for the end and previews, which are sent otherwise.
 fn kind(event: &EventKind) -> Option<&'static str> {
     match event {
         EventKind::Started(_) => Some(KINDS[0]),
@@ -36,7 +36,7 @@ fn kind(event: &EventKind) -> Option<&'static str> {
 }
 
 impl Link {
-    /// Nobody waits for what can be missed.
+    /// Without an acknowledgement: a lost event does no harm.
     pub async fn publish(&self, job: Uuid, event: &EventKind) {
         if let EventKind::Preview { layers } = event {
             return self.show(job, layers).await;
@@ -49,7 +49,7 @@ impl Link {
         }
     }
 
-    /// Tells what the job says, last its end with the layers, until then or until nobody listens.
+    /// Passes the job's events on, last its end with the layers; stops when `on_event` returns false.
     pub async fn follow(&self, job: Uuid, on_event: OnEvent<'_>) {
         let result = match self.until_end(job, on_event).await {
             Ok(Some(end)) => self.whole(end).await,
@@ -59,7 +59,7 @@ impl Link {
         on_event(EventKind::Finished(result));
     }
 
-    /// `None` where nobody listens any more.
+    /// `None` once `on_event` has returned false.
     async fn until_end(
         &self,
         job: Uuid,
@@ -71,7 +71,7 @@ impl Link {
         let previews = previews.map_err(|error| self.away(error))?;
         let mut live = stream::select(live, previews);
         for kind in KINDS {
-            // What can be missed is.
+            // An error here only loses an event.
             if let Ok(Some((payload, _))) = self.last_event(job, kind).await
                 && let Ok(event) = read(&payload)
                 && !on_event(event)

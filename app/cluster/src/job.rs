@@ -12,14 +12,14 @@ use crate::ClusterError;
 /// A picture is no larger than what opens elsewhere in the program, and nobody makes a worker hold more.
 pub const MOST_PIXELS: u64 = 1 << 28;
 
-/// What a job is but for its picture.
+/// A job without its picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     pub id: Uuid,
     /// Of the picture's PNG.
     pub sha256: String,
     pub request: DecomposeRequest,
-    /// The request's own text form leaves that out.
+    /// Beside the request, whose text form leaves it out.
     #[serde(default)]
     pub previews: bool,
 }

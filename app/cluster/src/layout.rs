@@ -1,4 +1,4 @@
-//! What lies on the NATS server, and what it is called there.
+//! The streams, consumers and buckets on the NATS server, with their names and limits.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub const DELIVERIES: i64 = 3;
 /// A job that nobody takes, and a picture or layers that nobody fetches, go after this.
 const KEPT: Duration = Duration::from_secs(7 * DAY);
-/// How a job ended is known for longer than the job can wait.
+/// How long a job's events and end are kept: longer than the job can wait.
 const END_KEPT: Duration = Duration::from_secs(14 * DAY);
 const DEAD_KEPT: Duration = Duration::from_secs(30 * DAY);
 const DAY: u64 = 24 * 3600;
@@ -71,14 +71,14 @@ impl Need {
             ack_policy: AckPolicy::Explicit,
             ack_wait: silence,
             max_ack_pending: IN_HAND,
-            // Workers count, as they have to say why a job is given up.
+            // No limit here: workers count deliveries themselves, to record why a job is given up.
             max_deliver: -1,
             ..pull::Config::default()
         }
     }
 }
 
-/// What a worker may hear of while it waits for one.
+/// The subjects of all jobs, on which a waiting worker hears of new ones.
 pub const ALL_JOBS: &str = "lamina.jobs.*";
 
 /// The queue: a job stays until it is acknowledged.

@@ -16,7 +16,7 @@ use crate::ClusterError;
 
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const TRY_EVERY: Duration = Duration::from_secs(1);
-/// A server may be away so long, as when it is started anew.
+/// How long a server may be unreachable, as while it restarts.
 const AWAY: Duration = Duration::from_secs(60);
 
 /// A connection that is made anew wherever it breaks, and what lies behind it.
@@ -33,7 +33,7 @@ pub struct Link {
     pub layers: ObjectStore,
 }
 
-/// How long a question is repeated.
+/// How long a question is repeated while the server is unreachable.
 #[derive(Clone, Copy)]
 pub struct RetryPolicy<'a> {
     pub limit: Option<Duration>,
@@ -42,7 +42,7 @@ pub struct RetryPolicy<'a> {
 }
 
 impl RetryPolicy<'_> {
-    /// Of who can wait for a server that is started anew.
+    /// Long enough for a server to restart.
     pub const RESTART: Self = Self {
         limit: Some(AWAY),
         goes_on: &|_| true,
@@ -89,7 +89,7 @@ impl Link {
         self.client.connection_state() == State::Connected
     }
 
-    /// Repeats what may be done twice until it succeeds, fails for good, or the patience ends.
+    /// Repeats what may be done twice until it succeeds, fails for good, or the policy says stop.
     pub async fn retry<T, F: Future<Output = Result<T, ClusterError>>>(
         &self,
         policy: RetryPolicy<'_>,
@@ -98,7 +98,7 @@ impl Link {
         let started = Instant::now();
         loop {
             let error = match self.is_connected() {
-                // What is sent without a connection waits for one, and would come many times.
+                // Without a connection messages are buffered, so that each try would arrive.
                 false => self.away("the connection is lost"),
                 true => match attempt().await {
                     Err(error) if error.may_pass() => error,

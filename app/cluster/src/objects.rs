@@ -12,13 +12,13 @@ use crate::ClusterError;
 use crate::job::picture;
 use crate::link::Link;
 
-/// A part of an object takes no longer to come.
+/// Longest time between two parts of an object.
 const PART_TIME: Duration = Duration::from_secs(20);
 /// Bytes of an object.
 const LARGEST: usize = 2 << 30;
 
 impl Link {
-    /// Puts the picture of that hash there, unless it is.
+    /// Stores the picture under its hash, unless it is stored already.
     pub async fn put_picture(&self, sha256: &str, png: &[u8]) -> Result<(), ClusterError> {
         match self.pictures.info(sha256).await {
             Ok(info) if !info.deleted => Ok(()),
@@ -32,7 +32,7 @@ impl Link {
         self.get(&self.pictures, sha256).await
     }
 
-    /// A layer of a run; the same again does no harm.
+    /// Stores a layer of a run; doing it twice does no harm.
     pub async fn put_layer(&self, run: &str, n: usize, png: &[u8]) -> Result<(), ClusterError> {
         self.put(&self.layers, &layer(run, n), png).await
     }
@@ -54,7 +54,7 @@ impl Link {
         Ok(())
     }
 
-    /// What cannot be removed now goes by its age.
+    /// What cannot be removed now expires by itself.
     pub async fn remove_layers(&self, run: &str, layers: usize) {
         for n in 0..layers {
             let _ = self.layers.delete(layer(run, n)).await;

@@ -1,4 +1,4 @@
-//! Which workers are there: whoever asks hears from each.
+//! Which workers are there: each answers a broadcast question.
 
 use std::collections::HashSet;
 use std::time::Duration;

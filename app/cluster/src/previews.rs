@@ -21,7 +21,7 @@ const LONGEST_SIDE: u32 = 256;
 const SHARE: f64 = 0.85;
 
 impl Link {
-    /// Nobody waits for what can be missed.
+    /// Without an acknowledgement: a lost preview does no harm.
     pub async fn show(&self, job: Uuid, layers: &[RgbaImage]) {
         let most = self.client.server_info().max_payload;
         let Some(png) = stacked(layers, most).and_then(|stack| png(&stack).ok()) else {

@@ -1,4 +1,4 @@
-//! From an address to a server that has all that jobs need.
+//! Connecting to a NATS server and creating the streams and buckets that are missing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::layout;
 use crate::link::Link;
 use crate::{ClusterError, Need};
 
-/// For a connection, and for an answer.
+/// Time limit of a connection and of an answer.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// A connection that is gone is noticed after two of these.
 const PING_EVERY: Duration = Duration::from_secs(10);
@@ -26,7 +26,7 @@ pub struct Server {
     silence: Duration,
 }
 
-/// Beside what the address itself may name: `nats://user:password@host`.
+/// How the server lets this program in, besides what the address may hold: `nats://user:password@host`.
 #[derive(Clone, Default)]
 pub enum Access {
     #[default]
@@ -36,7 +36,7 @@ pub enum Access {
     Credentials(String),
 }
 
-/// Without what is secret.
+/// Leaves out secrets.
 impl std::fmt::Debug for Access {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -86,7 +86,7 @@ impl Server {
         }
         let jobs = stream(&context, layout::jobs()).await.map_err(away)?;
         for need in Need::ALL {
-            // Before any worker comes: whoever starts workers by the queue's length asks them.
+            // Created before any worker is there, because autoscalers ask consumers for the queue's length.
             let consumer = need.consumer(self.silence);
             let found = jobs.get_or_create_consumer(need.name(), consumer).await;
             found.map_err(|error| away(error.to_string()))?;

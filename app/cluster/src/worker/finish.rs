@@ -1,4 +1,4 @@
-//! From the backends' layers to the end of the job.
+//! What follows the backends' layers: rebuilding, storing, and the job's end.
 
 use async_nats::Message;
 use async_nats::header::NATS_MESSAGE_ID;
@@ -20,7 +20,7 @@ pub struct Done {
     pub made: Result<Made, EngineError>,
 }
 
-/// Whether the job, and not the computer, is to blame: it would fail so everywhere.
+/// Whether the job would fail in the same way on every computer.
 fn is_its_own(error: &EngineError) -> bool {
     matches!(
         error,
@@ -35,13 +35,13 @@ impl Worker<'_> {
             Err(EngineError::Cancelled) if self.options.stop.now.is_cancelled() => {
                 self.give_back(&lease);
             }
-            // It has ended elsewhere.
+            // The job has ended elsewhere, as when it was cancelled.
             Err(EngineError::Cancelled) => self.acknowledge(&lease),
             Err(error) if is_its_own(&error) => self.end(&lease, End::failed(error)),
             Err(error) if lease.deliveries >= DELIVERIES => self.give_up(&lease, error),
             Err(error) => {
                 self.emit(WorkerEvent::Failed(lease.job.id, error.to_string()));
-                // Where the server does not hear of it, it waits for the lease to run out.
+                // If this does not reach the server, the lease runs out.
                 let _ = self.runtime.block_on(lease.refuse(self.link));
             }
         }
@@ -70,7 +70,7 @@ impl Worker<'_> {
         })
     }
 
-    /// The first end stands; the layers of another go.
+    /// The first end stands; the layers of a later one are removed.
     pub fn end(&self, lease: &Lease, end: End) {
         let id = lease.job.id;
         match self.retry(|| self.link.write_end(id, &end)) {
@@ -89,12 +89,12 @@ impl Worker<'_> {
         }
     }
 
-    /// Where the server hears nothing of it, the job comes again and is found to have ended.
+    /// If the server does not get this, the job is delivered again and found to have ended.
     pub fn acknowledge(&self, lease: &Lease) {
         let _ = self.runtime.block_on(lease.acknowledge(self.link));
     }
 
-    /// To the dead letters, and to whoever waits for it.
+    /// Ends the job as failed and puts it among the dead letters.
     pub fn give_up(&self, lease: &Lease, error: EngineError) {
         let dead = DeadJob {
             job: lease.job.clone(),
@@ -107,7 +107,7 @@ impl Worker<'_> {
         }
     }
 
-    /// What this program cannot read another version of it may; after three tries it lies with the dead letters as it came.
+    /// Another version of the program may be able to read this job; after three tries it goes to the dead letters unread.
     pub fn pass_on(&self, message: &Message, acker: &Acker, deliveries: i64, error: &ClusterError) {
         self.emit(WorkerEvent::Away(error.to_string()));
         let kind = match deliveries < DELIVERIES {
@@ -132,18 +132,18 @@ impl Worker<'_> {
                 AckKind::Term
             }
         };
-        // Where the server does not hear of it, the message comes again.
+        // If this does not reach the server, the message is delivered again.
         let _ = self.runtime.block_on(acker.ack_with(kind));
     }
 
     async fn write_dead(&self, job: Uuid, payload: Vec<u8>) -> Result<(), ClusterError> {
         let message = PublishMessage::build().payload(payload.into());
         let written = self.link.write_once(dead_subject(job), message).await;
-        // It may lie there already.
+        // An earlier try may have written it already.
         written.map(drop)
     }
 
-    /// Queues the job anew, so that what this worker began of it counts nothing, and only then lets go of it.
+    /// Queues the job again, without counting this delivery, and only then acknowledges it.
     fn give_back(&self, lease: &Lease) {
         let (job, before) = (&lease.job, lease.deliveries - 1);
         let message = format!("{} again {}", job.id, Uuid::now_v7());

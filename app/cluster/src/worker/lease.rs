@@ -17,17 +17,17 @@ use crate::job::Job;
 use crate::layout::{Need, event_subject};
 use crate::link::Link;
 
-/// How soon a job hears that its worker is stopped.
+/// How often a lease looks whether its worker is stopped.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Signs of life within the time after which a job is another's.
+/// How often the lease is renewed within the time after which it runs out.
 const SIGNS: u32 = 3;
-/// A job that failed is tried again no sooner, so that what passes can.
+/// Wait before a failed job is delivered again.
 pub const REST: Duration = Duration::from_secs(1);
 
 pub struct Lease {
     pub job: Job,
     pub need: Need,
-    /// This one included.
+    /// How often the job was delivered, this time included.
     pub deliveries: i64,
     /// Set when the job has ended elsewhere, or the worker gives it back.
     pub cancel: CancelToken,
@@ -68,7 +68,7 @@ impl Lease {
         acknowledged.map_err(|error| link.away(error))
     }
 
-    /// The job is delivered again, and that counts.
+    /// The job is delivered again, and this delivery counts.
     pub async fn refuse(&self, link: &Link) -> Result<(), ClusterError> {
         self.keeper.abort();
         let refused = self.acker.ack_with(AckKind::Nak(Some(REST))).await;
@@ -100,7 +100,7 @@ impl LeaseRenewal {
         let mut next = Instant::now() + every;
         loop {
             tokio::select! {
-                // Where the message of the end is lost, the end itself refuses another one.
+                // If this message is lost, the second end is refused all the same.
                 _ = ended.next() => self.cancel.cancel(),
                 () = sleep(LOOK_EVERY) => {}
             }
@@ -114,7 +114,7 @@ impl LeaseRenewal {
         }
     }
 
-    /// What is left to do with a cancelled job may take a moment.
+    /// A cancelled backend may take a moment to stop.
     async fn live_on(&self, mut next: Instant, every: Duration) {
         loop {
             sleep(LOOK_EVERY).await;

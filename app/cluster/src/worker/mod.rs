@@ -1,4 +1,4 @@
-//! The side of whoever has GPUs. One job is with the backends at a time; the next is taken when they are free, so that no job
+//! The worker. One job is with the backends at a time; the next is taken when they are free, so that no job
 //! waits behind another while a worker elsewhere idles, and the last is rebuilt and sent meanwhile.
 
 mod finish;
@@ -22,36 +22,36 @@ use take::{LeasedJob, Taker};
 pub struct WorkerOptions<'a> {
     /// What its backends can run, in the order in which jobs are looked for.
     pub needs: &'a [Need],
-    /// Where jobs run that do not say.
+    /// The hardware of jobs that name none.
     pub hardware: &'a Hardware,
-    /// Say what a job would take, beside one that runs.
+    /// Backends that estimate jobs while another runs.
     pub estimators: Estimators,
     pub stop: &'a Stop,
     pub on_event: &'a (dyn Fn(WorkerEvent) + Sync),
 }
 
-/// How a worker is ended.
+/// The two ways to stop a worker.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
-    /// It ends what it has, and takes no more.
+    /// It finishes the job that it has and takes no other.
     pub last: CancelToken,
-    /// It gives back what it has.
+    /// It gives its job back to the queue.
     pub now: CancelToken,
 }
 
-/// What a worker says for whoever watches it.
+/// What a worker reports to its user.
 #[derive(Debug, Clone)]
 pub enum WorkerEvent {
-    /// There is nothing to do.
+    /// The queue is empty.
     Waits,
     Took(Uuid),
-    /// Of the job that the backends have.
+    /// From the job that the backends work on.
     Event(EventKind),
     Done(Uuid),
     /// With a sentence; the job will be tried again, or not.
     Failed(Uuid, String),
     GaveBack(Uuid),
-    /// The server does not do as it is asked now, which is tried again.
+    /// The server cannot be reached or refuses; the worker tries again.
     Away(String),
 }
 
@@ -79,7 +79,7 @@ impl Cluster {
         };
         let ended = worker.run(backends);
         present.abort();
-        // What was acknowledged last is still to be sent.
+        // The last acknowledgement may still be in the client's buffer.
         let _ = self.runtime.block_on(self.link.client.flush());
         ended
     }
@@ -147,7 +147,7 @@ impl Worker<'_> {
         (self.options.on_event)(event);
     }
 
-    /// As long as it must take, unless the worker is to give back what it has.
+    /// Tries until it succeeds or fails for good, or until the worker is stopped at once.
     fn retry<T, F: Future<Output = Result<T, ClusterError>>>(
         &self,
         attempt: impl Fn() -> F,

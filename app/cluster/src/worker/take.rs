@@ -1,4 +1,4 @@
-//! From the queue to a picture that the backends can have.
+//! Taking a job from the queue, with its picture.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,9 +19,9 @@ use crate::end::End;
 use crate::job::{Job, picture, read};
 use crate::layout::{ALL_JOBS, DELIVERIES, Need};
 
-/// An idle worker looks so often, and whenever it hears of a job.
+/// How often an idle worker looks into the queue; it also looks when it is notified of a job.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// For the server to say whether there is a job.
+/// How long the server may take to say whether there is a job.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_millis(500);
 
@@ -31,7 +31,7 @@ pub struct LeasedJob {
     pub source: Arc<RgbaImage>,
 }
 
-/// Takes one job at a time, as one that waits in a worker is nobody else's.
+/// Takes one job at a time: a job that waits inside a worker is lost to idle ones.
 pub struct Taker<'a> {
     worker: &'a Worker<'a>,
     consumers: Vec<(Need, PullConsumer)>,
@@ -47,12 +47,12 @@ impl<'a> Taker<'a> {
         }
     }
 
-    /// Nothing where there was none for a moment, or it was of no use.
+    /// `None` where the queue stayed empty for a while, or the job needs nothing any more.
     pub fn next(&mut self) -> Result<Option<LeasedJob>, ClusterError> {
         let worker = self.worker;
         match worker.runtime.block_on(self.fetch()) {
             Ok(Some((need, message, acker, deliveries))) => {
-                // What is heard of while the job runs is old when it ends.
+                // Notifications that came while a job ran are stale.
                 self.hints = None;
                 worker.accept(need, &message, acker, deliveries)
             }
@@ -103,7 +103,7 @@ impl<'a> Taker<'a> {
         Ok(None)
     }
 
-    /// Until there may be a job. What is delivered again is not heard of.
+    /// Waits until there may be a job. Redelivered jobs are not notified.
     async fn wait(&mut self) {
         if self.hints.is_none() {
             self.hints = self.worker.link.client.subscribe(ALL_JOBS).await.ok();
@@ -116,7 +116,7 @@ impl<'a> Taker<'a> {
 }
 
 impl Worker<'_> {
-    /// The job with its picture, unless there is nothing to do on it.
+    /// The job with its picture; `None` where nothing is left to do.
     fn accept(
         &self,
         need: Need,
@@ -157,7 +157,7 @@ impl Worker<'_> {
                 self.acknowledge(&lease);
                 Ok(None)
             }
-            // The lease runs out, and the job is another's.
+            // The lease runs out, and another worker gets the job.
             Err(error) if error.may_pass() => Ok(None),
             Err(error) => Err(error),
         }
@@ -193,7 +193,7 @@ impl Worker<'_> {
 /// A job's picture, or why there is none.
 enum Source {
     There(Arc<RgbaImage>),
-    /// Nobody needs it any more.
+    /// The job has ended, so that its picture is gone.
     Ended,
     /// With a sentence.
     Refused(String),

@@ -19,7 +19,7 @@ pub use results::{ResultWriter, Results};
 pub(crate) use runner::Command;
 pub(crate) use shared::Shared;
 
-/// Dropped, it gives the running job back to the queue and joins its threads.
+/// Dropping it gives the running job back to the queue and joins the threads.
 pub(crate) struct Jobs {
     commands: Option<Sender<Command>>,
     thread: Option<JoinHandle<()>>,

@@ -55,7 +55,7 @@ impl Runner {
         }
     }
 
-    /// Until the server drops its end.
+    /// Runs until the server drops the channel.
     pub fn serve(
         mut self,
         asked: &Receiver<Command>,

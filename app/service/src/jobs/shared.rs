@@ -36,7 +36,7 @@ impl Shared {
         self.say_last(id, Err(error.clone()));
     }
 
-    /// After the end is in the database, so that whoever hears of it finds it there.
+    /// Called once the end is in the database, so that a client that gets the event finds it there.
     pub fn say_last(&self, id: Uuid, result: Result<Box<Decomposition>, EngineError>) {
         self.metrics.ended(&result);
         self.feeds.open(id).push(&EventKind::Finished(result));
