@@ -164,7 +164,7 @@ fn finish(layers: Vec<ModelLayer>) -> Vec<ResultLayer> {
         .into_iter()
         .zip(names)
         .map(|(layer, name)| {
-            let (image, left, top) = trim(layer.image);
+            let (image, left, top) = prune::trim(layer.image);
             ResultLayer {
                 name,
                 content: layer.content,
