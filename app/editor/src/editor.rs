@@ -64,7 +64,7 @@ impl Editor {
         )?;
         let backends = background.engine.backends();
         let mut request = DecomposeRequest::new(Arc::new(RgbaImage::default()));
-        // Of several that heed a field the preferred one's default stays.
+        // Set last, the preferred backend's defaults win.
         for backend in backends.iter().rev() {
             backend.controls.set_defaults(&mut request);
         }
@@ -245,7 +245,7 @@ impl Editor {
 }
 
 impl eframe::App for Editor {
-    /// Nothing is left to recover of a window that the user closed.
+    /// A window that the user closed leaves nothing to recover.
     fn on_exit(&mut self) {
         self.background.autosave.discard();
     }

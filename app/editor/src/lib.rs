@@ -39,7 +39,7 @@ pub fn run(options: EditorOptions) -> eframe::Result {
             wgpu_setup: window::graphics_setup(),
             ..Default::default()
         },
-        // Otherwise a pasted picture is decoded on the window's thread; `keyboard` does what else they do.
+        // Otherwise a pasted picture is decoded on the window's thread; `keyboard` handles the clipboard's keys in text fields.
         clipboard_shortcuts: false,
         ..Default::default()
     };

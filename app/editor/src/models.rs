@@ -67,7 +67,7 @@ pub enum DownloadPhase {
 pub struct LibraryTasks {
     library: Option<Arc<dyn ModelLibrary>>,
     pub look: Option<Task<Vec<FoundModel>>>,
-    /// It is to be looked again once that is done.
+    /// Look again once the present search ends.
     pub look_again: bool,
     pub catalogue: Option<Task<Result<Catalogue, EngineError>>>,
     pub download: Option<DownloadTask>,

@@ -80,7 +80,7 @@ impl ServerQuestion {
         }
     }
 
-    /// Once there is one; a host alone is of HTTP.
+    /// `None` while nothing is typed; without a scheme it is HTTP.
     pub fn address(&self) -> Option<ServerAddress> {
         let url = self.url.trim();
         let token_file = self.token_file.trim();

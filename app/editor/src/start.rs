@@ -25,11 +25,11 @@ pub struct EditorOptions {
     pub takes_drops: bool,
     /// Where unsaved work is kept for a recovery; `None`: nowhere.
     pub unsaved_folder: Option<PathBuf>,
-    /// Between two such states.
+    /// Seconds between two autosaves.
     pub autosave_seconds: f64,
 }
 
-/// As much work as a kill may cost.
+/// A kill loses at most this much work.
 const AUTOSAVE_SECONDS: f64 = 120.0;
 
 impl EditorOptions {

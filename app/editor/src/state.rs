@@ -55,7 +55,7 @@ pub struct State {
 pub struct Job {
     pub id: JobId,
     pub target: Target,
-    /// Where what is decomposed lay when it was taken.
+    /// Where the decomposed pixels lay when the job was submitted.
     pub place: TargetPlacement,
     /// Of the layer or the file.
     pub name: String,
@@ -79,7 +79,7 @@ pub struct Job {
 /// What a job as the panel is set would take.
 #[derive(Default)]
 pub struct EstimateStatus {
-    /// Of what was asked last.
+    /// The request that was estimated last.
     pub request: Option<DecomposeRequest>,
     pub waits_for: Option<JobId>,
     pub answer: Option<Result<Estimate, EngineError>>,
@@ -101,7 +101,7 @@ pub struct StageProgress {
 pub struct FidelityStatus {
     /// Serial and revision of the document it was asked of last.
     pub asked: Option<(u64, u64)>,
-    /// The last answer; `None` within where there is nothing to compare.
+    /// The last result; an inner `None` says that there is nothing to compare.
     pub answer: Option<Option<Fidelity>>,
 }
 
@@ -118,7 +118,7 @@ pub struct Runs {
 pub struct ModelWork {
     /// The command that was sent last, until it is done.
     pub running: Option<(JobId, ModelCommand)>,
-    /// Why what was chosen last is no model.
+    /// Why the model chosen last cannot be used.
     pub error: Option<String>,
 }
 

@@ -1,6 +1,7 @@
+use std::path::{Path, PathBuf};
+
 use project::ExportFormat;
 use session::{ExportOutcome, ExportPlan, ExportTask};
-use std::path::{Path, PathBuf};
 
 use crate::background::Answer;
 use crate::desktop::DialogError;

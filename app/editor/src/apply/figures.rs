@@ -40,7 +40,7 @@ impl Editor {
         }
     }
 
-    /// What is free and what is loaded is another now.
+    /// Has the estimate made again: what is free or loaded has changed.
     pub(super) fn doubt_estimate(&mut self) {
         self.state.estimate.request = None;
     }

@@ -4,7 +4,7 @@ use session::Picked;
 use crate::editor::Editor;
 
 impl Editor {
-    /// Heeded once no job runs.
+    /// Takes effect once no job runs.
     pub(super) fn choose_model(&mut self, source: ModelSource) {
         self.command_model(ModelCommand::Choose(source));
     }
@@ -26,7 +26,7 @@ impl Editor {
         }
     }
 
-    /// Of those sent one after the other only the last is told of.
+    /// Of several commands in a row only the last one's outcome is shown.
     pub(super) fn model_command_done(
         &mut self,
         ctx: &egui::Context,

@@ -21,7 +21,7 @@ impl Editor {
         self.modals.show(Modal::History);
     }
 
-    /// A run that cannot be kept is said and stops nothing.
+    /// A run that cannot be recorded gives a notification and nothing else.
     pub(super) fn keep_run(&mut self, done: &Decomposition) {
         let tasks = &mut self.background.runs;
         let Some(record) = tasks.record.as_ref().map(Arc::clone) else {

@@ -1,5 +1,6 @@
-use session::{Intent, SaveOutcome, SavePlan, SaveTask, Session};
 use std::path::{Path, PathBuf};
+
+use session::{Intent, SaveOutcome, SavePlan, SaveTask, Session};
 
 use crate::desktop::DialogError;
 use crate::editor::Editor;

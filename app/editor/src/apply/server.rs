@@ -25,7 +25,7 @@ impl Editor {
         }
     }
 
-    /// To the server of the last time, if there is one.
+    /// Connects to the server that the settings remember, if any.
     pub(crate) fn connect_again(&mut self) {
         self.state.server.can_connect = self.background.server.servers.is_some();
         if let Some(address) = self.state.settings.get().server.clone() {
@@ -104,7 +104,7 @@ impl Editor {
         }
     }
 
-    /// Has these follow this computer's backends, once no job runs.
+    /// Puts these backends after this computer's own, once no job runs.
     fn invite(&mut self, guests: Vec<Box<dyn Backend>>, choose: Option<String>) {
         match self.background.engine.invite(guests) {
             Ok(change) => self.background.server.joining = Some(Joining { change, choose }),
@@ -112,7 +112,7 @@ impl Editor {
         }
     }
 
-    /// Of those sent one after the other only the last is told of.
+    /// Of several changes in a row only the last one's outcome is shown.
     pub(super) fn guests_joined(&mut self, ctx: &egui::Context, change: JobId) {
         let joining = &mut self.background.server.joining;
         let Some(joining) = joining.take_if(|joining| joining.change == change) else {

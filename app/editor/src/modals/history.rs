@@ -1,8 +1,7 @@
 use egui::{RichText, ScrollArea, Ui};
-
-use super::frame::{buttons, primary, title};
 use session::Baseline;
 
+use super::frame::{buttons, primary, title};
 use crate::notifications::sentence;
 use crate::state::AppContext;
 use crate::theme::GRID;

@@ -1,10 +1,9 @@
 use std::path::PathBuf;
 
 use egui::{TextEdit, Ui};
-
-use super::frame::{buttons, entered, focus_first, primary, secondary, title};
 use session::OpenSource;
 
+use super::frame::{buttons, entered, focus_first, primary, secondary, title};
 use crate::command::{Command, FileCommand};
 use crate::models::ModelsCommand;
 use crate::question::PathQuestion;

@@ -3,10 +3,9 @@ use std::path::PathBuf;
 use egui::{Align, Checkbox, Layout, Ui};
 use engine::{ModelRole, Number};
 use lucide_icons::Icon;
-
-use super::model::item_ui;
 use session::ListedLora;
 
+use super::model::item_ui;
 use crate::models::ModelsCommand;
 use crate::question::PathQuestion;
 use crate::state::AppContext;

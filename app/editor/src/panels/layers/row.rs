@@ -4,10 +4,9 @@ use egui::{
     TextEdit, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
 };
 use lucide_icons::Icon;
-
-use super::menu::context_menu_ui;
 use session::{Row, Session};
 
+use super::menu::context_menu_ui;
 use crate::state::AppContext;
 use crate::theme::{self, GRID, ICON_BUTTON_SIZE, INDENT, ROW_HEIGHT, THUMBNAIL};
 use crate::thumbnails::Thumbnails;

@@ -4,6 +4,7 @@ mod choices;
 
 use std::path::Path;
 
+use choices::{file_ui, whole_ui};
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui};
 use engine::{BackendStatus, FoundModel, ModelRole, ModelSource, ModelStatus};
 use lucide_icons::Icon;
@@ -15,7 +16,6 @@ use crate::question::PathQuestion;
 use crate::state::AppContext;
 use crate::theme::CONTROL_HEIGHT;
 use crate::widgets::{IconLook, heading, icon, icon_button};
-use choices::{file_ui, whole_ui};
 
 pub use choices::item_ui;
 

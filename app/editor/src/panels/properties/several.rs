@@ -1,10 +1,9 @@
 use document::{Edit, LayerId, Property, Raster, Transform};
 use egui::{Response, Ui};
 use glam::DVec2;
-
-use super::number::{MAX_PIXELS, number};
 use session::Session;
 
+use super::number::{MAX_PIXELS, number};
 use crate::state::AppContext;
 use crate::widgets::gesture;
 
