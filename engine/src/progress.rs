@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use image::RgbaImage;
 
-use crate::{Cancelled, DevicePeak, RunPlan, Stage};
+use crate::{DevicePeak, RunPlan, Stage};
 
 /// Follows a job and can end it. All methods do nothing by themselves.
 pub trait Progress {
