@@ -6,9 +6,7 @@ mod common;
 use std::collections::HashMap;
 
 use common::*;
-use document::{
-    BlendMode, Document, Edit, History, Layer, LayerId, Locks, Property, Recolor, Transform,
-};
+use document::{BlendMode, Document, Edit, History, Layer, LayerId, Property};
 use proptest::prelude::*;
 use proptest::sample::Index;
 

@@ -8,6 +8,7 @@ use egui::{
     Slider, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
 };
 use lucide_icons::Icon;
+use session::GestureId;
 
 use crate::action::Action;
 use crate::command::LayersCommand;

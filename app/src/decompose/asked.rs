@@ -8,7 +8,7 @@ use engine::{CancelToken, DecomposeRequest};
 use super::failure::Failure;
 use super::inputs::{Input, InputFolder, listed};
 use super::watch::Watch;
-use super::{Passed, Step};
+use super::{SkippedPicture, Step};
 use crate::args::DecomposeArgs;
 use crate::report;
 
@@ -43,7 +43,9 @@ impl Asked {
         }
         if let Some(list) = &args.batch.jobs_file {
             let jobs = listed(list, &request, &output)?.into_iter();
-            first.extend(jobs.map(|job| job.map_err(|(place, why)| Passed::failed(place, why))));
+            first.extend(
+                jobs.map(|job| job.map_err(|(place, why)| SkippedPicture::failed(place, why))),
+            );
         }
         if args.batch.watch && folders.is_empty() {
             bail!("--watch waits for pictures in folders, and none is named; name one");
@@ -112,6 +114,9 @@ fn all<'a>(
 ) -> impl Iterator<Item = Step<Input>> + 'a {
     folder.pictures().map(|picture| match picture {
         Ok(picture) => Ok(folder.input(picture, request)),
-        Err(error) => Err(Passed::failed(PathBuf::new(), Failure::bad_input(error))),
+        Err(error) => Err(SkippedPicture::failed(
+            PathBuf::new(),
+            Failure::bad_input(error),
+        )),
     })
 }

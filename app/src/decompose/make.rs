@@ -11,7 +11,7 @@ use engine::{
 use super::failure::Failure;
 use super::open::OpenedPicture;
 use super::write::Finished;
-use super::{Passed, Step, Steps, thread};
+use super::{SkippedPicture, Step, Steps, thread};
 use crate::queue;
 
 /// Who decomposes.
@@ -116,7 +116,7 @@ impl Steps<'_> {
             Ok(made) => Ok(Finished { opened, made }),
             Err(error) => {
                 let failure = Failure::engine(&opened.input, &error);
-                Err(Passed::failed(opened.input, failure))
+                Err(SkippedPicture::failed(opened.input, failure))
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::instances::{Class, Instances};
 use crate::network::Maps;
 use crate::picture::{Picture, distance};
 use crate::regions::{each_surface, is_flat};
-use crate::upsampler::{Upsampler, positions};
+use crate::upsample::{Upsampler, positions};
 use crate::window::{depth, neighbours};
 
 /// A pixel this sure of its owner, and far enough from any border, keeps it.
