@@ -7,6 +7,7 @@ mod convert;
 mod decompose;
 mod exit;
 mod history;
+mod model;
 mod models;
 mod outputs;
 mod plan;

@@ -5,10 +5,11 @@ use document::{Document, Metadata, Pixels};
 use service::{Options, Results, Runs, ServiceError, Tokens};
 
 use crate::args::{FileArgs, ServeArgs};
-use crate::backends::{backends, estimators, for_command_line};
+use crate::backends::{backends, estimators};
 use crate::decompose::write_document;
 use crate::exit::Exit;
 use crate::history::data_folder;
+use crate::model::for_command_line;
 use crate::outputs::DocumentOutputs;
 use crate::queue::Queue;
 use crate::report::SourceReport;

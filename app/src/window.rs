@@ -6,19 +6,20 @@ use engine::{Backend, EngineError, ServerAddress};
 use remote::{RemoteBackend, Server};
 
 use crate::args::token;
-use crate::backends::{self, backends};
+use crate::backends::backends;
 use crate::exit::Exit;
 use crate::history::WindowRecord;
+use crate::model;
 
 /// Opens the editor, and returns when it is closed.
 pub fn open(picture: Option<PathBuf>) -> Exit {
     let settings = session::SettingsStore::of_user();
-    let backends = backends(backends::for_window(&settings));
+    let backends = backends(model::for_window(&settings));
     let options = editor::EditorOptions {
         open: picture,
         settings,
         unsaved_folder: session::Autosaving::user_folder(),
-        library: backends::library(),
+        library: model::library(),
         servers: Some(Arc::new(Servers)),
         record: Some(Arc::new(WindowRecord)),
         ..editor::EditorOptions::new(backends)

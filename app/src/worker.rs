@@ -11,8 +11,9 @@ use image::RgbaImage;
 use indicatif::ProgressBar;
 
 use crate::args::WorkerArgs;
-use crate::backends::{backends, estimators, for_command_line};
+use crate::backends::{backends, estimators};
 use crate::exit::Exit;
+use crate::model::for_command_line;
 use crate::progress::stage_message;
 use crate::words;
 

@@ -19,9 +19,10 @@ use anyhow::Context;
 use engine::CancelToken;
 
 use crate::args::DecomposeArgs;
-use crate::backends::{backends, for_command_line, has_no_model};
+use crate::backends::{backends, has_no_model};
 use crate::exit::{Exit, on_interrupt};
 use crate::history::Record;
+use crate::model::for_command_line;
 use crate::progress::TerminalProgress;
 use asked::Asked;
 pub use document::write_document;
