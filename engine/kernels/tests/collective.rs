@@ -10,7 +10,7 @@ use std::{
 };
 
 use candle_core::{DType, Device, Tensor};
-use kernels::{Mask, Rank, Result, SynchronizeAtEnd, attention, join_heads, ranks, shares};
+use kernels::{Mask, Rank, Result, SynchronizeAtEnd, ToRows, attention, join_heads, ranks, shares};
 use proptest::prelude::*;
 
 /// What each of so many ranks makes, in a thread of its own.
@@ -86,17 +86,34 @@ fn heads_of(x: &Tensor, heads: &[usize], rank: usize) -> Result<Tensor> {
     x.narrow(0, heads[..rank].iter().sum(), heads[rank])
 }
 
-/// Of the queries in this rank's rows to the keys and values in all ranks' rows; of two sequences, whose exchanges run beside
-/// each other.
-fn attend(rank: &Rank, qkv: [[Tensor; 3]; 2], rows: &[usize]) -> Result<[Tensor; 2]> {
-    let heads = qkv[0][0].dim(0)?;
-    let [a, b] = qkv.map(|qkv| rank.rows_to_heads(qkv, rows));
-    let [a, b] = [a?, b?].map(|qkv| {
-        let [q, k, v] = qkv.finish()?;
-        rank.heads_to_rows(&attention(&q, &k, &v, Mask::All)?, rows, heads)
-    });
-    let (a, b) = (a?.finish()?, b?.finish()?);
-    Ok([a, b])
+/// Of the queries in this rank's rows to the keys and values in all ranks' rows, of each sequence; their exchanges run beside
+/// each other. Of two sequences, or of one whose heads are exchanged in two groups.
+fn attend(rank: &Rank, sequences: Vec<[Tensor; 3]>, rows: &[usize]) -> Result<Vec<Tensor>> {
+    let heads = sequences[0][0].dim(0)?;
+    let first = match sequences.len() {
+        1 => heads / 3,
+        _ => 0,
+    };
+    let groups = [0..first, first..heads].into_iter();
+    let groups: Vec<_> = groups.filter(|heads| !heads.is_empty()).collect();
+    let each = sequences
+        .iter()
+        .flat_map(|qkv| groups.iter().map(move |heads| (qkv, heads)));
+    let to_heads: Vec<_> = each
+        .map(|(qkv, heads)| Ok((rank.rows_to_heads(qkv, heads.clone(), rows)?, heads.len())))
+        .collect::<Result<_>>()?;
+    let to_rows: Vec<_> = to_heads
+        .into_iter()
+        .map(|(qkv, heads)| {
+            let [q, k, v] = qkv.finish()?;
+            rank.heads_to_rows(&attention(&q, &k, &v, Mask::All)?, rows, heads)
+        })
+        .collect::<Result<_>>()?;
+    let mut to_rows = to_rows.into_iter();
+    let joined = sequences
+        .iter()
+        .map(|_| ToRows::finish(to_rows.by_ref().take(groups.len())));
+    joined.collect()
 }
 
 /// Rows of each rank, any number of heads, and a head's size.
@@ -138,8 +155,8 @@ proptest! {
             let own = rank.number();
             let own_parts = parts.each_ref().map(|part| rows_of(part, &rows, own));
             let [q, k, v] = own_parts;
-            let turned = rank.rows_to_heads([q?, k?, v?], &rows)?.finish()?;
-            let back = rank.heads_to_rows(&turned[1], &rows, heads)?.finish()?;
+            let turned = rank.rows_to_heads(&[q?, k?, v?], 0..heads, &rows)?.finish()?;
+            let back = ToRows::finish([rank.heads_to_rows(&turned[1], &rows, heads)?])?;
             Ok((turned.each_ref().map(flat), flat(&back)))
         });
         for (rank, (turned, back)) in found.iter().enumerate() {
@@ -152,24 +169,38 @@ proptest! {
     }
 
     #[test]
-    fn ranks_attend_as_one_would((rows, more_heads, size) in cases()) {
+    fn ranks_attend_as_one_would((rows, more_heads, size) in cases(), sequences in 1..=2usize) {
         prop_assume!(rows.iter().all(|rows| *rows > 0));
-        let (total, heads) = (rows.iter().sum(), rows.len() + more_heads - 1);
-        let qkv = STEPS.map(|steps| steps.map(|step| waves((heads, total, size), step)));
-        let whole = qkv.each_ref().map(|[q, k, v]| {
+        let (total, heads) = (rows.iter().sum(), rows.len() + 2 * more_heads - 1);
+        let steps = STEPS.into_iter().take(sequences);
+        let qkv = steps.map(|steps| steps.map(|step| waves((heads, total, size), step)));
+        let qkv: Vec<_> = qkv.collect();
+        let whole = qkv.iter().map(|[q, k, v]| {
             let attended = attention(q, k, v, Mask::All).and_then(|x| join_heads(&x));
             flat(&attended.expect("attention"))
         });
         let found = all(rows.len(), |rank| {
             let own = |part: &Tensor| rows_of(part, &rows, rank.number()).expect("rows");
-            let qkv = qkv.each_ref().map(|qkv| qkv.each_ref().map(own));
-            Ok(attend(rank, qkv, &rows)?.each_ref().map(flat))
+            let qkv = qkv.iter().map(|qkv| qkv.each_ref().map(own)).collect();
+            Ok(attend(rank, qkv, &rows)?.iter().map(flat).collect::<Vec<_>>())
         });
-        for (sequence, whole) in whole.iter().enumerate() {
+        for (sequence, whole) in whole.enumerate() {
             let found = found.iter().flat_map(|found| &found[sequence]);
             for (found, expected) in found.zip(whole) {
                 prop_assert!((found - expected).abs() < 1e-5, "{found} and {expected}");
             }
+        }
+    }
+
+    #[test]
+    fn groups_have_all_heads_in_order(
+        heads in 1..40usize, tokens in 0..40_000usize, sequences in 1..4usize, count in 1..9usize,
+    ) {
+        for rank in ranks(&vec![Device::Cpu; count]).expect("ranks") {
+            let groups = rank.head_groups(heads, tokens, sequences);
+            prop_assert!(groups.iter().cloned().flatten().eq(0..heads));
+            prop_assert!(groups.len() == 1 || groups.iter().all(|group| group.len() >= count));
+            prop_assert!(groups.len() == 1 || groups.len() * sequences <= 2);
         }
     }
 
@@ -232,15 +263,21 @@ fn gpus() -> Vec<Device> {
 #[test]
 fn gpus_attend_as_one_would() {
     let gpus = gpus();
+    let shapes = [(1000, 24, 128), (333, 9, 64)];
+    let cases = shapes
+        .into_iter()
+        .flat_map(|shape| [(shape, 1), (shape, 2)]);
     for count in 2..=gpus.len() {
-        for (total, heads, size) in [(1000, 24, 128), (333, 9, 64)] {
+        for ((total, heads, size), sequences) in cases.clone() {
             let rows = shares(total, count);
-            let qkv = STEPS.map(|steps| {
+            let steps = STEPS.into_iter().take(sequences);
+            let qkv = steps.map(|steps| {
                 steps.map(|step| {
                     let part = waves((heads, total, size), step);
                     part.to_dtype(DType::BF16).expect("bf16")
                 })
             });
+            let qkv: Vec<_> = qkv.collect();
             let on = |gpu: usize, part: &Tensor| part.to_device(&gpus[gpu]).expect("a copy");
             let wide = |x: &Tensor| {
                 let wide = x.to_dtype(DType::F32);
@@ -250,7 +287,7 @@ fn gpus_attend_as_one_would() {
                         .expect("a copy"),
                 )
             };
-            let whole = qkv.each_ref().map(|qkv| {
+            let whole = qkv.iter().map(|qkv| {
                 let [q, k, v] = qkv.each_ref().map(|part| on(0, part));
                 let whole = attention(&q, &k, &v, Mask::All).and_then(|x| join_heads(&x));
                 wide(&whole.expect("attention"))
@@ -263,13 +300,16 @@ fn gpus_attend_as_one_would() {
                 };
                 let mut made = Vec::new();
                 for _ in 0..3 {
-                    let qkv = qkv.each_ref().map(|qkv| qkv.each_ref().map(part));
-                    made = attend(rank, qkv, &rows)?.each_ref().map(wide).into();
+                    let qkv = qkv.iter().map(|qkv| qkv.each_ref().map(part));
+                    made = attend(rank, qkv.collect(), &rows)?
+                        .iter()
+                        .map(wide)
+                        .collect();
                 }
                 Ok(made)
             });
             let found: Vec<_> = found.into_iter().map(|x| x.expect("attention")).collect();
-            for (sequence, whole) in whole.iter().enumerate() {
+            for (sequence, whole) in whole.enumerate() {
                 let found: Vec<_> = found.iter().flat_map(|found| &found[sequence]).collect();
                 assert_eq!(found.len(), whole.len());
                 for (found, expected) in found.into_iter().zip(whole) {

@@ -1,4 +1,6 @@
 use fast_image_resize::Resizer;
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
 use image::{GrayImage, Luma, RgbImage, imageops};
 use imageproc::point::Point;
 use imageproc::region_labelling::{Connectivity, connected_components};
@@ -114,11 +116,15 @@ fn resized(part: &RgbImage, w: u32, h: u32) -> RgbImage {
     if part.dimensions() == (w, h) {
         return part.clone();
     }
-    let mut small = RgbImage::new(w, h);
-    match Resizer::new().resize(part, &mut small, None) {
-        Ok(()) => small,
-        Err(_) => imageops::thumbnail(part, w, h),
-    }
+    let resize = || {
+        let mut small = RgbImage::new(w, h);
+        let source = TypedImageRef::<U8x3>::from_buffer(part.width(), part.height(), part);
+        let mut target = TypedImage::from_buffer(w, h, &mut small).ok()?;
+        // The resizer's untyped entrance is compiled for each type of pixel there is.
+        let done = Resizer::new().resize_typed(&source.ok()?, &mut target, None);
+        done.ok().map(|()| small)
+    };
+    resize().unwrap_or_else(|| imageops::thumbnail(part, w, h))
 }
 
 /// Blue first and normalised as the network was trained; to the right and below, what is missing to a multiple of 32.

@@ -1,7 +1,9 @@
 use engine::{EngineError, Progress};
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
-use image::{RgbaImage, imageops};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
+use image::RgbaImage;
 use networks::{NetworkError, Tensor};
+
+use crate::picture::resized;
 
 /// The sides the network is best at, for the picture's longer one.
 const SIDE: std::ops::RangeInclusive<u32> = 640..=768;
@@ -123,13 +125,7 @@ fn view(picture: &RgbaImage, width: usize, height: usize) -> Vec<f32> {
         false => FilterType::CatmullRom,
     };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
-    let mut sized = RgbaImage::new(w, h);
-    if Resizer::new()
-        .resize(picture, &mut sized, &options)
-        .is_err()
-    {
-        sized = imageops::thumbnail(picture, w, h);
-    }
+    let sized = resized(picture, w, h, &options);
     let paper = paper(&sized);
     let mut planes = vec![0.0; 3 * width * height];
     for (i, pixel) in sized.pixels().enumerate() {

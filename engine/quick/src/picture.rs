@@ -1,3 +1,6 @@
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x4;
+use fast_image_resize::{ResizeOptions, Resizer};
 use image::{RgbaImage, imageops};
 use rayon::prelude::*;
 
@@ -66,12 +69,20 @@ fn shrink(source: &RgbaImage) -> Option<RgbaImage> {
         return None;
     }
     let side = |s: f64| (s * scale).round().max(1.0) as u32;
-    let mut small = RgbaImage::new(side(w), side(h));
-    let done = fast_image_resize::Resizer::new().resize(source, &mut small, None);
-    Some(match done {
-        Ok(()) => small,
-        Err(_) => imageops::thumbnail(source, side(w), side(h)),
-    })
+    Some(resized(source, side(w), side(h), &ResizeOptions::new()))
+}
+
+/// The picture at another size.
+pub fn resized(picture: &RgbaImage, width: u32, height: u32, options: &ResizeOptions) -> RgbaImage {
+    let resize = || {
+        let mut sized = RgbaImage::new(width, height);
+        let source = TypedImageRef::<U8x4>::from_buffer(picture.width(), picture.height(), picture);
+        let mut target = TypedImage::from_buffer(width, height, &mut sized).ok()?;
+        // The resizer's untyped entrance is compiled for each type of pixel there is.
+        let done = Resizer::new().resize_typed(&source.ok()?, &mut target, options);
+        done.ok().map(|()| sized)
+    };
+    resize().unwrap_or_else(|| imageops::thumbnail(picture, width, height))
 }
 
 /// From the median second difference of lightness along rows, which edges and gradients hardly move. For white noise

@@ -194,8 +194,16 @@ fn assert_near(found: Run, expected: Run) {
     }
 }
 
-/// A LoRA of random numbers. `ranks` by module; `loha`: products of two products.
-fn made_lora(folder: &Path, name: &str, ranks: &[(&str, usize)], loha: bool) -> Lora {
+/// How a LoRA's matrices make a change.
+#[derive(Clone, Copy)]
+enum Shape {
+    Product,
+    ProductOfProducts,
+    Kronecker,
+}
+
+/// A LoRA of random numbers. `ranks` by module.
+fn made_lora(folder: &Path, name: &str, ranks: &[(&str, usize)], shape: Shape) -> Lora {
     let random = |shape: [usize; 2]| Tensor::randn(0f32, 0.3, &shape, &Device::Cpu).unwrap();
     let mut tensors = HashMap::new();
     for (module, rank) in ranks {
@@ -207,14 +215,22 @@ fn made_lora(folder: &Path, name: &str, ranks: &[(&str, usize)], loha: bool) -> 
         let mut add = |ending: &str, shape| {
             tensors.insert(format!("{module}{ending}"), random(shape));
         };
-        if loha {
-            for half in ["1", "2"] {
-                add(&format!(".hada_w{half}_a"), [outputs, *rank]);
-                add(&format!(".hada_w{half}_b"), [*rank, inputs]);
+        match shape {
+            Shape::Product => {
+                add(".lora_A.weight", [*rank, inputs]);
+                add(".lora_B.weight", [outputs, *rank]);
             }
-        } else {
-            add(".lora_A.weight", [*rank, inputs]);
-            add(".lora_B.weight", [outputs, *rank]);
+            Shape::ProductOfProducts => {
+                for half in ["1", "2"] {
+                    add(&format!(".hada_w{half}_a"), [outputs, *rank]);
+                    add(&format!(".hada_w{half}_b"), [*rank, inputs]);
+                }
+            }
+            Shape::Kronecker => {
+                add(".lokr_w1", [2, 4]);
+                add(".lokr_w2_a", [outputs / 2, *rank]);
+                add(".lokr_w2_b", [*rank, inputs / 4]);
+            }
         }
         let alpha = Tensor::new(1.5f32, &Device::Cpu).unwrap();
         tensors.insert(format!("{module}.alpha"), alpha);
@@ -243,8 +259,19 @@ const CHANGED: [(&str, usize); 6] = [
 fn loras_beside_stored_weights_do_what_merged_ones_do() {
     let folder = tempfile::tempdir().unwrap();
     let mut loras = vec![
-        made_lora(folder.path(), "lora.safetensors", &CHANGED, false),
-        made_lora(folder.path(), "loha.safetensors", &CHANGED[..3], true),
+        made_lora(folder.path(), "lora.safetensors", &CHANGED, Shape::Product),
+        made_lora(
+            folder.path(),
+            "loha.safetensors",
+            &CHANGED[..3],
+            Shape::ProductOfProducts,
+        ),
+        made_lora(
+            folder.path(),
+            "lokr.safetensors",
+            &CHANGED[1..],
+            Shape::Kronecker,
+        ),
     ];
     loras[1].strength = -0.4;
     let placement = |precision| Placement::new(DeviceChoice::Cpu, precision).unwrap();
@@ -301,8 +328,19 @@ fn loras_beside_stored_weights_on_a_gpu() {
     drop(gpu);
     let folder = tempfile::tempdir().unwrap();
     let loras = [
-        made_lora(folder.path(), "lora.safetensors", &CHANGED, false),
-        made_lora(folder.path(), "loha.safetensors", &CHANGED[..3], true),
+        made_lora(folder.path(), "lora.safetensors", &CHANGED, Shape::Product),
+        made_lora(
+            folder.path(),
+            "loha.safetensors",
+            &CHANGED[..3],
+            Shape::ProductOfProducts,
+        ),
+        made_lora(
+            folder.path(),
+            "lokr.safetensors",
+            &CHANGED[1..],
+            Shape::Kronecker,
+        ),
     ];
     let streaming = Offload::Block(Resident {
         blocks: 1,

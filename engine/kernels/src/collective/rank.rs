@@ -8,7 +8,7 @@ use crate::Result;
 #[cfg(feature = "cuda")]
 use crate::collective::cuda::peers::Link;
 
-/// Exchanges that can be under way: one for each of a step's prompts.
+/// Exchanges that can be under way: one for each of a step's prompts, or two groups of one prompt's heads.
 pub(crate) const AT_ONCE: usize = 2;
 
 /// One of the threads that share work. All call the same methods in the same order, or wait until one of them calls

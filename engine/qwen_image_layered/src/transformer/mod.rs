@@ -16,7 +16,7 @@ mod time;
 
 use candle_core::{Device, Tensor};
 use engine::Progress;
-use kernels::{Carrier, Lane, Mask, Pace, Prepared, Rank, Rotation, attention};
+use kernels::{Carrier, Lane, Mask, Pace, Prepared, Rank, Rotation, ToRows, attention};
 use runtime::weights::{Loading, Packed, Weights};
 use runtime::{Layers, Linear, Part, Placement, RmsNorm, StepCache, with_room};
 
@@ -174,19 +174,26 @@ impl Transformer {
                 }
             }
             Some(rank) => {
-                let to_heads = passes
-                    .iter_mut()
-                    .map(|pass| Ok(rank.rows_to_heads(qkv(pass)?, &pass.share.rows)?));
-                let to_heads: Vec<_> = to_heads.collect::<Result<_>>()?;
-                let to_rows = to_heads.into_iter().zip(passes.iter()).map(|(qkv, pass)| {
+                let tokens = passes.iter().flat_map(|pass| &pass.share.rows).sum();
+                let groups = rank.head_groups(block.heads(), tokens, passes.len());
+                let mut to_heads = Vec::new();
+                for pass in passes.iter_mut() {
+                    let (qkv, rows) = (qkv(pass)?, &pass.share.rows);
+                    for heads in &groups {
+                        let count = heads.len();
+                        let qkv = rank.rows_to_heads(&qkv, heads.clone(), rows)?;
+                        to_heads.push((qkv, rows, count));
+                    }
+                }
+                let to_rows = to_heads.into_iter().map(|(qkv, rows, heads)| {
                     let [q, k, v] = qkv.finish()?;
                     let attended = attention(&q, &k, &v, Mask::All)?;
-                    Ok(rank.heads_to_rows(&attended, &pass.share.rows, block.heads())?)
+                    Ok(rank.heads_to_rows(&attended, rows, heads)?)
                 });
-                let to_rows: Vec<_> = to_rows.collect::<Result<_>>()?;
-                for (attended, pass) in to_rows.into_iter().zip(passes.iter_mut()) {
-                    let attended = Prepared::Dense(attended.finish()?);
-                    block.finish(&mut pass.streams, &attended, modulation)?;
+                let mut to_rows = to_rows.collect::<Result<Vec<_>>>()?.into_iter();
+                for pass in passes.iter_mut() {
+                    let attended = ToRows::finish(to_rows.by_ref().take(groups.len()))?;
+                    block.finish(&mut pass.streams, &Prepared::Dense(attended), modulation)?;
                 }
             }
         }

@@ -3,7 +3,7 @@ use float8::F8E4M3;
 use half::bf16;
 
 use crate::device::cuda::buffer::{address, uninitialised};
-use crate::operations::cuda::rows::Rows;
+use crate::operations::cuda::rows::{RowLaunch, Rows};
 use crate::toolkit::kernel::Kernel;
 use crate::toolkit::{Arg, Toolkit};
 
@@ -54,31 +54,14 @@ pub(crate) fn modulate_for_fp8(
 
 /// By a kernel that takes further vectors as wide as a row.
 fn rounded(kernel: Kernel, x: &Tensor, vectors: &[&Tensor]) -> Result<Option<Fp8Rows>> {
-    let (Some(rows), Some((toolkit, device))) = (Rows::of(x)?, Toolkit::of(x)) else {
+    let Some(rows) = RowLaunch::of(&[x], vectors)? else {
         return Ok(None);
     };
-    if !rows.fit_blocks() {
-        return Ok(None);
-    }
-    let mut arguments = vec![
-        Arg::Address(rows.address),
-        Arg::Count(rows.stride_in_vectors()),
-    ];
-    for vector in vectors {
-        let Some(vector) = Rows::vector(vector, rows.width)? else {
-            return Ok(None);
-        };
-        arguments.push(Arg::Address(vector));
-    }
-    // SAFETY: the kernel writes all of both results, which are as large as its rows; `Rows` checked the others.
+    // SAFETY: the kernels given here take these, and write all of both results.
     unsafe {
-        let values = uninitialised::<F8E4M3>((rows.rows, rows.width), &device)?;
-        let scales = uninitialised::<f32>(rows.rows, &device)?;
-        arguments.push(Arg::Address(address::<F8E4M3>(&values)?));
-        arguments.push(Arg::Address(address::<f32>(&scales)?));
-        arguments.push(Arg::Count(rows.vectors()));
-        toolkit.launch(&device, kernel, rows.grid(), &arguments)?;
-        Ok(Some(Fp8Rows { values, scales }))
+        let to = rows.e4m3()?;
+        rows.run(kernel, &[&to.values, &to.scales], &[])?;
+        Ok(Some(to))
     }
 }
 

@@ -1,8 +1,14 @@
-use candle_core::{DType, Tensor};
+use std::sync::Arc;
+
+use candle_core::cuda_backend::CudaDevice;
+use candle_core::{DType, Shape, Tensor};
+use float8::F8E4M3;
 use half::bf16;
 
-use crate::Result;
-use crate::device::cuda::buffer;
+use crate::device::cuda::buffer::{self, address_of_any, uninitialised};
+use crate::toolkit::kernel::Kernel;
+use crate::toolkit::{Arg, Toolkit};
+use crate::{Fp8Rows, Result};
 
 /// Numbers in the vectors that the kernels read.
 const VECTOR: usize = 8;
@@ -79,5 +85,89 @@ impl Rows {
     pub fn grid(&self) -> (u32, u32) {
         let threads = self.vectors().div_ceil(VECTORS_PER_THREAD as u32);
         (self.rows as u32, threads.next_multiple_of(WARP))
+    }
+}
+
+/// What kernels with a block for each row take, in their order: rows with their strides, vectors as long as a row, what they
+/// write, and how many vectors of 16 bytes a row has.
+pub(crate) struct RowLaunch {
+    pub toolkit: Arc<Toolkit>,
+    device: CudaDevice,
+    rows: Rows,
+    shape: Shape,
+    arguments: Vec<Arg>,
+}
+
+impl RowLaunch {
+    /// Of rows of one shape. None where the kernels do not take them.
+    pub fn of(inputs: &[&Tensor], vectors: &[&Tensor]) -> Result<Option<Self>> {
+        let Some((first, (toolkit, device))) =
+            inputs.first().and_then(|x| Some((*x, Toolkit::of(x)?)))
+        else {
+            return Ok(None);
+        };
+        let mut arguments = Vec::new();
+        let mut of_first = None;
+        for x in inputs {
+            match Rows::of(x)? {
+                Some(rows) if rows.fit_blocks() && x.dims() == first.dims() => {
+                    arguments.push(Arg::Address(rows.address));
+                    arguments.push(Arg::Count(rows.stride_in_vectors()));
+                    of_first.get_or_insert(rows);
+                }
+                _ => return Ok(None),
+            }
+        }
+        let Some(rows) = of_first else {
+            return Ok(None);
+        };
+        for vector in vectors {
+            match Rows::vector(vector, rows.width)? {
+                Some(address) => arguments.push(Arg::Address(address)),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(Self {
+            toolkit,
+            device,
+            rows,
+            shape: first.shape().clone(),
+            arguments,
+        }))
+    }
+
+    /// Room as large as the first rows.
+    ///
+    /// # Safety
+    /// A kernel must write all of it before it is read.
+    pub unsafe fn dense(&self) -> Result<Tensor> {
+        // SAFETY: the caller's promise.
+        unsafe { uninitialised::<bf16>(&self.shape, &self.device) }
+    }
+
+    /// # Safety
+    /// As for [`Self::dense`].
+    pub unsafe fn e4m3(&self) -> Result<Fp8Rows> {
+        let (rows, width) = (self.rows.rows, self.rows.width);
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(Fp8Rows {
+                values: uninitialised::<F8E4M3>((rows, width), &self.device)?,
+                scales: uninitialised::<f32>(rows, &self.device)?,
+            })
+        }
+    }
+
+    /// # Safety
+    /// The kernel must take so many rows and vectors, and then these.
+    pub unsafe fn run(mut self, kernel: Kernel, written: &[&Tensor], more: &[Arg]) -> Result<()> {
+        for out in written {
+            self.arguments.push(Arg::Address(address_of_any(out)?));
+        }
+        self.arguments.push(Arg::Count(self.rows.vectors()));
+        self.arguments.extend_from_slice(more);
+        let (grid, arguments) = (self.rows.grid(), &self.arguments);
+        // SAFETY: the caller's promise; `of` checked that all rows are of one shape, and the vectors as long as one.
+        unsafe { self.toolkit.launch(&self.device, kernel, grid, arguments) }
     }
 }

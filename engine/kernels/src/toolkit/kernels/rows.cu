@@ -172,15 +172,15 @@ extern "C" __global__ void add_gated(const uint4* x, u32 x_stride, const uint4* 
 }
 
 extern "C" __global__ void add_gated_modulate(const uint4* x, u32 x_stride, const uint4* change, u32 change_stride,
-                                              const uint4* gate, uint4* sum, const uint4* shift, const uint4* scale,
+                                              const uint4* gate, const uint4* shift, const uint4* scale, uint4* sum,
                                               uint4* out, u32 vectors) {
     const Row row = stored(sum_gated(x, x_stride, change, change_stride, gate, vectors), sum, vectors);
     store(modulated(row, shift, scale, vectors), out, vectors);
 }
 
 extern "C" __global__ void add_gated_modulate_e4m3(const uint4* x, u32 x_stride, const uint4* change,
-                                                   u32 change_stride, const uint4* gate, uint4* sum,
-                                                   const uint4* shift, const uint4* scale, uint2* out, float* scales,
+                                                   u32 change_stride, const uint4* gate, const uint4* shift,
+                                                   const uint4* scale, uint4* sum, uint2* out, float* scales,
                                                    u32 vectors) {
     const Row row = stored(sum_gated(x, x_stride, change, change_stride, gate, vectors), sum, vectors);
     Row to_round = modulated(row, shift, scale, vectors);

@@ -41,20 +41,14 @@ impl Tensors {
     /// weight's, which the result has.
     pub fn whole(&self, shape: [usize; 2]) -> Result<Option<Tensor>> {
         use Factor::{First, FirstA, FirstB, Second, SecondA, SecondB};
-        let product = |a: Role, b: Role| -> Result<Option<Tensor>> {
-            match (self.found.get(&a), self.found.get(&b)) {
-                (Some(a), Some(b)) => times(a, b),
-                _ => Ok(None),
-            }
-        };
         if let (Some(down), Some(_)) = (self.found.get(&Role::Down), self.found.get(&Role::Up)) {
-            let whole = product(Role::Up, Role::Down)?;
+            let whole = self.product(Role::Up, Role::Down)?;
             return self.scaled(whole, Some(down.dim(0)?), shape);
         }
         if let Some(b) = self.found.get(&Role::Hada(FirstB)) {
             let rank = b.dim(0)?;
-            let first = product(Role::Hada(FirstA), Role::Hada(FirstB))?;
-            let second = product(Role::Hada(SecondA), Role::Hada(SecondB))?;
+            let first = self.product(Role::Hada(FirstA), Role::Hada(FirstB))?;
+            let second = self.product(Role::Hada(SecondA), Role::Hada(SecondB))?;
             let whole = match (first, second) {
                 (Some(first), Some(second)) if first.dims() == second.dims() => {
                     Some((first * second)?)
@@ -63,23 +57,32 @@ impl Tensors {
             };
             return self.scaled(whole, Some(rank), shape);
         }
-        let matrix = |whole: Factor, a: Factor, b: Factor| -> Result<Option<Tensor>> {
-            match self.found.get(&Role::Kron(whole)) {
-                Some(whole) => Ok(Some(whole.clone())),
-                None => product(Role::Kron(a), Role::Kron(b)),
-            }
-        };
         // The last pair of factors has the rank; two whole matrices have none, and then alpha means nothing.
         let factors = [SecondB, FirstB].map(|factor| self.found.get(&Role::Kron(factor)));
         let rank = factors.into_iter().flatten().next();
         let rank = rank.map(|factor| factor.dim(0)).transpose()?;
-        let first = matrix(First, FirstA, FirstB)?;
-        let second = matrix(Second, SecondA, SecondB)?;
+        let first = self.kron_factor(First, [FirstA, FirstB])?;
+        let second = self.kron_factor(Second, [SecondA, SecondB])?;
         let whole = match (first, second) {
             (Some(first), Some(second)) => kronecker(&first, &second)?,
             _ => None,
         };
         self.scaled(whole, rank, shape)
+    }
+
+    fn product(&self, a: Role, b: Role) -> Result<Option<Tensor>> {
+        match (self.found.get(&a), self.found.get(&b)) {
+            (Some(a), Some(b)) => times(a, b),
+            _ => Ok(None),
+        }
+    }
+
+    /// One side of a Kronecker product, which a file has whole or as a product itself.
+    fn kron_factor(&self, whole: Factor, [a, b]: [Factor; 2]) -> Result<Option<Tensor>> {
+        match self.found.get(&Role::Kron(whole)) {
+            Some(whole) => Ok(Some(whole.clone())),
+            None => self.product(Role::Kron(a), Role::Kron(b)),
+        }
     }
 
     fn scaled(
@@ -112,7 +115,7 @@ impl Tensors {
     /// [`Self::whole`] as a product of up [out, rank] and down [rank, in]; `None` where it is none of a few columns, or
     /// factors do not fit each other.
     pub fn factors(&self, [rows, columns]: [usize; 2]) -> Result<Option<[Tensor; 2]>> {
-        use Factor::{FirstA, FirstB, SecondA, SecondB};
+        use Factor::{First, FirstA, FirstB, SecondA, SecondB};
         let pair = |up: Role, down: Role| Some([self.found.get(&up)?, self.found.get(&down)?]);
         let (up, down, rank) = if let Some([up, down]) = pair(Role::Up, Role::Down) {
             (up.clone(), down.clone(), down.dim(0)?)
@@ -122,6 +125,16 @@ impl Tensors {
         ) {
             match (rows_by_rows(&a.t()?, &c.t()?)?, rows_by_rows(b, d)?) {
                 (Some(up), Some(down)) => (up.t()?.contiguous()?, down, b.dim(0)?),
+                _ => return Ok(None),
+            }
+        } else if let (Some(first), Some([a, b])) = (
+            self.kron_factor(First, [FirstA, FirstB])?,
+            pair(Role::Kron(SecondA), Role::Kron(SecondB)),
+        ) {
+            // A⊗(B·C) = (A⊗B)·(1⊗C)
+            let identity = Tensor::eye(first.dim(1)?, DType::F32, first.device())?;
+            match (kronecker(&first, a)?, kronecker(&identity, b)?) {
+                (Some(up), Some(down)) => (up, down, b.dim(0)?),
                 _ => return Ok(None),
             }
         } else {
