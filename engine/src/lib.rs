@@ -39,7 +39,7 @@ pub use backend::{Backend, BackendId, BackendStatus, Content, ModelLayer};
 pub use cancel::{CancelToken, Cancelled};
 pub use controls::{Choice, Controls, Number, Text, Unit};
 pub use error::EngineError;
-pub use estimate::{DeviceEstimate, Estimate, gib};
+pub use estimate::{DeviceEstimate, Estimate, Estimators, gib};
 pub use event::{Event, EventKind, JobId, Stage};
 pub use fake::FakeBackend;
 pub use fake_model::{FAKE_MODEL_FILE, FakeModel};

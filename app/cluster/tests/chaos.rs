@@ -74,7 +74,6 @@ fn worker() {
     let work = Work {
         needs: &[Need::Embedded],
         hardware: &Hardware::default(),
-        estimators: Arc::default(),
         stop: &Stop::default(),
         say: &|_| {},
     };

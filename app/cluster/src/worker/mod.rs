@@ -5,16 +5,15 @@ mod finish;
 mod lease;
 mod take;
 
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use engine::{Backend, CancelToken, DecomposeRequest, EventKind, Hardware};
+use engine::{Backend, CancelToken, DecomposeRequest, Estimators, EventKind, Hardware};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::link::{Link, Patience};
-use crate::{Cluster, ClusterError, Estimators, Need};
+use crate::{Cluster, ClusterError, Need};
 use finish::Done;
 use take::{Taken, Taker};
 
@@ -24,8 +23,6 @@ pub struct Work<'a> {
     pub needs: &'a [Need],
     /// Where jobs run that do not say.
     pub hardware: &'a Hardware,
-    /// Say what a job would take, beside one that runs.
-    pub estimators: Estimators,
     pub stop: &'a Stop,
     pub say: &'a (dyn Fn(Said) + Sync),
 }
@@ -63,7 +60,7 @@ impl Cluster {
     pub fn work(&self, backends: &mut [Box<dyn Backend>], work: &Work) -> Result<(), ClusterError> {
         let link = self.link.clone();
         let (needs, hardware) = (work.needs.to_vec(), work.hardware.clone());
-        let estimators = Arc::clone(&work.estimators);
+        let estimators = Estimators::of(backends);
         let present = self.runtime.spawn(async move {
             let answers = link.answer_estimates(&needs, &hardware, &estimators);
             tokio::join!(link.be_present(&needs), answers)
