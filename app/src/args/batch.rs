@@ -12,7 +12,8 @@ pub struct BatchArgs {
     #[arg(long, requires = "inputs")]
     pub watch: bool,
 
-    /// Pass over a picture whose report in the output folder is of the same content and the same request
+    /// Pass over a picture whose report in the output folder is of the same content and the same request, with what
+    /// --also names beside it
     #[arg(long)]
     pub skip_done: bool,
 

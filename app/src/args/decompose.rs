@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use engine::{BackendChoice, DecomposeRequest};
+use project::ExportFormat;
 
 use super::batch::BatchArgs;
 use super::layout::LayoutArgs;
@@ -110,6 +111,23 @@ pub enum Also {
     /// A slide
     Pptx,
     Svg,
+}
+
+impl Also {
+    /// None of a project, which holds more than an export.
+    pub fn format(self) -> Option<ExportFormat> {
+        match self {
+            Self::Lamina => None,
+            Self::Ora => Some(ExportFormat::OpenRaster),
+            Self::Pptx => Some(ExportFormat::Pptx),
+            Self::Svg => Some(ExportFormat::Svg),
+        }
+    }
+
+    pub fn extension(self) -> &'static str {
+        let exported = self.format().and_then(ExportFormat::extension);
+        exported.unwrap_or(project::EXTENSION)
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
