@@ -43,7 +43,7 @@ pub use clipboard::{Clipboard, Copied, SystemClipboard};
 pub use dialogs::{DialogError, FileDialogs, SystemDialogs};
 pub use editor::Editor;
 pub use result::with_layers;
-pub use runs::{Baseline, RunRecord, StandsOut};
+pub use runs::{Baseline, RunRecord, StageBaseline, StandsOut};
 pub use settings::{ListedLora, Settings, SettingsError, SettingsStore, ThemeChoice, WindowPlace};
 pub use start::{EditorOptions, StartError};
 
