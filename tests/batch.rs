@@ -4,12 +4,13 @@
 mod support;
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use support::{
-    assert_one_sentence, decompose, folder, interrupt, lamina, report, signal, stderr,
+    assert_one_sentence, decompose, folder, interrupt, lamina, png_bytes, report, signal, stderr,
     write_picture,
 };
 
@@ -113,6 +114,9 @@ fn what_is_done_is_passed_over_until_the_picture_or_the_request_changes() {
     assert_eq!(run(&["--skip-done", "--seed", "5"]), (2, 0));
     fs::write(out.join("a.json"), "half a rep").expect("written");
     assert_eq!(run(&["--skip-done", "--seed", "5"]), (1, 1));
+    let also = ["--skip-done", "--seed", "5", "--also", "svg"];
+    assert_eq!(run(&also), (2, 0), "there was none");
+    assert_eq!(run(&also), (0, 2));
 }
 
 #[test]
@@ -153,7 +157,8 @@ fn a_list_gives_each_picture_settings_of_its_own() {
         r#"{"picture": "a.png", "layers": 0}"#,
         "not JSON",
     ];
-    fs::write(&list, lines.join("\n")).expect("written");
+    // As some editors begin a file.
+    fs::write(&list, format!("\u{feff}{}", lines.join("\n"))).expect("written");
     let out = dir.path().join("out");
     let list = list.to_str().expect("UTF-8");
     let result = decompose(&[], &out, &["--jobs-file", list, "--seed", "9"]);
@@ -188,6 +193,29 @@ fn a_watched_folder_s_new_pictures_are_decomposed_until_ctrl_c() {
 }
 
 #[test]
+fn a_picture_is_waited_for_while_it_is_written() {
+    let dir = folder();
+    let (input, out) = (dir.path().join("in"), dir.path().join("out"));
+    fs::create_dir(&input).expect("made");
+    let picture = input.join("slow.png");
+    let whole = png_bytes(&support::picture(300, 200));
+    let (first, rest) = whole.split_at(whole.len() / 2);
+    fs::write(&picture, first).expect("written");
+    // It is there, and by half, when the program starts.
+    let mut child = start(&input, &out, &["--watch"]);
+    let mut file = fs::File::options().append(true).open(&picture);
+    let file = file.as_mut().expect("opens");
+    for bytes in rest.chunks(rest.len() / 50) {
+        std::thread::sleep(Duration::from_millis(50));
+        file.write_all(bytes).expect("written");
+    }
+    wait_for(&mut child, &out.join("slow.json"));
+    interrupt(&child);
+    let ended = child.wait_with_output().expect("ends");
+    assert_eq!(stderr(&ended), "", "nobody took it by half");
+}
+
+#[test]
 fn a_folder_without_pictures_and_a_list_that_is_not_there_are_refused() {
     let dir = folder();
     let (empty, out) = (dir.path().join("empty"), dir.path().join("out"));
@@ -215,7 +243,7 @@ fn start(input: &Path, out: &Path, options: &[&str]) -> Child {
         .arg("-o")
         .arg(out)
         .args(options);
-    let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let command = command.stdout(Stdio::null()).stderr(Stdio::piped());
     command.spawn().expect("starts")
 }
 

@@ -6,13 +6,14 @@ mod nats;
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use nats::Nats;
+use support::hub::published;
 use support::server::Server;
 use support::{
     assert_one_sentence, decompose, folder, interrupt, lamina, picture, png_bytes, report, stderr,
@@ -27,8 +28,13 @@ struct Worker {
 
 impl Worker {
     fn start(nats: &Nats) -> Self {
+        Self::with(nats, &[])
+    }
+
+    fn with(nats: &Nats, options: &[&str]) -> Self {
         let mut command = lamina();
         command.args(["worker", "--nats", &nats.url()]);
+        command.args(options);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
@@ -273,4 +279,46 @@ fn a_server_on_nats_has_a_worker_say_what_a_job_would_take() {
     let estimate = estimate.expect("the worker answers").json();
     assert!(estimate["seconds"].as_f64().expect("a number") > 0.0);
     worker.end();
+}
+
+#[test]
+fn a_server_on_nats_shows_the_unfinished_layers_of_a_worker_s_job() {
+    let (nats, dir) = (Nats::start(), folder());
+    let model = published().display().to_string();
+    let worker = Worker::with(&nats, &["--model", &model, "--device", "cpu"]);
+    let server = Server::start(dir.path(), &format!("--nats {}", nats.url()));
+    let small = png_bytes(&picture(60, 40));
+    let submit = |settings: &str| {
+        let settings = format!("backend=qwen&layers=2&prompt=square&guidance=1&{settings}");
+        server.submit(&small, &settings).id()
+    };
+    let id = submit("steps=12&previews=true");
+    let own = format!("/v1/decompositions/{id}");
+    let early = server.get(&format!("{own}/preview/0.png"));
+    assert_eq!((early.status, early.problem().as_str()), (404, "not_found"));
+
+    let mut events = server.connect();
+    let ask = format!("GET {own}/events HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    events.write_all(ask.as_bytes()).expect("sent");
+    let mut lines = BufReader::new(events).lines().map_while(Result::ok);
+    assert!(
+        lines.any(|line| line == "event: preview"),
+        "it is told that there is something to see"
+    );
+    for n in 0..2 {
+        let shown = server.get(&format!("{own}/preview/{n}.png"));
+        assert_eq!((shown.status, shown.kind.as_str()), (200, "image/png"));
+        let shown = image::load_from_memory(&shown.body).expect("it decodes");
+        assert_eq!(shown.width().max(shown.height()), 256);
+    }
+    assert_eq!(server.get(&format!("{own}/preview/2.png")).status, 404);
+    server.delete(&own);
+    server.wait(&id, &["cancelled"]);
+    assert_eq!(server.get(&format!("{own}/preview/0.png")).status, 404);
+
+    let unseen = submit("steps=2");
+    let told = server.events(&unseen, None);
+    assert_eq!(told.last().expect("an end").1, "finished");
+    assert!(told.iter().all(|(_, name, _)| name != "preview"));
+    assert!(worker.end().contains("1 done, 0 failed"));
 }

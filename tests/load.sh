@@ -8,6 +8,7 @@ seconds=${2:-20}
 folder=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$folder"' EXIT
 
+: >"$folder/said"
 target/release/lamina serve --listen 127.0.0.1:0 --data "$folder/data" >"$folder/said" &
 server=$!
 until grep -q http "$folder/said"; do sleep 0.1; done

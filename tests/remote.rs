@@ -66,6 +66,25 @@ fn a_remote_job_gives_the_layers_of_a_local_one() {
     );
     let jobs = server.get("/v1/decompositions").json();
     assert_eq!(jobs["jobs"].as_array().expect("jobs").len(), 2);
+
+    // Its report runs again here, also where it names the backend as the window does.
+    let written = out.join("poster.json");
+    let mut named = there.clone();
+    named["request"]["backend"] = serde_json::json!({"named": format!("quick@{}", server.address)});
+    drop(server);
+    for text in [there, named] {
+        fs::write(&written, text.to_string()).expect("written");
+        let again = dir.path().join("again");
+        let ran = lamina()
+            .args(["decompose", "--again"])
+            .arg(&written)
+            .arg("-o")
+            .arg(&again)
+            .output()
+            .expect("starts");
+        assert!(ran.status.success(), "{}", stderr(&ran));
+        assert_eq!(report(&again.join("poster.json"))["layers"], here["layers"]);
+    }
 }
 
 /// As the window has them.

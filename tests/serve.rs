@@ -4,9 +4,10 @@
 mod support;
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{Cursor, Read, Write};
 use std::time::{Duration, Instant};
 
+use image::ImageFormat;
 use serde_json::{Value, json};
 use support::server::{Answer, Server};
 use support::{assert_one_sentence, files_below, folder, lamina, picture, png_bytes, stderr};
@@ -191,6 +192,16 @@ fn what_is_wrong_is_told_as_a_problem() {
     );
     assert_eq!(told(server.submit(&bomb, "")), is(422, "not_a_picture"));
     assert_eq!(told(server.submit(b"", "")), is(422, "not_a_picture"));
+    // What its header tells is believed before anything is unpacked.
+    let mut vast = Cursor::new(Vec::new());
+    picture(64, 48)
+        .write_to(&mut vast, ImageFormat::Bmp)
+        .expect("BMP encodes");
+    let mut vast = vast.into_inner();
+    for side in [18..22, 22..26] {
+        vast[side].copy_from_slice(&16_000i32.to_le_bytes());
+    }
+    assert_eq!(told(server.submit(&vast, "")), is(422, "too_many_pixels"));
     assert_eq!(
         told(server.submit(&large(), "")),
         is(422, "too_many_pixels")
@@ -421,6 +432,108 @@ fn a_job_that_waits_or_runs_is_cancelled_and_a_full_queue_says_when_to_come_back
 }
 
 #[test]
+fn a_job_that_the_engine_has_not_begun_is_cancelled_at_once() {
+    let dir = folder();
+    let server = Server::start(dir.path(), "");
+    let jobs: Vec<_> = (0..3)
+        .map(|n| server.submit(&large(), &format!("seed={n}")).id())
+        .collect();
+    server.wait(&jobs[0], &["running"]);
+    let metrics = String::from_utf8(server.get("/metrics").body).expect("text");
+    for line in [r#"{state="queued"} 2"#, r#"{state="running"} 1"#] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+    let path = format!("/v1/decompositions/{}", jobs[1]);
+    assert_eq!(server.delete(&path).json()["state"], "cancelled");
+    assert_eq!(
+        server.job(&jobs[0])["state"],
+        "running",
+        "it waited for no other"
+    );
+    server.wait(&jobs[2], &["done"]);
+    let job = server.job(&jobs[1]);
+    assert_eq!(job["state"], "cancelled", "it stays so: {job}");
+    assert_eq!(job["started"], Value::Null);
+    let metrics = String::from_utf8(server.get("/metrics").body).expect("text");
+    let counted = r#"lamina_ended_total{outcome="cancelled"} 1"#;
+    assert!(metrics.contains(counted), "{metrics}");
+    let done = server.delete(&format!("/v1/decompositions/{}", jobs[2]));
+    assert_eq!(done.json()["state"], "done", "what has ended stays");
+    assert_eq!(
+        &server
+            .get(&format!("/v1/decompositions/{}/document.psd", jobs[2]))
+            .body[..4],
+        b"8BPS"
+    );
+}
+
+#[test]
+fn a_client_that_goes_before_its_document_comes_loses_nothing() {
+    let dir = folder();
+    let server = Server::start(dir.path(), "");
+    let (kind, body) = form(&large(), &[("layers", "2")]);
+    let ask = |extra: &str| {
+        format!(
+            "POST /v1/decompositions HTTP/1.1\r\nhost: localhost\r\naccept: image/vnd.adobe.photoshop\r\nidempotency-key: mine\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n{extra}\r\n",
+            body.len()
+        )
+    };
+    let mut gone = server.connect();
+    gone.write_all(ask("").as_bytes()).expect("sent");
+    gone.write_all(&body).expect("sent");
+    let id = loop {
+        let jobs = server.get("/v1/decompositions?state=running").json();
+        if let Some(id) = jobs["jobs"][0]["id"].as_str() {
+            break id.to_owned();
+        }
+    };
+    drop(gone);
+    let mut back = server.connect();
+    back.write_all(ask("connection: close\r\n").as_bytes())
+        .expect("sent");
+    back.write_all(&body).expect("sent");
+    let mut answer = Vec::new();
+    back.read_to_end(&mut answer).expect("it comes");
+    let head = String::from_utf8_lossy(&answer[..answer.len().min(500)]);
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    assert!(answer.windows(4).any(|bytes| bytes == b"8BPS"));
+    let jobs = server.get("/v1/decompositions").json();
+    let jobs = jobs["jobs"].as_array().expect("jobs");
+    assert_eq!(jobs.len(), 1, "it was the same job");
+    assert_eq!(jobs[0]["id"], id.as_str());
+}
+
+#[test]
+fn a_name_in_any_script_comes_back() {
+    let dir = folder();
+    let server = Server::start(dir.path(), "");
+    let job = server.submit(
+        &small(),
+        "layers=2&name=%E6%B5%B7%E6%8A%A5%20%22%C3%A9%22.png",
+    );
+    assert_eq!(job.json()["name"], "海报 \"é\".png");
+    let id = job.id();
+    server.wait(&id, &["done"]);
+    let psd = server.get(&format!("/v1/decompositions/{id}/document.psd"));
+    let name = psd.headers["content-disposition"].to_str().expect("ASCII");
+    assert_eq!(
+        name,
+        "inline; filename=\"__ ___.psd\"; filename*=UTF-8''%E6%B5%B7%E6%8A%A5%20%22%C3%A9%22.psd"
+    );
+}
+
+#[test]
+fn a_reader_that_has_heard_more_than_was_said_hears_the_end() {
+    let dir = folder();
+    let server = Server::start(dir.path(), "");
+    let id = server.submit(&large(), "layers=2").id();
+    for after in [1_000_000, u64::MAX] {
+        let told = server.events(&id, Some(after));
+        assert_eq!(told.last().expect("an end").1, "finished", "{after}");
+    }
+}
+
+#[test]
 fn a_killed_server_loses_no_job_and_does_none_twice() {
     let dir = folder();
     let mut server = Server::start(dir.path(), "");
@@ -592,4 +705,6 @@ fn the_server_tells_what_it_can_what_a_job_would_take_and_how_it_fares() {
     assert!(told.status.success(), "{}", stderr(&told));
     let told: Value = serde_json::from_slice(&told.stdout).expect("JSON");
     assert_eq!(told[0]["done"], 1, "{told}");
+    let stages = told[0]["stages"].as_array().expect("stages");
+    assert!(stages.iter().any(|one| one["stage"] == "segment"), "{told}");
 }

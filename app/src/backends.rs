@@ -12,11 +12,6 @@ pub fn backends(model: QwenBackend) -> Vec<Box<dyn Backend>> {
     vec![Box::new(model), Box::new(QuickBackend)]
 }
 
-/// The same, which say what a job would take while those have one.
-pub fn estimators(model: &QwenBackend) -> Vec<Box<dyn Backend>> {
-    backends(model.estimator())
-}
-
 /// What each heeds, best first.
 pub fn controls() -> [(BackendId, Controls); 2] {
     [

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use engine::Decomposition;
+use engine::{Decomposition, StageTime};
 use service::{Run, Store};
-use session::{Baseline, Outlier, RunRecord};
+use session::{Baseline, Outlier, RunRecord, StageBaseline};
 
 use crate::args::{GroupBy, HistoryArgs};
 use crate::exit::Exit;
@@ -124,11 +124,28 @@ fn baseline(what: String, runs: &[Run]) -> Baseline {
         median_seconds,
         slowest_seconds: done.iter().map(|run| run.seconds).max_by(f64::total_cmp),
         over_forecast: median(over),
+        stages: stages(&done),
         stands_out: match done.len() < ENOUGH {
             true => Vec::new(),
             false => done.iter().filter_map(stands_out).collect(),
         },
     }
+}
+
+fn stages(done: &[&Run]) -> Vec<StageBaseline> {
+    let mut all: BTreeMap<_, Vec<&StageTime>> = BTreeMap::new();
+    for time in done.iter().flat_map(|run| &run.stages) {
+        all.entry(time.stage).or_default().push(time);
+    }
+    let stages = all.into_iter().filter_map(|(stage, times)| {
+        let bytes = times.iter().flat_map(|time| &time.memory);
+        Some(StageBaseline {
+            stage,
+            median_seconds: median(times.iter().map(|time| time.seconds))?,
+            most_bytes: bytes.map(|peak| peak.bytes).max(),
+        })
+    });
+    stages.collect()
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -147,6 +164,9 @@ fn print(groups: &[Baseline], json: bool) -> Result<()> {
     }
     for group in groups {
         println!("{}: {}", group.what, group.figures());
+        if !group.stages.is_empty() {
+            println!("  {}", group.stage_figures());
+        }
         for run in &group.stands_out {
             println!("  {}", run.line());
         }

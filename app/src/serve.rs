@@ -5,7 +5,7 @@ use document::{Document, Metadata, Pixels};
 use service::{Options, Results, Runs, ServiceError, Tokens};
 
 use crate::args::{FileArgs, ServeArgs};
-use crate::backends::{backends, estimators};
+use crate::backends::backends;
 use crate::decompose::write_document;
 use crate::exit::Exit;
 use crate::history::data_folder;
@@ -50,13 +50,7 @@ fn options(args: &ServeArgs) -> Result<Options> {
     };
     let runs = match args.nats.connect()? {
         Some(cluster) => Runs::Workers(Box::new(Queue(cluster))),
-        None => {
-            let model = for_command_line(&args.model, true)?;
-            Runs::Here {
-                estimators: estimators(&model),
-                backends: backends(model),
-            }
-        }
+        None => Runs::Here(backends(for_command_line(&args.model, true)?)),
     };
     Ok(Options {
         listen: args.listen,

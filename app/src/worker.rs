@@ -1,7 +1,7 @@
 //! `lamina worker`: what `lamina decompose` does, for whoever puts jobs on a NATS server.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -11,7 +11,7 @@ use image::RgbaImage;
 use indicatif::ProgressBar;
 
 use crate::args::WorkerArgs;
-use crate::backends::{backends, estimators};
+use crate::backends::backends;
 use crate::exit::Exit;
 use crate::model::for_command_line;
 use crate::progress::stage_message;
@@ -20,8 +20,8 @@ use crate::words;
 /// Until Ctrl-C, or until the system asks the program to end: then the job that runs is ended, and the second time given back.
 pub fn run(args: &WorkerArgs) -> Exit {
     let prepared = for_command_line(&args.model, true)
-        .and_then(|model| Ok((estimators(&model), backends(model), args.connect()?)));
-    let (estimators, mut backends, cluster) = match prepared {
+        .and_then(|model| Ok((backends(model), args.connect()?)));
+    let (mut backends, cluster) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return failed(&error, Exit::BadInput),
     };
@@ -47,7 +47,6 @@ pub fn run(args: &WorkerArgs) -> Exit {
         &WorkerOptions {
             needs: &needs,
             hardware: &hardware,
-            estimators: Arc::new(Mutex::new(estimators)),
             stop: &stop,
             on_event: &|event| line.show(&event, &stop),
         },

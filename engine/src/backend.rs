@@ -20,6 +20,9 @@ pub trait Backend: Send {
     /// What a job would take where it runs now. May open the devices and the model's files, and so take a moment.
     fn estimate(&mut self, request: &DecomposeRequest) -> Result<Estimate, EngineError>;
 
+    /// Another, which has loaded nothing and says what a job would take where this one runs, also while this one has a job.
+    fn estimator(&self) -> Box<dyn Backend>;
+
     /// Layers bottom first, all of one size (the backend's working size, not necessarily the source's). Reports its own
     /// stages to `progress` and returns [`EngineError::Cancelled`] soon after that says so.
     fn decompose(

@@ -212,6 +212,14 @@ impl Backend for FakeBackend {
         })
     }
 
+    fn estimator(&self) -> Box<dyn Backend> {
+        Box::new(Self {
+            pace: Pace::Each(Duration::ZERO),
+            requests: None,
+            ..self.clone()
+        })
+    }
+
     fn model(&mut self) -> Option<&mut dyn Model> {
         self.model.as_mut().map(|model| model as _)
     }

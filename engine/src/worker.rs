@@ -7,8 +7,8 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use crate::reporter::{Followed, Reporter};
 use crate::run::guarded;
 use crate::{
-    Backend, BackendStatus, CancelToken, DecomposeRequest, EngineError, Event, EventKind, Hardware,
-    JobId, ModelCommand, ModelStatus, Progress, estimate, run,
+    Backend, BackendStatus, CancelToken, DecomposeRequest, EngineError, Estimators, Event,
+    EventKind, Hardware, JobId, ModelCommand, ModelStatus, Progress, estimate, run,
 };
 
 /// Jobs that can wait. A person queues a few; a script should wait for its own.
@@ -17,12 +17,19 @@ const WAITING_JOBS: usize = 16;
 const WAITING_EVENTS: usize = 256;
 
 /// The thread "engine" that owns the backends and their models. Jobs and commands run one after the other in the order
-/// they were submitted. Dropping it cancels what runs and joins the thread.
+/// they were submitted. Beside it the thread "estimates" says what a job would take while another runs. Dropping it cancels
+/// what runs and joins the threads.
 pub struct Engine {
     shared: Arc<Mutex<Shared>>,
-    /// `Some` until dropped, which ends the thread.
-    work: Option<Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    /// `Some` until dropped, which ends the threads.
+    queues: Option<Queues>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+struct Queues {
+    work: Sender<Job>,
+    /// Estimates alone.
+    asked: Sender<Job>,
 }
 
 struct Job {
@@ -50,34 +57,39 @@ struct Shared {
 
 impl Engine {
     /// `backends` in order of preference for `BackendChoice::Auto`. `wake` is called after each event was sent, from the
-    /// engine's thread (the editor passes `request_repaint`). Fails when the system gives no thread.
+    /// engine's threads (the editor passes `request_repaint`). Fails when the system gives no thread.
     pub fn spawn(
         backends: Vec<Box<dyn Backend>>,
-        wake: impl Fn() + Send + 'static,
+        wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<Self, EngineError> {
         let (work, jobs) = bounded(WAITING_JOBS);
+        let (asked, questions) = bounded(WAITING_JOBS);
         let shared = Arc::new(Mutex::new(Shared {
             backends: statuses(&backends),
             ..Shared::default()
         }));
+        let outbox = Outbox {
+            shared: Arc::clone(&shared),
+            wake: Arc::new(wake),
+        };
+        let asker = Asker {
+            estimators: Estimators::of(&backends),
+            outbox: outbox.clone(),
+        };
         let worker = Worker {
             own: backends.len(),
             backends,
-            outbox: Outbox {
-                shared: Arc::clone(&shared),
-                wake: Box::new(wake),
-            },
+            estimators: asker.estimators.clone(),
+            outbox,
         };
-        let thread = thread::Builder::new()
-            .name("engine".into())
-            .spawn(move || worker.serve(&jobs))
-            .map_err(|error| {
-                EngineError::Backend(format!("the engine thread could not start: {error}"))
-            })?;
+        let threads = vec![
+            thread("engine", move || worker.serve(&jobs))?,
+            thread("estimates", move || asker.serve(&questions))?,
+        ];
         Ok(Self {
             shared,
-            work: Some(work),
-            thread: Some(thread),
+            queues: Some(Queues { work, asked }),
+            threads,
         })
     }
 
@@ -109,7 +121,8 @@ impl Engine {
         self.queue(JobKind::Model(backend.to_owned(), command))
     }
 
-    /// Asks what a job on the request would take, after the jobs that wait. Never blocks. The last event is `Estimated`.
+    /// Asks what a job on the request would take: the backends, which know what they have loaded, or their estimators while
+    /// the backends have something to do. Never blocks. The last event is `Estimated`.
     pub fn estimate(&self, request: DecomposeRequest) -> Result<JobId, EngineError> {
         request.validate()?;
         self.queue(JobKind::Estimate(Box::new(request)))
@@ -122,8 +135,12 @@ impl Engine {
     }
 
     fn queue(&self, kind: JobKind) -> Result<JobId, EngineError> {
-        let sender = self.work.as_ref().ok_or(EngineError::EngineGone)?;
+        let queues = self.queues.as_ref().ok_or(EngineError::EngineGone)?;
         let mut shared = lock(&self.shared);
+        let sender = match kind {
+            JobKind::Estimate(_) if !shared.live.is_empty() => &queues.asked,
+            _ => &queues.work,
+        };
         let id = JobId(shared.submitted);
         let cancel = CancelToken::default();
         sender
@@ -155,10 +172,37 @@ impl Drop for Engine {
         for token in lock(&self.shared).live.values() {
             token.cancel();
         }
-        self.work = None;
-        if let Some(thread) = self.thread.take() {
+        self.queues = None;
+        for thread in self.threads.drain(..) {
             // A panic outside a job was already printed by the thread; there is nobody left to tell.
             let _ = thread.join();
+        }
+    }
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+    let started = thread::Builder::new().name(name.into()).spawn(work);
+    started.map_err(|error| {
+        EngineError::Backend(format!("the thread \"{name}\" could not start: {error}"))
+    })
+}
+
+/// What lives on the thread "estimates".
+struct Asker {
+    estimators: Estimators,
+    outbox: Outbox,
+}
+
+impl Asker {
+    /// Until the engine is dropped.
+    fn serve(self, questions: &Receiver<Job>) {
+        for Job { id, kind, cancel } in questions {
+            if let JobKind::Estimate(request) = kind {
+                let told = cancel.check().map_err(EngineError::from);
+                let told = told.and_then(|()| self.estimators.estimate(&request));
+                lock(&self.outbox.shared).live.remove(&id);
+                self.outbox.send(id, EventKind::Estimated(told));
+            }
         }
     }
 }
@@ -168,6 +212,7 @@ struct Worker {
     backends: Vec<Box<dyn Backend>>,
     /// How many of them are no guests.
     own: usize,
+    estimators: Estimators,
     outbox: Outbox,
 }
 
@@ -175,7 +220,11 @@ impl Worker {
     /// Until the engine is dropped; jobs that still wait then are cancelled.
     fn serve(mut self, jobs: &Receiver<Job>) {
         for Job { id, kind, cancel } in jobs {
+            let is_other = matches!(kind, JobKind::Model(..) | JobKind::Guests(_));
             let last = self.run(id, kind, &cancel);
+            if is_other {
+                self.estimators.renew(&self.backends);
+            }
             let backends = statuses(&self.backends);
             let mut shared = lock(&self.outbox.shared);
             shared.live.remove(&id);
@@ -191,6 +240,7 @@ impl Worker {
             backends,
             own,
             outbox,
+            ..
         } = self;
         let mut on_event = |kind| outbox.send(job, kind);
         match kind {
@@ -233,9 +283,10 @@ fn carry_out(
     command.carry_out(model, progress)
 }
 
+#[derive(Clone)]
 struct Outbox {
     shared: Arc<Mutex<Shared>>,
-    wake: Box<dyn Fn() + Send>,
+    wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Outbox {

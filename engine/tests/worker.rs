@@ -13,8 +13,9 @@ use std::time::Duration;
 use common::{PATIENCE, boxed, events_until_finished, request, result_of, spawn};
 use crossbeam_channel::{Receiver, bounded};
 use engine::{
-    Controls, DecomposeRequest, Diffusion, Engine, EngineError, Event, EventKind, FAKE_MODEL_FILE,
-    FakeBackend, FakeModel, JobId, Layers, Model, ModelCommand, ModelSource, ModelStatus, Stage,
+    BackendChoice, Controls, DecomposeRequest, Diffusion, Engine, EngineError, Event, EventKind,
+    FAKE_MODEL_FILE, FakeBackend, FakeModel, JobId, Layers, Model, ModelCommand, ModelSource,
+    ModelStatus, Stage,
 };
 
 #[test]
@@ -162,6 +163,37 @@ fn wake_is_called_once_for_each_event() {
     let events = events_until_finished(&heard, job);
     drop(engine);
     assert_eq!(wakes.load(Ordering::SeqCst), events.len());
+}
+
+#[test]
+fn an_estimate_waits_for_no_job() {
+    let (open, gate) = bounded(0);
+    let (engine, heard) = spawn(FakeBackend::new().gate(gate));
+    let guest = FakeBackend::new().named("guest", "Guest").steps(7);
+    let invited = engine.invite(boxed(guest)).unwrap();
+    while heard.recv_timeout(PATIENCE).unwrap().job != invited {}
+    let job = engine.submit(request()).unwrap();
+    engine.submit(request()).unwrap();
+    for (backend, steps) in [("fake", 4), ("guest", 7)] {
+        let asked = engine.estimate(DecomposeRequest {
+            backend: BackendChoice::Named(backend.into()),
+            layers: Layers::AtMost(1),
+            ..request()
+        });
+        let asked = asked.unwrap();
+        let told = loop {
+            let event = heard.recv_timeout(PATIENCE).unwrap();
+            if event.job == asked {
+                break event.kind;
+            }
+        };
+        let EventKind::Estimated(Ok(estimate)) = told else {
+            panic!("{told:?}")
+        };
+        assert_eq!(estimate.seconds, f64::from(steps));
+    }
+    drop(open);
+    assert_eq!(events_until_finished(&heard, job).pop().unwrap().job, job);
 }
 
 #[test]

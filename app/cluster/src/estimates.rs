@@ -1,9 +1,9 @@
 //! What a job would take, asked of a worker before there is a job. Workers share a queue group, so that one of them answers.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_nats::client::RequestErrorKind;
-use engine::{Backend, DecomposeRequest, EngineError, Estimate, Hardware};
+use engine::{DecomposeRequest, EngineError, Estimate, Estimators, Hardware};
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
 use futures_util::stream::select_all;
@@ -16,10 +16,7 @@ use crate::layout::estimate_subject;
 use crate::link::Link;
 use crate::{Cluster, ClusterError, Need};
 
-/// Backends of their own that load nothing, so that an estimate does not wait for a running job.
-pub type Estimators = Arc<Mutex<Vec<Box<dyn Backend>>>>;
-
-/// A request with its picture's size in place of the picture.
+/// A request, and the size of its picture in place of the picture.
 #[derive(Serialize, Deserialize)]
 struct Question {
     request: DecomposeRequest,
@@ -71,7 +68,7 @@ impl Link {
         let mut asked = select_all(asked);
         while let Some(asked) = asked.next().await {
             let Some(inbox) = asked.reply else { continue };
-            let (here, hardware) = (Arc::clone(here), hardware.clone());
+            let (here, hardware) = (here.clone(), hardware.clone());
             let answered = spawn_blocking(move || answer(&asked.payload, &hardware, &here)).await;
             if let Ok(Ok(answer)) = answered {
                 let _ = self.client.publish(inbox, answer.into()).await;
@@ -108,6 +105,5 @@ fn estimate(
     if request.hardware == Hardware::default() {
         request.hardware = hardware.clone();
     }
-    let mut here = here.lock().unwrap_or_else(PoisonError::into_inner);
-    engine::estimate(&mut here, &request)
+    here.estimate(&request)
 }

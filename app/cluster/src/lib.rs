@@ -20,7 +20,6 @@ mod worker;
 
 pub use asking::Cluster;
 pub use error::ClusterError;
-pub use estimates::Estimators;
 pub use layout::Need;
 pub use server::{Access, Server};
 pub use worker::{Stop, WorkerEvent, WorkerOptions};

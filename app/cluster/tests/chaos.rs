@@ -74,7 +74,6 @@ fn worker() {
     let work = WorkerOptions {
         needs: &[Need::Embedded],
         hardware: &Hardware::default(),
-        estimators: Arc::default(),
         stop: &Stop::default(),
         on_event: &|_| {},
     };

@@ -4,7 +4,7 @@
 #[path = "../../../tests/support/nats.rs"]
 mod nats;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,6 @@ impl Worker {
             let work = WorkerOptions {
                 needs: &Need::ALL,
                 hardware: &Hardware::default(),
-                estimators: Arc::new(Mutex::new(vec![Box::new(FakeBackend::new())])),
                 stop: &stopped,
                 on_event: &|said| drop(say.send(said)),
             };
@@ -176,7 +175,6 @@ fn workers_take_only_what_they_can() {
             let work = WorkerOptions {
                 needs: &[Need::Embedded],
                 hardware: &Hardware::default(),
-                estimators: Arc::default(),
                 stop: &stop,
                 on_event: &|said| drop(say.send_timeout(said, LONG)),
             };

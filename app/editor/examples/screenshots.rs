@@ -16,9 +16,11 @@ use egui_kittest::kittest::Queryable;
 use engine::{
     Backend, Catalogue, Controls, Decomposition, EngineError, FAKE_MODEL_FILE, FakeBackend,
     FakeModel, FoundModel, Lora, Model, ModelLibrary, ModelPlaces, ModelRole, ModelSource,
-    OnTransfer, PublishedModel, ServerAddress, Servers, SingleFiles, Transfer,
+    OnTransfer, PublishedModel, ServerAddress, Servers, SingleFiles, Stage, Transfer,
 };
-use session::{Baseline, ListedLora, Outlier, RunRecord, Settings, SettingsStore};
+use session::{
+    Baseline, ListedLora, Outlier, RunRecord, Settings, SettingsStore, StageBaseline,
+};
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -137,13 +139,32 @@ struct Book;
 
 impl RunRecord for Book {
     fn baselines(&self) -> Result<Vec<Baseline>, String> {
-        let baseline = |what: &str, done, median, times| Baseline {
+        let stage = |stage, median_seconds, most_bytes| StageBaseline {
+            stage,
+            median_seconds,
+            most_bytes,
+        };
+        let quick = [
+            stage(Stage::Segment, 2.1, None),
+            stage(Stage::Inpaint, 0.6, None),
+            stage(Stage::Rebuild, 0.7, None),
+        ];
+        let qwen = [
+            stage(Stage::Load, 4.0, Some(13 << 30)),
+            stage(Stage::Caption, 2.2, Some(18 << 30)),
+            stage(Stage::Encode, 0.3, Some(14 << 30)),
+            stage(Stage::Denoise, 18.4, Some(15 << 30)),
+            stage(Stage::Decode, 0.9, Some(12 << 30)),
+            stage(Stage::Read, 0.5, None),
+        ];
+        let baseline = |what: &str, done, median, times, stages: &[StageBaseline]| Baseline {
             what: what.into(),
             done,
             failed: done / 10,
             median_seconds: Some(median),
             slowest_seconds: Some(median * times),
             over_forecast: Some(0.98),
+            stages: stages.to_vec(),
             stands_out: vec![Outlier {
                 ended: "2026-11-28T12:00:00Z".into(),
                 seconds: median * times,
@@ -153,8 +174,8 @@ impl RunRecord for Book {
             }],
         };
         Ok(vec![
-            baseline("quick, 640, processor", 212, 3.4, 2.1),
-            baseline("qwen, 640, NVIDIA H100 80GB HBM3", 31, 26.3, 1.7),
+            baseline("quick, 640, processor", 212, 3.4, 2.1, &quick),
+            baseline("qwen, 640, NVIDIA H100 80GB HBM3", 31, 26.3, 1.7, &qwen),
         ])
     }
 

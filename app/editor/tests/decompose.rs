@@ -64,6 +64,21 @@ fn editing_goes_on_meanwhile() {
 }
 
 #[test]
+fn what_another_job_would_take_is_told_while_one_runs() {
+    let (step, gate) = bounded(0);
+    let mut window = Window::with_picture(FakeBackend::new().layers(stack()).gate(gate));
+    window.settle();
+    assert!(window.shows_text("About 16 s."), "4 layers of 4 steps");
+    start(&mut window);
+    window.click_button("Automatic number of layers");
+    window.slider("Layers", 2.0);
+    window.until("it is told", |window| window.shows_text("About 8 s."));
+    assert!(window.shows_text("Denoise 0/4"));
+    drop(step);
+    window.settle();
+}
+
+#[test]
 fn the_progress_never_lies_under_the_button() {
     let (step, gate) = bounded(0);
     let mut window = Window::with_picture(FakeBackend::new().layers(stack()).gate(gate));

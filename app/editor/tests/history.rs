@@ -8,12 +8,20 @@ use std::sync::{Arc, Mutex};
 use common::{Window, stack};
 use editor::EditorOptions;
 use egui_kittest::kittest::{NodeT, Queryable};
-use engine::{Decomposition, FakeBackend};
-use session::{Baseline, Outlier, RunRecord};
+use engine::{Decomposition, FakeBackend, Stage};
+use session::{Baseline, Outlier, RunRecord, StageBaseline};
 
 /// A baseline for each run that was kept.
 #[derive(Default)]
 struct Book(Mutex<Vec<String>>);
+
+fn stage(stage: Stage, median_seconds: f64, most_bytes: Option<u64>) -> StageBaseline {
+    StageBaseline {
+        stage,
+        median_seconds,
+        most_bytes,
+    }
+}
 
 impl RunRecord for Book {
     fn baselines(&self) -> Result<Vec<Baseline>, String> {
@@ -25,6 +33,10 @@ impl RunRecord for Book {
             median_seconds: Some(26.1),
             slowest_seconds: Some(60.0),
             over_forecast: Some(0.98),
+            stages: vec![
+                stage(Stage::Load, 3.14, None),
+                stage(Stage::Denoise, 20.0, Some(3 << 29)),
+            ],
             stands_out: vec![Outlier {
                 ended: "2026-11-28T12:00:00Z".into(),
                 seconds: 60.0,
@@ -85,6 +97,7 @@ fn the_page_shows_what_runs_took_and_which_stand_out() {
     for part in [
         "fake, 640, processor",
         "12 done, 1 failed; as a rule 26.1 s, at most 60.0 s, 0.98 of the forecast",
+        "Load 3.1 s; denoise 20.0 s, 1.5 GiB",
         "2026-11-28T12:00:00Z: 60.0 s, 2.3 times as long, for 640 × 480",
     ] {
         assert!(window.shows_text(part), "{part}");

@@ -19,6 +19,7 @@ const CANCEL_POLL: Duration = Duration::from_millis(50);
 const COME_BACK: Duration = Duration::from_secs(5);
 
 /// One of a server's backends.
+#[derive(Clone)]
 pub struct RemoteBackend {
     server: Server,
     /// What the server calls it.
@@ -54,6 +55,11 @@ impl RemoteBackend {
         let id = format!("{}@{}", self.there, self.server.host());
         self.status.backend.id = id.into();
         self
+    }
+
+    /// What the backend of such an id is called where it runs; any other id is that already.
+    pub fn id_there(id: &str) -> &str {
+        id.split_once('@').map_or(id, |(there, _)| there)
     }
 
     /// What the server gets of a request: all but the picture. Its layers are to come as they are made.
@@ -125,6 +131,10 @@ impl Backend for RemoteBackend {
             fields.insert(name.into(), side.min(LONGEST_SIDE).into());
         }
         Ok(self.server.estimate(&fields)?)
+    }
+
+    fn estimator(&self) -> Box<dyn Backend> {
+        Box::new(self.clone())
     }
 
     fn decompose(

@@ -1,12 +1,11 @@
 //! What runs the jobs: the engine of this process, or workers that take them from a queue of their own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use engine::{
-    Backend, BackendStatus, DecomposeRequest, Engine, EngineError, Estimate, Event, EventKind,
-    JobId,
+    Backend, BackendStatus, DecomposeRequest, Engine, EngineError, Estimate, Estimators, Event,
+    EventKind, JobId,
 };
 use uuid::Uuid;
 
@@ -44,8 +43,7 @@ pub trait Workers: Send + Sync {
 pub(crate) enum Executor {
     Engine {
         engine: Engine,
-        /// Have loaded nothing, and wait for no job.
-        estimators: Mutex<Vec<Box<dyn Backend>>>,
+        estimators: Estimators,
     },
     Workers {
         workers: Box<dyn Workers>,
@@ -55,13 +53,10 @@ pub(crate) enum Executor {
 }
 
 impl Executor {
-    pub fn engine(
-        backends: Vec<Box<dyn Backend>>,
-        estimators: Vec<Box<dyn Backend>>,
-    ) -> Result<Self, EngineError> {
+    pub fn engine(backends: Vec<Box<dyn Backend>>) -> Result<Self, EngineError> {
         Ok(Self::Engine {
+            estimators: Estimators::of(&backends),
             engine: Engine::spawn(backends, || {})?,
-            estimators: Mutex::new(estimators),
         })
     }
 
@@ -129,11 +124,7 @@ impl Executor {
     /// Blocks, though for no job.
     pub fn estimate(&self, request: &DecomposeRequest) -> Result<Estimate, EngineError> {
         match self {
-            Self::Engine { estimators, .. } => {
-                // A panic in one of them left it as it was.
-                let mut estimators = estimators.lock().unwrap_or_else(PoisonError::into_inner);
-                engine::estimate(&mut estimators, request)
-            }
+            Self::Engine { estimators, .. } => estimators.estimate(request),
             Self::Workers { workers, .. } => workers.estimate(request),
         }
     }

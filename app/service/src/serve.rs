@@ -38,11 +38,8 @@ pub struct Options {
 
 /// What runs the jobs.
 pub enum Runs {
-    /// This computer, best backend first, and the same again for whoever asks what a job would take while one runs.
-    Here {
-        backends: Vec<Box<dyn Backend>>,
-        estimators: Vec<Box<dyn Backend>>,
-    },
+    /// This computer, best backend first.
+    Here(Vec<Box<dyn Backend>>),
     Workers(Box<dyn Workers>),
 }
 
@@ -71,10 +68,7 @@ pub fn serve(options: Options, on_start: impl FnOnce(SocketAddr)) -> Result<(), 
     let address = listener.local_addr().map_err(ServiceError::System)?;
 
     let executor = Arc::new(match options.runs {
-        Runs::Here {
-            backends,
-            estimators,
-        } => Executor::engine(backends, estimators)?,
+        Runs::Here(backends) => Executor::engine(backends)?,
         Runs::Workers(workers) => Executor::workers(workers),
     });
     let jobs = Jobs::start(shared.clone(), Arc::clone(&executor), options.write)?;

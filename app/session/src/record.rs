@@ -1,6 +1,6 @@
 //! The record of earlier runs.
 
-use engine::Decomposition;
+use engine::{Decomposition, Stage, gib};
 use serde::Serialize;
 
 /// Keeps what runs took. Reads and writes a file, and so belongs on a thread of its own.
@@ -24,7 +24,18 @@ pub struct Baseline {
     pub slowest_seconds: Option<f64>,
     /// Median of measured over forecast, of runs that were planned.
     pub over_forecast: Option<f64>,
+    /// In the order they run.
+    pub stages: Vec<StageBaseline>,
     pub stands_out: Vec<Outlier>,
+}
+
+/// A stage of runs that are alike.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StageBaseline {
+    pub stage: Stage,
+    pub median_seconds: f64,
+    /// What it took of one device at most, where devices count it.
+    pub most_bytes: Option<u64>,
 }
 
 /// A run that took much longer or shorter than its like.
@@ -51,6 +62,26 @@ impl Baseline {
             line += &format!(", {over:.2} of the forecast");
         }
         line
+    }
+
+    /// "Load 3.1 s, 13.8 GiB; denoise 20.4 s, 14.0 GiB", of its stages; empty where nothing is done.
+    pub fn stage_figures(&self) -> String {
+        let stages = self.stages.iter().enumerate();
+        let told = stages.map(|(n, of)| {
+            let label = match n {
+                0 => of.stage.label().to_owned(),
+                _ => of.stage.label().to_lowercase(),
+            };
+            let bytes = of
+                .most_bytes
+                .map(|bytes| format!(", {:.1} GiB", gib(bytes)));
+            format!(
+                "{label} {:.1} s{}",
+                of.median_seconds,
+                bytes.unwrap_or_default()
+            )
+        });
+        told.collect::<Vec<_>>().join("; ")
     }
 }
 

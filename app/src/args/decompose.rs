@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use engine::{BackendChoice, DecomposeRequest};
+use project::ExportFormat;
 
 use super::convert::LayoutArgs;
 use super::elsewhere::{NatsArgs, RemoteArgs};
@@ -110,6 +111,23 @@ pub enum Also {
     Svg,
 }
 
+impl Also {
+    /// None of a project, which holds more than an export.
+    pub fn format(self) -> Option<ExportFormat> {
+        match self {
+            Self::Lamina => None,
+            Self::Ora => Some(ExportFormat::OpenRaster),
+            Self::Pptx => Some(ExportFormat::Pptx),
+            Self::Svg => Some(ExportFormat::Svg),
+        }
+    }
+
+    pub fn extension(self) -> &'static str {
+        let exported = self.format().and_then(ExportFormat::extension);
+        exported.unwrap_or(project::EXTENSION)
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 pub enum PngExtent {
     /// As large as the layer
@@ -140,7 +158,8 @@ pub struct BatchArgs {
     #[arg(long, requires = "inputs")]
     pub watch: bool,
 
-    /// Pass over a picture whose report in the output folder is of the same content and the same request
+    /// Pass over a picture whose report in the output folder is of the same content and the same request, with what
+    /// --also names beside it
     #[arg(long)]
     pub skip_done: bool,
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use engine::{CancelToken, DecomposeRequest};
+use engine::{BackendChoice, CancelToken, DecomposeRequest};
+use remote::RemoteBackend;
 
 use super::failure::Failure;
 use super::inputs::{Input, InputFolder, listed};
@@ -35,7 +36,9 @@ impl Asked {
         for path in &args.inputs {
             if path.is_dir() {
                 let folder = InputFolder::new(path, args.batch.recursive, &output)?;
-                first.extend(all(&folder, &request));
+                // One that somebody still writes is waited for, where the folder is watched.
+                let found = all(&folder, &request);
+                first.extend(found.filter(|step| !args.batch.watch || step.is_err()));
                 folders.push(folder);
             } else {
                 first.push(Ok(named(path.clone(), output.clone(), &request)));
@@ -85,10 +88,14 @@ impl Asked {
 fn again(report: &Path, args: &DecomposeArgs) -> anyhow::Result<Asked> {
     let written = report::read(report)?;
     let folder = report.parent().unwrap_or(Path::new("")).to_owned();
-    let request = DecomposeRequest {
+    let mut request = DecomposeRequest {
         source: args.request().source,
         ..written.request
     };
+    // A window's name for another computer's backend; it is run where this command line says.
+    if let BackendChoice::Named(id) = &mut request.backend {
+        *id = RemoteBackend::id_there(id).to_owned();
+    }
     request.validate()?;
     let folder = args.output.clone().unwrap_or(folder);
     Ok(Asked {

@@ -56,21 +56,15 @@ fn write_also(
     options: ExportOptions,
     on_progress: export::OnProgress,
 ) -> Result<PathBuf> {
-    let format = match kind {
-        Also::Lamina => {
-            let path = outputs.staged(project::EXTENSION);
-            let project = Project {
-                document: document.clone(),
-                runs: vec![serde_json::to_value(report)?],
-            };
-            project::save(&project, &path, None, on_progress)?;
-            return Ok(path);
-        }
-        Also::Ora => ExportFormat::OpenRaster,
-        Also::Pptx => ExportFormat::Pptx,
-        Also::Svg => ExportFormat::Svg,
+    let path = outputs.staged(kind.extension());
+    let Some(format) = kind.format() else {
+        let project = Project {
+            document: document.clone(),
+            runs: vec![serde_json::to_value(report)?],
+        };
+        project::save(&project, &path, None, on_progress)?;
+        return Ok(path);
     };
-    let path = outputs.staged(format.extension().unwrap_or_default());
     Ok(format.write(document, &path, options, on_progress)?.path)
 }
 

@@ -116,6 +116,8 @@ pub fn listed(
     let shown = list.display();
     let text = fs::read_to_string(list).with_context(|| format!("cannot read the list {shown}"))?;
     let folder = list.parent().unwrap_or(Path::new(""));
+    // Some editors put a mark before the first line.
+    let text = text.trim_start_matches('\u{feff}');
     let lines = text.lines().enumerate();
     let jobs = lines.filter(|(_, line)| !line.trim().is_empty());
     Ok(jobs

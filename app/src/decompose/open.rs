@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::failure::Failure;
 use super::inputs::Input;
-use crate::args::DecomposeArgs;
-use crate::outputs::{DocumentOutputs, RAW_REPORT, RawOutputs, TakenNames};
+use crate::args::{Also, DecomposeArgs};
+use crate::outputs::{DocumentOutputs, RAW_REPORT, REPORT, RawOutputs, TakenNames};
 use crate::report::{self, SourceReport};
 
 /// A picture that waits for the backend.
@@ -61,9 +61,14 @@ impl<'a> Opener<'a> {
         if self.args.batch.skip_done {
             let report = match &raw {
                 Some(folder) => folder.join(RAW_REPORT),
-                None => DocumentOutputs::report(&input.folder, &name),
+                None => DocumentOutputs::file(&input.folder, &name, REPORT),
             };
-            if is_done(&report, &sha256, &input.request) {
+            let is_there = |also: &Also| {
+                DocumentOutputs::file(&input.folder, &name, also.extension()).exists()
+            };
+            if is_done(&report, &sha256, &input.request)
+                && self.args.files.also.iter().all(is_there)
+            {
                 return Ok(None);
             }
         }

@@ -7,6 +7,9 @@ use anyhow::{Result, bail};
 use super::{Staging, move_files};
 use crate::report::written_layers;
 
+/// The extension of a run's report.
+pub const REPORT: &str = "json";
+
 /// `NAME.psd`, the folder of layers `NAME/` and `NAME.json` in the output folder.
 pub struct DocumentOutputs {
     name: OsString,
@@ -49,22 +52,23 @@ impl DocumentOutputs {
     }
 
     fn final_file(&self, staged: &Path) -> PathBuf {
-        self.file(
-            staged
-                .extension()
-                .and_then(|extension| extension.to_str())
-                .unwrap_or("psd"),
-        )
+        self.at(staged
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or("psd"))
     }
 
     /// The final path of `NAME.<extension>`.
-    fn file(&self, extension: &str) -> PathBuf {
-        file(&self.staging.folder, &self.name, extension)
+    fn at(&self, extension: &str) -> PathBuf {
+        Self::file(&self.staging.folder, &self.name, extension)
     }
 
-    /// Where the report of that name lies.
-    pub fn report(folder: &Path, name: &OsStr) -> PathBuf {
-        file(folder, name, "json")
+    /// Where a run's file of that name and extension lies: a name like `v1.2` keeps what follows its dot.
+    pub fn file(folder: &Path, name: &OsStr, extension: &str) -> PathBuf {
+        let mut name = name.to_owned();
+        name.push(".");
+        name.push(extension);
+        folder.join(name)
     }
 
     /// Moves everything into place, the report last: where it lies, the rest does too. Layers that an earlier run wrote
@@ -72,7 +76,7 @@ impl DocumentOutputs {
     pub fn publish(self, staged_psd: &Path, also: &[PathBuf]) -> Result<PathBuf> {
         let layers = self.staging.folder.join(&self.name);
         let psd = self.final_psd(staged_psd);
-        let report = Self::report(&self.staging.folder, &self.name);
+        let report = self.at(REPORT);
         let stale = written_layers(&report);
         self.staging.publish(|| {
             fs::create_dir_all(&layers)?;
@@ -89,12 +93,4 @@ impl DocumentOutputs {
         })?;
         Ok(psd)
     }
-}
-
-/// A name like `v1.2` keeps what follows its dot.
-fn file(folder: &Path, name: &OsStr, extension: &str) -> PathBuf {
-    let mut name = name.to_owned();
-    name.push(".");
-    name.push(extension);
-    folder.join(name)
 }

@@ -11,7 +11,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use document::DocumentOutputs;
+pub use document::{DocumentOutputs, REPORT};
 pub use raw::{REPORT as RAW_REPORT, RawOutputs};
 use staging::Staging;
 

@@ -82,6 +82,10 @@ impl Backend for QuickBackend {
         Ok(estimate::estimate(request))
     }
 
+    fn estimator(&self) -> Box<dyn Backend> {
+        Box::new(Self)
+    }
+
     fn decompose(
         &mut self,
         request: &DecomposeRequest,

@@ -5,16 +5,15 @@ mod finish;
 mod lease;
 mod take;
 
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use engine::{Backend, CancelToken, DecomposeRequest, EventKind, Hardware};
+use engine::{Backend, CancelToken, DecomposeRequest, Estimators, EventKind, Hardware};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::link::{Link, RetryPolicy};
-use crate::{Cluster, ClusterError, Estimators, Need};
+use crate::{Cluster, ClusterError, Need};
 use finish::Done;
 use take::{LeasedJob, Taker};
 
@@ -24,8 +23,6 @@ pub struct WorkerOptions<'a> {
     pub needs: &'a [Need],
     /// The hardware of jobs that name none.
     pub hardware: &'a Hardware,
-    /// Backends that estimate jobs while another runs.
-    pub estimators: Estimators,
     pub stop: &'a Stop,
     pub on_event: &'a (dyn Fn(WorkerEvent) + Sync),
 }
@@ -67,7 +64,7 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let link = self.link.clone();
         let (needs, hardware) = (options.needs.to_vec(), options.hardware.clone());
-        let estimators = Arc::clone(&options.estimators);
+        let estimators = Estimators::of(backends);
         let present = self.runtime.spawn(async move {
             let answers = link.answer_estimates(&needs, &hardware, &estimators);
             tokio::join!(link.be_present(&needs), answers)

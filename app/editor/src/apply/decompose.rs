@@ -162,6 +162,9 @@ impl Editor {
             self.state.backends = self.background.engine.backends();
             self.doubt_estimate();
         }
+        if matches!(event.kind, EventKind::Planned(_)) {
+            self.doubt_estimate();
+        }
         match event.kind {
             EventKind::Model(result) => self.model_command_done(ctx, event.job, result),
             EventKind::Estimated(answer) => self.estimate_answered(event.job, answer),

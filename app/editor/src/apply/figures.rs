@@ -11,7 +11,7 @@ use crate::state::{EstimateStatus, FidelityStatus};
 impl Editor {
     /// Asks the engine what the job would take, when that may have changed; one question at a time. Once a frame.
     pub(crate) fn ask_estimate(&mut self) {
-        if !self.state.jobs.is_empty() || self.state.estimate.waits_for.is_some() {
+        if self.state.estimate.waits_for.is_some() {
             return;
         }
         let is_ready = self.state.chosen_backend().is_some_and(|b| b.ready);

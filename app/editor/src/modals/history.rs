@@ -36,6 +36,9 @@ fn baselines_ui(ui: &mut Ui, cx: &AppContext<'_>, baselines: &[Baseline]) {
                 let what = RichText::new(&baseline.what).strong();
                 ui.label(what.color(cx.tokens.text_strong));
                 ui.label(sentence(&baseline.figures()));
+                if !baseline.stages.is_empty() {
+                    ui.label(sentence(&baseline.stage_figures()));
+                }
                 for run in &baseline.stands_out {
                     ui.label(RichText::new(run.line()).small().weak());
                 }

@@ -97,10 +97,10 @@ pub async fn cancel(
 ) -> Result<Json<JobView>, Problem> {
     let job = api.job(&id).await?.id;
     let store = Arc::clone(&api.shared.store);
-    let had_waited = api.blocking(move || store.cancel_queued(job)).await??;
-    match had_waited {
-        true => api.shared.say_last(job, Err(EngineError::Cancelled)),
-        false => api.jobs.send(Command::Cancel(job)),
+    if api.blocking(move || store.cancel_waiting(job)).await?? {
+        api.shared.say_last(job, Err(EngineError::Cancelled));
     }
+    // The engine has it if it runs, and may where it waited.
+    api.jobs.send(Command::Cancel(job));
     one(State(api), Path(id)).await
 }

@@ -176,10 +176,24 @@ async fn file(
             _ => '_',
         })
         .collect();
-    if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{plain}\"")) {
+    // RFC 6266: what reads the second heeds no more the first.
+    let whole = percent_encoded(name);
+    let disposition = format!("inline; filename=\"{plain}\"; filename*=UTF-8''{whole}");
+    if let Ok(value) = HeaderValue::from_str(&disposition) {
         headers.insert(CONTENT_DISPOSITION, value);
     }
     Ok(response)
+}
+
+/// As RFC 8187 has it.
+fn percent_encoded(name: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'-' | b'_' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    name.bytes().map(byte).collect()
 }
 
 fn number(file: &str) -> Result<usize, Problem> {

@@ -26,7 +26,7 @@ use super::upload::{StoredPicture, Uploaded, receive};
 use super::view::JobView;
 use crate::jobs::Command;
 use crate::limits::SMALL_BODY;
-use crate::store::{Inserted, JobState, NewJob};
+use crate::store::{Inserted, NewJob};
 
 /// Text that carries a picture is held in memory.
 const LARGEST_JSON: usize = 64 << 20;
@@ -274,9 +274,7 @@ impl Api {
 
     async fn waiting(&self) -> Result<usize, Problem> {
         let store = Arc::clone(&self.shared.store);
-        Ok(self
-            .blocking(move || store.count(JobState::Queued))
-            .await??)
+        Ok(self.blocking(move || store.unclaimed()).await??)
     }
 
     /// It is worth coming back when one job more has ended.

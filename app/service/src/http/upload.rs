@@ -1,10 +1,11 @@
 //! Pictures on their way in: to the disk as they come, so that memory holds none, and decoded once before a job is queued.
 
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use futures_util::{Stream, StreamExt};
+use image::ImageReader;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
@@ -87,18 +88,14 @@ impl Api {
 fn keep(store: &Store, uploaded: Uploaded, most: u64) -> Result<StoredPicture, Problem> {
     let Uploaded { file, sha256 } = uploaded;
     let bytes = std::fs::read(file.path()).map_err(|error| Problem::internal(&error))?;
+    // A small file may unpack to gigabytes, which most formats' headers tell beforehand.
+    if let Some(told) = told_size(&bytes) {
+        check_size(told, most)?;
+    }
     let picture =
         import::decode(&bytes).map_err(|error| Problem::unusable("not_a_picture", error))?;
     let (width, height) = picture.image.dimensions();
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels > most {
-        return Err(Problem::unusable(
-            "too_many_pixels",
-            format!(
-                "the picture has {width} × {height} pixels, and this server takes {most} at most; make it smaller first"
-            ),
-        ));
-    }
+    check_size((width, height), most)?;
     store
         .keep_picture(file, &sha256)
         .map_err(|error| Problem::internal(&error))?;
@@ -107,4 +104,21 @@ fn keep(store: &Store, uploaded: Uploaded, most: u64) -> Result<StoredPicture, P
         width,
         height,
     })
+}
+
+fn told_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    reader.ok()?.into_dimensions().ok()
+}
+
+fn check_size((width, height): (u32, u32), most: u64) -> Result<(), Problem> {
+    if u64::from(width) * u64::from(height) <= most {
+        return Ok(());
+    }
+    Err(Problem::unusable(
+        "too_many_pixels",
+        format!(
+            "the picture has {width} × {height} pixels, and this server takes {most} at most; make it smaller first"
+        ),
+    ))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select, tick};
-use engine::{DecomposeRequest, EngineError, Event, EventKind, JobId};
+use engine::{DecomposeRequest, Decomposition, EngineError, Event, EventKind, JobId};
 use uuid::Uuid;
 
 use super::results::Ended;
@@ -30,6 +30,8 @@ struct Running {
     profile: Option<Vec<u8>>,
     /// None until it has left the engine's own queue.
     started: Option<Instant>,
+    /// Cancelled while it waited there: it has ended, and says nothing more.
+    is_over: bool,
 }
 
 pub struct Runner {
@@ -121,6 +123,7 @@ impl Runner {
             pixels_per_inch: picture.pixels_per_inch,
             profile: picture.profile,
             started: None,
+            is_over: false,
         };
         self.running.insert(engine_job, running);
         Ok(())
@@ -130,11 +133,9 @@ impl Runner {
         match command {
             Command::Look => {}
             Command::Cancel(id) => {
-                let running = self
-                    .running
-                    .iter()
-                    .find(|(_, running)| running.job.id == id);
-                if let Some((engine_job, _)) = running {
+                let mut all = self.running.iter_mut();
+                if let Some((engine_job, running)) = all.find(|(_, running)| running.job.id == id) {
+                    running.is_over |= running.started.is_none();
                     self.executor.cancel(*engine_job, id);
                 }
             }
@@ -145,19 +146,7 @@ impl Runner {
         match kind {
             EventKind::Finished(result) => {
                 if let Some(running) = self.running.remove(&job) {
-                    self.writing += 1;
-                    let seconds = running
-                        .started
-                        .map_or(0.0, |began| began.elapsed().as_secs_f64());
-                    let ended = Ended {
-                        job: running.job,
-                        pixels_per_inch: running.pixels_per_inch,
-                        profile: running.profile,
-                        result,
-                        seconds,
-                    };
-                    // The thread outlives this one's end of the channel.
-                    let _ = self.finish.send(ended);
+                    self.end(running, result);
                 }
             }
             kind => {
@@ -165,14 +154,38 @@ impl Runner {
                     // Workers may begin a job again.
                     if running.started.is_none() && matches!(kind, EventKind::Started(_)) {
                         running.started = Some(Instant::now());
-                        self.shared
-                            .log_error(self.shared.store.begun(running.job.id));
-                        let waited = now() - running.job.created;
-                        self.shared.metrics.waited(waited as f64 / 1000.0);
+                        let begun = self.shared.log_error(self.shared.store.begun(running.job.id));
+                        running.is_over |= begun == Some(false);
+                        if !running.is_over {
+                            let waited = now() - running.job.created;
+                            self.shared.metrics.waited(waited as f64 / 1000.0);
+                        }
                     }
-                    self.shared.feeds.open(running.job.id).push(&kind);
+                    if !running.is_over {
+                        self.shared.feeds.open(running.job.id).push(&kind);
+                    }
                 }
             }
         }
+    }
+
+    fn end(&mut self, running: Running, result: Result<Box<Decomposition>, EngineError>) {
+        if running.is_over {
+            self.executor.forget(running.job.id);
+            return;
+        }
+        self.writing += 1;
+        let seconds = running
+            .started
+            .map_or(0.0, |began| began.elapsed().as_secs_f64());
+        let ended = Ended {
+            job: running.job,
+            pixels_per_inch: running.pixels_per_inch,
+            profile: running.profile,
+            result,
+            seconds,
+        };
+        // The thread outlives this one's end of the channel.
+        let _ = self.finish.send(ended);
     }
 }

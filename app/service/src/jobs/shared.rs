@@ -25,15 +25,18 @@ impl Shared {
             .map_err(|error| EngineError::InvalidRequest(error.to_string()))
     }
 
+    /// Unless it has ended before, as the next.
     pub fn end(&self, id: Uuid, decomposition: Box<Decomposition>) {
         let bytes = crate::store::bytes_below(&self.store.results(id));
-        self.log_error(self.store.done(id, bytes));
-        self.say_last(id, Ok(decomposition));
+        if self.log_error(self.store.done(id, bytes)) != Some(false) {
+            self.say_last(id, Ok(decomposition));
+        }
     }
 
     pub fn fail(&self, id: Uuid, error: &EngineError) {
-        self.log_error(self.store.failed(id, error));
-        self.say_last(id, Err(error.clone()));
+        if self.log_error(self.store.failed(id, error)) != Some(false) {
+            self.say_last(id, Err(error.clone()));
+        }
     }
 
     /// Called once the end is in the database, so that a client that gets the event finds it there.

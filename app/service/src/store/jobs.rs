@@ -78,7 +78,7 @@ impl Store {
                 false => Inserted::Other,
             });
         }
-        if count(&transaction, JobState::Queued)? >= most {
+        if unclaimed(&transaction)? >= most {
             return Ok(Inserted::Full);
         }
         let id = Uuid::now_v7();
@@ -133,15 +133,24 @@ impl Store {
         Ok(statement.query_row(params![sha256], size).optional()?)
     }
 
+    /// Jobs that are shown so.
     pub fn count(&self, state: JobState) -> Result<usize, ServiceError> {
-        count(&self.reader(), state)
+        let reader = self.reader();
+        let counted = format!("SELECT COUNT(*) FROM jobs WHERE {MAY_BE} AND {STATE} = ?1");
+        let mut statement = reader.prepare_cached(&counted)?;
+        Ok(statement.query_row(params![state], |row| row.get(0))?)
+    }
+
+    /// Jobs that wait and are not claimed, which is what a queue is bounded by.
+    pub fn unclaimed(&self) -> Result<usize, ServiceError> {
+        unclaimed(&self.reader())
     }
 
     /// Jobs that wait before that number.
     pub fn ahead_of(&self, number: i64) -> Result<usize, ServiceError> {
         let reader = self.reader();
         let mut statement = reader.prepare_cached(&format!(
-            "SELECT COUNT(*) FROM jobs WHERE {STATE} = ?1 AND number < ?2"
+            "SELECT COUNT(*) FROM jobs WHERE {MAY_BE} AND {STATE} = ?1 AND number < ?2"
         ))?;
         Ok(statement.query_row(params![JobState::Queued, number], |row| row.get(0))?)
     }
@@ -163,13 +172,13 @@ impl Store {
         Ok(claimed)
     }
 
-    /// A claimed job has the engine now.
-    pub fn begun(&self, id: Uuid) -> Result<(), ServiceError> {
-        self.writer().execute(
-            "UPDATE jobs SET started = ?1, attempts = attempts + 1 WHERE id = ?2",
-            params![now(), id.to_string()],
+    /// A claimed job has the engine now, unless it was cancelled before.
+    pub fn begun(&self, id: Uuid) -> Result<bool, ServiceError> {
+        let changed = self.writer().execute(
+            "UPDATE jobs SET started = ?1, attempts = attempts + 1 WHERE id = ?2 AND state = ?3",
+            params![now(), id.to_string(), JobState::Running],
         )?;
-        Ok(())
+        Ok(changed > 0)
     }
 
     /// Gives a claimed job back, as if it had not been begun.
@@ -181,31 +190,39 @@ impl Store {
         Ok(())
     }
 
-    /// `bytes` of results lie on the disk.
-    pub fn done(&self, id: Uuid, bytes: u64) -> Result<(), ServiceError> {
-        self.writer().execute(
-            "UPDATE jobs SET state = ?1, ended = ?2, bytes = ?3 WHERE id = ?4",
-            params![JobState::Done, now(), bytes, id.to_string()],
+    /// `bytes` of results lie on the disk. Says whether it had not ended before, as the next.
+    pub fn done(&self, id: Uuid, bytes: u64) -> Result<bool, ServiceError> {
+        let changed = self.writer().execute(
+            "UPDATE jobs SET state = ?1, ended = ?2, bytes = ?3 WHERE id = ?4 AND state = ?5",
+            params![
+                JobState::Done,
+                now(),
+                bytes,
+                id.to_string(),
+                JobState::Running
+            ],
         )?;
-        Ok(())
+        Ok(changed > 0)
     }
 
-    pub fn failed(&self, id: Uuid, error: &EngineError) -> Result<(), ServiceError> {
+    pub fn failed(&self, id: Uuid, error: &EngineError) -> Result<bool, ServiceError> {
         let state = match error {
             EngineError::Cancelled => JobState::Cancelled,
             _ => JobState::Failed,
         };
-        self.writer().execute(
-            "UPDATE jobs SET state = ?1, ended = ?2, error = ?3 WHERE id = ?4",
-            params![state, now(), json(error), id.to_string()],
-        )?;
-        Ok(())
-    }
-
-    /// Whether it waited, and waits no more.
-    pub fn cancel_queued(&self, id: Uuid) -> Result<bool, ServiceError> {
         let changed = self.writer().execute(
             "UPDATE jobs SET state = ?1, ended = ?2, error = ?3 WHERE id = ?4 AND state = ?5",
+            params![state, now(), json(error), id.to_string(), JobState::Running],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Whether it waited, be it claimed or not, and waits no more.
+    pub fn cancel_waiting(&self, id: Uuid) -> Result<bool, ServiceError> {
+        let changed = self.writer().execute(
+            &format!(
+                "UPDATE jobs SET state = ?1, ended = ?2, error = ?3 WHERE id = ?4 AND {STATE} = ?5"
+            ),
             params![
                 JobState::Cancelled,
                 now(),
@@ -246,6 +263,8 @@ impl Store {
 /// What a job is shown as: one that is claimed waits until whoever has it begins.
 const STATE: &str =
     "(CASE WHEN state = 'running' AND started IS NULL THEN 'queued' ELSE state END)";
+/// Which of them it can be so of, by an index, however many have ended.
+const MAY_BE: &str = "state IN (?1, 'running')";
 const COLUMNS: &str =
     "id, number, name, sha256, width, height, request, previews, created, started, ended, error";
 
@@ -260,9 +279,9 @@ fn one(
     Ok(statement.query_row(values, job).optional()?)
 }
 
-fn count(connection: &Connection, state: JobState) -> Result<usize, ServiceError> {
+fn unclaimed(connection: &Connection) -> Result<usize, ServiceError> {
     let mut statement = connection.prepare_cached("SELECT COUNT(*) FROM jobs WHERE state = ?1")?;
-    Ok(statement.query_row(params![state], |row| row.get(0))?)
+    Ok(statement.query_row(params![JobState::Queued], |row| row.get(0))?)
 }
 
 fn job(row: &Row) -> rusqlite::Result<Job> {

@@ -85,15 +85,6 @@ impl QwenBackend {
         }
     }
 
-    /// Another, which loads nothing and says what a job would take here, also while a job runs.
-    pub fn estimator(&self) -> Self {
-        Self {
-            source: self.source.clone(),
-            loaded: self.loaded.beside(),
-            captions: Captions::default(),
-        }
-    }
-
     fn chosen(&self) -> Result<ModelSource> {
         self.source.clone().ok_or_else(|| {
             ModelError::Request("no Qwen-Image-Layered model is chosen; choose one".into())
@@ -190,6 +181,15 @@ impl Backend for QwenBackend {
         Self::validate(request)?;
         let source = self.chosen()?;
         Ok(self.loaded.estimate(&source, request)?)
+    }
+
+    /// It counts what is loaded here as free.
+    fn estimator(&self) -> Box<dyn Backend> {
+        Box::new(Self {
+            source: self.source.clone(),
+            loaded: self.loaded.beside(),
+            captions: Captions::default(),
+        })
     }
 
     fn model(&mut self) -> Option<&mut dyn Model> {
