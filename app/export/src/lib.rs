@@ -9,6 +9,7 @@ mod error;
 mod file_name;
 mod lettering;
 mod png_file;
+mod postscript_name;
 mod progress;
 mod psd;
 
