@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use document::{Document, Pixels};
-use project::{Origin, Project};
+use project::{Origin, Project, Saved};
 
 use crate::clipboard::{Clipboard, Copied};
 
@@ -28,6 +28,8 @@ pub struct Opened {
     pub path: Option<PathBuf>,
     /// `path` is a project, so that Save writes there.
     pub is_project: bool,
+    /// What the project's file holds.
+    pub saved: Option<Saved>,
     /// It is not on the disk as it is.
     pub is_recovered: bool,
     pub document: Document,
@@ -43,6 +45,7 @@ impl Opened {
             name,
             path,
             is_project: false,
+            saved: None,
             is_recovered: false,
             document,
             runs: Vec::new(),
@@ -50,9 +53,10 @@ impl Opened {
         }
     }
 
-    fn of_project(name: String, path: PathBuf, project: Project) -> Self {
+    fn of_project(name: String, path: PathBuf, project: Project, saved: Saved) -> Self {
         Self {
             is_project: true,
+            saved: Some(saved),
             runs: project.runs,
             ..Self::of_document(name, Some(path), project.document)
         }
@@ -104,7 +108,7 @@ impl OpenSource {
 fn load_file(name: String, path: PathBuf) -> Result<Opened, String> {
     let opened = project::open_any(&path).map_err(|error| error.to_string())?;
     Ok(match opened {
-        project::Opened::Project(project) => Opened::of_project(name, path, project),
+        project::Opened::Project(project, saved) => Opened::of_project(name, path, project, saved),
         project::Opened::Layers(document, notes) | project::Opened::Picture(document, notes) => {
             Opened {
                 notes,

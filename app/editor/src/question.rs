@@ -4,7 +4,7 @@ use engine::ModelRole;
 
 use crate::export_task::ExportPlan;
 use crate::intent::Intent;
-use crate::save_task::SavePlan;
+use crate::save_task::{Replaced, SavePlan};
 use crate::server::ServerQuestion;
 
 #[derive(Debug, Clone)]
@@ -45,8 +45,8 @@ pub struct ExportQuestion {
 #[derive(Debug, Clone)]
 pub struct SaveQuestion {
     pub plan: SavePlan,
-    /// There is something at `plan.path` already.
-    pub would_replace: bool,
+    /// What is at `plan.path` already.
+    pub would_replace: Option<Replaced>,
     /// What goes on once the work is safe.
     pub then: Option<Intent>,
 }

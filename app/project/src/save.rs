@@ -9,14 +9,15 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::archive::Archive;
-use crate::manifest::{MAX_DEPTH, Manifest, is_empty};
+use crate::manifest::{MANIFEST, MAX_DEPTH, Manifest, is_empty};
 use crate::pictures::{Pictures, Saved, SavedPicture, Shows, reusable};
 use crate::stack::{Placement, stack_xml};
 use crate::{Project, ProjectError};
 
-pub const MANIFEST: &str = "lamina.json";
 /// What the pictures' numbers mean, where that is not sRGB.
 pub const PROFILE: &str = "profile.icc";
+/// Of a layer that shows nothing: OpenRaster has none without a picture.
+const BLANK: &str = "data/blank.png";
 /// OpenRaster: at most so many pixels a side.
 const THUMBNAIL_SIDE: u32 = 256;
 
@@ -31,14 +32,23 @@ pub fn save(
     before: Option<&Saved>,
     progress: OnProgress,
 ) -> Result<Saved, ProjectError> {
-    let pictures = Pictures::of(&project.document, true);
+    Writing::of(project, path).run(before, progress)
+}
+
+/// As [`save`], to where `before` was written or opened, unless the file there has been changed since.
+///
+/// # Errors
+/// As [`save`], and [`ProjectError::ChangedMeanwhile`].
+pub fn save_again(
+    project: &Project,
+    before: &Saved,
+    progress: OnProgress,
+) -> Result<Saved, ProjectError> {
     let writing = Writing {
-        document: &project.document,
-        runs: Some(&project.runs),
-        pictures,
-        path,
+        keeps_others: Some(before),
+        ..Writing::of(project, &before.path)
     };
-    writing.run(before, progress)
+    writing.run(Some(before), progress)
 }
 
 /// Writes plain OpenRaster: the layers as they appear, and nothing that only Lamina reads.
@@ -55,6 +65,7 @@ pub fn save_openraster(
         runs: None,
         pictures: Pictures::of(document, false),
         path,
+        keeps_others: None,
     };
     writing.run(None, progress).map(drop)
 }
@@ -64,6 +75,8 @@ struct Writing<'a> {
     runs: Option<&'a [serde_json::Value]>,
     pictures: Pictures,
     path: &'a Path,
+    /// Only this may be replaced.
+    keeps_others: Option<&'a Saved>,
 }
 
 /// A picture on its way into the file.
@@ -74,9 +87,20 @@ enum Ready {
     Encoded(Vec<u8>, i32, i32),
 }
 
-impl Writing<'_> {
+impl<'a> Writing<'a> {
+    fn of(project: &'a Project, path: &'a Path) -> Self {
+        Self {
+            document: &project.document,
+            runs: Some(&project.runs),
+            pictures: Pictures::of(&project.document, true),
+            path,
+            keeps_others: None,
+        }
+    }
+
     fn run(self, before: Option<&Saved>, progress: OnProgress) -> Result<Saved, ProjectError> {
         self.check_depth()?;
+        self.check_others()?;
         // Before anything that takes long, so that a path that cannot be written is told at once.
         let mut target = AtomicFile::create(self.path)?;
         let older = before
@@ -94,8 +118,18 @@ impl Writing<'_> {
         if !progress(1.0) {
             return Err(ExportError::Cancelled.into());
         }
-        let path = target.keep()?;
+        // Once more, as much may have happened meanwhile.
+        let path = target.keep_if(|| self.check_others())?;
         Ok(self.saved(path, &places))
+    }
+
+    fn check_others(&self) -> Result<(), ProjectError> {
+        match self.keeps_others {
+            Some(before) if before.was_replaced() => {
+                Err(ProjectError::ChangedMeanwhile(before.path.clone()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_depth(&self) -> Result<(), ProjectError> {
@@ -169,13 +203,24 @@ impl Writing<'_> {
         zip: &mut ZipWriter<W>,
         places: &[Option<(i32, i32)>],
     ) -> Result<(), ProjectError> {
-        let stack = stack_xml(self.document, &|id| {
+        let shown = |id| {
             let (index, offset) = self.pictures.layers.get(&id)?;
             let (left, top) = (*places.get(*index)?)?;
             Some(Placement {
                 picture: Pictures::name(*index),
                 left: left + offset.0,
                 top: top + offset.1,
+            })
+        };
+        let is_blank = |layer: &Layer| layer.as_raster().is_some() && shown(layer.id).is_none();
+        if self.document.walk().any(|(_, layer)| is_blank(layer)) {
+            self.put(zip, BLANK, &self.png(&RgbaImage::new(1, 1))?)?;
+        }
+        let stack = stack_xml(self.document, &|id| {
+            shown(id).unwrap_or_else(|| Placement {
+                picture: BLANK.to_owned(),
+                left: 0,
+                top: 0,
             })
         });
         let stack = stack.map_err(|error| self.failed(error))?;
@@ -248,8 +293,9 @@ impl Writing<'_> {
 
     /// Nothing is remembered of a file that cannot be read again at once: the next save then writes all.
     fn saved(self, path: PathBuf, places: &[Option<(i32, i32)>]) -> Saved {
-        let mut pictures = Vec::new();
+        let (mut manifest, mut pictures) = (None, Vec::new());
         if let Ok(mut archive) = Archive::open(&path) {
+            manifest = archive.mark(MANIFEST);
             for (index, (shows, place)) in self.pictures.all.into_iter().zip(places).enumerate() {
                 let name = Pictures::name(index);
                 if let (Some((left, top)), Some(mark)) = (*place, archive.mark(&name)) {
@@ -263,7 +309,11 @@ impl Writing<'_> {
                 }
             }
         }
-        Saved { path, pictures }
+        Saved {
+            path,
+            manifest,
+            pictures,
+        }
     }
 }
 
