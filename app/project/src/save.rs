@@ -2,7 +2,7 @@ use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use document::{Document, Layer, composite};
-use export::{AtomicFile, ExportError, OnProgress, png_bytes};
+use export::{AtomicFile, ExportError, OnProgress, quick_png_bytes};
 use image::{RgbaImage, imageops};
 use rayon::prelude::*;
 use zip::write::SimpleFileOptions;
@@ -109,9 +109,15 @@ impl<'a> Writing<'a> {
         let mut zip = ZipWriter::new(BufWriter::new(target.file()));
         // First and uncompressed, so that `file` and Krita know it by its first bytes.
         self.put(&mut zip, "mimetype", b"image/openraster")?;
-        let places = self.write_pictures(&mut zip, older, progress)?;
+        let (places, previews) = rayon::join(
+            || self.write_pictures(&mut zip, older, progress),
+            || self.previews(),
+        );
+        let places = places?;
         self.write_texts(&mut zip, &places)?;
-        self.write_previews(&mut zip)?;
+        for (name, bytes) in previews? {
+            self.put(&mut zip, name, &bytes)?;
+        }
         let mut file = zip.finish().map_err(|error| self.failed(error.into()))?;
         file.flush().map_err(|error| self.failed(error))?;
         drop(file);
@@ -145,44 +151,70 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// Where the corner of each picture lies on the canvas; `None` for one without pixels.
-    fn write_pictures<W: Write + Seek>(
+    /// Where the corner of each picture lies on the canvas; `None` for one without pixels. Some are encoded while those before
+    /// them are written.
+    fn write_pictures<W: Write + Seek + Send>(
         &self,
         zip: &mut ZipWriter<W>,
         mut older: Option<(&Saved, Archive)>,
         progress: OnProgress,
     ) -> Result<Vec<Option<(i32, i32)>>, ProjectError> {
         let all = &self.pictures.all;
+        let known: Vec<Option<SavedPicture>> = all
+            .iter()
+            .map(|shows| reusable(&mut older, shows))
+            .collect();
+        let pictures: Vec<_> = all.iter().zip(known).collect();
         let mut places = Vec::with_capacity(all.len());
-        // So many encoded pictures are held at once.
-        for batch in all.chunks(rayon::current_num_threads().max(1)) {
-            let known: Vec<Option<SavedPicture>> =
-                batch.iter().map(|s| reusable(&mut older, s)).collect();
-            let ready: Result<Vec<Ready>, ProjectError> = batch
-                .par_iter()
-                .zip(known)
-                .map(|(shows, known)| self.prepare(shows, known))
-                .collect();
-            for ready in ready? {
-                let name = Pictures::name(places.len());
-                places.push(match ready {
-                    Ready::Copied(picture) => {
-                        self.copy(zip, &mut older, &picture.name, &name)?;
-                        Some((picture.left, picture.top))
-                    }
-                    Ready::Encoded(bytes, ..) if bytes.is_empty() => None,
-                    Ready::Encoded(bytes, left, top) => {
-                        self.put(zip, &name, &bytes)?;
-                        Some((left, top))
-                    }
-                });
-            }
+        let mut ready = Vec::new();
+        // So many encoded pictures are held at once, and as many again that are being written.
+        for batch in pictures.chunks(rayon::current_num_threads().max(1)) {
+            let (written, next) = rayon::join(
+                || self.append(zip, &mut older, &ready, &mut places),
+                || self.prepare_all(batch),
+            );
+            written?;
+            ready = next?;
             // The previews are about as much work as another picture.
             if !progress(places.len() as f32 / (all.len() + 1) as f32) {
                 return Err(ExportError::Cancelled.into());
             }
         }
+        self.append(zip, &mut older, &ready, &mut places)?;
         Ok(places)
+    }
+
+    fn append<W: Write + Seek>(
+        &self,
+        zip: &mut ZipWriter<W>,
+        older: &mut Option<(&Saved, Archive)>,
+        ready: &[Ready],
+        places: &mut Vec<Option<(i32, i32)>>,
+    ) -> Result<(), ProjectError> {
+        for picture in ready {
+            let name = Pictures::name(places.len());
+            places.push(match picture {
+                Ready::Copied(picture) => {
+                    self.copy(zip, older, &picture.name, &name)?;
+                    Some((picture.left, picture.top))
+                }
+                Ready::Encoded(bytes, ..) if bytes.is_empty() => None,
+                Ready::Encoded(bytes, left, top) => {
+                    self.put(zip, &name, bytes)?;
+                    Some((*left, *top))
+                }
+            });
+        }
+        Ok(())
+    }
+
+    fn prepare_all(
+        &self,
+        pictures: &[(&Shows, Option<SavedPicture>)],
+    ) -> Result<Vec<Ready>, ProjectError> {
+        let each = pictures.par_iter().with_max_len(1);
+        each.map(|(shows, known)| self.prepare(shows, known.clone()))
+            .collect()
     }
 
     fn prepare(&self, shows: &Shows, known: Option<SavedPicture>) -> Result<Ready, ProjectError> {
@@ -240,18 +272,21 @@ impl<'a> Writing<'a> {
         self.put(zip, MANIFEST, &text)
     }
 
-    fn write_previews<W: Write + Seek>(&self, zip: &mut ZipWriter<W>) -> Result<(), ProjectError> {
-        let merged = composite(self.document);
-        if merged.width() == 0 || merged.height() == 0 {
-            return Ok(());
+    /// The canvas as one picture, and a small one; none of a canvas without pixels.
+    fn previews(&self) -> Result<Vec<(&'static str, Vec<u8>)>, ProjectError> {
+        if self.document.canvas().is_empty() {
+            return Ok(Vec::new());
         }
+        let merged = composite(self.document);
         let thumbnail = thumbnail(&merged);
-        self.put(zip, "mergedimage.png", &self.png(&merged)?)?;
-        self.put(zip, "Thumbnails/thumbnail.png", &self.png(&thumbnail)?)
+        Ok(vec![
+            ("mergedimage.png", self.png(&merged)?),
+            ("Thumbnails/thumbnail.png", self.png(&thumbnail)?),
+        ])
     }
 
     fn png(&self, image: &RgbaImage) -> Result<Vec<u8>, ProjectError> {
-        let bytes = png_bytes(image, self.document.metadata());
+        let bytes = quick_png_bytes(image, self.document.metadata());
         bytes.map_err(|error| self.failed(error))
     }
 
