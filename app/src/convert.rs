@@ -75,7 +75,7 @@ fn parts(opened: Opened) -> (Project, Vec<String>) {
         runs: Vec::new(),
     };
     match opened {
-        Opened::Project(project) => (project, Vec::new()),
+        Opened::Project(project, _) => (project, Vec::new()),
         Opened::Layers(document, notes) | Opened::Picture(document, notes) => (of(document), notes),
     }
 }

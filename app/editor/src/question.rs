@@ -1,7 +1,7 @@
 //! What the user is asked in the middle of the window, and what waits for the answer.
 
 use engine::ModelRole;
-use session::{ExportPlan, Intent, SavePlan};
+use session::{ExportPlan, Intent, Replaced, SavePlan};
 
 use crate::server::ServerQuestion;
 
@@ -54,8 +54,8 @@ pub struct ExportQuestion {
 #[derive(Debug, Clone)]
 pub struct SaveQuestion {
     pub plan: SavePlan,
-    /// There is something at `plan.path` already.
-    pub would_replace: bool,
+    /// What is at `plan.path` already.
+    pub would_replace: Option<Replaced>,
     /// What goes on once the work is safe.
     pub then: Option<Intent>,
 }

@@ -97,6 +97,35 @@ fn the_title_tells_of_changes_and_undo_takes_them_back() {
     );
 }
 
+/// As two windows with one file do.
+#[test]
+fn what_another_window_has_saved_meanwhile_is_not_replaced_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("poster.lamina");
+    let mut first = decomposed([path.clone()]);
+    first.key(CTRL, Key::S);
+    first.settle();
+    let mut second = reopened(&path);
+    second.key(NONE, Key::Delete);
+    second.key(CTRL, Key::S);
+    second.settle();
+    let others = project::open(&path).unwrap();
+    assert_eq!(others.document, *second.document());
+    first.key(NONE, Key::ArrowRight);
+    first.key(CTRL, Key::S);
+    first.settle();
+    assert!(first.shows_text("was changed by another window or program"));
+    assert_eq!(project::open(&path).unwrap(), others);
+    first.click_button("Replace");
+    first.settle();
+    assert_eq!(project::open(&path).unwrap().document, *first.document());
+    // And then it is this window's.
+    first.key(NONE, Key::ArrowRight);
+    first.key(CTRL, Key::S);
+    first.settle();
+    assert_eq!(first.title(), "poster.lamina – Lamina");
+}
+
 #[test]
 fn save_as_asks_for_another_file_and_goes_on_with_it() {
     let folder = tempfile::tempdir().unwrap();

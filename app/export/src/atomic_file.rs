@@ -1,6 +1,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempPath};
 
@@ -11,6 +12,9 @@ const PREFIX: &str = ".lamina-";
 const PART: &str = ".part";
 /// Of a file that is whole and closed, and waits for others.
 const WAITING: &str = ".wait";
+/// Whoever holds a folder only looks at a file and renames another.
+const HOLD_TRIES: u32 = 400;
+const HOLD_PAUSE: Duration = Duration::from_millis(5);
 
 /// A file that appears under its name only once it is whole: written beside its place, then renamed.
 /// Dropped before it is kept, it leaves nothing; killed, it leaves a part that the next file in the folder removes.
@@ -74,6 +78,18 @@ impl AtomicFile {
         Ok(target)
     }
 
+    /// As [`AtomicFile::keep`], if `may` agrees once all is written: until the file has its name, no other program that asks
+    /// in this way replaces a file in the folder.
+    pub fn keep_if<E: From<ExportError>>(
+        self,
+        may: impl FnOnce() -> Result<(), E>,
+    ) -> Result<PathBuf, E> {
+        sync(self.temporary.as_file(), &self.target)?;
+        let _held = hold(folder_of(&self.target));
+        may()?;
+        Ok(self.keep()?)
+    }
+
     /// Closes the file once its content is safely on the disk.
     pub(crate) fn finish(self) -> Result<FinishedFile, ExportError> {
         let Self {
@@ -118,6 +134,19 @@ impl FinishedFile {
 fn sync(file: &File, target: &Path) -> Result<(), ExportError> {
     file.sync_data()
         .map_err(|error| ExportError::io(target, error))
+}
+
+/// The folder's lock. Where there is none, on some network disks and on Windows, or nobody lets it go, it does without.
+fn hold(folder: &Path) -> Option<File> {
+    let file = File::open(folder).ok()?;
+    for _ in 0..HOLD_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Some(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(HOLD_PAUSE),
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    None
 }
 
 fn folder_of(target: &Path) -> &Path {

@@ -3,10 +3,9 @@
 use document::{Raster, Text};
 use glam::{DAffine2, DVec2};
 
+use crate::postscript_name::postscript_name;
 use crate::psd::TypeLayer;
 
-/// On every computer that has Photoshop; what it lacks Photoshop takes from other fonts.
-const FONT: &str = "ArialMT";
 /// A capital's height in ems, as in Arial.
 const CAPITAL: f64 = 0.716;
 /// The height of an ideograph or a syllable of Hangul in ems, and what of it lies under the baseline.
@@ -51,7 +50,7 @@ pub fn type_layer(text: &Text, raster: &Raster) -> TypeLayer {
         size: em * scale,
         leading: leading.map(|leading| leading * scale),
         colour: text.colour,
-        font: text.family.as_deref().map_or(FONT.to_owned(), font_of),
+        font: postscript_name(text.family.as_deref().unwrap_or_default()),
         transform: [
             x_axis.x,
             x_axis.y,
@@ -61,18 +60,6 @@ pub fn type_layer(text: &Text, raster: &Raster) -> TypeLayer {
             map.translation.y,
         ],
         bounds: [0.0, -baseline, width, height - baseline].map(|side| side * scale),
-    }
-}
-
-/// The PostScript name that a family's regular font has as a rule.
-fn font_of(family: &str) -> String {
-    match family.trim() {
-        "" | "Arial" => FONT.to_owned(),
-        "Times New Roman" => "TimesNewRomanPSMT".to_owned(),
-        other => other
-            .chars()
-            .filter(|c| !c.is_whitespace() && !c.is_control())
-            .collect(),
     }
 }
 
@@ -87,9 +74,11 @@ struct Letters {
 
 impl Letters {
     fn of(words: &str) -> Self {
-        let ideographs = words.chars().filter(|c| is_ideograph(*c)).count();
-        let others = words.chars().filter(|c| c.is_alphanumeric()).count() - ideographs;
-        if ideographs > others {
+        let (ideographs, others): (Vec<char>, Vec<char>) = words
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .partition(|c| is_ideograph(*c));
+        if ideographs.len() > others.len() {
             return Self {
                 height: IDEOGRAPH,
                 under: UNDER_IDEOGRAPH,
@@ -106,7 +95,7 @@ impl Letters {
     }
 }
 
-/// Of Chinese, Japanese or Korean, all of which are alphanumeric to Unicode.
+/// A letter of Chinese, Japanese or Korean.
 fn is_ideograph(character: char) -> bool {
     matches!(character, '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{20000}'..='\u{3FFFF}')
 }

@@ -69,10 +69,28 @@ impl<'a> Placed<'a> {
 /// # Errors
 /// When the picture has no pixels.
 pub fn png_bytes(image: &RgbaImage, metadata: &Metadata) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    bytes_of(image, metadata, Compression::Fast)
+}
+
+/// Some percent longer and in two thirds of the time, for files that are saved again and again.
+///
+/// # Errors
+/// As [`png_bytes`].
+pub fn quick_png_bytes(image: &RgbaImage, metadata: &Metadata) -> io::Result<Vec<u8>> {
+    bytes_of(image, metadata, Compression::Fastest)
+}
+
+fn bytes_of(
+    image: &RgbaImage,
+    metadata: &Metadata,
+    compression: Compression,
+) -> io::Result<Vec<u8>> {
+    // A photograph's, so that it is hardly ever moved; what is not used is never touched.
+    let mut bytes = Vec::with_capacity(image.as_raw().len() * 5 / 8);
     let mut never_stops = |_| true;
     let progress = Progress::new(0, &mut never_stops);
-    match encode(&mut bytes, &Placed::alone(image), metadata, &progress) {
+    let picture = Placed::alone(image);
+    match encode(&mut bytes, &picture, metadata, compression, &progress) {
         Ok(()) => Ok(bytes),
         Err(Stop::Cancelled(error)) => Err(io::Error::other(error)),
         Err(Stop::Failed(error)) => Err(error),
@@ -100,7 +118,7 @@ pub fn write(
         file: target.file(),
         failure: None,
     });
-    match encode(&mut file, picture, metadata, progress) {
+    match encode(&mut file, picture, metadata, Compression::Fast, progress) {
         Ok(()) => {}
         Err(Stop::Cancelled(error)) => return Err(error),
         Err(Stop::Failed(error)) => {
@@ -133,6 +151,7 @@ fn encode(
     file: &mut impl Write,
     picture: &Placed,
     metadata: &Metadata,
+    compression: Compression,
     progress: &Progress,
 ) -> Result<(), Stop> {
     let (width, height) = (picture.canvas_width, picture.canvas_height);
@@ -141,7 +160,7 @@ fn encode(
     let mut encoder = Encoder::with_info(&mut *file, info)?;
     encoder.set_color(ColorType::Rgba);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Fast);
+    encoder.set_compression(compression);
     if metadata.profile.is_none() {
         encoder.set_source_srgb(SrgbRenderingIntent::Perceptual);
     }

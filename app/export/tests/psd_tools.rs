@@ -260,6 +260,7 @@ fn editable_text_says_what_is_written_and_where() {
         assert_eq!((level.index, turned.index), (0, 1));
 
         assert_eq!(turned.words, "TWO\rLINES");
+        assert_eq!(turned.font, "NotoSans-Regular");
         assert_eq!(
             (&turned.lengths[..], &turned.paragraphs[..]),
             (&[10][..], &[4, 6][..])
@@ -280,6 +281,52 @@ fn editable_text_says_what_is_written_and_where() {
         PsdOptions::default(),
     );
     assert!(read_with_psd_tools(&[pixels])[0].texts.is_empty());
+}
+
+#[test]
+fn a_family_is_named_as_its_regular_font() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = PsdOptions {
+        text: PsdText::Editable,
+        ..PsdOptions::default()
+    };
+    let long = "Long ".repeat(20);
+    let names = [
+        ("Source Han Sans SC", "SourceHanSansSC-Regular"),
+        (" times new roman ", "TimesNewRomanPSMT"),
+        ("MyriadPro-Bold", "MyriadPro-Bold"),
+        ("Verdana", "Verdana"),
+        // No font can be called so.
+        ("思源黑體", "ArialMT"),
+        ("(odd)", "ArialMT"),
+        (&long, "ArialMT"),
+        (" ", "ArialMT"),
+    ];
+    let files: Vec<PathBuf> = names
+        .iter()
+        .enumerate()
+        .map(|(index, (family, _))| {
+            let mut document = lettered();
+            let ids: Vec<_> = document.walk().map(|(_, layer)| layer.id).collect();
+            let mut history = document::History::new(document.clone());
+            let text = document.layer(ids[0]).unwrap().text().unwrap().clone();
+            let text = Some(document::Text {
+                family: Some((*family).to_owned()),
+                ..text
+            });
+            history
+                .apply(document::Edit::SetText { id: ids[0], text })
+                .unwrap();
+            document = history.document().clone();
+            write(&document, folder.path(), &format!("{index}.psd"), options)
+        })
+        .collect();
+    let read = read_with_psd_tools(&files);
+    let fonts: Vec<&str> = read
+        .iter()
+        .map(|read| read.texts[0].font.as_str())
+        .collect();
+    assert_eq!(fonts, names.map(|(_, font)| font));
 }
 
 /// psd-tools adds 0.01 to what Photoshop divides by, so that it comes near only.

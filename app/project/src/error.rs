@@ -12,6 +12,11 @@ pub enum ProjectError {
         "groups lie {depth} deep in each other and a project holds at most {limit}; take some apart"
     )]
     TooDeep { depth: usize, limit: usize },
+    #[error(
+        "{} was changed by another window or program since it was opened here; save under another name, or replace it",
+        .0.display()
+    )]
+    ChangedMeanwhile(PathBuf),
     #[error(transparent)]
     Picture(#[from] import::ImportError),
     #[error("Could not open {}: {problem}.", .path.display())]

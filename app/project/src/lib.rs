@@ -27,7 +27,7 @@ pub use exporting::{ExportFormat, ExportOptions, Exported};
 pub use open::{Opened, open, open_any};
 pub use pictures::Saved;
 pub use recovery::{Abandoned, Autosave, Origin};
-pub use save::{save, save_openraster};
+pub use save::{save, save_again, save_openraster};
 
 /// Of a project file, without the dot.
 pub const EXTENSION: &str = "lamina";

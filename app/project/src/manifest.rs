@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Problem;
 
+/// Its name in the ZIP.
+pub const MANIFEST: &str = "lamina.json";
 /// Raised when a file of today could no longer be read as one of before.
 pub const FORMAT: u32 = 1;
 /// Groups within groups; deeper ones would exhaust the stack.

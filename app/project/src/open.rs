@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use crate::archive::Archive;
 use crate::error::Problem;
 use crate::limits::{MAX_MANIFEST_BYTES, MAX_PIXELS, MAX_PROFILE_BYTES, check_canvas};
-use crate::manifest::{FORMAT, Manifest, Version};
+use crate::manifest::{FORMAT, MANIFEST, Manifest, Version};
 use crate::picture;
-use crate::save::{MANIFEST, PROFILE};
+use crate::pictures::{Saved, SavedPicture, Shows};
+use crate::save::PROFILE;
 use crate::{Project, ProjectError, layered, openraster};
 
 /// Opens a project file exactly as it was saved; slow for large pictures.
@@ -29,8 +30,8 @@ pub fn open(path: &Path) -> Result<Project, ProjectError> {
 /// What a file turned out to be.
 #[derive(Debug)]
 pub enum Opened {
-    /// Of Lamina: exactly as it was saved.
-    Project(Project),
+    /// Of Lamina: exactly as it was saved, and what the next save need not write again.
+    Project(Project, Saved),
     /// Of another program: its layers, and sentences about what of them Lamina does not show.
     Layers(Document, Vec<String>),
     /// A picture, as a document's source and only layer, and sentences about its colours.
@@ -68,7 +69,9 @@ pub fn open_any(path: &Path) -> Result<Opened, ProjectError> {
     let read = || {
         let mut archive = Archive::open(path)?;
         if archive.has(MANIFEST) {
-            return project(archive).map(Opened::Project);
+            let (project, pictures) = project(&mut archive)?;
+            let saved = known(&mut archive, path, pictures);
+            return Ok(Opened::Project(project, saved));
         }
         let (document, notes) = openraster::read(&mut archive)?;
         Ok(Opened::Layers(document, notes))
@@ -93,23 +96,45 @@ fn is_archive(path: &Path) -> bool {
 }
 
 fn read(path: &Path) -> Result<Project, Problem> {
-    let archive = Archive::open(path)?;
+    let mut archive = Archive::open(path)?;
     if !archive.has(MANIFEST) {
         return Err(Problem::NotAProject);
     }
-    project(archive)
+    project(&mut archive).map(|(project, _)| project)
 }
 
-fn project(mut archive: Archive) -> Result<Project, Problem> {
+/// And its pictures by their names in the file.
+fn project(archive: &mut Archive) -> Result<(Project, HashMap<String, Pixels>), Problem> {
     let manifest = manifest(&archive.read(MANIFEST, MAX_MANIFEST_BYTES)?)?;
-    let pictures = pictures(&mut archive, &manifest)?;
+    let pictures = pictures(archive, &manifest)?;
     let runs = manifest.runs.clone();
     let profile = match archive.has(PROFILE) {
         true => Some(archive.read(PROFILE, MAX_PROFILE_BYTES)?.into()),
         false => None,
     };
     let document = manifest.into_document(&pictures, profile)?;
-    Ok(Project { document, runs })
+    Ok((Project { document, runs }, pictures))
+}
+
+fn known(archive: &mut Archive, path: &Path, pictures: HashMap<String, Pixels>) -> Saved {
+    let mut saved_picture = |(name, pixels): (String, Pixels)| {
+        let mark = archive.mark(&name)?;
+        Some(SavedPicture {
+            shows: Shows::Pixels(pixels),
+            name,
+            mark,
+            left: 0,
+            top: 0,
+        })
+    };
+    Saved {
+        path: path.to_owned(),
+        pictures: pictures
+            .into_iter()
+            .filter_map(&mut saved_picture)
+            .collect(),
+        manifest: archive.mark(MANIFEST),
+    }
 }
 
 fn manifest(text: &[u8]) -> Result<Manifest, Problem> {

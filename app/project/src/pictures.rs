@@ -1,20 +1,45 @@
 //! The pictures of a project file: which there are, what each shows, and which an older file already has.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use document::{
     Bounds, Document, Layer, LayerId, Pixels, Raster, Recolor, Transform, render_layer,
 };
 
 use crate::archive::{Archive, EntryMark};
-use crate::manifest::is_empty;
+use crate::manifest::{MANIFEST, is_empty};
 
-/// What a save wrote, so that the next one to the same place encodes only what has changed.
+/// What a project file is known to hold, so that the next save to the same place encodes only what has changed, and does
+/// not replace unseen what another window has saved there.
 #[derive(Debug, Clone)]
 pub struct Saved {
     pub(crate) path: PathBuf,
+    /// `None` where the file could not be read again after it was written.
+    pub(crate) manifest: Option<EntryMark>,
     pub(crate) pictures: Vec<SavedPicture>,
+}
+
+impl Saved {
+    pub fn is_of(&self, path: &Path) -> bool {
+        self.path == path
+    }
+
+    /// Whether the file there is another by now. One that is gone, or that nothing is known of, has not been changed.
+    pub(crate) fn was_replaced(&self) -> bool {
+        let Some(manifest) = self.manifest.filter(|_| self.path.exists()) else {
+            return false;
+        };
+        let Ok(mut archive) = Archive::open(&self.path) else {
+            return true;
+        };
+        let mut is_as_known = |name: &str, known| archive.mark(name) == Some(known);
+        !(is_as_known(MANIFEST, manifest)
+            && self
+                .pictures
+                .iter()
+                .all(|picture| is_as_known(&picture.name, picture.mark)))
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -2,21 +2,22 @@ use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use document::{Document, Layer, composite};
-use export::{AtomicFile, ExportError, OnProgress, png_bytes};
+use export::{AtomicFile, ExportError, OnProgress, quick_png_bytes};
 use image::{RgbaImage, imageops};
 use rayon::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::archive::Archive;
-use crate::manifest::{MAX_DEPTH, Manifest, is_empty};
+use crate::manifest::{MANIFEST, MAX_DEPTH, Manifest, is_empty};
 use crate::pictures::{Pictures, Saved, SavedPicture, Shows, reusable};
 use crate::stack::{Placement, stack_xml};
 use crate::{Project, ProjectError};
 
-pub const MANIFEST: &str = "lamina.json";
 /// What the pictures' numbers mean, where that is not sRGB.
 pub const PROFILE: &str = "profile.icc";
+/// Of a layer that shows nothing: OpenRaster has none without a picture.
+const BLANK: &str = "data/blank.png";
 /// OpenRaster: at most so many pixels a side.
 const THUMBNAIL_SIDE: u32 = 256;
 
@@ -31,14 +32,23 @@ pub fn save(
     before: Option<&Saved>,
     progress: OnProgress,
 ) -> Result<Saved, ProjectError> {
-    let pictures = Pictures::of(&project.document, true);
+    Writing::of(project, path).run(before, progress)
+}
+
+/// As [`save`], to where `before` was written or opened, unless the file there has been changed since.
+///
+/// # Errors
+/// As [`save`], and [`ProjectError::ChangedMeanwhile`].
+pub fn save_again(
+    project: &Project,
+    before: &Saved,
+    progress: OnProgress,
+) -> Result<Saved, ProjectError> {
     let writing = Writing {
-        document: &project.document,
-        runs: Some(&project.runs),
-        pictures,
-        path,
+        keeps_others: Some(before),
+        ..Writing::of(project, &before.path)
     };
-    writing.run(before, progress)
+    writing.run(Some(before), progress)
 }
 
 /// Writes plain OpenRaster: the layers as they appear, and nothing that only Lamina reads.
@@ -55,6 +65,7 @@ pub fn save_openraster(
         runs: None,
         pictures: Pictures::of(document, false),
         path,
+        keeps_others: None,
     };
     writing.run(None, progress).map(drop)
 }
@@ -64,6 +75,8 @@ struct Writing<'a> {
     runs: Option<&'a [serde_json::Value]>,
     pictures: Pictures,
     path: &'a Path,
+    /// Only this may be replaced.
+    keeps_others: Option<&'a Saved>,
 }
 
 /// A picture on its way into the file.
@@ -74,9 +87,20 @@ enum Ready {
     Encoded(Vec<u8>, i32, i32),
 }
 
-impl Writing<'_> {
+impl<'a> Writing<'a> {
+    fn of(project: &'a Project, path: &'a Path) -> Self {
+        Self {
+            document: &project.document,
+            runs: Some(&project.runs),
+            pictures: Pictures::of(&project.document, true),
+            path,
+            keeps_others: None,
+        }
+    }
+
     fn run(self, before: Option<&Saved>, progress: OnProgress) -> Result<Saved, ProjectError> {
         self.check_depth()?;
+        self.check_others()?;
         // Before anything that takes long, so that a path that cannot be written is told at once.
         let mut target = AtomicFile::create(self.path)?;
         let older = before
@@ -85,17 +109,33 @@ impl Writing<'_> {
         let mut zip = ZipWriter::new(BufWriter::new(target.file()));
         // First and uncompressed, so that `file` and Krita know it by its first bytes.
         self.put(&mut zip, "mimetype", b"image/openraster")?;
-        let places = self.write_pictures(&mut zip, older, progress)?;
+        let (places, previews) = rayon::join(
+            || self.write_pictures(&mut zip, older, progress),
+            || self.previews(),
+        );
+        let places = places?;
         self.write_texts(&mut zip, &places)?;
-        self.write_previews(&mut zip)?;
+        for (name, bytes) in previews? {
+            self.put(&mut zip, name, &bytes)?;
+        }
         let mut file = zip.finish().map_err(|error| self.failed(error.into()))?;
         file.flush().map_err(|error| self.failed(error))?;
         drop(file);
         if !progress(1.0) {
             return Err(ExportError::Cancelled.into());
         }
-        let path = target.keep()?;
+        // Once more, as much may have happened meanwhile.
+        let path = target.keep_if(|| self.check_others())?;
         Ok(self.saved(path, &places))
+    }
+
+    fn check_others(&self) -> Result<(), ProjectError> {
+        match self.keeps_others {
+            Some(before) if before.was_replaced() => {
+                Err(ProjectError::ChangedMeanwhile(before.path.clone()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_depth(&self) -> Result<(), ProjectError> {
@@ -111,44 +151,70 @@ impl Writing<'_> {
         }
     }
 
-    /// Where the corner of each picture lies on the canvas; `None` for one without pixels.
-    fn write_pictures<W: Write + Seek>(
+    /// Where the corner of each picture lies on the canvas; `None` for one without pixels. Some are encoded while those before
+    /// them are written.
+    fn write_pictures<W: Write + Seek + Send>(
         &self,
         zip: &mut ZipWriter<W>,
         mut older: Option<(&Saved, Archive)>,
         progress: OnProgress,
     ) -> Result<Vec<Option<(i32, i32)>>, ProjectError> {
         let all = &self.pictures.all;
+        let known: Vec<Option<SavedPicture>> = all
+            .iter()
+            .map(|shows| reusable(&mut older, shows))
+            .collect();
+        let pictures: Vec<_> = all.iter().zip(known).collect();
         let mut places = Vec::with_capacity(all.len());
-        // So many encoded pictures are held at once.
-        for batch in all.chunks(rayon::current_num_threads().max(1)) {
-            let known: Vec<Option<SavedPicture>> =
-                batch.iter().map(|s| reusable(&mut older, s)).collect();
-            let ready: Result<Vec<Ready>, ProjectError> = batch
-                .par_iter()
-                .zip(known)
-                .map(|(shows, known)| self.prepare(shows, known))
-                .collect();
-            for ready in ready? {
-                let name = Pictures::name(places.len());
-                places.push(match ready {
-                    Ready::Copied(picture) => {
-                        self.copy(zip, &mut older, &picture.name, &name)?;
-                        Some((picture.left, picture.top))
-                    }
-                    Ready::Encoded(bytes, ..) if bytes.is_empty() => None,
-                    Ready::Encoded(bytes, left, top) => {
-                        self.put(zip, &name, &bytes)?;
-                        Some((left, top))
-                    }
-                });
-            }
+        let mut ready = Vec::new();
+        // So many encoded pictures are held at once, and as many again that are being written.
+        for batch in pictures.chunks(rayon::current_num_threads().max(1)) {
+            let (written, next) = rayon::join(
+                || self.append(zip, &mut older, &ready, &mut places),
+                || self.prepare_all(batch),
+            );
+            written?;
+            ready = next?;
             // The previews are about as much work as another picture.
             if !progress(places.len() as f32 / (all.len() + 1) as f32) {
                 return Err(ExportError::Cancelled.into());
             }
         }
+        self.append(zip, &mut older, &ready, &mut places)?;
         Ok(places)
+    }
+
+    fn append<W: Write + Seek>(
+        &self,
+        zip: &mut ZipWriter<W>,
+        older: &mut Option<(&Saved, Archive)>,
+        ready: &[Ready],
+        places: &mut Vec<Option<(i32, i32)>>,
+    ) -> Result<(), ProjectError> {
+        for picture in ready {
+            let name = Pictures::name(places.len());
+            places.push(match picture {
+                Ready::Copied(picture) => {
+                    self.copy(zip, older, &picture.name, &name)?;
+                    Some((picture.left, picture.top))
+                }
+                Ready::Encoded(bytes, ..) if bytes.is_empty() => None,
+                Ready::Encoded(bytes, left, top) => {
+                    self.put(zip, &name, bytes)?;
+                    Some((*left, *top))
+                }
+            });
+        }
+        Ok(())
+    }
+
+    fn prepare_all(
+        &self,
+        pictures: &[(&Shows, Option<SavedPicture>)],
+    ) -> Result<Vec<Ready>, ProjectError> {
+        let each = pictures.par_iter().with_max_len(1);
+        each.map(|(shows, known)| self.prepare(shows, known.clone()))
+            .collect()
     }
 
     fn prepare(&self, shows: &Shows, known: Option<SavedPicture>) -> Result<Ready, ProjectError> {
@@ -169,13 +235,24 @@ impl Writing<'_> {
         zip: &mut ZipWriter<W>,
         places: &[Option<(i32, i32)>],
     ) -> Result<(), ProjectError> {
-        let stack = stack_xml(self.document, &|id| {
+        let shown = |id| {
             let (index, offset) = self.pictures.layers.get(&id)?;
             let (left, top) = (*places.get(*index)?)?;
             Some(Placement {
                 picture: Pictures::name(*index),
                 left: left + offset.0,
                 top: top + offset.1,
+            })
+        };
+        let is_blank = |layer: &Layer| layer.as_raster().is_some() && shown(layer.id).is_none();
+        if self.document.walk().any(|(_, layer)| is_blank(layer)) {
+            self.put(zip, BLANK, &self.png(&RgbaImage::new(1, 1))?)?;
+        }
+        let stack = stack_xml(self.document, &|id| {
+            shown(id).unwrap_or_else(|| Placement {
+                picture: BLANK.to_owned(),
+                left: 0,
+                top: 0,
             })
         });
         let stack = stack.map_err(|error| self.failed(error))?;
@@ -195,18 +272,21 @@ impl Writing<'_> {
         self.put(zip, MANIFEST, &text)
     }
 
-    fn write_previews<W: Write + Seek>(&self, zip: &mut ZipWriter<W>) -> Result<(), ProjectError> {
-        let merged = composite(self.document);
-        if merged.width() == 0 || merged.height() == 0 {
-            return Ok(());
+    /// The canvas as one picture, and a small one; none of a canvas without pixels.
+    fn previews(&self) -> Result<Vec<(&'static str, Vec<u8>)>, ProjectError> {
+        if self.document.canvas().is_empty() {
+            return Ok(Vec::new());
         }
+        let merged = composite(self.document);
         let thumbnail = thumbnail(&merged);
-        self.put(zip, "mergedimage.png", &self.png(&merged)?)?;
-        self.put(zip, "Thumbnails/thumbnail.png", &self.png(&thumbnail)?)
+        Ok(vec![
+            ("mergedimage.png", self.png(&merged)?),
+            ("Thumbnails/thumbnail.png", self.png(&thumbnail)?),
+        ])
     }
 
     fn png(&self, image: &RgbaImage) -> Result<Vec<u8>, ProjectError> {
-        let bytes = png_bytes(image, self.document.metadata());
+        let bytes = quick_png_bytes(image, self.document.metadata());
         bytes.map_err(|error| self.failed(error))
     }
 
@@ -248,8 +328,9 @@ impl Writing<'_> {
 
     /// Nothing is remembered of a file that cannot be read again at once: the next save then writes all.
     fn saved(self, path: PathBuf, places: &[Option<(i32, i32)>]) -> Saved {
-        let mut pictures = Vec::new();
+        let (mut manifest, mut pictures) = (None, Vec::new());
         if let Ok(mut archive) = Archive::open(&path) {
+            manifest = archive.mark(MANIFEST);
             for (index, (shows, place)) in self.pictures.all.into_iter().zip(places).enumerate() {
                 let name = Pictures::name(index);
                 if let (Some((left, top)), Some(mark)) = (*place, archive.mark(&name)) {
@@ -263,7 +344,11 @@ impl Writing<'_> {
                 }
             }
         }
-        Saved { path, pictures }
+        Saved {
+            path,
+            manifest,
+            pictures,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Placement {
 
 pub fn stack_xml(
     document: &Document,
-    placement: &dyn Fn(LayerId) -> Option<Placement>,
+    placement: &dyn Fn(LayerId) -> Placement,
 ) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
     writer.write_event(Event::Decl(quick_xml::events::BytesDecl::new(
@@ -43,7 +43,7 @@ pub fn stack_xml(
 fn write_layers(
     writer: &mut Writer<Vec<u8>>,
     layers: &[Layer],
-    placement: &dyn Fn(LayerId) -> Option<Placement>,
+    placement: &dyn Fn(LayerId) -> Placement,
 ) -> io::Result<()> {
     for layer in layers.iter().rev() {
         match &layer.content {
@@ -59,10 +59,7 @@ fn write_layers(
                 writer.write_event(Event::End(BytesEnd::new("stack")))?;
             }
             LayerContent::Raster(_) => {
-                // What has no pixels has no picture.
-                let Some(placement) = placement(layer.id) else {
-                    continue;
-                };
+                let placement = placement(layer.id);
                 let mut empty = element("layer", layer);
                 empty.push_attribute(("src", placement.picture.as_str()));
                 empty.push_attribute(("x", placement.left.to_string().as_str()));
@@ -76,7 +73,8 @@ fn write_layers(
 
 fn element<'a>(tag: &'a str, layer: &Layer) -> BytesStart<'a> {
     // XML 1.0 has no place for these, not even escaped.
-    let name: String = layer.name.chars().filter(|c| !c.is_control()).collect();
+    let is_kept = |c: &char| !c.is_control() && !matches!(c, '\u{FFFE}' | '\u{FFFF}');
+    let name: String = layer.name.chars().filter(is_kept).collect();
     let opacity = (f32::from(layer.opacity) / 255.0).to_string();
     let mut element = BytesStart::new(tag).with_attributes([
         ("name", name.as_str()),

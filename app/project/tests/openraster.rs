@@ -125,11 +125,12 @@ fn the_stack_composes_to_the_canvas() {
         let read = document_of(&path);
         assert_eq!(composite(&read), composite(&project.document));
         let names: Vec<&str> = read.walk().map(|(_, layer)| layer.name.as_str()).collect();
-        // Without the control character, and without the layer that has no pixels.
+        // Without the control character; the layer that has no pixels has no name.
         let expected = [
             "Background",
             "Group",
             "Text \"1\" \u{1F980}",
+            "",
             "Empty group",
             "Copy",
         ];
@@ -160,8 +161,6 @@ fn openraster_opens_as_its_layers_appear() {
     let facts = |document: &Document| -> Vec<(usize, u8, bool, BlendMode)> {
         document
             .walk()
-            // What has no pixels is not in the file.
-            .filter(|(_, layer)| !layer.name.is_empty())
             .map(|(depth, layer)| (depth, layer.opacity, layer.visible, layer.blend))
             .collect()
     };

@@ -6,16 +6,11 @@ mod common;
 use std::fs;
 use std::path::Path;
 
+use common::any::any_project;
 use common::{always, picture, sample};
-use document::{
-    BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks, Pixels,
-    Property, Raster, Recolor, Text, Tint, Transform, Variants,
-};
-use glam::DVec2;
+use document::{Document, Edit, History, LayerId, Transform};
 use project::{Project, open, save};
-use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::{option, sample as choose};
 
 /// Made by `cargo test -p project --test round_trip -- --ignored write_the_fixture`, once for each format.
 const FIXTURE: &str = "tests/fixtures/format_1.lamina";
@@ -109,172 +104,11 @@ fn a_folder_that_may_not_be_written_is_said_so() {
     }
 }
 
-fn finite(range: std::ops::Range<f64>) -> impl Strategy<Value = f64> {
-    range.prop_filter("a number", |x| x.is_finite())
-}
-
-fn raster(pictures: Vec<Pixels>) -> impl Strategy<Value = LayerContent> {
-    let transform = (
-        [finite(-1e4..1e4), finite(-1e4..1e4)],
-        [finite(0.01..20.0), finite(-20.0..-0.01)],
-        finite(-10.0..10.0),
-        any::<bool>(),
-    );
-    let recolor = (
-        -180f32..180.0,
-        -1f32..1.0,
-        -1f32..1.0,
-        any::<[u8; 3]>(),
-        0f32..1.0,
-        any::<bool>(),
-    );
-    let text = (
-        ".{0,12}",
-        any::<[u8; 3]>(),
-        [-9f32..9.0, 0f32..99.0, 0f32..1.0],
-    );
-    (
-        choose::select(pictures),
-        transform,
-        recolor,
-        option::of(text),
-    )
-        .prop_map(
-            |(
-                pixels,
-                (center, scale, rotation, placed),
-                (hue, saturation, lightness, color, strength, plain),
-                text,
-            )| {
-                let transform = Transform {
-                    center: center.into(),
-                    scale: DVec2::from_array(scale) / 20.0,
-                    rotation,
-                };
-                LayerContent::Raster(Raster {
-                    transform: if placed {
-                        Transform::at(center[0].round(), 3.0, pixels.width(), pixels.height())
-                    } else {
-                        transform
-                    },
-                    recolor: if plain {
-                        Recolor::default()
-                    } else {
-                        Recolor {
-                            hue,
-                            saturation,
-                            lightness,
-                            tint: Tint { color, strength },
-                        }
-                    },
-                    text: text.map(|(words, colour, [angle, size, confidence])| Text {
-                        words,
-                        colour,
-                        angle,
-                        size,
-                        family: (confidence > 0.5).then(|| "Noto Sans".to_owned()),
-                        confidence,
-                        quad: [
-                            [0.1, size],
-                            [angle, size],
-                            [angle, 0.3],
-                            [confidence, confidence],
-                        ],
-                    }),
-                    pixels,
-                })
-            },
-        )
-}
-
-fn project() -> impl Strategy<Value = Project> {
-    let pictures: Vec<Pixels> = (0..4).map(|n| picture(3 * n, 2 + n, n)).collect();
-    let leaf = raster(pictures);
-    let stack = vec(layer(leaf), 0..4).prop_recursive(4, 24, 4, |inner| {
-        let group = (inner.clone(), any::<bool>()).prop_map(|(children, collapsed)| {
-            LayerContent::Group(Group {
-                children,
-                collapsed,
-            })
-        });
-        (vec(layer(group), 0..3), inner).prop_map(|(groups, mut layers)| {
-            layers.extend(groups);
-            layers
-        })
-    });
-    let aside = vec(stack.clone(), 0..3);
-    let side = || 1u32..40;
-    (
-        stack,
-        aside,
-        side(),
-        side(),
-        1f64..1200.0,
-        option::of(0u32..9),
-    )
-        .prop_map(
-            |(mut layers, aside, width, height, pixels_per_inch, source)| {
-                let mut next = 100;
-                number(&mut layers, &mut next);
-                let source = source.map(|seed| picture(width, height, seed));
-                let document =
-                    Document::restored((width, height), source, pixels_per_inch, layers).unwrap();
-                let mut variants = Variants::default();
-                for (index, mut layers) in aside.into_iter().enumerate() {
-                    number(&mut layers, &mut next);
-                    variants.add(format!("{index}"), layers);
-                }
-                let document = document.with_variants(variants).unwrap();
-                Project {
-                    document,
-                    runs: Vec::new(),
-                }
-            },
-        )
-}
-
-fn layer(content: impl Strategy<Value = LayerContent>) -> impl Strategy<Value = Layer> {
-    let look = (any::<u8>(), choose::select(BlendMode::OF_LAYERS.to_vec()));
-    (any::<String>(), any::<[bool; 5]>(), look, content).prop_map(
-        |(name, [visible, passes, transparency, pixels, position], (opacity, blend), content)| {
-            let passes = passes && matches!(content, LayerContent::Group(_));
-            Layer {
-                id: LayerId(0),
-                name,
-                visible,
-                locks: Locks {
-                    transparency,
-                    pixels,
-                    position,
-                },
-                opacity,
-                blend: if passes {
-                    BlendMode::PassThrough
-                } else {
-                    blend
-                },
-                content,
-            }
-        },
-    )
-}
-
-/// Ids in no order.
-fn number(layers: &mut [Layer], next: &mut u64) {
-    for layer in layers {
-        layer.id = LayerId(*next ^ 5);
-        *next += 8;
-        if let LayerContent::Group(group) = &mut layer.content {
-            number(&mut group.children, next);
-        }
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_document_opens_as_it_was_saved(project in project()) {
+    fn every_document_opens_as_it_was_saved(project in any_project()) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("any.lamina");
         let saved = save(&project, &path, None, &mut always).unwrap();

@@ -23,7 +23,7 @@ pub use open::{Clipboard, Copied, OpenSource, OpenedDocument};
 pub use picked::Picked;
 pub use record::{Baseline, Outlier, RunRecord};
 pub use result::with_layers;
-pub use save_task::{Intent, SaveOutcome, SavePlan, SaveTask};
+pub use save_task::{Intent, Replaced, SaveOutcome, SavePlan, SaveTask};
 pub use session::{Caption, Direction, GestureId, InsertionPoint, Row, SelectMode, Session};
 pub use settings::{ListedLora, Settings, SettingsError, SettingsStore, ThemeChoice, WindowPlace};
 pub use target::{Target, TargetPlacement};

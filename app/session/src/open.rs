@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use document::{Document, Pixels};
 use image::RgbaImage;
-use project::{Origin, Project};
+use project::{Origin, Project, Saved};
 
 /// Reads what was copied. Called on a background thread: a large picture takes long to decode.
 pub trait Clipboard: std::fmt::Debug + Send + Sync {
@@ -41,6 +41,8 @@ pub struct OpenedDocument {
     pub path: Option<PathBuf>,
     /// `path` is a project, so that Save writes there.
     pub is_project: bool,
+    /// What the project's file holds.
+    pub saved: Option<Saved>,
     /// It is not on the disk as it is.
     pub is_recovered: bool,
     pub document: Document,
@@ -56,6 +58,7 @@ impl OpenedDocument {
             name,
             path,
             is_project: false,
+            saved: None,
             is_recovered: false,
             document,
             runs: Vec::new(),
@@ -63,9 +66,10 @@ impl OpenedDocument {
         }
     }
 
-    fn of_project(name: String, path: PathBuf, project: Project) -> Self {
+    fn of_project(name: String, path: PathBuf, project: Project, saved: Saved) -> Self {
         Self {
             is_project: true,
+            saved: Some(saved),
             runs: project.runs,
             ..Self::of_document(name, Some(path), project.document)
         }
@@ -117,7 +121,9 @@ impl OpenSource {
 fn load_file(name: String, path: PathBuf) -> Result<OpenedDocument, String> {
     let opened = project::open_any(&path).map_err(|error| error.to_string())?;
     Ok(match opened {
-        project::Opened::Project(project) => OpenedDocument::of_project(name, path, project),
+        project::Opened::Project(project, saved) => {
+            OpenedDocument::of_project(name, path, project, saved)
+        }
         project::Opened::Layers(document, notes) | project::Opened::Picture(document, notes) => {
             OpenedDocument {
                 notes,

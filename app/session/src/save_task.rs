@@ -57,10 +57,17 @@ impl SavePlan {
     }
 }
 
+/// What is where a project is to go, and has not been given up by the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    AnotherFile,
+    /// The project itself, as another window or program has saved it since it was opened here.
+    OthersWork,
+}
+
 pub enum SaveOutcome {
     Saved(Saved),
-    /// Something is there already, and the user has not agreed to replace it.
-    WouldReplace,
+    WouldReplace(Replaced),
     Cancelled,
     /// A sentence for the user.
     Failed(String),
@@ -87,15 +94,14 @@ impl SaveTask {
     ) -> std::io::Result<Self> {
         let (job, snapshot, before) = (plan.clone(), session.project(), session.saved.clone());
         let task = ProgressTask::spawn("save", waker, move |progress| {
-            if !job.replace && job.path.exists() {
-                return SaveOutcome::WouldReplace;
-            }
-            outcome(project::save(
-                &snapshot,
-                &job.path,
-                before.as_ref(),
-                progress,
-            ))
+            let before = before.as_ref();
+            outcome(match before.filter(|before| before.is_of(&job.path)) {
+                Some(before) if !job.replace => project::save_again(&snapshot, before, progress),
+                None if !job.replace && job.path.exists() => {
+                    return SaveOutcome::WouldReplace(Replaced::AnotherFile);
+                }
+                _ => project::save(&snapshot, &job.path, before, progress),
+            })
         })?;
         Ok(Self {
             plan,
@@ -130,6 +136,7 @@ fn outcome(saved: Result<Saved, ProjectError>) -> SaveOutcome {
     match saved {
         Ok(saved) => SaveOutcome::Saved(saved),
         Err(ProjectError::Write(ExportError::Cancelled)) => SaveOutcome::Cancelled,
+        Err(ProjectError::ChangedMeanwhile(_)) => SaveOutcome::WouldReplace(Replaced::OthersWork),
         Err(error) => SaveOutcome::Failed(error.to_string()),
     }
 }

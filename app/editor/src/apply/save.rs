@@ -10,15 +10,14 @@ use crate::state::WritingStatus;
 impl Editor {
     /// Into the project's own file; asks for one where there is none. `then` goes on once it is saved.
     pub(super) fn save(&mut self, then: Option<Intent>) {
-        let path = self.state.session.as_ref().and_then(Session::project_path);
-        match path.map(Path::to_path_buf) {
-            Some(path) => self.start_save(
-                SavePlan {
-                    path,
-                    replace: true,
-                },
-                then,
-            ),
+        let session = self.state.session.as_ref();
+        // Of work that was recovered nothing is known of the file.
+        let replace = session.is_some_and(|session| session.saved.is_none());
+        match session
+            .and_then(Session::project_path)
+            .map(Path::to_path_buf)
+        {
+            Some(path) => self.start_save(SavePlan { path, replace }, then),
             None => self.ask_save(then),
         }
     }
@@ -61,7 +60,7 @@ impl Editor {
                 };
                 self.modals.show(Modal::Save(SaveQuestion {
                     plan,
-                    would_replace: false,
+                    would_replace: None,
                     then,
                 }));
             }
@@ -123,9 +122,9 @@ impl Editor {
         let now = ctx.input(|input| input.time);
         match outcome {
             SaveOutcome::Saved(saved) => self.was_saved(ctx, save, saved),
-            SaveOutcome::WouldReplace => self.modals.show(Modal::Save(SaveQuestion {
+            SaveOutcome::WouldReplace(replaced) => self.modals.show(Modal::Save(SaveQuestion {
                 plan: save.plan,
-                would_replace: true,
+                would_replace: Some(replaced),
                 then: save.then,
             })),
             SaveOutcome::Cancelled => self

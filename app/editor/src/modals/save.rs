@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use egui::{RichText, TextEdit, Ui};
 use lucide_icons::Icon;
+use session::Replaced;
 
 use super::frame::{buttons, entered, focus_first, primary, secondary, title};
 use crate::command::FileCommand;
@@ -20,12 +21,18 @@ pub fn save_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut SaveQuestion) ->
         .on_hover_text("Where the project goes");
     if field.changed() {
         question.plan.path = PathBuf::from(text.trim());
-        question.would_replace = false;
+        question.would_replace = None;
     }
     let entered = entered(&field);
-    if question.would_replace {
+    if let Some(replaced) = question.would_replace {
         let name = question.plan.path.file_name().unwrap_or_default();
-        let warning = format!("{} is there already.", name.to_string_lossy());
+        let name = name.to_string_lossy();
+        let warning = match replaced {
+            Replaced::AnotherFile => format!("{name} is there already."),
+            Replaced::OthersWork => {
+                format!("{name} was changed by another window or program since it was opened here.")
+            }
+        };
         ui.horizontal(|ui| {
             ui.label(icon(Icon::TriangleAlert).color(cx.tokens.error));
             ui.label(RichText::new(warning).color(cx.tokens.text_strong));
@@ -34,7 +41,7 @@ pub fn save_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut SaveQuestion) ->
         focus_first(&field);
     }
     buttons(ui, |ui| {
-        let text = if question.would_replace {
+        let text = if question.would_replace.is_some() {
             "Replace"
         } else {
             "Save"
@@ -43,7 +50,7 @@ pub fn save_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut SaveQuestion) ->
         let agreed = ui.add_enabled_ui(ready, |ui| primary(ui, cx, text)).inner;
         if ready && (agreed.clicked() || entered) {
             let mut question = question.clone();
-            question.plan.replace = question.would_replace;
+            question.plan.replace = question.would_replace.is_some();
             cx.commands.send(FileCommand::SaveTo(question));
             return true;
         }

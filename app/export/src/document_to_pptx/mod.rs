@@ -20,13 +20,13 @@ pub enum PptxText {
     /// As a picture like any other.
     #[default]
     Pictures,
-    /// As a text box in its place, in Arial.
+    /// As a text box in its place, in the family that is known, or Arial.
     Boxes,
 }
 
 /// Writes one slide as large as the canvas: each layer a picture as it appears, trimmed, at its place, and groups as groups.
-/// PowerPoint has no blend modes: layers are normal ones, and a group that is translucent or blends is one picture. Returns
-/// the path.
+/// PowerPoint has no blend modes: a layer that has one gets the colours that come of it, and a group that is translucent or
+/// blends is one picture. Returns the path.
 ///
 /// An older file of that name is replaced.
 pub fn write_pptx(
@@ -42,7 +42,7 @@ pub fn write_pptx(
     let failed = |error| ExportError::io(path, error);
     let mut package = Package::begin(BufWriter::new(target.file())).map_err(failed)?;
     let mut slide = Slide::new(document, text, path, &progress);
-    slide.draw(document.layers(), &mut package)?;
+    slide.draw(document.layers(), &[], &mut package)?;
     let mut file = package
         .finish(slide.size(), slide.shapes())
         .map_err(failed)?;

@@ -5,9 +5,11 @@ use std::io::{Seek, Write};
 use std::path::Path;
 
 use document::{
-    BlendMode, Bounds, Document, Layer, LayerContent, Pixels, Raster, Text, composite, render_layer,
+    BlendMode, Bounds, Document, Layer, LayerContent, Pixels, Raster, Text, composite,
+    composite_layers, render_layer,
 };
 use glam::DVec2;
+use image::RgbaImage;
 use quick_xml::escape::escape;
 
 use super::PptxText;
@@ -66,24 +68,28 @@ impl<'a> Slide<'a> {
         &self.shapes
     }
 
+    /// `beneath`: what the layers' blend modes meet besides each other.
     pub fn draw<W: Write + Seek>(
         &mut self,
         layers: &[Layer],
+        beneath: &[Layer],
         package: &mut Package<W>,
     ) -> Result<(), ExportError> {
-        for layer in layers {
+        for (index, layer) in layers.iter().enumerate() {
+            let below = [beneath, &layers[..index]].concat();
             match &layer.content {
-                LayerContent::Raster(raster) => self.raster(layer, raster, package)?,
+                LayerContent::Raster(raster) => self.raster(layer, raster, &below, package)?,
                 LayerContent::Group(_) if layer.bounds().is_empty() => {}
                 LayerContent::Group(group)
                     if layer.opacity == 255
                         && matches!(layer.blend, BlendMode::Normal | BlendMode::PassThrough) =>
                 {
+                    let passes = layer.blend == BlendMode::PassThrough;
                     self.begin_group(layer);
-                    self.draw(&group.children, package)?;
+                    self.draw(&group.children, if passes { &below } else { &[] }, package)?;
                     self.shapes.push_str("</p:grpSp>");
                 }
-                LayerContent::Group(_) => self.merged_group(layer, package)?,
+                LayerContent::Group(_) => self.merged_group(layer, &below, package)?,
             }
         }
         Ok(())
@@ -104,6 +110,7 @@ impl<'a> Slide<'a> {
         &mut self,
         layer: &Layer,
         raster: &Raster,
+        below: &[Layer],
         package: &mut Package<W>,
     ) -> Result<(), ExportError> {
         self.progress.advance(raster.bounds().area())?;
@@ -115,6 +122,7 @@ impl<'a> Slide<'a> {
             }
             _ => {
                 let (pixels, left, top) = render_layer(raster, self.document.canvas());
+                let pixels = blended(layer, pixels, left, top, below);
                 self.picture(layer, &pixels, left, top, package)
             }
         }
@@ -124,6 +132,7 @@ impl<'a> Slide<'a> {
     fn merged_group<W: Write + Seek>(
         &mut self,
         layer: &Layer,
+        below: &[Layer],
         package: &mut Package<W>,
     ) -> Result<(), ExportError> {
         let alone = Layer {
@@ -137,6 +146,7 @@ impl<'a> Slide<'a> {
             return Ok(()); // its layers were a document's already
         };
         let (pixels, bounds) = Pixels::trimmed(composite(&group), 0, 0);
+        let pixels = blended(layer, pixels, bounds.left, bounds.top, below);
         self.picture(layer, &pixels, bounds.left, bounds.top, package)
     }
 
@@ -243,6 +253,32 @@ impl<'a> Slide<'a> {
     fn emu(&self, pixels: f64) -> i64 {
         (pixels * self.emu_per_pixel).round() as i64
     }
+}
+
+/// The layer's pixels in the colours that its blend mode makes of them over what is below, so that they look the same as a
+/// normal layer.
+fn blended(layer: &Layer, pixels: Pixels, left: i32, top: i32, below: &[Layer]) -> Pixels {
+    let is_normal = matches!(layer.blend, BlendMode::Normal | BlendMode::PassThrough);
+    if is_normal || !layer.visible {
+        return pixels;
+    }
+    let with_alpha = |colours: &RgbaImage, alpha: &dyn Fn(u8) -> u8| {
+        let mut image = colours.clone();
+        for (pixel, shape) in image.pixels_mut().zip(pixels.image().pixels()) {
+            pixel.0[3] = alpha(shape.0[3]);
+        }
+        image
+    };
+    // Opaque, so that no more than the mode and the opacity of what is below decide the colour.
+    let opaque = with_alpha(pixels.image(), &|_| 255);
+    let (width, height) = opaque.dimensions();
+    let above = Layer {
+        blend: layer.blend,
+        ..Layer::of_pixels(layer.id, "", Pixels::new(opaque), left, top)
+    };
+    let stack = [below, &[above]].concat();
+    let met = composite_layers(&stack, Bounds::new(left, top, width, height));
+    Pixels::new(with_alpha(&met, &|alpha| alpha))
 }
 
 /// An opacity in thousandths of a percent.

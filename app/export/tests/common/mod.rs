@@ -414,7 +414,9 @@ pub fn lettered() -> Document {
         raster.text = Some(text("Élan (1\\2) 🎈", [0.0, 0.0, 120.0, 30.0], 30.0));
     }
     if let LayerContent::Raster(raster) = &mut turned.content {
-        raster.text = Some(text("TWO\nLINES", [0.0, 0.0, 60.0, 50.0], 20.0));
+        let family = Some("Noto Sans".to_owned());
+        let words = text("TWO\nLINES", [0.0, 0.0, 60.0, 50.0], 20.0);
+        raster.text = Some(Text { family, ..words });
         raster.transform.scale = glam::DVec2::splat(2.0);
         raster.transform.rotation = std::f64::consts::FRAC_PI_2;
         raster.recolor.hue = 90.0;

@@ -1,6 +1,9 @@
 //! A document with one of everything.
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub mod any;
+pub mod steps;
+
 use document::{
     BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks, Pixels,
     Property, Raster, Recolor, Text, Tint, Transform,

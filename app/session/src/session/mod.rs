@@ -33,7 +33,7 @@ pub struct Session {
     pub path: Option<PathBuf>,
     /// `path` is a project, so that Save writes there.
     pub is_project: bool,
-    /// What the last save wrote.
+    /// What the project's file was last known to hold.
     pub saved: Option<Saved>,
     /// The reports of the runs that made its layers, the oldest first.
     pub runs: Vec<serde_json::Value>,
@@ -73,7 +73,7 @@ impl Session {
             name: opened.name,
             path: opened.path,
             is_project: opened.is_project,
-            saved: None,
+            saved: opened.saved,
             runs: opened.runs,
             exported: Vec::new(),
             caption: None,
