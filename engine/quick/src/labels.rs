@@ -16,6 +16,8 @@ const SURE: f32 = 0.9;
 /// What a step costs beside the change of colour, and what it costs where the network says the pixel is another's.
 const STEP: f32 = 0.01;
 const DOUBT: f32 = 0.15;
+/// So does the middle of what is thin, where its owner is known to the pixel.
+const RIDGE: f32 = 0.6;
 /// Borders known to fewer pixels than this are looked for further away, at no greater cost.
 const MARGINS: RangeInclusive<u8> = 2..=5;
 /// A flat area of more than this part of the picture may be the ground and things of its colour.
@@ -44,7 +46,7 @@ impl Labels {
         votes.heed_surfaces(picture);
         let scale = picture.width as f32 / maps.width as f32;
         let margin = ((2.0 * scale).round() as u8).clamp(*MARGINS.start(), *MARGINS.end());
-        votes.settle(picture, margin)
+        votes.settle(picture, margin, RIDGE)
     }
 
     /// Gives a new owner what of the ground is likelier its own, up to the edges that are at most `margin` pixels from where
@@ -63,7 +65,7 @@ impl Labels {
             is_open: self.of.iter().map(|&of| of == 0).collect(),
         };
         votes.heed_surfaces(picture);
-        *self = votes.settle(picture, margin);
+        *self = votes.settle(picture, margin, SURE);
     }
 }
 
@@ -165,8 +167,8 @@ impl Votes {
         1.0 - own.map_or(0.0, |(_, p)| *p)
     }
 
-    fn settle(self, picture: &Picture, margin: u8) -> Labels {
-        let mut of = self.grown(picture, margin);
+    fn settle(self, picture: &Picture, margin: u8, ridge: f32) -> Labels {
+        let mut of = self.grown(picture, margin, ridge);
         join_specks(&mut of, picture.width, picture.height);
         Labels {
             of,
@@ -176,7 +178,7 @@ impl Votes {
 
     /// From where the owner is sure labels grow into the rest along the ways of least change in colour, so that they meet
     /// where the picture has its edges.
-    fn grown(&self, picture: &Picture, margin: u8) -> Vec<u8> {
+    fn grown(&self, picture: &Picture, margin: u8, ridge: f32) -> Vec<u8> {
         const NONE: u8 = u8::MAX;
         let (w, n) = (picture.width, picture.len());
         let mut of: Vec<u8> = self.first.iter().map(|f| f.0).collect();
@@ -185,7 +187,7 @@ impl Votes {
             |i: usize| open[i] && neighbours(i, w, n).any(|j| open[j] && of[j] != of[i]);
         let border: Vec<bool> = (0..n).into_par_iter().map(is_border).collect();
         let inner = depth(w, picture.height, |i| !border[i]);
-        // What is thinner than the margins keeps its middle.
+        // What is thinner than the margins keeps its middle, where it is sure.
         let is_ridge = |i: usize| {
             inner[i] > 0 && neighbours(i, w, n).all(|j| of[j] != of[i] || inner[j] <= inner[i])
         };
@@ -195,7 +197,7 @@ impl Votes {
             open[i]
                 && self.text[i] < 0.3
                 && (sure < SURE || inner[i] < margin)
-                && !(sure > 0.6 && is_ridge(i))
+                && !(sure > ridge && is_ridge(i))
         };
         let free: Vec<bool> = (0..n).into_par_iter().map(is_free).collect();
         let mut cost = vec![u32::MAX; n];
