@@ -18,9 +18,7 @@ use engine::{
     FakeModel, FoundModel, Lora, Model, ModelLibrary, ModelPlaces, ModelRole, ModelSource,
     OnTransfer, PublishedModel, ServerAddress, Servers, SingleFiles, Stage, Transfer,
 };
-use session::{
-    Baseline, ListedLora, Outlier, RunRecord, Settings, SettingsStore, StageBaseline,
-};
+use session::{Baseline, ListedLora, Outlier, RunRecord, Settings, SettingsStore, StageBaseline};
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);

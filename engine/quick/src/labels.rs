@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::ops::RangeInclusive;
 
 use rayon::prelude::*;
 
@@ -15,6 +16,10 @@ const SURE: f32 = 0.9;
 /// What a step costs beside the change of colour, and what it costs where the network says the pixel is another's.
 const STEP: f32 = 0.01;
 const DOUBT: f32 = 0.15;
+/// So does the middle of what is thin, where its owner is known to the pixel.
+const RIDGE: f32 = 0.6;
+/// Borders known to fewer pixels than this are looked for further away, at no greater cost.
+const MARGINS: RangeInclusive<u8> = 2..=5;
 /// A flat area of more than this part of the picture may be the ground and things of its colour.
 const FLAT: f32 = 0.15;
 /// Pieces of less than this part of the picture are not worth a border.
@@ -45,13 +50,27 @@ impl Labels {
         let mut votes = Votes::of(picture, maps, instances, upsampler);
         votes.heed_surfaces(picture);
         let scale = picture.width as f32 / maps.width as f32;
-        let margin = (2.0 * scale).round().clamp(2.0, 5.0) as u8;
-        let mut of = votes.grown(picture, margin);
-        join_specks(&mut of, picture.width, picture.height);
-        Self {
-            of,
-            text: votes.text,
-        }
+        let margin = ((2.0 * scale).round() as u8).clamp(*MARGINS.start(), *MARGINS.end());
+        votes.settle(picture, margin, RIDGE)
+    }
+
+    /// Gives a new owner what of the ground is likelier its own, up to the edges that are at most `margin` pixels from where
+    /// its share says.
+    pub fn claim(&mut self, picture: &Picture, label: u8, share: &[f32], margin: u8) {
+        let vote = |(&of, &share): (&u8, &f32)| match of {
+            0 if share > 0.5 => ((label, share), (0, 1.0 - share)),
+            0 => ((0, 1.0 - share), (label, share)),
+            other => ((other, 1.0), (other, 0.0)),
+        };
+        let (first, second) = self.of.iter().zip(share).map(vote).unzip();
+        let mut votes = Votes {
+            first,
+            second,
+            text: std::mem::take(&mut self.text),
+            is_open: self.of.iter().map(|&of| of == 0).collect(),
+        };
+        votes.heed_surfaces(picture);
+        *self = votes.settle(picture, margin, SURE);
     }
 }
 
@@ -60,6 +79,8 @@ struct Votes {
     first: Vec<(u8, f32)>,
     second: Vec<(u8, f32)>,
     text: Vec<f32>,
+    /// Not so where the owner is known from elsewhere.
+    is_open: Vec<bool>,
 }
 
 impl Votes {
@@ -93,6 +114,7 @@ impl Votes {
             first: Vec::with_capacity(votes.len()),
             second: Vec::with_capacity(votes.len()),
             text: Vec::with_capacity(votes.len()),
+            is_open: vec![true; votes.len()],
         };
         for (first, second, text) in votes {
             result.first.push(first);
@@ -105,11 +127,11 @@ impl Votes {
     /// A flat area has one owner. Any other surface has, unless the network is quite sure of several: what it says of a pixel
     /// is weighed with what it says of the whole surface that the pixel is part of.
     fn heed_surfaces(&mut self, picture: &Picture) {
-        let text = &self.text;
+        let (text, is_open) = (&self.text, &self.is_open);
         let (first, second) = (&mut self.first, &mut self.second);
         each_surface(
             picture,
-            |i| text[i] < 0.5,
+            |i| is_open[i] && text[i] < 0.5,
             |surface| {
                 let mut shares = BTreeMap::<u8, f32>::new();
                 for &i in surface {
@@ -150,23 +172,37 @@ impl Votes {
         1.0 - own.map_or(0.0, |(_, p)| *p)
     }
 
+    fn settle(self, picture: &Picture, margin: u8, ridge: f32) -> Labels {
+        let mut of = self.grown(picture, margin, ridge);
+        join_specks(&mut of, picture.width, picture.height);
+        Labels {
+            of,
+            text: self.text,
+        }
+    }
+
     /// From where the owner is sure labels grow into the rest along the ways of least change in colour, so that they meet
     /// where the picture has its edges.
-    fn grown(&self, picture: &Picture, margin: u8) -> Vec<u8> {
+    fn grown(&self, picture: &Picture, margin: u8, ridge: f32) -> Vec<u8> {
         const NONE: u8 = u8::MAX;
         let (w, n) = (picture.width, picture.len());
         let mut of: Vec<u8> = self.first.iter().map(|f| f.0).collect();
-        let is_border = |i: usize| neighbours(i, w, n).any(|j| of[j] != of[i]);
+        let open = &self.is_open;
+        let is_border =
+            |i: usize| open[i] && neighbours(i, w, n).any(|j| open[j] && of[j] != of[i]);
         let border: Vec<bool> = (0..n).into_par_iter().map(is_border).collect();
         let inner = depth(w, picture.height, |i| !border[i]);
-        // What is thinner than the margins keeps its middle.
+        // What is thinner than the margins keeps its middle, where it is sure.
         let is_ridge = |i: usize| {
             inner[i] > 0 && neighbours(i, w, n).all(|j| of[j] != of[i] || inner[j] <= inner[i])
         };
         let is_free = |i: usize| {
             let sure = self.first[i].1;
             // Under text colours say nothing.
-            self.text[i] < 0.3 && (sure < SURE || inner[i] < margin) && !(sure > 0.6 && is_ridge(i))
+            open[i]
+                && self.text[i] < 0.3
+                && (sure < SURE || inner[i] < margin)
+                && !(sure > ridge && is_ridge(i))
         };
         let free: Vec<bool> = (0..n).into_par_iter().map(is_free).collect();
         let mut cost = vec![u32::MAX; n];
@@ -178,7 +214,8 @@ impl Votes {
                 cost[i] = 0;
             }
         }
-        for i in (0..n).filter(|&i| !free[i]) {
+        let nearer = (f32::from(*MARGINS.end()) / f32::from(margin)).min(1.0);
+        for i in (0..n).filter(|&i| !free[i] && open[i]) {
             if neighbours(i, w, n).any(|j| free[j]) {
                 queue.push(Reverse((0u32, i as u32)));
             }
@@ -190,7 +227,7 @@ impl Votes {
             }
             for j in neighbours(i, w, n).filter(|&j| free[j]) {
                 let change = distance(picture.rgb[i], picture.rgb[j]);
-                let step = STEP + change + DOUBT * self.doubt(j, of[i]);
+                let step = change + nearer * (STEP + DOUBT * self.doubt(j, of[i]));
                 let total = spent + (step * 4096.0) as u32;
                 if total < cost[j] {
                     cost[j] = total;

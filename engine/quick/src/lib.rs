@@ -1,9 +1,10 @@
 //! The backend that needs nothing but a processor: a small embedded network tells what is seen, and the picture itself
 //! where it ends.
 //!
-//! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), also what stands
-//! out from a plain ground though the network missed it (`panels`), and the instances an order (`order`) and a place in the
-//! stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each layer is cut out with its soft edges,
+//! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), also what is
+//! seen only from afar (`figures`) and what stands out from a plain ground though the network missed it (`panels`), and the
+//! instances an order (`order`) and a place in the stack (`stack`). Text is read (`texts`) and cut out to the letter
+//! (`lettering`). Each layer is cut out with its soft edges,
 //! shadows and hidden parts (`matte`, `fill`), and what panels let through is the ground's (`opacity`). More layers than asked
 //! for are joined (`join`).
 
@@ -11,6 +12,7 @@ mod backdrop;
 mod cutting;
 mod effects;
 mod estimate;
+mod figures;
 mod fill;
 mod instances;
 mod join;
@@ -43,7 +45,7 @@ use crate::fill::Guess;
 use crate::instances::Instances;
 use crate::join::Cut;
 use crate::labels::Labels;
-use crate::network::Maps;
+use crate::network::{FAR, Maps, NEAR};
 use crate::opacity::{Sheet, without_sheets};
 use crate::picture::Picture;
 use crate::stack::Stack;
@@ -125,7 +127,7 @@ impl Scene {
             progress.check()
         };
         step(1)?;
-        let Some(maps) = Maps::of(&picture.image, progress)? else {
+        let Some(maps) = Maps::of(&picture.image, &NEAR, progress)? else {
             let stack = Stack::empty(&picture);
             step(STEPS)?;
             return Ok(Self { picture, stack });
@@ -135,6 +137,9 @@ impl Scene {
         step(3)?;
         let upsampler = Upsampler::new(&picture, &maps);
         let mut labels = Labels::of(&picture, &maps, &instances, &upsampler);
+        if let Some(far) = Maps::of(&picture.image, &FAR, progress)? {
+            figures::add_missed(&picture, &far, &mut instances, &mut labels, &upsampler);
+        }
         let is_ground = |i: usize| labels.is_ground(i) && picture.visible[i];
         let backdrop = Backdrop::find(&picture, is_ground, PLAIN);
         if let Some(backdrop) = &backdrop {

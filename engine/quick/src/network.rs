@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use engine::{EngineError, Progress};
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions};
 use image::RgbaImage;
@@ -5,12 +7,25 @@ use networks::{NetworkError, Tensor};
 
 use crate::picture::resized;
 
-/// The sides the network is best at, for the picture's longer one.
-const SIDE: std::ops::RangeInclusive<u32> = 640..=768;
+/// How a picture is looked at: the sides that its longer one is brought to, and how many times its shorter one that may be.
+pub struct Look {
+    sides: RangeInclusive<u32>,
+    longest: f32,
+}
+
+/// Where the network is best. Longer strips hold nothing that it could tell.
+pub const NEAR: Look = Look {
+    sides: 640..=768,
+    longest: 16.0,
+};
+/// What fills much of the picture is seen whole only from here.
+pub const FAR: Look = Look {
+    sides: 192..=192,
+    longest: 3.0,
+};
 /// Its maps are up to this much smaller than its input, whose sides must be multiples of it.
 const STRIDE: usize = 32;
-/// Longer strips than this, or thinner ones in pixels, hold nothing that it could tell.
-const LONGEST: f32 = 16.0;
+/// Nor do thinner ones, in pixels.
 const THINNEST: u32 = 20;
 
 /// One channel after the other, each row by row.
@@ -73,13 +88,17 @@ const OUTPUTS: [&str; 8] = [
 
 impl Maps {
     /// `None` for pictures of which the network could tell nothing: a single pixel, a line.
-    pub fn of(picture: &RgbaImage, progress: &dyn Progress) -> Result<Option<Self>, EngineError> {
+    pub fn of(
+        picture: &RgbaImage,
+        look: &Look,
+        progress: &dyn Progress,
+    ) -> Result<Option<Self>, EngineError> {
         let (w, h) = picture.dimensions();
         let (long, short) = (w.max(h), w.min(h));
-        if short < THINNEST || long as f32 > LONGEST * short as f32 {
+        if short < THINNEST || long as f32 > look.longest * short as f32 {
             return Ok(None);
         }
-        let scale = long.clamp(*SIDE.start(), *SIDE.end()) as f32 / long as f32;
+        let scale = long.clamp(*look.sides.start(), *look.sides.end()) as f32 / long as f32;
         let side = |s: u32| {
             let cells = (s as f32 * scale / STRIDE as f32).round() as usize;
             cells.max(2) * STRIDE

@@ -99,13 +99,8 @@ fn add(
             }
         },
     );
-    let mut cells = vec![false; instances.width * instances.height];
-    let mut whole = cells.clone();
-    for i in hull.indices(picture.width) {
-        let cell = upsampler.nearest(i % picture.width, i / picture.width);
-        whole[cell] = true;
-        cells[cell] |= takes[i];
-    }
+    let cells = upsampler.cells(|i| takes[i]);
+    let whole = upsampler.cells(|i| hull.holds(i, picture.width));
     let label = instances.add(class, SCORE, &cells, &whole);
     for i in (0..takes.len()).filter(|&i| takes[i]) {
         labels.of[i] = label;

@@ -67,6 +67,7 @@ pub struct Upsampler {
     columns: Vec<Between>,
     rows: Vec<Between>,
     width: usize,
+    height: usize,
 }
 
 impl Upsampler {
@@ -80,6 +81,7 @@ impl Upsampler {
             columns: axis(picture.width, maps.width, half.width),
             rows: axis(picture.height, maps.height, half.height),
             width: half.width,
+            height: half.height,
         }
     }
 
@@ -95,5 +97,17 @@ impl Upsampler {
 
     pub fn nearest(&self, x: usize, y: usize) -> usize {
         self.columns[x].nearest(self.rows[y], self.width)
+    }
+
+    /// The cells near whose middle it holds for a pixel.
+    pub fn cells(&self, holds: impl Fn(usize) -> bool) -> Vec<bool> {
+        let mut cells = vec![false; self.width * self.height];
+        for (y, row) in self.rows.iter().enumerate() {
+            for (x, column) in self.columns.iter().enumerate() {
+                let cell = column.nearest(*row, self.width);
+                cells[cell] |= holds(y * self.columns.len() + x);
+            }
+        }
+        cells
     }
 }

@@ -296,3 +296,59 @@ fn on_our_poster_the_orange_is_an_object_and_the_words_are_text() {
         assert_eq!(content(letter), Content::Text, "at {letter:?}");
     }
 }
+
+/// A bear's head that fills the picture, before a clouded sky; and where it is.
+fn portrait() -> (RgbaImage, Vec<bool>) {
+    const SIDE: u32 = 640;
+    // Middle and radii in parts of the picture; the first three are the head's outline.
+    let parts: [(f32, f32, f32, f32, [f32; 3]); 7] = [
+        (0.23, 0.212, 0.144, 0.144, [150.0, 100.0, 60.0]),
+        (0.77, 0.212, 0.144, 0.144, [150.0, 100.0, 60.0]),
+        (0.5, 0.52, 0.36, 0.36, [150.0, 100.0, 60.0]),
+        (0.363, 0.446, 0.05, 0.061, [25.0, 20.0, 20.0]),
+        (0.637, 0.446, 0.05, 0.061, [25.0, 20.0, 20.0]),
+        (0.5, 0.644, 0.162, 0.13, [235.0, 215.0, 190.0]),
+        (0.5, 0.59, 0.058, 0.043, [40.0, 25.0, 25.0]),
+    ];
+    let mut inside = vec![false; (SIDE * SIDE) as usize];
+    let picture = RgbaImage::from_fn(SIDE, SIDE, |px, py| {
+        let (x, y) = (px as f32, py as f32);
+        let down = y / SIDE as f32;
+        let clouds =
+            12.0 * (x / 37.0 + (y / 53.0).sin() * 2.0).sin() + 9.0 * (y / 29.0 + x / 91.0).sin();
+        let mut colour = [
+            150.0 + 85.0 * down,
+            190.0 + 10.0 * down,
+            230.0 - 50.0 * down,
+        ]
+        .map(|v| v + clouds);
+        for (n, (mx, my, rx, ry, paint)) in parts.into_iter().enumerate() {
+            let (u, v) = ((x / SIDE as f32 - mx) / rx, (y / SIDE as f32 - my) / ry);
+            if u.hypot(v) < 1.0 {
+                let light = 1.0 - 0.175 * ((u + 0.33).powi(2) + (v + 0.33).powi(2)).min(2.0);
+                colour = paint.map(|c: f32| c * light);
+                inside[(py * SIDE + px) as usize] |= n < 3;
+            }
+        }
+        let [r, g, b] = colour.map(|v| v.clamp(0.0, 255.0) as u8);
+        Rgba([r, g, b, 255])
+    });
+    (picture, inside)
+}
+
+#[test]
+fn a_figure_that_fills_the_picture_is_one_layer() {
+    let (picture, figure) = portrait();
+    let agreement = |layer: &ModelLayer| {
+        let seen = layer.image.pixels().map(|p| p[3] > 127);
+        let (mut both, mut either) = (0, 0);
+        for (seen, &there) in seen.zip(&figure) {
+            both += u32::from(seen && there);
+            either += u32::from(seen || there);
+        }
+        f64::from(both) / f64::from(either)
+    };
+    let layers = decompose(&picture, 16);
+    let best = layers.iter().map(agreement).fold(0.0, f64::max);
+    assert!(best > 0.95, "{best}");
+}

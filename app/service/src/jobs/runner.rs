@@ -154,7 +154,9 @@ impl Runner {
                     // Workers may begin a job again.
                     if running.started.is_none() && matches!(kind, EventKind::Started(_)) {
                         running.started = Some(Instant::now());
-                        let begun = self.shared.log_error(self.shared.store.begun(running.job.id));
+                        let begun = self
+                            .shared
+                            .log_error(self.shared.store.begun(running.job.id));
                         running.is_over |= begun == Some(false);
                         if !running.is_over {
                             let waited = now() - running.job.created;
