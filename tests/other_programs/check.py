@@ -146,6 +146,8 @@ def gimp(file, work):
     for line in facts.read_text().splitlines():
         depth, is_group, visible, opacity, left, top, width, height, name = line.split("\t")
         bounds = [int(float(value)) for value in (left, top, width, height)]
+        # It numbers those that are there already.
+        name = re.sub(r" #\d+$", "", name)
         node = Node(name, visible == "1", round(float(opacity) * 2.55), None if is_group == "1" else bounds, [])
         levels[int(depth)].insert(0, node)
         levels[int(depth) + 1] = node.children
