@@ -25,6 +25,8 @@ from PIL import Image
 HERE = Path(__file__).parent
 DOCUMENTS = ["tree", "blends", "recolours", "text"]
 SECONDS = 300
+# Once for all, as a program that starts in a new one looks at all of its parts.
+HOME = tempfile.mkdtemp()
 
 results = []
 
@@ -35,10 +37,10 @@ def say(program, file, what, wrong):
 
 
 def run(*command, **options):
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": tempfile.mkdtemp(), "LC_ALL": "C.UTF-8"}
-    done = subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True, timeout=SECONDS, **options)
+    environment = {**os.environ, "HOME": HOME, "LC_ALL": "C.UTF-8"}
+    done = subprocess.run([str(part) for part in command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS, **options)
     if done.returncode != 0:
-        raise RuntimeError((done.stderr or done.stdout).strip()[-300:])
+        raise RuntimeError(done.stdout.strip()[-300:])
     return done.stdout
 
 
@@ -135,12 +137,17 @@ def gimp(file, work):
     # A batch command is one expression, and forgets those before it.
     call = f'(begin {defined} (read-file "{file}" "{facts}" "{out}"))'
     program = shutil.which("gimp-console") or "gimp"
-    run(program, "--no-interface", "--no-data", "--no-fonts", "-b", call, "-b", "(gimp-quit 0)")
+    said = run(program, "--no-interface", "--no-data", "--no-fonts", "-b", call, "-b", "(gimp-quit 0)")
+    if not out.exists():
+        # It ends well all the same. OpenRaster needs its Python plug-ins, which some distributions leave out.
+        raise RuntimeError(said.strip()[-300:])
     root = []
     levels = {0: root}
     for line in facts.read_text().splitlines():
         depth, is_group, visible, opacity, left, top, width, height, name = line.split("\t")
         bounds = [int(float(value)) for value in (left, top, width, height)]
+        # It numbers those that are there already.
+        name = re.sub(r" #\d+$", "", name)
         node = Node(name, visible == "1", round(float(opacity) * 2.55), None if is_group == "1" else bounds, [])
         levels[int(depth)].insert(0, node)
         levels[int(depth) + 1] = node.children
@@ -186,7 +193,8 @@ def libre_office(file, work):
 
 PROGRAMS = {
     "convert": (image_magick, ["psd", "psb"]),
-    "gimp": (gimp, ["psd", "psb", "ora", "lamina"]),
+    # GIMP reads PSB from version 3 on.
+    "gimp": (gimp, ["psd", "ora", "lamina"]),
     "krita": (krita, ["psd", "psb", "ora", "lamina"]),
     "soffice": (libre_office, ["pptx"]),
 }

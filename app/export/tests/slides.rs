@@ -144,6 +144,36 @@ fn python_pptx_finds_the_layers_where_they_were() {
     assert!(worst <= 3, "differs by {worst}");
 }
 
+/// Alone, over a translucent ground, in a group that passes through and in one that does not, and of a group.
+#[test]
+fn blend_modes_are_in_the_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("blends.pptx");
+    let with_mode = |mut layer: document::Layer, blend| {
+        layer.blend = blend;
+        layer
+    };
+    let patch = |name: &str, seed, left, top| layer(name, noise(60, 50, seed, 1), left, top);
+    for blend in document::BlendMode::OF_LAYERS {
+        let inside = with_mode(patch("inside", 3, 20, 30), blend);
+        let layers = vec![
+            patch("ground", 1, 0, 0),
+            with_mode(patch("alone", 2, 40, 20), blend),
+            with_mode(
+                group("passes", vec![inside.clone()]),
+                document::BlendMode::PassThrough,
+            ),
+            group("isolates", vec![patch("below", 4, 10, 40), inside]),
+            with_mode(group("group", vec![patch("of it", 5, 5, 25)]), blend),
+        ];
+        let document = document_of(110, 96, layers);
+        write_pptx(&document, &path, PptxText::default(), &mut |_| true).unwrap();
+        let slide = read(&path, &document);
+        let worst = worst(&slide.over_white, &over_white(&composite(&document)));
+        assert!(worst <= 3, "{blend:?} differs by {worst}");
+    }
+}
+
 #[test]
 fn words_become_boxes_where_asked() {
     let folder = tempfile::tempdir().unwrap();
