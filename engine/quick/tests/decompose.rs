@@ -314,8 +314,14 @@ fn portrait() -> (RgbaImage, Vec<bool>) {
     let picture = RgbaImage::from_fn(SIDE, SIDE, |px, py| {
         let (x, y) = (px as f32, py as f32);
         let down = y / SIDE as f32;
-        let clouds = 12.0 * (x / 37.0 + (y / 53.0).sin() * 2.0).sin() + 9.0 * (y / 29.0 + x / 91.0).sin();
-        let mut colour = [150.0 + 85.0 * down, 190.0 + 10.0 * down, 230.0 - 50.0 * down].map(|v| v + clouds);
+        let clouds =
+            12.0 * (x / 37.0 + (y / 53.0).sin() * 2.0).sin() + 9.0 * (y / 29.0 + x / 91.0).sin();
+        let mut colour = [
+            150.0 + 85.0 * down,
+            190.0 + 10.0 * down,
+            230.0 - 50.0 * down,
+        ]
+        .map(|v| v + clouds);
         for (n, (mx, my, rx, ry, paint)) in parts.into_iter().enumerate() {
             let (u, v) = ((x / SIDE as f32 - mx) / rx, (y / SIDE as f32 - my) / ry);
             if u.hypot(v) < 1.0 {
