@@ -18,7 +18,8 @@ const STEP: f32 = 0.01;
 const DOUBT: f32 = 0.15;
 /// So does the middle of what is thin, where its owner is known to the pixel.
 const RIDGE: f32 = 0.6;
-/// Borders known to fewer pixels than this are looked for further away, at no greater cost.
+/// A border is looked for so many pixels from where it seems to be; where that is known less well further away, at no
+/// greater cost.
 const MARGINS: RangeInclusive<u8> = 2..=5;
 /// A flat area of more than this part of the picture may be the ground and things of its colour.
 const FLAT: f32 = 0.15;
@@ -319,6 +320,49 @@ fn join_specks(of: &mut [u8], width: usize, height: usize) {
             .max_by_key(|&(label, n)| (n, Reverse(label)));
         if let Some((most, _)) = most.filter(|_| piece.len() < least) {
             piece.iter().for_each(|&i| of[i] = most);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgba, RgbaImage};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SIDE: usize = 160;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn a_claim_ends_at_the_edge_and_leaves_what_is_anothers(
+            x in 60f32..100.0,
+            y in 60f32..100.0,
+            radius in 25f32..45.0,
+            off in -4f32..4.0,
+        ) {
+            let far = |i: usize| ((i % SIDE) as f32 - x).hypot((i / SIDE) as f32 - y) - radius;
+            let picture = Picture::new(&RgbaImage::from_fn(SIDE as u32, SIDE as u32, |u, v| {
+                match far(v as usize * SIDE + u as usize) < 0.0 {
+                    true => Rgba([90 + u as u8, 60, 40 + v as u8, 255]),
+                    false => Rgba([20, 150 - v as u8 / 2, 200, 255]),
+                }
+            }));
+            let is_others = |i: usize| far(i) < 5.0 - radius;
+            let mut labels = Labels {
+                of: (0..picture.len()).map(|i| u8::from(is_others(i))).collect(),
+                text: vec![0.0; picture.len()],
+            };
+            let share = |i: usize| (0.5 - (far(i) + off) / 16.0).clamp(0.0, 1.0);
+            let share: Vec<f32> = (0..picture.len()).map(share).collect();
+            labels.claim(&picture, 2, &share, 10);
+            for i in (0..picture.len()).filter(|&i| far(i).abs() > 1.5) {
+                let owner = if far(i) < 0.0 { 2 } else { 0 };
+                let owner = if is_others(i) { 1 } else { owner };
+                prop_assert_eq!(labels.of[i], owner, "{} from the edge", far(i));
+            }
         }
     }
 }
