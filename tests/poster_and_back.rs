@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use document::{
-    BlendMode, Document, Edit, History, Layer, Locks, Recolor, Tint, Transform, composite,
+    BlendMode, Document, Edit, History, Layer, Locks, Property, Recolor, Tint, Transform, composite,
 };
 use image::imageops::{FilterType, resize};
 use project::{Opened, Project, open, open_any, save};
@@ -46,32 +46,20 @@ fn edited(project: &Project) -> Project {
     let name = "標題 🎈".to_owned();
     let group = history.new_layer_id();
     let edits = vec![
-        Edit::SetRecolor {
-            id: last.id,
-            recolor,
-        },
-        Edit::SetTransform {
-            id: last.id,
-            transform: Transform::at(
+        Edit::Set(last.id, Property::Recolor(recolor)),
+        Edit::Set(
+            last.id,
+            Property::Transform(Transform::at(
                 f64::from(bounds.left) - 9.0,
                 f64::from(bounds.top) + 4.0,
                 bounds.width(),
                 bounds.height(),
-            ),
-        },
-        Edit::SetName { id: first.id, name },
-        Edit::SetOpacity {
-            id: first.id,
-            opacity: 200,
-        },
-        Edit::SetBlend {
-            id: first.id,
-            blend: BlendMode::Multiply,
-        },
-        Edit::SetLocks {
-            id: ground.id,
-            locks: Locks::ALL,
-        },
+            )),
+        ),
+        Edit::Set(first.id, Property::Name(name)),
+        Edit::Set(first.id, Property::Opacity(200)),
+        Edit::Set(first.id, Property::Blend(BlendMode::Multiply)),
+        Edit::Set(ground.id, Property::Locks(Locks::ALL)),
         Edit::Insert {
             parent: None,
             index: 1,

@@ -315,7 +315,7 @@ fn a_family_is_named_as_its_regular_font() {
                 ..text
             });
             history
-                .apply(document::Edit::SetText { id: ids[0], text })
+                .apply(document::Edit::Set(ids[0], document::Property::Text(text)))
                 .unwrap();
             document = history.document().clone();
             write(&document, folder.path(), &format!("{index}.psd"), options)

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use document::{Document, Edit, History, Layer, LayerId, Pixels, Recolor, Transform};
+use document::{Document, Edit, History, Layer, LayerId, Pixels, Property, Recolor, Transform};
 use image::{Rgba, RgbaImage};
 use project::{Project, Saved, save, save_again};
 
@@ -65,9 +65,15 @@ fn edits(id: LayerId) -> [(&'static str, Edit); 3] {
     };
     let name = "Renamed".to_owned();
     [
-        ("after a name", Edit::SetName { id, name }),
-        ("after a move", Edit::SetTransform { id, transform }),
-        ("after a recolouring", Edit::SetRecolor { id, recolor }),
+        ("after a name", Edit::Set(id, Property::Name(name))),
+        (
+            "after a move",
+            Edit::Set(id, Property::Transform(transform)),
+        ),
+        (
+            "after a recolouring",
+            Edit::Set(id, Property::Recolor(recolor)),
+        ),
     ]
 }
 

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use common::{always, picture, sample};
-use document::{Edit, History, Layer, LayerId};
+use document::{Edit, History, Layer, LayerId, Property};
 use project::{
     Abandoned, Autosave, Opened, Origin, Project, ProjectError, open, open_any, save, save_again,
 };
@@ -51,7 +51,7 @@ fn state(number: usize) -> Project {
 fn numbered(project: Project, number: usize) -> Project {
     let mut history = History::new(project.document);
     let (id, name) = (LayerId(1), number.to_string());
-    history.apply(Edit::SetName { id, name }).unwrap();
+    history.apply(Edit::Set(id, Property::Name(name))).unwrap();
     Project {
         document: history.document().clone(),
         ..project

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use common::any::any_project;
 use common::{always, picture, sample};
-use document::{Document, Edit, History, LayerId, Transform};
+use document::{Document, Edit, History, LayerId, Property, Transform};
 use project::{Project, open, save};
 use proptest::prelude::*;
 

@@ -21,7 +21,7 @@ pub use download_task::DownloadTask;
 pub use export_task::{ExportOutcome, ExportPlan, ExportTask};
 pub use open::{Clipboard, Copied, OpenSource, OpenedDocument};
 pub use picked::Picked;
-pub use record::{Baseline, Outlier, RunRecord};
+pub use record::{Baseline, Outlier, RunRecord, StageBaseline};
 pub use result::with_layers;
 pub use save_task::{Intent, Replaced, SaveOutcome, SavePlan, SaveTask};
 pub use session::{Caption, Direction, GestureId, InsertionPoint, Row, SelectMode, Session};

@@ -89,5 +89,5 @@ fn what_is_saved_opens_as_it_was() {
 
     let task = SaveTask::spawn(&waker, plan, &again, None).unwrap();
     let outcome = outcome(&task, &wakes);
-    assert!(matches!(outcome, SaveOutcome::WouldReplace));
+    assert!(matches!(outcome, SaveOutcome::WouldReplace(_)));
 }

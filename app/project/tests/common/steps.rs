@@ -1,8 +1,8 @@
 //! Random things that someone does with a document.
 
 use document::{
-    BlendMode, Document, DocumentError, Edit, History, Layer, LayerId, Locks, Recolor, Text,
-    Transform,
+    BlendMode, Document, DocumentError, Edit, History, Layer, LayerId, Locks, Property, Recolor,
+    Text, Transform,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -156,15 +156,15 @@ impl Step {
 
 fn setting(what: &What, id: LayerId) -> Option<Edit> {
     Some(match what.clone() {
-        What::Name(name) => Edit::SetName { id, name },
-        What::Visible(visible) => Edit::SetVisible { id, visible },
-        What::Locks(locks) => Edit::SetLocks { id, locks },
-        What::Opacity(opacity) => Edit::SetOpacity { id, opacity },
-        What::Blend(blend) => Edit::SetBlend { id, blend },
-        What::Collapsed(collapsed) => Edit::SetCollapsed { id, collapsed },
-        What::Transform(transform) => Edit::SetTransform { id, transform },
-        What::Recolor(recolor) => Edit::SetRecolor { id, recolor },
-        What::Text(text) => Edit::SetText { id, text },
+        What::Name(name) => Edit::Set(id, Property::Name(name)),
+        What::Visible(visible) => Edit::Set(id, Property::Visible(visible)),
+        What::Locks(locks) => Edit::Set(id, Property::Locks(locks)),
+        What::Opacity(opacity) => Edit::Set(id, Property::Opacity(opacity)),
+        What::Blend(blend) => Edit::Set(id, Property::Blend(blend)),
+        What::Collapsed(collapsed) => Edit::Set(id, Property::Collapsed(collapsed)),
+        What::Transform(transform) => Edit::Set(id, Property::Transform(transform)),
+        What::Recolor(recolor) => Edit::Set(id, Property::Recolor(recolor)),
+        What::Text(text) => Edit::Set(id, Property::Text(text)),
         _ => return None,
     })
 }
