@@ -3,7 +3,8 @@
 
 use anyhow::Error;
 use cluster::ClusterError;
-use qwen_image_layered::{FileKind, NotOneFile};
+use engine::EngineError;
+use qwen_image_layered::{FileKind, NO_MODEL, NotOneFile};
 use remote::RemoteError;
 use service::ServiceError;
 
@@ -19,10 +20,12 @@ fn advice(error: &Error) -> Option<&'static str> {
         let of_cluster = || cause.downcast_ref().and_then(of_cluster);
         let of_remote = || cause.downcast_ref().and_then(of_remote);
         let of_files = || cause.downcast_ref().and_then(of_files);
+        let of_engine = || cause.downcast_ref().and_then(of_engine);
         of_service()
             .or_else(of_cluster)
             .or_else(of_remote)
             .or_else(of_files)
+            .or_else(of_engine)
     })
 }
 
@@ -66,5 +69,12 @@ fn of_files(error: &NotOneFile) -> Option<&'static str> {
         FileKind::Mmproj => Some(" with --mmproj"),
         FileKind::Vae => Some(" with --vae"),
         FileKind::Lora | FileKind::OtherTransformer | FileKind::RgbVae | FileKind::Unknown => None,
+    }
+}
+
+fn of_engine(error: &EngineError) -> Option<&'static str> {
+    match error {
+        EngineError::Unavailable { reason, .. } if reason == NO_MODEL => Some(" or with --model"),
+        _ => None,
     }
 }

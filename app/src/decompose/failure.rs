@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use anyhow::{Error, anyhow};
+use anyhow::Error;
 
 use engine::EngineError;
 
@@ -45,7 +45,7 @@ impl Failure {
         };
         Self {
             exit,
-            error: anyhow!("{}: {error}", input.display()),
+            error: Error::new(error.clone()).context(input.display().to_string()),
         }
     }
 

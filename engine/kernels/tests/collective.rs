@@ -91,7 +91,7 @@ fn heads_of(x: &Tensor, heads: &[usize], rank: usize) -> Result<Tensor> {
 fn attend(rank: &Rank, sequences: Vec<[Tensor; 3]>, rows: &[usize]) -> Result<Vec<Tensor>> {
     let heads = sequences[0][0].dim(0)?;
     let first = match sequences.len() {
-        1 => heads / 3,
+        1 if heads / 3 >= rank.count() => heads / 3,
         _ => 0,
     };
     let groups = [0..first, first..heads].into_iter();

@@ -20,7 +20,7 @@ mod text_encoder;
 mod transformer;
 mod vae;
 
-pub use backend::QwenBackend;
+pub use backend::{NO_MODEL, QwenBackend};
 pub use dump::{Dump, OnTensor, keep_no_tensor};
 pub use files::{
     ComfyUi, FileDescription, FileFormat, FileKind, NamedFiles, NotOneFile, check, installed,

@@ -31,12 +31,12 @@ impl Rank {
     /// Which heads to exchange together, so that in a long sequence attention to some runs beside the exchange of others: all of
     /// them where other sequences' exchanges run beside this one's. The first are fewer, as nothing hides their exchange.
     pub fn head_groups(&self, heads: usize, tokens: usize, sequences: usize) -> Vec<Range<usize>> {
-        let first = heads / 3;
-        let groups = sequences < AT_ONCE && tokens >= LONG && first >= self.count();
-        match groups {
-            true => vec![0..first, first..heads],
-            false => vec![0..heads],
-        }
+        let first = match sequences < AT_ONCE && tokens >= LONG && heads / 3 >= self.count() {
+            true => heads / 3,
+            false => 0,
+        };
+        let groups = [0..first, first..heads].into_iter();
+        groups.filter(|heads| !heads.is_empty()).collect()
     }
 
     /// Begins to make these heads of three tensors [heads, own rows, d] into [own heads, all rows, d], rows in the ranks' order;

@@ -28,7 +28,8 @@ const MOST_LAYERS: u32 = 16;
 /// A model larger than this is not run on a processor unless asked for: the published one would take days.
 const MAX_BYTES_ON_PROCESSOR: u64 = 4 << 30;
 
-const NO_MODEL: &str = "no model is chosen; name the folder of Qwen-Image-Layered on the command line or with the variable LAMINA_MODEL, or choose it in the window";
+/// Why it cannot run before anybody has named a model.
+pub const NO_MODEL: &str = "no model is chosen; choose the folder of Qwen-Image-Layered in the window, or name it in the variable LAMINA_MODEL";
 
 /// Qwen-Image-Layered as a backend. The model is loaded by the first job, stays loaded, and is loaded anew when another one
 /// is chosen or the job's hardware is another.
