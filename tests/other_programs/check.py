@@ -208,6 +208,9 @@ def main(folder, programs):
             continue
         for name in DOCUMENTS:
             for extension in extensions:
+                if (program, name) == ("krita", "recolours") and extension in ("psd", "psb"):
+                    # Krita 5.1 shows no clipped fill or Hue/Saturation, and may crash on a fill, in Photoshop's files too.
+                    continue
                 file = folder / f"{name}.{extension}"
                 with tempfile.TemporaryDirectory() as work:
                     try:

@@ -34,7 +34,7 @@ impl RunRecord for Book {
             slowest_seconds: Some(60.0),
             over_forecast: Some(0.98),
             stages: vec![
-                stage(Stage::Load, 3.14, None),
+                stage(Stage::Load, 3.12, None),
                 stage(Stage::Denoise, 20.0, Some(3 << 29)),
             ],
             stands_out: vec![Outlier {

@@ -1,12 +1,11 @@
 //! The backend that needs nothing but a processor: a small embedded network tells what is seen, and the picture itself
 //! where it ends.
 //!
-//! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), also what is
-//! seen only from afar (`figures`) and what stands out from a plain ground though the network missed it (`panels`), and the
-//! instances an order (`order`) and a place in the stack (`stack`). Text is read (`texts`) and cut out to the letter
-//! (`lettering`). Each layer is cut out with its soft edges,
-//! shadows and hidden parts (`matte`, `fill`), and what panels let through is the ground's (`opacity`). More layers than asked
-//! for are joined (`join`).
+//! The network's maps (`network`) are read as instances (`instances`), each pixel gets an owner (`labels`), also what is seen only
+//! from afar (`figures`) and what stands out from a plain ground though the network missed it (`panels`), and the instances an
+//! order (`order`) and a place in the stack (`stack`). Text is read (`texts`) and cut out to the letter (`lettering`). Each layer
+//! is cut out with its soft edges, shadows and hidden parts (`matte`, `fill`), and what panels let through is the ground's
+//! (`opacity`). More layers than asked for are joined (`join`).
 
 mod backdrop;
 mod cutting;

@@ -124,7 +124,7 @@ fn a_way_that_is_asked_for_is_taken_or_refused_in_a_sentence() {
         offload: OffloadChoice::Block,
         ..options
     };
-    refused(sequence(streaming, 79), "--offload");
+    refused(sequence(streaming, 79), "another way to offload");
 }
 
 #[test]

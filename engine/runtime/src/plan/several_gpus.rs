@@ -189,10 +189,10 @@ impl<'a> Forecast<'a> {
                 "weights stream to one GPU only; choose another way to offload, or one GPU"
             }
             SpreadChoice::Guidance if self.task.passes < 2 => {
-                "there is no negative prompt for the second GPU; give one, or share its sequence instead"
+                "there is no negative prompt for the second GPU; give one, or spread the sequence instead"
             }
             _ => {
-                "these GPUs have no room for a whole transformer each; share its blocks instead, or choose the lower resolution or fewer layers"
+                "these GPUs have no room for a whole transformer each; spread the blocks instead, or choose the lower resolution or fewer layers"
             }
         }
     }
