@@ -8,7 +8,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use document::{Edit, Property};
 use engine::{Backend, CancelToken, DecomposeRequest, FakeBackend};
 use image::{Rgba, RgbaImage};
-use session::{OpenSource, SaveOutcome, SavePlan, SaveTask, Session, Target, Wake, Waker};
+use session::{
+    OpenSource, Replaced, SaveOutcome, SavePlan, SaveTask, Session, Target, Wake, Waker,
+};
 
 /// Sends something for each wake.
 struct Bell(Sender<()>);
@@ -61,7 +63,7 @@ fn what_is_saved_opens_as_it_was() {
     let image = RgbaImage::from_fn(64, 48, |x, y| Rgba([x as u8, y as u8, 90, 255]));
     image.save(&picture).unwrap();
 
-    let mut session = open(picture, 1);
+    let mut session = open(picture.clone(), 1);
     assert!(!session.is_unsaved());
     decompose(&mut session);
     let top = session.document().layers().last().unwrap().id;
@@ -87,7 +89,12 @@ fn what_is_saved_opens_as_it_was() {
     assert_eq!(again.runs, session.runs);
     assert_eq!(again.project_path(), Some(plan.path.as_path()));
 
-    let task = SaveTask::spawn(&waker, plan, &again, None).unwrap();
+    let task = SaveTask::spawn(&waker, plan.clone(), &again, None).unwrap();
+    assert!(matches!(outcome(&task, &wakes), SaveOutcome::Saved(_)));
+    let task = SaveTask::spawn(&waker, plan, &open(picture, 3), None).unwrap();
     let outcome = outcome(&task, &wakes);
-    assert!(matches!(outcome, SaveOutcome::WouldReplace(_)));
+    assert!(matches!(
+        outcome,
+        SaveOutcome::WouldReplace(Replaced::AnotherFile)
+    ));
 }
