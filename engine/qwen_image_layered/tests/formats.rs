@@ -253,26 +253,21 @@ const CHANGED: [(&str, usize); 6] = [
     ("transformer_blocks.1.img_mlp.net.2", 2),
 ];
 
+fn one_of_each_shape(folder: &Path) -> [Lora; 3] {
+    [
+        ("lora.safetensors", &CHANGED[..], Shape::Product),
+        ("loha.safetensors", &CHANGED[..3], Shape::ProductOfProducts),
+        ("lokr.safetensors", &CHANGED[1..], Shape::Kronecker),
+    ]
+    .map(|(name, ranks, shape)| made_lora(folder, name, ranks, shape))
+}
+
 /// What a LoRA adds goes beside weights that stay as their file has them, and is what it is when added to the same weights
 /// in full, which equals diffusers with peft.
 #[test]
 fn loras_beside_stored_weights_do_what_merged_ones_do() {
     let folder = tempfile::tempdir().unwrap();
-    let mut loras = vec![
-        made_lora(folder.path(), "lora.safetensors", &CHANGED, Shape::Product),
-        made_lora(
-            folder.path(),
-            "loha.safetensors",
-            &CHANGED[..3],
-            Shape::ProductOfProducts,
-        ),
-        made_lora(
-            folder.path(),
-            "lokr.safetensors",
-            &CHANGED[1..],
-            Shape::Kronecker,
-        ),
-    ];
+    let mut loras = one_of_each_shape(folder.path());
     loras[1].strength = -0.4;
     let placement = |precision| Placement::new(DeviceChoice::Cpu, precision).unwrap();
     let streaming = Offload::Block(Resident {
@@ -327,21 +322,7 @@ fn loras_beside_stored_weights_on_a_gpu() {
     };
     drop(gpu);
     let folder = tempfile::tempdir().unwrap();
-    let loras = [
-        made_lora(folder.path(), "lora.safetensors", &CHANGED, Shape::Product),
-        made_lora(
-            folder.path(),
-            "loha.safetensors",
-            &CHANGED[..3],
-            Shape::ProductOfProducts,
-        ),
-        made_lora(
-            folder.path(),
-            "lokr.safetensors",
-            &CHANGED[1..],
-            Shape::Kronecker,
-        ),
-    ];
+    let loras = one_of_each_shape(folder.path());
     let streaming = Offload::Block(Resident {
         blocks: 1,
         text_layers: 0,
