@@ -337,7 +337,7 @@ def fonts(build, pack):
         p = f"{build}/x/fonts-noto-cjk/usr/share/fonts/opentype/noto/Noto{style}CJK-{most}.ttc"
         if os.path.exists(p):
             font = next(f for f in TTCollection(p).fonts if "SC" in f["name"].getDebugName(1))
-            keep(font, [*map(ord, cjk), *latin[:95]], f"{pack}/fonts/cjk-{style}-{most}.otf".lower())
+            keep(font, [*map(ord, cjk), *latin[:95]], f"{pack}/fonts/" + f"cjk-{style}-{most}.otf".lower())
 
 
 def hash_of(name):

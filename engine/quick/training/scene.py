@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 import backgrounds
 import figures
+import gathering
 import lettering
 import paint
 import portraits
@@ -332,6 +333,9 @@ class Scene:
         scatter(r.choice([0, 0, 2, 5]))
         self.heap(r.choice([0, 0, 1, 2]), .08, .35)
 
+    def gathering(self):
+        gathering.lay(self)
+
     def gallery(self):
         """Photographs as panels and cards, beside or over each other, with things on them."""
         r, S = self.r, self.S
@@ -478,7 +482,7 @@ class Scene:
     def empty(self):
         pass
 
-    LAYOUTS = [("plain", .13), ("overlap", .2), ("many", .15), ("stickers", .04), ("hero", .09), ("portrait", .06), ("gallery", .06), ("slide", .12), ("talk", .03), ("cover", .08), ("lettered", .03), ("empty", .02)]
+    LAYOUTS = [("plain", .13), ("overlap", .2), ("many", .15), ("stickers", .04), ("hero", .09), ("portrait", .05), ("gathering", .15), ("gallery", .05), ("slide", .12), ("talk", .03), ("cover", .08), ("lettered", .03), ("empty", .02)]
 
     def overlay(self):
         """Text over everything, last bits on top."""
