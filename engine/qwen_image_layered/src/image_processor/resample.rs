@@ -33,9 +33,9 @@ pub fn resize_lanczos(image: &RgbaImage, width: u32, height: u32) -> RgbaImage {
 fn premultiply(image: &mut RgbaImage) {
     for pixel in image.pixels_mut() {
         let alpha = u32::from(pixel[3]);
-        for colour in &mut pixel.0[..3] {
-            let product = u32::from(*colour) * alpha + 128;
-            *colour = (((product >> 8) + product) >> 8) as u8;
+        for color in &mut pixel.0[..3] {
+            let product = u32::from(*color) * alpha + 128;
+            *color = (((product >> 8) + product) >> 8) as u8;
         }
     }
 }
@@ -45,8 +45,8 @@ fn unpremultiply(image: &mut RgbaImage) {
     for pixel in image.pixels_mut() {
         let alpha = u32::from(pixel[3]);
         if alpha != 0 && alpha != 255 {
-            for colour in &mut pixel.0[..3] {
-                *colour = (255 * u32::from(*colour) / alpha).min(255) as u8;
+            for color in &mut pixel.0[..3] {
+                *color = (255 * u32::from(*color) / alpha).min(255) as u8;
             }
         }
     }
