@@ -250,8 +250,8 @@ impl Transformer {
     }
 }
 
-/// Has each pass's tokens attend with some of the heads, and others' tokens with the rest: while one exchange is under way the
-/// device computes with what another has brought. Of each pass its groups of heads, on their way back.
+/// This rank's share of the heads attends over all tokens of each pass; while one exchange is under way the device computes with
+/// what another has brought. For each pass its groups of heads, on their way back to the ranks that have the tokens.
 fn attend_among_ranks<'a>(
     rank: &'a Rank,
     heads: usize,
