@@ -19,5 +19,7 @@ if [ ! -e "$toolkit/complete" ]; then
 fi
 export CUDA_HOME=$toolkit/cuda CUDA_PATH=$toolkit/cuda PATH=$toolkit/cuda/bin:$PATH
 export CUDA_COMPUTE_CAP=${CUDA_COMPUTE_CAP:-90}
+# Candle's kernels are compiled too, and nothing here runs them: by all cores and not by half of them, and without optimising.
+export CUDAFORGE_THREADS=${CUDAFORGE_THREADS:-$(nproc)} NVCC_APPEND_FLAGS=${NVCC_APPEND_FLAGS:--Xcicc -O0 -Xptxas -O0}
 
 cargo clippy --release --package kernels --package runtime --package qwen_image_layered --package lamina --all-targets --features kernels/cuda,qwen_image_layered/cuda -- -D warnings

@@ -100,11 +100,11 @@ mod tests {
 
     const SIDE: u32 = 12;
 
-    fn layer(rect: Rect, colour: [u8; 4], content: Content) -> ModelLayer {
+    fn layer(rect: Rect, color: [u8; 4], content: Content) -> ModelLayer {
         let image = RgbaImage::from_fn(SIDE, SIDE, |x, y| {
             let inside =
                 x.wrapping_sub(rect.left) < rect.width && y.wrapping_sub(rect.top) < rect.height;
-            Rgba(if inside { colour } else { [9, 9, 9, 0] })
+            Rgba(if inside { color } else { [9, 9, 9, 0] })
         });
         ModelLayer::new(image, content)
     }
@@ -116,12 +116,12 @@ mod tests {
 
     prop_compose! {
         fn some_layer()(
-            left in 0..SIDE, top in 0..SIDE, width in 1..5_u32, height in 1..5_u32, colour: [u8; 4],
+            left in 0..SIDE, top in 0..SIDE, width in 1..5_u32, height in 1..5_u32, color: [u8; 4],
             content in prop_oneof![
                 Just(Content::Object), Just(Content::Shape), Just(Content::Text), Just(Content::Unknown),
             ],
         ) -> ModelLayer {
-            layer(Rect { left, top, width, height }, colour, content)
+            layer(Rect { left, top, width, height }, color, content)
         }
     }
 

@@ -16,7 +16,7 @@ pub(crate) fn cut_discs(source: &RgbaImage, layers: u32) -> Vec<ModelLayer> {
         );
         (discs > 0 && dx * dx + dy * dy <= radius * radius).then_some(disc as usize + 1)
     };
-    let fill = mean_colour(source);
+    let fill = mean_color(source);
     let mut images = vec![RgbaImage::new(width, height); layers.max(1) as usize];
     for (x, y, &pixel) in source.enumerate_pixels() {
         let disc = disc_at(x, y);
@@ -39,7 +39,7 @@ pub(crate) fn cut_discs(source: &RgbaImage, layers: u32) -> Vec<ModelLayer> {
         .collect()
 }
 
-fn mean_colour(image: &RgbaImage) -> Rgba<u8> {
+fn mean_color(image: &RgbaImage) -> Rgba<u8> {
     let pixels = u64::from(image.width()) * u64::from(image.height());
     let mean = |channel: usize| {
         let sum: u64 = image.pixels().map(|pixel| u64::from(pixel[channel])).sum();

@@ -80,10 +80,10 @@ fn sum(a: &[[u8; 4]], b: &[[u8; 4]], of: impl Fn(&[u8; 4], &[u8; 4]) -> u32) -> 
 fn difference_of(a: &[u8; 4], b: &[u8; 4]) -> u32 {
     let premultiplied =
         |pixel: &[u8; 4], channel: usize| u32::from(pixel[channel]) * u32::from(pixel[3]);
-    let colours: u32 = (0..3)
+    let colors: u32 = (0..3)
         .map(|channel| premultiplied(a, channel).abs_diff(premultiplied(b, channel)))
         .sum();
-    colours + u32::from(a[3].abs_diff(b[3])) * 255
+    colors + u32::from(a[3].abs_diff(b[3])) * 255
 }
 
 fn merge(below: &mut ModelLayer, above: ModelLayer) {

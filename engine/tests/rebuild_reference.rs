@@ -52,7 +52,7 @@ fn resized(image: &RgbaImage, (width, height): (u32, u32), filter: FilterType) -
     resized
 }
 
-fn colour(pixel: Pixel) -> [f32; 3] {
+fn color(pixel: Pixel) -> [f32; 3] {
     [0, 1, 2].map(|i| f32::from(pixel[i]) * (f32::from(pixel[3]) / (255.0 * 255.0)))
 }
 
@@ -60,7 +60,7 @@ fn colour(pixel: Pixel) -> [f32; 3] {
 fn fit(layer: &RgbaImage, guide: &RgbaImage) -> Vec<[f32; 4]> {
     let size = layer.dimensions();
     let products = guide.pixels().zip(layer.pixels()).map(|(guide, layer)| {
-        let ([x, y, z], a) = (colour(guide.0), f32::from(layer[3]) / 255.0);
+        let ([x, y, z], a) = (color(guide.0), f32::from(layer[3]) / 255.0);
         [
             x,
             y,
@@ -149,7 +149,7 @@ fn refine(
         let [left, right] = [left, right].map(|column| {
             let [above, below] = [above, below].map(|row| functions[row * width as usize + column]);
             let f: [f32; 4] = std::array::from_fn(|i| mix(above[i], below[i], down));
-            dot([f[0], f[1], f[2]], colour(source)) + f[3]
+            dot([f[0], f[1], f[2]], color(source)) + f[3]
         });
         let alpha = (mix(left, right, along) - SNAP) / (1.0 - 2.0 * SNAP);
         set_alpha(&mut pixel.0, alpha.clamp(0.0, 1.0), source);

@@ -77,15 +77,10 @@ fn recomposed(result: &Decomposition) -> RgbaImage {
 const SIDE: u32 = 90;
 
 /// A square of `side` around a point, on a clear canvas.
-fn square(x: u32, y: u32, side: u32, colour: [u8; 3]) -> RgbaImage {
+fn square(x: u32, y: u32, side: u32, color: [u8; 3]) -> RgbaImage {
     RgbaImage::from_fn(SIDE, SIDE, |px, py| {
         let inside = px.abs_diff(x) * 2 < side && py.abs_diff(y) * 2 < side;
-        Rgba([
-            colour[0],
-            colour[1],
-            colour[2],
-            if inside { 255 } else { 0 },
-        ])
+        Rgba([color[0], color[1], color[2], if inside { 255 } else { 0 }])
     })
 }
 
@@ -93,8 +88,8 @@ fn layer(image: RgbaImage, content: Content) -> ModelLayer {
     ModelLayer::new(image, content)
 }
 
-fn full(colour: [u8; 3]) -> RgbaImage {
-    square(SIDE / 2, SIDE / 2, SIDE * 3, colour)
+fn full(color: [u8; 3]) -> RgbaImage {
+    square(SIDE / 2, SIDE / 2, SIDE * 3, color)
 }
 
 fn names_of(layers: Vec<ModelLayer>) -> Vec<String> {

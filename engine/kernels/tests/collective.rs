@@ -10,6 +10,8 @@ use std::{
 };
 
 use candle_core::{DType, Device, Tensor};
+#[cfg(feature = "cuda")]
+use kernels::keep_freed;
 use kernels::{Mask, Rank, Result, SynchronizeAtEnd, ToRows, attention, join_heads, ranks, shares};
 use proptest::prelude::*;
 
@@ -32,7 +34,14 @@ fn each_on<T: Send>(
     devices: &[Device],
     work: impl Fn(&Rank) -> Result<T> + Sync,
 ) -> Vec<Result<T>> {
-    let ranks = ranks(devices).expect("ranks");
+    each_of(&ranks(devices).expect("ranks"), devices, work)
+}
+
+fn each_of<T: Send>(
+    ranks: &[Rank],
+    devices: &[Device],
+    work: impl Fn(&Rank) -> Result<T> + Sync,
+) -> Vec<Result<T>> {
     thread::scope(|scope| {
         let threads = ranks.iter().map(|rank| {
             let work = &work;
@@ -248,15 +257,44 @@ fn nobody_waits_for_one_that_has_given_up() {
     assert_eq!(rounds.into_inner(), 3);
 }
 
-/// Those there are, of several.
+/// Those there are, of several, as a model is given them.
 #[cfg(feature = "cuda")]
 fn gpus() -> Vec<Device> {
+    let begun = Instant::now();
     let gpus: Vec<_> = (0..8).map_while(|gpu| Device::new_cuda(gpu).ok()).collect();
     if gpus.len() < 2 {
         println!("{} GPUs, nothing tested", gpus.len());
         return Vec::new();
     }
+    for gpu in &gpus {
+        keep_freed(gpu).expect("a pool");
+    }
+    println!("{} GPUs opened: {:.2?}", gpus.len(), begun.elapsed());
     gpus
+}
+
+/// What new ranks of these GPUs make, once the GPUs are at rest again, and the time that it took, of which each part is told.
+#[cfg(feature = "cuda")]
+fn timed<T: Send>(
+    what: &str,
+    gpus: &[Device],
+    work: impl Fn(&Rank) -> Result<T> + Sync,
+) -> (Vec<Result<T>>, Duration) {
+    // Before anything that might not end.
+    println!("{what}");
+    let begun = Instant::now();
+    let ranks = ranks(gpus).expect("ranks");
+    let made = begun.elapsed();
+    let results = each_of(&ranks, gpus, work);
+    let done = begun.elapsed();
+    drop(ranks);
+    for gpu in gpus {
+        gpu.synchronize().expect("a GPU at rest");
+    }
+    let all = begun.elapsed();
+    let [working, leaving] = [done - made, all - done];
+    println!("  ranks made {made:.2?}, work {working:.2?}, end {leaving:.2?}");
+    (results, all)
 }
 
 #[cfg(feature = "cuda")]
@@ -320,6 +358,10 @@ fn gpus_attend_as_one_would() {
     }
 }
 
+/// More than there are exchanges at once, so that the last takes the place of an earlier one.
+#[cfg(feature = "cuda")]
+const EXCHANGES: usize = 4;
+
 /// How a rank leaves the others in the middle of their exchanges.
 #[cfg(feature = "cuda")]
 #[derive(Debug, Clone, Copy)]
@@ -348,14 +390,14 @@ fn no_gpu_waits_for_one_that_has_given_up() {
         .into_iter()
         .flat_map(|leaver| ways.map(|way| (leaver, way)))
     {
-        for leaves_at in 0..4 {
-            println!("{leaver} {way:?} at {leaves_at}");
-            let begun = Instant::now();
-            let results = each_on(&gpus, |rank| {
+        // All exchanges in between end as the last does.
+        for leaves_at in [0, EXCHANGES - 1] {
+            let case = format!("{leaver} {way:?} at {leaves_at}");
+            let (results, time) = timed(&case, &gpus, |rank| {
                 let device = &gpus[rank.number()];
                 let chunk = |rows| Tensor::ones((rows, 1 << 16), DType::F32, device);
                 let sent = vec![chunk(64)?; rank.count()];
-                for step in 0..4 {
+                for step in 0..EXCHANGES {
                     let leaves = (rank.number(), step) == (leaver, leaves_at);
                     let rows = match (leaves, way) {
                         (true, Leaving::BetweenExchanges) => candle_core::bail!("no memory"),
@@ -370,14 +412,10 @@ fn no_gpu_waits_for_one_that_has_given_up() {
                 // All have done the last exchange where nobody has left before.
                 rank.all_gather(Vec::new()).map(|_| ())
             });
-            let case = format!("{leaver} {way:?} at {leaves_at}");
             assert!(results.iter().all(Result::is_err), "{case}");
-            for gpu in &gpus {
-                gpu.synchronize().expect("a GPU at rest");
-            }
-            assert!(begun.elapsed() < Duration::from_secs(2), "{case}");
+            assert!(time < Duration::from_secs(2), "{case}");
         }
-        let sums = each_on(&gpus, |rank| {
+        let (sums, _) = timed("whole", &gpus, |rank| {
             let device = &gpus[rank.number()];
             let full = |value: f32| Tensor::full(value, (64, 1 << 10), device);
             let sent = vec![full(rank.number() as f32)?; rank.count()];

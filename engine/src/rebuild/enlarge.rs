@@ -6,7 +6,7 @@ use image::RgbaImage;
 use pixels::visible_rect;
 use rayon::prelude::*;
 
-use super::guided_filter::{Cell, Fit, Guide, Position, REACH, guide_colour, refined_alpha};
+use super::guided_filter::{Cell, Fit, Guide, Position, REACH, guide_color, refined_alpha};
 use super::resample::{self, Enlarger};
 use super::{Pixel, set_alpha};
 use crate::{CancelToken, EngineError};
@@ -113,15 +113,15 @@ impl<'a> Enlargement<'a> {
         // Pixels between the same two columns of the model's grid.
         for span in columns.chunk_by(|a, b| a.first == b.first) {
             let (here, rest) = pixels.split_at_mut(span.len());
-            let (colours, source_rest) = source.split_at(span.len());
+            let (colors, source_rest) = source.split_at(span.len());
             (pixels, source) = (rest, source_rest);
-            let here = here.iter_mut().zip(colours);
+            let here = here.iter_mut().zip(colors);
             match fit.cell(row, span[0]) {
                 Cell::Clear => here.for_each(|(pixel, _)| pixel[3] = 0),
                 Cell::Opaque => here.for_each(|(pixel, &source)| set_alpha(pixel, 1.0, source)),
                 Cell::Mixed(left, right) => {
                     for ((pixel, &source), column) in here.zip(span) {
-                        let alpha = refined_alpha(&left, &right, guide_colour(source), *column);
+                        let alpha = refined_alpha(&left, &right, guide_color(source), *column);
                         set_alpha(pixel, alpha, source);
                     }
                 }

@@ -24,7 +24,7 @@ pub(super) const REACH: usize = 2 * RADIUS + 1;
 const BAND_ROWS: usize = 64;
 
 /// The source's colour as the filter sees it: premultiplied, 0 to 1.
-pub(super) fn guide_colour([r, g, b, a]: Pixel) -> [f32; 3] {
+pub(super) fn guide_color([r, g, b, a]: Pixel) -> [f32; 3] {
     let scale = f32::from(a) / (255.0 * 255.0);
     [r, g, b].map(|channel| f32::from(channel) * scale)
 }
@@ -51,7 +51,7 @@ impl Guide {
             let products: Vec<_> = rows_of(&reduced, &needed)
                 .iter()
                 .map(|&pixel| {
-                    let [x, y, z] = guide_colour(pixel);
+                    let [x, y, z] = guide_color(pixel);
                     [x, y, z, x * x, x * y, x * z, y * y, y * z, z * z]
                 })
                 .collect();
@@ -74,9 +74,9 @@ impl Guide {
         let products: Vec<_> = rows_of(layer, &needed)
             .iter()
             .zip(rows_of(&self.reduced, &needed))
-            .map(|(pixel, &colour)| {
+            .map(|(pixel, &color)| {
                 let alpha = f32::from(pixel[3]) / 255.0;
-                let [x, y, z] = guide_colour(colour);
+                let [x, y, z] = guide_color(color);
                 [alpha * x, alpha * y, alpha * z, alpha]
             })
             .collect();
@@ -189,10 +189,10 @@ impl Fit {
 pub(super) fn refined_alpha(
     left: &Function,
     right: &Function,
-    colour: [f32; 3],
+    color: [f32; 3],
     column: Position,
 ) -> f32 {
-    let apply = |&[a, b, c, offset]: &Function| dot([a, b, c], colour) + offset;
+    let apply = |&[a, b, c, offset]: &Function| dot([a, b, c], color) + offset;
     let alpha = column.mix(apply(left), apply(right));
     ((alpha - SNAP) / (1.0 - 2.0 * SNAP)).clamp(0.0, 1.0)
 }

@@ -22,7 +22,7 @@ use settle::settle;
 /// Rows between two looks at the cancel token. At 4000 pixels × 8 layers a band takes some tens of milliseconds.
 const BAND_ROWS: usize = 64;
 /// Below this alpha, of 255, a model's colour is mostly rounding.
-const COLOURLESS_ALPHA: u8 = 8;
+const COLORLESS_ALPHA: u8 = 8;
 
 type Pixel = [u8; 4];
 
@@ -67,7 +67,7 @@ pub fn rebuild(
 /// Gives a pixel an alpha from 0 to 1. Where the model gave it next to no colour, it takes the source's.
 fn set_alpha(pixel: &mut Pixel, alpha: f32, source: Pixel) {
     let alpha = to_byte(alpha * 255.0);
-    if pixel[3] < COLOURLESS_ALPHA && alpha > pixel[3] {
+    if pixel[3] < COLORLESS_ALPHA && alpha > pixel[3] {
         *pixel = source;
     }
     pixel[3] = alpha;

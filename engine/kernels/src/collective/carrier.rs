@@ -8,7 +8,6 @@ use crate::collective::cuda::peers::{Link, Visit};
 /// work that takes the tensor.
 pub struct Carrier {
     devices: Vec<Device>,
-    /// One for each device; none where a single one, or the processor, has all.
     #[cfg(feature = "cuda")]
     links: Vec<Link>,
 }
@@ -29,11 +28,7 @@ impl Carrier {
         Ok(Self {
             devices: devices.to_vec(),
             #[cfg(feature = "cuda")]
-            links: match devices {
-                [] | [_] => Vec::new(),
-                _ if devices.iter().all(Device::is_cpu) => Vec::new(),
-                _ => Link::all(devices)?,
-            },
+            links: Link::all(devices)?,
         })
     }
 

@@ -4,7 +4,10 @@
 
 mod carrier;
 #[cfg(feature = "cuda")]
-mod cuda;
+mod cuda {
+    pub(crate) mod lines;
+    pub(crate) mod peers;
+}
 mod rank;
 mod rendezvous;
 mod ulysses;

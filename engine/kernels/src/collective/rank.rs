@@ -6,7 +6,7 @@ use candle_core::{Device, Tensor};
 use super::rendezvous::Rendezvous;
 use crate::Result;
 #[cfg(feature = "cuda")]
-use crate::collective::cuda::peers::Link;
+use crate::collective::cuda::peers::{Link, Reads};
 
 /// Exchanges that can be under way: one for each of a step's prompts, or two groups of one prompt's heads.
 pub(crate) const AT_ONCE: usize = 2;
@@ -27,7 +27,6 @@ struct Group {
     offers: Rendezvous<Vec<Tensor>>,
     /// That all reads were given to the devices.
     reads: Rendezvous<()>,
-    /// One for each rank between CUDA devices; none where all share the processor's memory.
     #[cfg(feature = "cuda")]
     links: Vec<Link>,
 }
@@ -38,17 +37,18 @@ struct Group {
 pub struct AllToAll<'a> {
     rank: &'a Rank,
     number: usize,
+    /// None where the rank's thread reads by itself. Dropped before what it reads.
+    #[cfg(feature = "cuda")]
+    reads: Option<Reads<'a>>,
     /// All that was sent and is received, until no device uses it.
     _held: Vec<Tensor>,
-    is_finished: bool,
 }
 
 /// One rank for each of the devices, which are either processors or different CUDA devices.
 pub fn ranks(devices: &[Device]) -> Result<Vec<Rank>> {
     let count = devices.len();
-    let on_processor = devices.iter().all(Device::is_cpu);
     #[cfg(not(feature = "cuda"))]
-    if !on_processor {
+    if !devices.iter().all(Device::is_cpu) {
         candle_core::bail!("this build exchanges nothing between GPUs");
     }
     let group = Arc::new(Group {
@@ -57,10 +57,7 @@ pub fn ranks(devices: &[Device]) -> Result<Vec<Rank>> {
         offers: Rendezvous::new(count),
         reads: Rendezvous::new(count),
         #[cfg(feature = "cuda")]
-        links: match on_processor {
-            true => Vec::new(),
-            false => Link::all(devices)?,
-        },
+        links: Link::all(devices)?,
     });
     let rank = |number| Rank {
         number,
@@ -104,21 +101,11 @@ impl Rank {
         let exchange = AllToAll {
             rank: self,
             number,
+            #[cfg(feature = "cuda")]
+            reads: Reads::offer(&self.group.links, self.number, number)?,
             _held: [sent.as_slice(), received].concat(),
-            is_finished: false,
         };
-        exchange.offer()?;
-        let offers = self.group.offers.meet(self.number, sent)?;
-        for (rank, (offered, target)) in offers.iter().zip(received).enumerate() {
-            if let Some(chunk) = offered.get(self.number)
-                && rank != self.number
-            {
-                exchange.read(rank, chunk, target)?;
-            }
-        }
-        // Before the others can finish: memory is freed in the order of the work of the thread that frees it.
-        drop(offers);
-        exchange.has_read()?;
+        exchange.read(self.group.offers.meet(self.number, sent)?, received)?;
         Ok(exchange)
     }
 
@@ -135,83 +122,33 @@ impl Rank {
 }
 
 impl AllToAll<'_> {
+    /// Lets go of what others offer before they can finish: memory is freed in the order of the work of the thread that frees it.
+    fn read(&self, offers: Vec<Vec<Tensor>>, received: &[Tensor]) -> Result<()> {
+        let own = self.rank.number;
+        let others = offers.iter().zip(received).enumerate();
+        let mut others = others
+            .filter(|(rank, _)| *rank != own)
+            .filter_map(|(rank, (offered, target))| Some((rank, offered.get(own)?, target)));
+        #[cfg(feature = "cuda")]
+        if let Some(reads) = &self.reads {
+            return reads.begin(others);
+        }
+        others.try_for_each(|(_, offered, target)| fill(target, offered))
+    }
+
     /// What the calling thread gives its device from now on finds what was received, and may change what was sent.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(self) -> Result<()> {
         let rank = self.rank;
         if self.number != rank.finished.load(Ordering::Relaxed) {
             candle_core::bail!("exchanges end in the order in which they began");
         }
         rank.group.reads.meet(rank.number, ())?;
-        self.wait_for_readers()?;
+        #[cfg(feature = "cuda")]
+        if let Some(reads) = self.reads {
+            reads.finish()?;
+        }
         rank.finished.fetch_add(1, Ordering::Relaxed);
-        self.is_finished = true;
         Ok(())
-    }
-}
-
-#[cfg(feature = "cuda")]
-impl AllToAll<'_> {
-    /// Of the rank between CUDA devices.
-    fn link(&self) -> Option<&Link> {
-        self.rank.group.links.get(self.rank.number)
-    }
-
-    fn offer(&self) -> Result<()> {
-        self.link().map_or(Ok(()), |link| link.offer(self.number))
-    }
-
-    fn read(&self, rank: usize, chunk: &Tensor, target: &Tensor) -> Result<()> {
-        match (self.link(), self.rank.group.links.get(rank)) {
-            (Some(own), Some(other)) => own.read(other, self.number, chunk, target),
-            _ => fill(target, chunk),
-        }
-    }
-
-    fn has_read(&self) -> Result<()> {
-        self.link()
-            .map_or(Ok(()), |link| link.has_read(self.number))
-    }
-
-    fn wait_for_readers(&self) -> Result<()> {
-        let links = &self.rank.group.links;
-        self.link()
-            .map_or(Ok(()), |link| link.wait_for_readers(links, self.number))
-    }
-
-    /// What it reads may go away next.
-    fn leave(&self) {
-        if let Some(link) = self.link() {
-            link.leave();
-        }
-    }
-}
-
-#[cfg(not(feature = "cuda"))]
-impl AllToAll<'_> {
-    fn offer(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn read(&self, _: usize, chunk: &Tensor, target: &Tensor) -> Result<()> {
-        fill(target, chunk)
-    }
-
-    fn has_read(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn wait_for_readers(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn leave(&self) {}
-}
-
-impl Drop for AllToAll<'_> {
-    fn drop(&mut self) {
-        if !self.is_finished {
-            self.leave();
-        }
     }
 }
 

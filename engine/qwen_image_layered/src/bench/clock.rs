@@ -5,20 +5,9 @@ use candle_core::Tensor;
 use engine::{CancelToken, Progress, Stage};
 use kernels::{reset_peak, tensor_memory};
 use runtime::Placement;
-use serde::Serialize;
 
+use super::memory::StageMemory;
 use crate::Result;
-
-/// What tensors took at most during a stage, in bytes, of several devices on the fullest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StageMemory {
-    pub stage: Stage,
-    pub peak: u64,
-    /// With freed tensors that were kept for the next ones.
-    pub held: u64,
-    /// Of it, networks that were there and that the stage did not use; not told of several devices.
-    pub waiting: Option<u64>,
-}
 
 /// Notes when the devices have done each step of a run, and the memory of each stage.
 pub(super) struct Clock<'a> {

@@ -1,10 +1,9 @@
 //! Measures the model's own code on random weights: what each stage takes of time and of the device's memory.
 
 mod clock;
-mod held;
 mod jobs;
+mod memory;
 mod profile;
-mod waiting;
 
 use crate::pipeline::task_of;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use engine::{
     OffloadChoice, Resolution, SpreadChoice, Stage, Tiling,
 };
 use image::{Rgba, RgbaImage};
-use kernels::{device_memory, tensor_memory};
+use kernels::device_memory;
 use runtime::plan::{Plan, PlanOptions, Run, Task, peaks, plan_on};
 use runtime::{Placement, device_name};
 use serde::Serialize;
@@ -24,14 +23,13 @@ use sha2::{Digest, Sha256};
 use crate::parts::RandomModel;
 use crate::text_encoder::templates::ENCODE_KEPT;
 use crate::{ModelError, Pipeline, Result, keep_no_tensor};
-pub use clock::StageMemory;
 use clock::{Clock, Marks};
-pub use held::Held;
 use jobs::Job;
 pub use jobs::{AfterJob, CachedJob, CancelledJob};
+use memory::tell_waiting;
+pub use memory::{Held, StageMemory};
 use profile::Profiler;
 pub use profile::{KernelShare, Profile, Work};
-use waiting::tell_waiting;
 
 /// What an H100 SXM reaches in TFLOP/s with bf16: products of 9600 × 3072 × 12288 by cuBLASLt 13.1, and attention over
 /// 9856 tokens in 24 heads of 128 by cuDNN 9.14, both measured on one (driver 580).
@@ -160,7 +158,7 @@ pub fn measure(
     if workload.profile {
         profile::check(workload.steps)?;
     }
-    let others = others(placement)?;
+    let others = memory::others(placement)?;
     let mut clock = Clock::new(placement, cancel)?;
     let mut model = Pipeline::random(&workload.model, placement, &clock)?;
     let job = Job {
@@ -189,7 +187,7 @@ pub fn measure(
         device_bytes_in_use: device_memory(&placement.block_place().device)?
             .map_or(0, |memory| memory.total - memory.free),
         memory: clock.memory(),
-        library_bytes: self::others(placement)? - others,
+        library_bytes: memory::others(placement)? - others,
         ..stages(workload, placement, &clock, [before, between])
     };
     if let Some(first) = clock.marks().begun() {
@@ -217,16 +215,6 @@ pub fn measure(
     figures.cancelled = job.cancelled(figures.step_ms, &mut model, placement, cancel)?;
     tell_waiting(&mut figures.memory, &model.weigh()?, placement);
     Ok(figures)
-}
-
-/// Bytes of the first device that are neither free nor this program's tensors.
-fn others(placement: &Placement) -> Result<i64> {
-    let device = &placement.block_place().device;
-    let Some(memory) = device_memory(device)? else {
-        return Ok(0);
-    };
-    let taken = memory.free + tensor_memory(device)?.now;
-    Ok(memory.total as i64 - taken as i64)
 }
 
 /// Shorter, as its steps are all alike.

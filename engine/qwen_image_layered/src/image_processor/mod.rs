@@ -1,6 +1,5 @@
 //! From the user's picture to the pixels that the model sees.
 
-mod premultiply;
 mod resample;
 
 use candle_core::Tensor;

@@ -7,8 +7,6 @@ use std::borrow::Cow;
 
 use image::RgbaImage;
 
-use super::premultiply::{premultiply, unpremultiply};
-
 /// 32 bits of the sum less 8 of the result and 2 to spare.
 const PILLOW_BITS: u32 = 32 - 8 - 2;
 
@@ -29,6 +27,29 @@ pub fn resize_lanczos(image: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     };
     unpremultiply(&mut resized);
     resized
+}
+
+/// Pillow's RGBA → RGBa: c·a/255, rounded (python-pillow/Pillow 12.0, `src/libImaging/Convert.c`).
+fn premultiply(image: &mut RgbaImage) {
+    for pixel in image.pixels_mut() {
+        let alpha = u32::from(pixel[3]);
+        for color in &mut pixel.0[..3] {
+            let product = u32::from(*color) * alpha + 128;
+            *color = (((product >> 8) + product) >> 8) as u8;
+        }
+    }
+}
+
+/// Pillow's RGBa → RGBA: 255·c/a, rounded down and at most 255; colours of alpha 0 and 255 stay.
+fn unpremultiply(image: &mut RgbaImage) {
+    for pixel in image.pixels_mut() {
+        let alpha = u32::from(pixel[3]);
+        if alpha != 0 && alpha != 255 {
+            for color in &mut pixel.0[..3] {
+                *color = (255 * u32::from(*color) / alpha).min(255) as u8;
+            }
+        }
+    }
 }
 
 /// torchvision's `resize(…, BICUBIC, antialias=True)` of uint8 values, each channel for itself.

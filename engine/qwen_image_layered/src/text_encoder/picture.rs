@@ -10,7 +10,7 @@ use crate::image_processor::resize_bicubic;
 use crate::{ModelError, Result};
 
 const MAX_ASPECT: f64 = 200.0;
-const COLOURS: usize = 3;
+const COLORS: usize = 3;
 
 /// A picture as flattened patches.
 pub(super) struct Patches {
@@ -81,9 +81,9 @@ fn over_white(image: &RgbaImage) -> RgbaImage {
     for pixel in opaque.pixels_mut() {
         let own = u32::from(pixel[3]) << BITS;
         let white = (255 << BITS) - own;
-        for colour in &mut pixel.0[..COLOURS] {
-            let sum = u32::from(*colour) * own + 255 * white + (0x80 << BITS);
-            *colour = ((((sum >> 8) + sum) >> 8) >> BITS) as u8;
+        for color in &mut pixel.0[..COLORS] {
+            let sum = u32::from(*color) * own + 255 * white + (0x80 << BITS);
+            *color = ((((sum >> 8) + sum) >> 8) >> BITS) as u8;
         }
         pixel[3] = 255;
     }
@@ -99,20 +99,20 @@ fn flatten(
     processor: &ProcessorConfig,
 ) -> Vec<f32> {
     let (patch, merge) = (vision.patch_size, vision.spatial_merge_size);
-    let normal = |colour: usize, byte: u8| {
-        (f32::from(byte) - processor.mean[colour] * 255.0) / (processor.std[colour] * 255.0)
+    let normal = |color: usize, byte: u8| {
+        (f32::from(byte) - processor.mean[color] * 255.0) / (processor.std[color] * 255.0)
     };
     let mut values = Vec::with_capacity(units.tokens() * merge * merge * vision.patch_values());
     for index in 0..units.tokens() * merge * merge {
         let (unit, inner) = (index / (merge * merge), index % (merge * merge));
         let top = (unit / units.columns * merge + inner / merge) * patch;
         let left = (unit % units.columns * merge + inner % merge) * patch;
-        for colour in 0..COLOURS {
+        for color in 0..COLORS {
             for _ in 0..vision.temporal_patch_size {
                 for place in 0..patch * patch {
                     let x = (left + place % patch) as u32;
                     let y = (top + place / patch) as u32;
-                    values.push(normal(colour, image.get_pixel(x, y)[colour]));
+                    values.push(normal(color, image.get_pixel(x, y)[color]));
                 }
             }
         }

@@ -174,26 +174,10 @@ impl Transformer {
                 }
             }
             Some(rank) => {
-                let tokens = passes.iter().flat_map(|pass| &pass.share.rows).sum();
-                let groups = rank.head_groups(block.heads(), tokens, passes.len());
-                let mut to_heads = Vec::new();
-                for pass in passes.iter_mut() {
-                    let (qkv, rows) = (qkv(pass)?, &pass.share.rows);
-                    for heads in &groups {
-                        let count = heads.len();
-                        let qkv = rank.rows_to_heads(&qkv, heads.clone(), rows)?;
-                        to_heads.push((qkv, rows, count));
-                    }
-                }
-                let to_rows = to_heads.into_iter().map(|(qkv, rows, heads)| {
-                    let [q, k, v] = qkv.finish()?;
-                    let attended = attention(&q, &k, &v, Mask::All)?;
-                    Ok(rank.heads_to_rows(&attended, rows, heads)?)
-                });
-                let mut to_rows = to_rows.collect::<Result<Vec<_>>>()?.into_iter();
-                for pass in passes.iter_mut() {
-                    let attended = ToRows::finish(to_rows.by_ref().take(groups.len()))?;
-                    block.finish(&mut pass.streams, &Prepared::Dense(attended), modulation)?;
+                let of_passes = attend_among_ranks(rank, block.heads(), passes, qkv)?;
+                for (pass, groups) in passes.iter_mut().zip(of_passes) {
+                    let attended = Prepared::Dense(ToRows::finish(groups)?);
+                    block.finish(&mut pass.streams, &attended, modulation)?;
                 }
             }
         }
@@ -264,4 +248,34 @@ impl Transformer {
             skips: false,
         })
     }
+}
+
+/// This rank's share of the heads attends over all tokens of each pass; while one exchange is under way the device computes with
+/// what another has brought. For each pass its groups of heads, on their way back to the ranks that have the tokens.
+fn attend_among_ranks<'a>(
+    rank: &'a Rank,
+    heads: usize,
+    passes: &mut [&mut Pass],
+    qkv: impl Fn(&mut Pass) -> Result<[Tensor; 3]>,
+) -> Result<Vec<Vec<ToRows<'a>>>> {
+    let tokens = passes.iter().flat_map(|pass| &pass.share.rows).sum();
+    let groups = rank.head_groups(heads, tokens, passes.len());
+    let to_heads = passes.iter_mut().map(|pass| {
+        let qkv = qkv(pass)?;
+        let rows = &pass.share.rows;
+        let to_heads = groups
+            .iter()
+            .map(|heads| Ok(rank.rows_to_heads(&qkv, heads.clone(), rows)?));
+        to_heads.collect::<Result<Vec<_>>>()
+    });
+    let to_heads = to_heads.collect::<Result<Vec<_>>>()?;
+    let to_rows = passes.iter().zip(to_heads).map(|(pass, to_heads)| {
+        let to_rows = to_heads.into_iter().zip(&groups).map(|(qkv, heads)| {
+            let [q, k, v] = qkv.finish()?;
+            let attended = attention(&q, &k, &v, Mask::All)?;
+            Ok(rank.heads_to_rows(&attended, &pass.share.rows, heads.len())?)
+        });
+        to_rows.collect()
+    });
+    to_rows.collect()
 }

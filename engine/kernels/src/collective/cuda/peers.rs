@@ -39,6 +39,14 @@ struct Events {
     has_read: CudaEvent,
 }
 
+/// What one device reads in an exchange. Unless it has finished, its end waits for what was begun.
+pub(crate) struct Reads<'a> {
+    links: &'a [Link],
+    own: &'a Link,
+    exchange: usize,
+    is_finished: bool,
+}
+
 /// When a tensor comes to a device, and when it goes on from there.
 pub(crate) struct Visit {
     is_here: CudaEvent,
@@ -65,8 +73,11 @@ impl Place {
 }
 
 impl Link {
-    /// One for each device.
+    /// One for each of several CUDA devices; none for processors, whose threads share their memory, nor for one device alone.
     pub fn all(devices: &[Device]) -> Result<Vec<Self>> {
+        if devices.len() < 2 || devices.iter().all(Device::is_cpu) {
+            return Ok(Vec::new());
+        }
         let devices: Vec<CudaDevice> = devices
             .iter()
             .map(|device| device.as_cuda_device().cloned())
@@ -90,31 +101,6 @@ impl Link {
             })
         };
         devices.into_iter().zip(reached).map(link).collect()
-    }
-
-    /// Ends what the calling thread has given the device, what it offers in an exchange and room for what it reads.
-    pub fn offer(&self, exchange: usize) -> Result<()> {
-        let ready = &self.events(exchange).ready;
-        ready.record(&self.device.cuda_stream()).w()?;
-        self.copies.wait(ready).w()
-    }
-
-    /// Begins to overwrite a tensor with one that another device offers. Both are held until this one has read it.
-    pub fn read(
-        &self,
-        other: &Self,
-        exchange: usize,
-        offered: &Tensor,
-        target: &Tensor,
-    ) -> Result<()> {
-        let [from, to] = [Place::of(offered)?, Place::of(target)?];
-        if from.bytes != to.bytes {
-            candle_core::bail!("{} bytes were sent for {}", from.bytes, to.bytes);
-        }
-        self.copies.wait(&other.events(exchange).ready).w()?;
-        let direct = self.reached.contains(&other.context().ordinal());
-        // SAFETY: both sides have so many bytes, which each device frees when it has waited for this one to have read.
-        unsafe { self.copy(other, [from.address, to.address], to.bytes, direct) }
     }
 
     /// Not `direct`: by way of the computer's memory, as the driver does it.
@@ -148,19 +134,6 @@ impl Link {
 
     fn context(&self) -> Arc<CudaContext> {
         self.device.cuda_stream().context().clone()
-    }
-
-    /// Ends what it reads in an exchange.
-    pub fn has_read(&self, exchange: usize) -> Result<()> {
-        self.events(exchange).has_read.record(&self.copies).w()
-    }
-
-    /// What the calling thread gives the device from now on waits until all have read what they were offered.
-    pub fn wait_for_readers(&self, all: &[Self], exchange: usize) -> Result<()> {
-        let stream = self.device.cuda_stream();
-        all.iter()
-            .try_for_each(|link| stream.wait(&link.events(exchange).has_read))
-            .w()
     }
 
     fn events(&self, exchange: usize) -> &Events {
@@ -217,6 +190,69 @@ impl Link {
     pub fn leave(&self) {
         // An error has been told already, or is told by the device's next operation.
         let _ = self.copies.synchronize();
+    }
+}
+
+impl<'a> Reads<'a> {
+    /// Ends what the calling thread has given its device: what it offers, and room for what it reads. `None` where there are no
+    /// links.
+    pub fn offer(links: &'a [Link], own: usize, exchange: usize) -> Result<Option<Self>> {
+        let Some(own) = links.get(own) else {
+            return Ok(None);
+        };
+        let ready = &own.events(exchange).ready;
+        ready.record(&own.device.cuda_stream()).w()?;
+        own.copies.wait(ready).w()?;
+        Ok(Some(Self {
+            links,
+            own,
+            exchange,
+            is_finished: false,
+        }))
+    }
+
+    /// Begins to overwrite the last of these tensors with those that the devices of these numbers offer. All are held until this
+    /// one has read them.
+    pub fn begin<'t>(
+        &self,
+        offers: impl Iterator<Item = (usize, &'t Tensor, &'t Tensor)>,
+    ) -> Result<()> {
+        for (other, offered, target) in offers {
+            let Some(other) = self.links.get(other) else {
+                candle_core::bail!("there is no device {other} in this exchange");
+            };
+            let [from, to] = [Place::of(offered)?, Place::of(target)?];
+            if from.bytes != to.bytes {
+                candle_core::bail!("{} bytes were sent for {}", from.bytes, to.bytes);
+            }
+            let own = self.own;
+            own.copies.wait(&other.events(self.exchange).ready).w()?;
+            let direct = own.reached.contains(&other.context().ordinal());
+            // SAFETY: both sides have so many bytes, which each device frees when it has waited for this one to have read.
+            unsafe { own.copy(other, [from.address, to.address], to.bytes, direct)? };
+        }
+        let has_read = &self.own.events(self.exchange).has_read;
+        has_read.record(&self.own.copies).w()
+    }
+
+    /// What the calling thread gives its device from now on waits until all have read what they were offered, all of which they
+    /// have begun to.
+    pub fn finish(mut self) -> Result<()> {
+        let stream = self.own.device.cuda_stream();
+        self.links
+            .iter()
+            .try_for_each(|link| stream.wait(&link.events(self.exchange).has_read))
+            .w()?;
+        self.is_finished = true;
+        Ok(())
+    }
+}
+
+impl Drop for Reads<'_> {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            self.own.leave();
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 use candle_core::cuda_backend::cudarc::driver::CudaContext;
 use candle_core::cuda_backend::cudarc::driver::result::{device, mem_pool};
 use candle_core::cuda_backend::cudarc::driver::sys::{
-    CUmemPool_attribute, CUmemoryPool, cuDeviceCanAccessPeer, cuMemPoolSetAccess,
+    CUmemPool_attribute, CUmemoryPool, cuDeviceCanAccessPeer, cuMemPoolGetAccess,
+    cuMemPoolSetAccess,
 };
 use candle_core::cuda_backend::{CudaDevice, WrapErr};
 
@@ -33,12 +34,24 @@ impl Pool {
         Ok(value)
     }
 
-    /// `CUmemAccessDesc`: a device of a number may read and write.
+    /// A device of a number may read and write. Opened only once, as each opening concerns all that is in the pool.
     fn open_to(&self, number: usize) -> Result<()> {
+        /// `CUmemLocation` and `CUmemAccess_flags`, together `CUmemAccessDesc`.
         const DEVICE: u32 = 1;
         const READ_AND_WRITE: u32 = 3;
+        let mut location = [DEVICE, number as u32];
+        let mut access = 0u32;
+        // SAFETY: the pool lives as long as its device; the structure is two integers, and the answer one.
+        unsafe {
+            let location = location.as_mut_ptr().cast();
+            cuMemPoolGetAccess((&raw mut access).cast(), self.0, location).result()
+        }
+        .w()?;
+        if access == READ_AND_WRITE {
+            return Ok(());
+        }
         let access = [DEVICE, number as u32, READ_AND_WRITE];
-        // SAFETY: the pool lives as long as its device; the structure is three integers, of which one is passed.
+        // SAFETY: as above; the structure is three integers, of which one is passed.
         unsafe { cuMemPoolSetAccess(self.0, access.as_ptr().cast(), 1).result() }.w()?;
         Ok(())
     }

@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::keys::{Factor, Role};
+use super::keys::Factor::{self, First, FirstA, FirstB, Second, SecondA, SecondB};
+use super::keys::Role;
 use crate::Result;
 
 /// What a file does to one module, by the names of its tensors.
@@ -11,8 +12,20 @@ pub(super) struct Change {
     pub tensors: HashMap<Role, String>,
 }
 
+/// How a change is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Up·Down
+    Pair,
+    /// LoHa's (A·B)∘(C·D)
+    Hada,
+    /// LoKr's A⊗B, of which each is whole or a product itself
+    Kron,
+}
+
 /// The tensors of a change, in f32 on one device.
 pub(super) struct Tensors {
+    pub form: Form,
     pub found: HashMap<Role, Tensor>,
     /// Where no tensor says it.
     pub alpha: Option<f64>,
@@ -21,18 +34,49 @@ pub(super) struct Tensors {
 }
 
 impl Change {
-    /// Whether it is complete: a pair of factors, or all of a product's.
-    pub fn is_whole(&self) -> bool {
-        use Factor::{First, FirstA, FirstB, Second, SecondA, SecondB};
+    /// `None` where a part is missing.
+    pub fn form(&self) -> Option<Form> {
         let has = |role: Role| self.tensors.contains_key(&role);
         let matrix = |whole: Factor, [a, b]: [Factor; 2]| {
             has(Role::Kron(whole)) || has(Role::Kron(a)) && has(Role::Kron(b))
         };
-        has(Role::Down) && has(Role::Up)
-            || [FirstA, FirstB, SecondA, SecondB]
-                .iter()
-                .all(|factor| has(Role::Hada(*factor)))
-            || matrix(First, [FirstA, FirstB]) && matrix(Second, [SecondA, SecondB])
+        let hada = [FirstA, FirstB, SecondA, SecondB].map(Role::Hada);
+        if has(Role::Down) && has(Role::Up) {
+            Some(Form::Pair)
+        } else if hada.into_iter().all(has) {
+            Some(Form::Hada)
+        } else if matrix(First, [FirstA, FirstB]) && matrix(Second, [SecondA, SecondB]) {
+            Some(Form::Kron)
+        } else {
+            None
+        }
+    }
+}
+
+impl Form {
+    /// The rank that alpha is divided by. Two whole matrices have none, and then alpha means nothing.
+    fn rank(self, size: impl Fn(Role, usize) -> Option<usize>) -> Option<usize> {
+        match self {
+            Self::Pair => size(Role::Down, 0),
+            Self::Hada => size(Role::Hada(FirstB), 0),
+            // The last pair of factors has it.
+            Self::Kron => size(Role::Kron(SecondB), 0).or_else(|| size(Role::Kron(FirstB), 0)),
+        }
+    }
+
+    /// The rank of [`Tensors::factors`], by the sizes of the change's tensors; `None` where those are no narrow matrices.
+    pub fn rank_beside(self, size: impl Fn(Role, usize) -> Option<usize>) -> Option<usize> {
+        match self {
+            Self::Pair => self.rank(size),
+            Self::Hada => Some(self.rank(&size)? * size(Role::Hada(SecondB), 0)?),
+            Self::Kron => {
+                let kron = |factor, at| size(Role::Kron(factor), at);
+                let first = kron(First, 1).or_else(|| kron(FirstB, 1))?;
+                let rank = first * kron(SecondB, 0)?;
+                // As wide as the weight, it would be no less work.
+                (2 * rank <= first * kron(SecondB, 1)?).then_some(rank)
+            }
+        }
     }
 }
 
@@ -40,34 +84,73 @@ impl Tensors {
     /// What is added to the module's weight at strength 1; `None` where factors do not fit each other. `shape` is the
     /// weight's, which the result has.
     pub fn whole(&self, shape: [usize; 2]) -> Result<Option<Tensor>> {
-        use Factor::{First, FirstA, FirstB, Second, SecondA, SecondB};
-        if let (Some(down), Some(_)) = (self.found.get(&Role::Down), self.found.get(&Role::Up)) {
-            let whole = self.product(Role::Up, Role::Down)?;
-            return self.scaled(whole, Some(down.dim(0)?), shape);
-        }
-        if let Some(b) = self.found.get(&Role::Hada(FirstB)) {
-            let rank = b.dim(0)?;
-            let first = self.product(Role::Hada(FirstA), Role::Hada(FirstB))?;
-            let second = self.product(Role::Hada(SecondA), Role::Hada(SecondB))?;
-            let whole = match (first, second) {
-                (Some(first), Some(second)) if first.dims() == second.dims() => {
-                    Some((first * second)?)
+        let whole = match self.form {
+            Form::Pair => self.product(Role::Up, Role::Down)?,
+            Form::Hada => {
+                let first = self.product(Role::Hada(FirstA), Role::Hada(FirstB))?;
+                let second = self.product(Role::Hada(SecondA), Role::Hada(SecondB))?;
+                match (first, second) {
+                    (Some(first), Some(second)) if first.dims() == second.dims() => {
+                        Some((first * second)?)
+                    }
+                    _ => None,
                 }
-                _ => None,
-            };
-            return self.scaled(whole, Some(rank), shape);
-        }
-        // The last pair of factors has the rank; two whole matrices have none, and then alpha means nothing.
-        let factors = [SecondB, FirstB].map(|factor| self.found.get(&Role::Kron(factor)));
-        let rank = factors.into_iter().flatten().next();
-        let rank = rank.map(|factor| factor.dim(0)).transpose()?;
-        let first = self.kron_factor(First, [FirstA, FirstB])?;
-        let second = self.kron_factor(Second, [SecondA, SecondB])?;
-        let whole = match (first, second) {
-            (Some(first), Some(second)) => kronecker(&first, &second)?,
-            _ => None,
+            }
+            Form::Kron => {
+                let first = self.kron_factor(First, [FirstA, FirstB])?;
+                let second = self.kron_factor(Second, [SecondA, SecondB])?;
+                match (first, second) {
+                    (Some(first), Some(second)) => kronecker(&first, &second)?,
+                    _ => None,
+                }
+            }
         };
-        self.scaled(whole, rank, shape)
+        let whole = whole.filter(|whole| whole.dims() == shape);
+        whole.map(|whole| self.scaled(whole)).transpose()
+    }
+
+    /// [`Self::whole`] as a product of up [out, rank] and down [rank, in]; `None` where it is none of a few columns, or
+    /// factors do not fit each other.
+    pub fn factors(&self, [rows, columns]: [usize; 2]) -> Result<Option<[Tensor; 2]>> {
+        let pair = |a: Role, b: Role| Some([self.found.get(&a)?, self.found.get(&b)?]);
+        let made = match self.form {
+            Form::Pair => pair(Role::Up, Role::Down).map(|pair| pair.map(Tensor::clone)),
+            Form::Hada => {
+                let first = pair(Role::Hada(FirstA), Role::Hada(FirstB));
+                let second = pair(Role::Hada(SecondA), Role::Hada(SecondB));
+                match (first, second) {
+                    (Some([a, b]), Some([c, d])) => {
+                        let up = rows_by_rows(&a.t()?, &c.t()?)?;
+                        let up = up.map(|up| up.t()?.contiguous()).transpose()?;
+                        up.zip(rows_by_rows(b, d)?).map(<[Tensor; 2]>::from)
+                    }
+                    _ => None,
+                }
+            }
+            Form::Kron => {
+                let first = self.kron_factor(First, [FirstA, FirstB])?;
+                match (first, pair(Role::Kron(SecondA), Role::Kron(SecondB))) {
+                    // A⊗(B·C) = (A⊗B)·(1⊗C)
+                    (Some(first), Some([a, b])) => {
+                        let identity = Tensor::eye(first.dim(1)?, DType::F32, first.device())?;
+                        let up = kronecker(&first, a)?;
+                        up.zip(kronecker(&identity, b)?).map(<[Tensor; 2]>::from)
+                    }
+                    _ => None,
+                }
+            }
+        };
+        let Some([up, down]) = made else {
+            return Ok(None);
+        };
+        match (up.dims(), down.dims()) {
+            (&[of_up, inner], &[of_down, of_columns])
+                if of_up == rows && inner == of_down && of_columns == columns =>
+            {
+                Ok(Some([self.scaled(up)?, down]))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn product(&self, a: Role, b: Role) -> Result<Option<Tensor>> {
@@ -85,67 +168,20 @@ impl Tensors {
         }
     }
 
-    fn scaled(
-        &self,
-        whole: Option<Tensor>,
-        rank: Option<usize>,
-        shape: [usize; 2],
-    ) -> Result<Option<Tensor>> {
-        let Some(whole) = whole.filter(|whole| whole.dims() == shape) else {
-            return Ok(None);
+    /// By alpha over the rank.
+    fn scaled(&self, x: Tensor) -> Result<Tensor> {
+        let size = |role, at| self.found.get(&role)?.dims().get(at).copied();
+        let Some(rank) = self.form.rank(size) else {
+            return Ok(x);
         };
-        let Some(rank) = rank.map(|rank| rank as f64) else {
-            return Ok(Some(whole));
-        };
-        Ok(Some((whole * self.scale(rank)?)?))
-    }
-
-    fn scale(&self, rank: f64) -> Result<f64> {
         let stored = self.found.get(&Role::Alpha);
         let stored = stored.map(|alpha| alpha.flatten_all()?.mean_all()?.to_scalar::<f32>());
         let alpha = stored.transpose()?.map(f64::from).or(self.alpha);
-        let divisor = if self.rank_stabilised {
-            rank.sqrt()
-        } else {
-            rank
+        let divisor = match self.rank_stabilised {
+            true => (rank as f64).sqrt(),
+            false => rank as f64,
         };
-        Ok(alpha.unwrap_or(divisor) / divisor)
-    }
-
-    /// [`Self::whole`] as a product of up [out, rank] and down [rank, in]; `None` where it is none of a few columns, or
-    /// factors do not fit each other.
-    pub fn factors(&self, [rows, columns]: [usize; 2]) -> Result<Option<[Tensor; 2]>> {
-        use Factor::{First, FirstA, FirstB, SecondA, SecondB};
-        let pair = |up: Role, down: Role| Some([self.found.get(&up)?, self.found.get(&down)?]);
-        let (up, down, rank) = if let Some([up, down]) = pair(Role::Up, Role::Down) {
-            (up.clone(), down.clone(), down.dim(0)?)
-        } else if let (Some([a, b]), Some([c, d])) = (
-            pair(Role::Hada(FirstA), Role::Hada(FirstB)),
-            pair(Role::Hada(SecondA), Role::Hada(SecondB)),
-        ) {
-            match (rows_by_rows(&a.t()?, &c.t()?)?, rows_by_rows(b, d)?) {
-                (Some(up), Some(down)) => (up.t()?.contiguous()?, down, b.dim(0)?),
-                _ => return Ok(None),
-            }
-        } else if let (Some(first), Some([a, b])) = (
-            self.kron_factor(First, [FirstA, FirstB])?,
-            pair(Role::Kron(SecondA), Role::Kron(SecondB)),
-        ) {
-            // A⊗(B·C) = (A⊗B)·(1⊗C)
-            let identity = Tensor::eye(first.dim(1)?, DType::F32, first.device())?;
-            match (kronecker(&first, a)?, kronecker(&identity, b)?) {
-                (Some(up), Some(down)) => (up, down, b.dim(0)?),
-                _ => return Ok(None),
-            }
-        } else {
-            return Ok(None);
-        };
-        let inner = down.dim(0)?;
-        if up.dims() != [rows, inner] || down.dims() != [inner, columns] {
-            return Ok(None);
-        }
-        let up = (up * self.scale(rank as f64)?)?;
-        Ok(Some([up, down]))
+        Ok((x * (alpha.unwrap_or(divisor) / divisor))?)
     }
 }
 

@@ -142,22 +142,16 @@ impl OpenLora {
     /// By headers alone, before anything long begins.
     fn check(&self, model: &WeightFiles) -> Result<()> {
         for (module, change) in &self.changes {
-            if !change.is_whole() {
+            if change.form().is_none() {
                 return Err(ModelError::corrupt(
                     self.files.path(),
                     format!("{module} has only a part of its change"),
                 ));
             }
-            let of = |role: Role, at: usize| {
-                let shape = self.files.shape(change.tensors.get(&role)?)?;
-                shape.get(at).copied()
-            };
-            let (down, up) = ([Role::Down; 2], [Role::Up; 2]);
-            let [ranks, sizes] = [
-                [of(down[0], 0), of(up[0], 1)],
-                [of(up[1], 0), of(down[1], 1)],
-            ];
-            if let ([Some(down), Some(up)], [Some(rows), Some(columns)]) = (ranks, sizes) {
+            let size = |role, at| self.size(change, role, at);
+            let ranks = size(Role::Down, 0).zip(size(Role::Up, 1));
+            let shape = size(Role::Up, 0).zip(size(Role::Down, 1));
+            if let (Some((down, up)), Some((rows, columns))) = (ranks, shape) {
                 let own = model.shape(&format!("{module}{WEIGHT}"));
                 if down != up || own.as_deref() != Some(&[rows, columns]) {
                     return Err(self.does_not_fit(module));
@@ -165,6 +159,12 @@ impl OpenLora {
             }
         }
         Ok(())
+    }
+
+    /// By headers, of one of a change's tensors in this direction.
+    fn size(&self, change: &Change, role: Role, at: usize) -> Option<usize> {
+        let shape = self.files.shape(change.tensors.get(&role)?)?;
+        shape.get(at).copied()
     }
 
     fn does_not_fit(&self, module: &str) -> ModelError {
@@ -188,7 +188,8 @@ impl OpenLora {
 
     /// Of a module's change, if it has one.
     fn tensors(&self, module: &str, device: &Device) -> Result<Option<Tensors>> {
-        let Some(change) = self.changes.get(module) else {
+        let change = self.changes.get(module);
+        let Some((change, form)) = change.and_then(|change| Some((change, change.form()?))) else {
             return Ok(None);
         };
         let mut found = HashMap::new();
@@ -197,6 +198,7 @@ impl OpenLora {
             found.insert(*role, tensor(numbers, &shape, device)?);
         }
         Ok(Some(Tensors {
+            form,
             found,
             alpha: self.alpha(module),
             rank_stabilised: self.adapter_value("use_rslora").and_then(Value::as_bool)

@@ -2,7 +2,6 @@
 
 use candle_core::{DType, Device, Tensor};
 
-use super::keys::{Factor, Role};
 use super::{Loras, OpenLora, WEIGHT};
 use crate::Result;
 
@@ -61,22 +60,9 @@ impl OpenLora {
     /// Of the product that is added to a module, by headers alone; `None` where it is not one of narrow matrices.
     pub(super) fn rank(&self, module: &str) -> Option<usize> {
         let change = self.changes.get(module)?;
-        let size = |role, at: usize| {
-            let shape = self.files.shape(change.tensors.get(&role)?)?;
-            shape.get(at).copied()
-        };
-        let hada = |factor| size(Role::Hada(factor), 0);
-        let kron = |factor, at| size(Role::Kron(factor), at);
-        let kronecker = || {
-            let first = kron(Factor::First, 1).or_else(|| kron(Factor::FirstB, 1))?;
-            let rank = first * kron(Factor::SecondB, 0)?;
-            // As wide as the weight, it would be no less work.
-            let columns = first * kron(Factor::SecondB, 1)?;
-            (2 * rank <= columns).then_some(rank)
-        };
-        size(Role::Down, 0)
-            .or_else(|| Some(hada(Factor::FirstB)? * hada(Factor::SecondB)?))
-            .or_else(kronecker)
+        change
+            .form()?
+            .rank_beside(|role, at| self.size(change, role, at))
     }
 
     /// The largest rank of the modules that are equal to one but for their numbers.

@@ -1,2 +1,0 @@
-pub(crate) mod lines;
-pub(crate) mod peers;
