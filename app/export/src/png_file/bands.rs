@@ -16,7 +16,6 @@ const BAND_BYTES: usize = 1 << 18;
 const TRIED: usize = 8;
 
 pub struct Band {
-    pub rows: u32,
     /// One block or more of a zlib stream.
     pub deflated: Vec<u8>,
     pub checksum: Checksum,
@@ -70,7 +69,6 @@ impl Space {
             filter.apply(row, picture.row_above(y, &mut self.above), out);
         }
         Band {
-            rows: rows.len() as u32,
             checksum: Checksum::of(&self.filtered),
             deflated: deflate::blocks(&self.filtered, row_bytes + 1, &mut self.deflated).to_vec(),
         }

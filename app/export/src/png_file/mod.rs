@@ -37,7 +37,7 @@ const MAX_SIDE: u32 = i32::MAX as u32;
 const MAX_CHUNK: usize = i32::MAX as usize;
 /// Of a zlib stream (RFC 1950), for any window, compressed fast.
 const ZLIB_HEADER: [u8; 2] = [0x78, 0x01];
-/// For each thread, between two reports of progress; as many again are being written.
+/// For each thread; as many again are being written.
 const BANDS_AT_ONCE: usize = 8;
 
 /// A picture as the bytes of a PNG.
@@ -136,31 +136,27 @@ fn encode(
     let mut writer = encoder(&mut *file, picture, metadata)?.write_header()?;
     writer.write_chunk(chunk::IDAT, &ZLIB_HEADER)?;
     let rows: Vec<Range<u32>> = rows_of_bands(picture).collect();
+    let compress = |rows: &Range<u32>| {
+        let pixels = u64::from(picture.canvas_width) * rows.len() as u64;
+        let band = compressed(picture, rows.clone(), filters);
+        progress.advance(pixels).map(|()| band)
+    };
     let mut checksum = Checksum::EMPTY;
     let mut ready: Vec<Band> = Vec::new();
     // Some are compressed while those before them are written.
     for next in rows.chunks(BANDS_AT_ONCE * rayon::current_num_threads().max(1)) {
         let (written, next) = rayon::join(
             || append(&mut writer, &ready),
-            || {
-                next.par_iter()
-                    .map(|rows| compressed(picture, rows.clone(), filters))
-                    .collect()
-            },
+            || next.par_iter().map(compress).collect::<Result<_, _>>(),
         );
         written?;
-        for band in std::mem::replace(&mut ready, next) {
-            checksum = checksum.then(band.checksum);
-            let pixels = u64::from(picture.canvas_width) * u64::from(band.rows);
-            progress.advance(pixels).map_err(Stop::Cancelled)?;
-        }
+        ready = next.map_err(Stop::Cancelled)?;
+        let sums = ready.iter().map(|band| band.checksum);
+        checksum = sums.fold(checksum, Checksum::then);
     }
     append(&mut writer, &ready)?;
-    let all = ready
-        .iter()
-        .fold(checksum, |all, band| all.then(band.checksum));
     let mut end = deflate::LAST.to_vec();
-    end.extend(all.value.to_be_bytes());
+    end.extend(checksum.value.to_be_bytes());
     writer.write_chunk(chunk::IDAT, &end)?;
     writer.finish()?;
     Ok(file.flush()?)
