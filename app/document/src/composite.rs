@@ -114,13 +114,15 @@ impl<'a> Part<'a> {
                 Cow::Owned(inside.into_flattened())
             }
         };
-        let pairs = row.iter_mut().zip(above.as_chunks::<4>().0);
+        let above = above.as_chunks::<4>().0;
         if self.opacity == 255 {
-            pairs.for_each(|(below, &above)| *below = source_over(*below, above));
+            lay_pixels_over(row, above);
         } else {
-            pairs.for_each(|(below, &[r, g, b, a])| {
-                *below = source_over(*below, [r, g, b, scaled(a, self.opacity)]);
-            });
+            row.iter_mut()
+                .zip(above)
+                .for_each(|(below, &[r, g, b, a])| {
+                    *below = source_over(*below, [r, g, b, scaled(a, self.opacity)]);
+                });
         }
     }
 
@@ -158,6 +160,27 @@ impl<'a> Part<'a> {
             }
         }
     }
+}
+
+/// Pixels over others. Most are opaque or clear together with those beside them.
+fn lay_pixels_over(below: &mut [[u8; 4]], above: &[[u8; 4]]) {
+    const TOGETHER: usize = 16;
+    let pixels = |below: &mut [[u8; 4]], above: &[[u8; 4]]| {
+        let pairs = below.iter_mut().zip(above);
+        pairs.for_each(|(below, &above)| *below = source_over(*below, above));
+    };
+    let (below, below_rest) = below.as_chunks_mut::<TOGETHER>();
+    let (above, above_rest) = above.as_chunks::<TOGETHER>();
+    for (below, above) in below.iter_mut().zip(above) {
+        let least = above.iter().fold(255, |least, pixel| least & pixel[3]);
+        let most = above.iter().fold(0, |most, pixel| most | pixel[3]);
+        match (least, most) {
+            (255, _) => *below = *above,
+            (_, 0) => {}
+            _ => pixels(below, above),
+        }
+    }
+    pixels(below_rest, above_rest);
 }
 
 fn premultiplied([r, g, b, a]: [u8; 4]) -> Vec4 {

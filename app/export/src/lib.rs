@@ -12,6 +12,7 @@ mod png_file;
 mod postscript_name;
 mod progress;
 mod psd;
+mod write_behind;
 
 use std::io::Write;
 use std::path::Path;
@@ -22,7 +23,8 @@ pub use document_to_pptx::{PptxText, write_pptx};
 pub use document_to_psd::{PsdOptions, PsdText, write_psd};
 pub use document_to_svg::write_svg;
 pub use error::ExportError;
-pub use png_file::{png_bytes, quick_png_bytes};
+pub use png_file::{png_bytes, write_quick_png};
+pub use write_behind::WriteBehind;
 
 /// Called with the completed share, 0 to 1, from any thread; `false` stops the export, leaving nothing behind.
 pub type OnProgress<'a> = &'a mut (dyn FnMut(f32) -> bool + Send);

@@ -9,6 +9,9 @@ use zip::result::ZipError;
 
 use crate::error::Problem;
 
+/// Enough for copying, and little to read for the name of an entry.
+const READ_AT_ONCE: usize = 1 << 18;
+
 pub struct Archive(ZipArchive<BufReader<File>>);
 
 /// How an entry stands in its file, enough to know it again.
@@ -25,7 +28,7 @@ impl Archive {
         if !file.metadata()?.is_file() {
             return Err(Problem::NotAProject);
         }
-        match ZipArchive::new(BufReader::new(file)) {
+        match ZipArchive::new(BufReader::with_capacity(READ_AT_ONCE, file)) {
             Ok(archive) => Ok(Self(archive)),
             Err(ZipError::Io(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
                 Err(error.into())

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use document::{
-    Bounds, Document, Layer, LayerId, Pixels, Raster, Recolor, Transform, render_layer,
+    Bounds, Document, Layer, LayerId, Pixels, Raster, Recolor, Transform, composite_layers,
+    drawings, render_layer,
 };
 
 use crate::archive::{Archive, EntryMark};
@@ -51,11 +52,14 @@ pub struct SavedPicture {
     pub top: i32,
 }
 
-/// The same picture in the older file, if that file is still the one that was written.
-pub fn reusable(older: &mut Option<(&Saved, Archive)>, shows: &Shows) -> Option<SavedPicture> {
-    let (before, archive) = older.as_mut()?;
-    let known = before.pictures.iter().find(|p| p.shows.is_same(shows))?;
-    (archive.mark(&known.name) == Some(known.mark)).then(|| known.clone())
+/// The pictures of the same in the older file, as far as they are still those that were written.
+pub fn reusable(older: &mut Option<(&Saved, Archive)>, shows: &Shows) -> Vec<SavedPicture> {
+    let Some((before, archive)) = older else {
+        return Vec::new();
+    };
+    let known = before.pictures.iter().filter(|p| p.shows.is_same(shows));
+    let there = known.filter(|known| archive.mark(&known.name) == Some(known.mark));
+    there.cloned().collect()
 }
 
 /// What a picture of the ZIP is made from.
@@ -65,6 +69,8 @@ pub enum Shows {
     Pixels(Pixels),
     /// A layer as it appears on a canvas, for other programs.
     Appearance(Pixels, Transform, Recolor, Bounds),
+    /// All that is visible of layers on a canvas.
+    Canvas(Vec<Layer>, Bounds),
 }
 
 impl Shows {
@@ -74,9 +80,8 @@ impl Shows {
             (Self::Appearance(a, t, r, c), Self::Appearance(b, u, s, d)) => {
                 a.ptr_eq(b) && (t, r, c) == (u, s, d)
             }
-            (Self::Pixels(_), Self::Appearance(..)) | (Self::Appearance(..), Self::Pixels(_)) => {
-                false
-            }
+            (Self::Canvas(a, c), Self::Canvas(b, d)) => c == d && drawings(a) == drawings(b),
+            (Self::Pixels(_) | Self::Appearance(..) | Self::Canvas(..), _) => false,
         }
     }
 
@@ -93,6 +98,11 @@ impl Shows {
                 };
                 render_layer(&raster, *canvas)
             }
+            Self::Canvas(layers, canvas) => (
+                Pixels::new(composite_layers(layers, *canvas)),
+                canvas.left,
+                canvas.top,
+            ),
         }
     }
 }

@@ -1,10 +1,9 @@
 use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use document::{Document, Layer, composite};
-use export::{AtomicFile, ExportError, OnProgress, quick_png_bytes};
+use document::{Document, Layer};
+use export::{AtomicFile, ExportError, OnProgress, WriteBehind, write_quick_png};
 use image::{RgbaImage, imageops};
-use rayon::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -18,7 +17,11 @@ use crate::{Project, ProjectError};
 pub const PROFILE: &str = "profile.icc";
 /// Of a layer that shows nothing: OpenRaster has none without a picture.
 const BLANK: &str = "data/blank.png";
-/// OpenRaster: at most so many pixels a side.
+/// Copying in pieces of eight kilobytes would take several times as long.
+const WRITTEN_AT_ONCE: usize = 1 << 20;
+/// The whole canvas, and the same with at most [`THUMBNAIL_SIDE`] pixels a side.
+const PREVIEWS: [&str; 2] = ["mergedimage.png", "Thumbnails/thumbnail.png"];
+/// OpenRaster's own limit.
 const THUMBNAIL_SIDE: u32 = 256;
 
 /// Saves a project under `path`, replacing an older file only once the new one is whole. Pictures that `before` has
@@ -79,14 +82,6 @@ struct Writing<'a> {
     keeps_others: Option<&'a Saved>,
 }
 
-/// A picture on its way into the file.
-enum Ready {
-    /// As the older file has it, under this name.
-    Copied(SavedPicture),
-    /// The PNG, and where its corner lies; no bytes for a picture without pixels.
-    Encoded(Vec<u8>, i32, i32),
-}
-
 impl<'a> Writing<'a> {
     fn of(project: &'a Project, path: &'a Path) -> Self {
         Self {
@@ -103,30 +98,40 @@ impl<'a> Writing<'a> {
         self.check_others()?;
         // Before anything that takes long, so that a path that cannot be written is told at once.
         let mut target = AtomicFile::create(self.path)?;
-        let older = before
+        let mut older = before
             .filter(|before| before.path == self.path)
             .and_then(|before| Some((before, Archive::open(self.path).ok()?)));
-        let mut zip = ZipWriter::new(BufWriter::new(target.file()));
+        let mut behind = WriteBehind::new(target.file());
+        let mut zip = ZipWriter::new(BufWriter::with_capacity(WRITTEN_AT_ONCE, &mut behind));
         // First and uncompressed, so that `file` and Krita know it by its first bytes.
         self.put(&mut zip, "mimetype", b"image/openraster")?;
+        let whole = Shows::Canvas(self.document.layers().to_vec(), self.document.canvas());
+        let known = reusable(&mut older, &whole);
+        let is_known = known.len() == PREVIEWS.len();
         let (places, previews) = rayon::join(
-            || self.write_pictures(&mut zip, older, progress),
-            || self.previews(),
+            || self.write_pictures(&mut zip, &mut older, progress),
+            || (!is_known).then(|| self.previews(&whole)).transpose(),
         );
         let places = places?;
         self.write_texts(&mut zip, &places)?;
-        for (name, bytes) in previews? {
-            self.put(&mut zip, name, &bytes)?;
+        match previews? {
+            None => known
+                .iter()
+                .try_for_each(|known| self.copy(&mut zip, &mut older, known, &known.name))?,
+            Some(previews) => previews
+                .iter()
+                .try_for_each(|(name, bytes)| self.put(&mut zip, name, bytes))?,
         }
         let mut file = zip.finish().map_err(|error| self.failed(error.into()))?;
         file.flush().map_err(|error| self.failed(error))?;
         drop(file);
+        behind.finish().map_err(|error| self.failed(error))?;
         if !progress(1.0) {
             return Err(ExportError::Cancelled.into());
         }
         // Once more, as much may have happened meanwhile.
         let path = target.keep_if(|| self.check_others())?;
-        Ok(self.saved(path, &places))
+        Ok(self.saved(path, &places, whole))
     }
 
     fn check_others(&self) -> Result<(), ProjectError> {
@@ -151,83 +156,46 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// Where the corner of each picture lies on the canvas; `None` for one without pixels. Some are encoded while those before
-    /// them are written.
+    /// Where the corner of each picture lies on the canvas; `None` for one without pixels.
     fn write_pictures<W: Write + Seek + Send>(
         &self,
         zip: &mut ZipWriter<W>,
-        mut older: Option<(&Saved, Archive)>,
+        older: &mut Option<(&Saved, Archive)>,
         progress: OnProgress,
     ) -> Result<Vec<Option<(i32, i32)>>, ProjectError> {
         let all = &self.pictures.all;
-        let known: Vec<Option<SavedPicture>> = all
-            .iter()
-            .map(|shows| reusable(&mut older, shows))
-            .collect();
-        let pictures: Vec<_> = all.iter().zip(known).collect();
         let mut places = Vec::with_capacity(all.len());
-        let mut ready = Vec::new();
-        // So many encoded pictures are held at once, and as many again that are being written.
-        for batch in pictures.chunks(rayon::current_num_threads().max(1)) {
-            let (written, next) = rayon::join(
-                || self.append(zip, &mut older, &ready, &mut places),
-                || self.prepare_all(batch),
-            );
-            written?;
-            ready = next?;
+        for shows in all {
+            let name = Pictures::name(places.len());
+            places.push(self.write_picture(zip, older, &name, shows)?);
             // The previews are about as much work as another picture.
             if !progress(places.len() as f32 / (all.len() + 1) as f32) {
                 return Err(ExportError::Cancelled.into());
             }
         }
-        self.append(zip, &mut older, &ready, &mut places)?;
         Ok(places)
     }
 
-    fn append<W: Write + Seek>(
+    fn write_picture<W: Write + Seek + Send>(
         &self,
         zip: &mut ZipWriter<W>,
         older: &mut Option<(&Saved, Archive)>,
-        ready: &[Ready],
-        places: &mut Vec<Option<(i32, i32)>>,
-    ) -> Result<(), ProjectError> {
-        for picture in ready {
-            let name = Pictures::name(places.len());
-            places.push(match picture {
-                Ready::Copied(picture) => {
-                    self.copy(zip, older, &picture.name, &name)?;
-                    Some((picture.left, picture.top))
-                }
-                Ready::Encoded(bytes, ..) if bytes.is_empty() => None,
-                Ready::Encoded(bytes, left, top) => {
-                    self.put(zip, &name, bytes)?;
-                    Some((*left, *top))
-                }
-            });
-        }
-        Ok(())
-    }
-
-    fn prepare_all(
-        &self,
-        pictures: &[(&Shows, Option<SavedPicture>)],
-    ) -> Result<Vec<Ready>, ProjectError> {
-        let each = pictures.par_iter().with_max_len(1);
-        each.map(|(shows, known)| self.prepare(shows, known.clone()))
-            .collect()
-    }
-
-    fn prepare(&self, shows: &Shows, known: Option<SavedPicture>) -> Result<Ready, ProjectError> {
-        if let Some(known) = known {
-            return Ok(Ready::Copied(known));
+        name: &str,
+        shows: &Shows,
+    ) -> Result<Option<(i32, i32)>, ProjectError> {
+        if let Some(known) = reusable(older, shows).first() {
+            self.copy(zip, older, known, name)?;
+            return Ok(Some((known.left, known.top)));
         }
         let (pixels, left, top) = shows.draw();
-        let bytes = if is_empty(&pixels) {
-            Vec::new()
-        } else {
-            self.png(pixels.image())?
-        };
-        Ok(Ready::Encoded(bytes, left, top))
+        if is_empty(&pixels) {
+            return Ok(None);
+        }
+        let most = pixels.image().as_raw().len() as u64 * 2;
+        self.begin(zip, name, most)?;
+        let written = write_quick_png(zip, pixels.image(), self.document.metadata());
+        written.map_err(|error| self.failed(error))?;
+        Ok(Some((left, top)))
     }
 
     fn write_texts<W: Write + Seek>(
@@ -273,43 +241,53 @@ impl<'a> Writing<'a> {
     }
 
     /// The canvas as one picture, and a small one; none of a canvas without pixels.
-    fn previews(&self) -> Result<Vec<(&'static str, Vec<u8>)>, ProjectError> {
+    fn previews(&self, whole: &Shows) -> Result<Vec<(&'static str, Vec<u8>)>, ProjectError> {
         if self.document.canvas().is_empty() {
             return Ok(Vec::new());
         }
-        let merged = composite(self.document);
-        let thumbnail = thumbnail(&merged);
-        Ok(vec![
-            ("mergedimage.png", self.png(&merged)?),
-            ("Thumbnails/thumbnail.png", self.png(&thumbnail)?),
-        ])
+        let (merged, ..) = whole.draw();
+        let small = thumbnail(merged.image());
+        let pictures = PREVIEWS.into_iter().zip([merged.image(), &small]);
+        let bytes = pictures.map(|(name, image)| Ok((name, self.png(image)?)));
+        bytes.collect()
     }
 
     fn png(&self, image: &RgbaImage) -> Result<Vec<u8>, ProjectError> {
-        let bytes = quick_png_bytes(image, self.document.metadata());
-        bytes.map_err(|error| self.failed(error))
+        let mut bytes = Vec::new();
+        let written = write_quick_png(&mut bytes, image, self.document.metadata());
+        written.map_err(|error| self.failed(error))?;
+        Ok(bytes)
     }
 
-    /// Nothing is compressed again: PNGs are, and the texts are small.
     fn put<W: Write + Seek>(
         &self,
         zip: &mut ZipWriter<W>,
         name: &str,
         bytes: &[u8],
     ) -> Result<(), ProjectError> {
+        self.begin(zip, name, bytes.len() as u64)?;
+        zip.write_all(bytes).map_err(|error| self.failed(error))
+    }
+
+    /// Begins an entry of at most so many bytes. Nothing is compressed again: PNGs are, and the texts are small.
+    fn begin<W: Write + Seek>(
+        &self,
+        zip: &mut ZipWriter<W>,
+        name: &str,
+        most: u64,
+    ) -> Result<(), ProjectError> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
-            .large_file(u32::try_from(bytes.len()).is_err());
+            .large_file(u32::try_from(most).is_err());
         zip.start_file(name, options)
-            .map_err(|error| self.failed(error.into()))?;
-        zip.write_all(bytes).map_err(|error| self.failed(error))
+            .map_err(|error| self.failed(error.into()))
     }
 
     fn copy<W: Write + Seek>(
         &self,
         zip: &mut ZipWriter<W>,
         older: &mut Option<(&Saved, Archive)>,
-        from: &str,
+        from: &SavedPicture,
         to: &str,
     ) -> Result<(), ProjectError> {
         let Some((_, archive)) = older else {
@@ -317,7 +295,7 @@ impl<'a> Writing<'a> {
         };
         let copied = archive
             .zip()
-            .by_name(from)
+            .by_name(&from.name)
             .and_then(|entry| zip.raw_copy_file_rename(entry, to));
         copied.map_err(|error| self.failed(error.into()))
     }
@@ -327,27 +305,31 @@ impl<'a> Writing<'a> {
     }
 
     /// Nothing is remembered of a file that cannot be read again at once: the next save then writes all.
-    fn saved(self, path: PathBuf, places: &[Option<(i32, i32)>]) -> Saved {
-        let (mut manifest, mut pictures) = (None, Vec::new());
-        if let Ok(mut archive) = Archive::open(&path) {
-            manifest = archive.mark(MANIFEST);
-            for (index, (shows, place)) in self.pictures.all.into_iter().zip(places).enumerate() {
-                let name = Pictures::name(index);
-                if let (Some((left, top)), Some(mark)) = (*place, archive.mark(&name)) {
-                    pictures.push(SavedPicture {
-                        shows,
-                        name,
-                        mark,
-                        left,
-                        top,
-                    });
-                }
-            }
-        }
+    fn saved(self, path: PathBuf, places: &[Option<(i32, i32)>], whole: Shows) -> Saved {
+        let Ok(mut archive) = Archive::open(&path) else {
+            return Saved {
+                path,
+                manifest: None,
+                pictures: Vec::new(),
+            };
+        };
+        let previews = PREVIEWS.map(|name| (name.to_owned(), whole.clone(), Some((0, 0))));
+        let shown = self.pictures.all.into_iter().zip(places).enumerate();
+        let shown = shown.map(|(index, (shows, place))| (Pictures::name(index), shows, *place));
+        let pictures = shown.chain(previews).filter_map(|(name, shows, place)| {
+            let (left, top) = place?;
+            Some(SavedPicture {
+                mark: archive.mark(&name)?,
+                shows,
+                name,
+                left,
+                top,
+            })
+        });
         Saved {
+            pictures: pictures.collect(),
+            manifest: archive.mark(MANIFEST),
             path,
-            manifest,
-            pictures,
         }
     }
 }

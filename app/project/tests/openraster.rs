@@ -9,7 +9,10 @@ use std::io::Read;
 use std::path::Path;
 
 use common::{always, blended_sample, sample};
-use document::{BlendMode, Document, Layer, LayerContent, LayerId, Pixels, composite};
+use document::{
+    BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Locks, Pixels, Property,
+    Transform, composite,
+};
 use project::{Opened, open_any, save, save_openraster};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -135,6 +138,38 @@ fn the_stack_composes_to_the_canvas() {
             "Copy",
         ];
         assert_eq!(names, expected);
+    }
+}
+
+#[test]
+fn the_whole_canvas_is_shown_as_it_became() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, fresh] = ["again", "fresh"].map(|name| folder.path().join(name));
+    let mut project = sample();
+    let mut history = History::new(project.document.clone());
+    let mut saved = save(&project, &path, None, &mut always).unwrap();
+    let id = LayerId(1);
+    for property in [
+        Property::Name("Sky".to_owned()),
+        Property::Transform(Transform::at(3.0, 2.0, 9, 5)),
+        Property::Opacity(100),
+        Property::Locks(Locks::ALL),
+        Property::Blend(BlendMode::Screen),
+        Property::Visible(false),
+    ] {
+        history.apply(Edit::Set(id, property.clone())).unwrap();
+        project.document = history.document().clone();
+        saved = save(&project, &path, Some(&saved), &mut always).unwrap();
+        save(&project, &fresh, None, &mut always).unwrap();
+        let [mut again, mut fresh] =
+            [&path, &fresh].map(|path| ZipArchive::new(File::open(path).unwrap()).unwrap());
+        for name in ["mergedimage.png", "Thumbnails/thumbnail.png"] {
+            assert_eq!(
+                bytes(&mut again, name),
+                bytes(&mut fresh, name),
+                "{property:?}"
+            );
+        }
     }
 }
 
