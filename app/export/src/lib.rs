@@ -7,9 +7,9 @@ mod document_to_psd;
 mod document_to_svg;
 mod error;
 mod file_name;
+mod font_names;
 mod lettering;
 mod png_file;
-mod postscript_name;
 mod progress;
 mod psd;
 
@@ -22,6 +22,7 @@ pub use document_to_pptx::{PptxText, write_pptx};
 pub use document_to_psd::{PsdOptions, PsdText, write_psd};
 pub use document_to_svg::write_svg;
 pub use error::ExportError;
+pub use font_names::font_family;
 pub use png_file::{png_bytes, quick_png_bytes};
 
 /// Called with the completed share, 0 to 1, from any thread; `false` stops the export, leaving nothing behind.

@@ -23,7 +23,7 @@ use raster::Samples;
 
 pub use error::{ImportError, Problem};
 pub use format::{EXTENSIONS, FORMATS, Format, LAYERED_EXTENSIONS};
-pub use psd::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour};
+pub use psd::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour, PsdTypeLayer};
 
 /// A decoded picture.
 #[derive(Debug, Clone)]
