@@ -56,6 +56,7 @@ fn frame(criterion: &mut Criterion) {
                     document: &document,
                     selection: &selection,
                     preview: None,
+                    colors: None,
                     compare: Compare::After,
                     style: &STYLE,
                 };

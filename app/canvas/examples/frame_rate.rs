@@ -120,6 +120,7 @@ impl Window {
                     document,
                     selection: &[],
                     preview: None,
+                    colors: None,
                     compare: Compare::After,
                     style: &STYLE,
                 },

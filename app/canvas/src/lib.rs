@@ -12,6 +12,7 @@ mod snap;
 mod view;
 
 pub use compare::{Compare, DIFFERENCE_GAIN};
+pub use layers_renderer::ColorTable;
 
 use document::{Document, LayerId, Transform};
 use egui::{CursorIcon, Key, PointerButton, Response, Role, Sense, Ui, WidgetInfo};
@@ -31,6 +32,8 @@ pub struct CanvasInput<'a> {
     pub compare: Compare,
     /// Opaque; stands for the layers, over the whole canvas, which then cannot be picked.
     pub preview: Option<egui::TextureId>,
+    /// What the document's colours are on the screen; `None` where those are the same.
+    pub colors: Option<&'a ColorTable>,
     pub style: &'a CanvasStyle,
 }
 

@@ -7,13 +7,16 @@
 
 mod common;
 
-use canvas::Compare;
+use canvas::{ColorTable, Compare};
 use common::drawn::{
     assert_as_composited, canvas_pixels, difference, over_paper, shown, wait_for_pictures,
 };
 use common::{insert, with_source};
-use document::{Document, Edit, History, Layer, LayerId, Property, Recolor, Tint, composite};
+use document::{
+    BlendMode, Document, Edit, History, Layer, LayerId, Property, Recolor, Tint, composite,
+};
 use image::{Rgba, RgbaImage};
+use import::ToSrgb;
 
 /// A soft-edged disc of `color` with a gradient across it.
 fn disc(size: u32, color: [u8; 3]) -> RgbaImage {
@@ -309,5 +312,34 @@ fn no_layer_is_missing_while_others_are_on_their_way() {
             return;
         }
         waited += 1;
+    }
+}
+
+/// Of Display P3: bright colours that sRGB has, some that it has not, and half of them over the paper.
+#[test]
+fn a_documents_colours_are_shown_as_its_profile_says() {
+    let file = std::fs::read("../import/tests/fixtures/p3.png").unwrap();
+    let profile = import::decode(&file).unwrap().profile.unwrap();
+    let to_srgb = ToSrgb::new(&profile).unwrap();
+    let (mut history, ids) = soft_stack();
+    for blend in [BlendMode::Normal, BlendMode::Multiply] {
+        history
+            .apply(Edit::Set(ids[1], Property::Blend(blend)))
+            .unwrap();
+        let mut harness = shown(history.document().clone(), 1.0);
+        let as_numbers = canvas_pixels(&mut harness);
+        harness.state_mut().colors = ColorTable::new(ToSrgb::SIDE as u32, to_srgb.table());
+        harness.step();
+        let mut composed = composite(history.document());
+        to_srgb.apply(&mut composed);
+        let expected = over_paper(&composed);
+        let (most, mean) = difference(&canvas_pixels(&mut harness), &expected);
+        // Where colours leave sRGB the table's steps show most.
+        assert!(most <= 12 && mean < 0.2, "{blend:?}: {most}, {mean:.3}");
+        let (most, _) = difference(&as_numbers, &expected);
+        assert!(most > 20, "the colours of the test are the same in sRGB");
+        harness.state_mut().colors = None;
+        harness.step();
+        assert_eq!(canvas_pixels(&mut harness), as_numbers);
     }
 }

@@ -15,6 +15,7 @@ use crate::notifications::Notifications;
 use crate::panels::{
     Center, LayersPanel, PropertiesPanel, decompose_ui, notifications_ui, status_bar_ui, top_bar_ui,
 };
+use crate::screen::Screen;
 use crate::server::Server;
 use crate::start::{EditorOptions, StartError};
 use crate::state::{
@@ -70,6 +71,7 @@ impl Editor {
         }
         let state = State {
             session: None,
+            screen: Screen::default(),
             backends,
             request,
             jobs: VecDeque::new(),
@@ -174,13 +176,11 @@ impl Editor {
         {
             ctx.request_repaint_after_secs(seconds as f32);
         }
-        self.thumbnails.update(
-            ctx,
-            self.state
-                .session
-                .as_ref()
-                .map(|session| session.document()),
-        );
+        let session = self.state.session.as_ref();
+        let document = session.map(|session| session.document());
+        self.state.screen.update(document);
+        self.thumbnails
+            .update(ctx, document, self.state.screen.to_srgb());
     }
 
     /// Shows what was chosen, notes where the window is, writes what is new.

@@ -16,6 +16,7 @@ mod notifications;
 mod panels;
 mod preview;
 mod question;
+mod screen;
 mod server;
 mod start;
 mod state;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{ColorImage, TextureHandle, TextureOptions};
 use engine::JobId;
 use image::{RgbaImage, imageops};
+use import::ToSrgb;
 use session::{Task, Waker};
 
 use crate::thumbnails::{over_checkerboard, small_picture};
@@ -39,13 +40,18 @@ struct Composed {
 #[derive(Default)]
 pub struct Previews {
     running: Option<(PreviewStep, Task<Option<Composed>>)>,
-    waiting: Option<(PreviewStep, Arc<Vec<RgbaImage>>)>,
+    waiting: Option<(PreviewStep, Arc<Vec<RgbaImage>>, Option<ToSrgb>)>,
 }
 
 impl Previews {
-    /// `layers` bottom first.
-    pub fn push(&mut self, moment: PreviewStep, layers: Arc<Vec<RgbaImage>>) {
-        self.waiting = Some((moment, layers));
+    /// `layers` bottom first, of a document in these colours.
+    pub fn push(
+        &mut self,
+        moment: PreviewStep,
+        layers: Arc<Vec<RgbaImage>>,
+        to_srgb: Option<ToSrgb>,
+    ) {
+        self.waiting = Some((moment, layers, to_srgb));
     }
 
     pub fn clear(&mut self) {
@@ -62,10 +68,10 @@ impl Previews {
             self.running = None;
         }
         if self.running.is_none()
-            && let Some((moment, layers)) = self.waiting.take()
+            && let Some((moment, layers, to_srgb)) = self.waiting.take()
         {
             // Without a thread this look is left out.
-            let task = Task::spawn("preview", waker, move || compose(&layers));
+            let task = Task::spawn("preview", waker, move || compose(&layers, to_srgb.as_ref()));
             self.running = task.ok().map(|task| (moment, task));
         }
         let (moment, composed) = done?;
@@ -80,7 +86,7 @@ impl Previews {
 }
 
 /// `None` when there is nothing to see, or the layers are of different sizes.
-fn compose(layers: &[RgbaImage]) -> Option<Composed> {
+fn compose(layers: &[RgbaImage], to_srgb: Option<&ToSrgb>) -> Option<Composed> {
     let (width, height) = layers.first()?.dimensions();
     let fit = layers
         .iter()
@@ -90,7 +96,7 @@ fn compose(layers: &[RgbaImage]) -> Option<Composed> {
     }
     let stack = engine::recompose(width, height, &layers.iter().collect::<Vec<_>>());
     let longer = width.max(height);
-    let stack = if longer > LONGEST_SIDE {
+    let mut stack = if longer > LONGEST_SIDE {
         let side = |length: u32| {
             (u64::from(length) * u64::from(LONGEST_SIDE) / u64::from(longer)).max(1) as u32
         };
@@ -98,8 +104,12 @@ fn compose(layers: &[RgbaImage]) -> Option<Composed> {
     } else {
         stack
     };
+    if let Some(to_srgb) = to_srgb {
+        to_srgb.apply(&mut stack);
+    }
+    let small = |layer| small_picture(layer, to_srgb);
     Some(Composed {
         picture: over_checkerboard(&stack),
-        layers: layers.iter().map(small_picture).collect(),
+        layers: layers.iter().map(small).collect(),
     })
 }

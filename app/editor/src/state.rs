@@ -18,11 +18,13 @@ use crate::command::Commands;
 use crate::models::Models;
 use crate::notifications::Notifications;
 use crate::preview::Preview;
+use crate::screen::Screen;
 use crate::server::Server;
 use crate::theme::Tokens;
 
 pub struct State {
     pub session: Option<Session>,
+    pub screen: Screen,
     pub backends: Vec<BackendStatus>,
     /// What the Decompose panel is set to; the source is filled in when a job starts.
     pub request: DecomposeRequest,

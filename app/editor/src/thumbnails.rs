@@ -7,6 +7,7 @@ use document::{Document, LayerId, Pixels, Raster, Recolor};
 use egui::{Color32, ColorImage, TextureHandle, TextureOptions};
 use image::RgbaImage;
 use image::imageops::{FilterType, resize};
+use import::ToSrgb;
 
 use crate::theme::{DARK, THUMBNAIL};
 
@@ -71,7 +72,12 @@ impl Thumbnails {
     }
 
     /// Takes what is finished and asks for what is missing. Once a frame.
-    pub fn update(&mut self, ctx: &egui::Context, document: Option<&Document>) {
+    pub fn update(
+        &mut self,
+        ctx: &egui::Context,
+        document: Option<&Document>,
+        to_srgb: Option<&ToSrgb>,
+    ) {
         for small in self.results.try_iter() {
             if let Some(entry) = self.entries.get_mut(&small.layer)
                 && entry.pixels.ptr_eq(&small.pixels)
@@ -89,7 +95,7 @@ impl Thumbnails {
             if let Some(raster) = layer.as_raster() {
                 self.request(layer.id, raster);
                 if let Some(entry) = self.entries.get_mut(&layer.id) {
-                    entry.refresh(ctx, raster.recolor);
+                    entry.refresh(ctx, raster.recolor, to_srgb);
                 }
             }
         }
@@ -125,13 +131,16 @@ impl Thumbnails {
 }
 
 impl Entry {
-    fn refresh(&mut self, ctx: &egui::Context, recolor: Recolor) {
+    fn refresh(&mut self, ctx: &egui::Context, recolor: Recolor, to_srgb: Option<&ToSrgb>) {
         let Some(small) = &self.small else { return };
         if self.recolor == recolor && self.texture.is_some() {
             return;
         }
         let mut image = small.clone();
         recolor.apply_to_image(&mut image);
+        if let Some(to_srgb) = to_srgb {
+            to_srgb.apply(&mut image);
+        }
         let image = over_squares(&image, contrasting(&image));
         match &mut self.texture {
             Some(texture) => texture.set(image, TextureOptions::LINEAR),
@@ -144,8 +153,11 @@ impl Entry {
 }
 
 /// A layer as it is shown small, in its own colours. Slow for a large one.
-pub fn small_picture(image: &RgbaImage) -> ColorImage {
-    let small = scaled(image);
+pub fn small_picture(image: &RgbaImage, to_srgb: Option<&ToSrgb>) -> ColorImage {
+    let mut small = scaled(image);
+    if let Some(to_srgb) = to_srgb {
+        to_srgb.apply(&mut small);
+    }
     over_squares(&small, contrasting(&small))
 }
 

@@ -7,9 +7,9 @@ mod document_to_psd;
 mod document_to_svg;
 mod error;
 mod file_name;
+mod font_names;
 mod lettering;
 mod png_file;
-mod postscript_name;
 mod progress;
 mod psd;
 mod write_behind;
@@ -23,6 +23,7 @@ pub use document_to_pptx::{PptxText, write_pptx};
 pub use document_to_psd::{PsdOptions, PsdText, write_psd};
 pub use document_to_svg::write_svg;
 pub use error::ExportError;
+pub use font_names::font_family;
 pub use png_file::{png_bytes, write_quick_png};
 pub use write_behind::WriteBehind;
 

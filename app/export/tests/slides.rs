@@ -38,6 +38,10 @@ struct Shape {
     size: Option<f64>,
     colour: Option<String>,
     font: Option<String>,
+    #[serde(default)]
+    bold: bool,
+    #[serde(default)]
+    italic: bool,
 }
 
 fn read(path: &Path, document: &Document) -> Slide {
@@ -207,6 +211,33 @@ fn words_become_boxes_where_asked() {
     );
     // The colour is the one that is seen.
     assert_ne!(turned.colour.as_deref(), Some("C8285A"));
+}
+
+/// Programs of slides choose a font by its family, and whether it is bold and italic.
+#[test]
+fn a_fonts_own_name_becomes_its_family() {
+    let folder = tempfile::tempdir().unwrap();
+    let fonts = [
+        ("MyriadPro-BoldIt", ("Myriad Pro", true, true)),
+        ("TimesNewRomanPS-ItalicMT", ("Times New Roman", false, true)),
+        ("NotoSansKR-Light", ("Noto Sans KR", false, false)),
+        ("PTSans-Bold", ("PT Sans", true, false)),
+        ("Jean-Luc", ("Jean-Luc", false, false)),
+    ];
+    for (index, (name, expected)) in fonts.into_iter().enumerate() {
+        let mut layers = lettered().layers().to_vec();
+        if let LayerContent::Raster(raster) = &mut layers[0].content
+            && let Some(text) = &mut raster.text
+        {
+            text.family = Some(name.to_owned());
+        }
+        let document = document_of(300, 200, layers);
+        let path = folder.path().join(format!("{index}.pptx"));
+        write_pptx(&document, &path, PptxText::Boxes, &mut |_| true).unwrap();
+        let shape = &read(&path, &document).shapes[0];
+        let found = (shape.font.as_deref().unwrap(), shape.bold, shape.italic);
+        assert_eq!(found, expected, "{name}");
+    }
 }
 
 #[test]

@@ -31,6 +31,14 @@ fn keeps_numbers(profile: &ColorProfile, colour: Colour) -> bool {
         && grey[1].abs_diff(MIDDLE) <= MOST
 }
 
+/// Of RGB, where that is not sRGB already.
+pub(crate) fn transform_to_srgb(
+    profile: &[u8],
+) -> Option<Arc<dyn TransformExecutor<u16> + Send + Sync>> {
+    let profile = usable_profile(profile, Colour::Rgb)?;
+    u16::transform(&profile, Colour::Rgb).ok()
+}
+
 /// What a profile calls itself.
 pub(crate) fn profile_name(bytes: &[u8]) -> Option<String> {
     let name = match ColorProfile::new_from_slice(bytes).ok()?.description? {

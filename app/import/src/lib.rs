@@ -15,6 +15,7 @@ mod psd;
 mod raster;
 mod resolution;
 mod signature;
+mod to_srgb;
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +24,8 @@ use raster::Samples;
 
 pub use error::{ImportError, Problem};
 pub use format::{EXTENSIONS, FORMATS, Format, LAYERED_EXTENSIONS};
-pub use psd::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour};
+pub use psd::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour, PsdTypeLayer};
+pub use to_srgb::ToSrgb;
 
 /// A decoded picture.
 #[derive(Debug, Clone)]
@@ -137,7 +139,7 @@ pub fn colour_notes(profile: Option<&[u8]>, bits: u8) -> Vec<String> {
         let name = colour::profile_name(profile).map(|name| format!(" ({name})"));
         let name = name.unwrap_or_default();
         notes.push(format!(
-            "The file's colour profile{name} is kept for exports; the window shows its colours as if they were sRGB"
+            "The file's colour profile{name} is kept for exports; the window shows of its colours what sRGB has"
         ));
     }
     notes

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use import::{Layered, PictureFile, PsdContent, PsdLayer};
+use import::{Layered, PictureFile, PsdContent, PsdLayer, PsdTypeLayer};
 use proptest::prelude::*;
 
 /// How a channel is packed, by Photoshop's numbers.
@@ -324,13 +324,17 @@ fn layers_of_every_depth_and_packing_are_read() {
             image,
             left,
             top,
-            words,
+            text,
             ..
         } = content
         else {
             panic!("{file:?}: pixels")
         };
-        assert_eq!((*left, *top, words.as_deref()), (1, -1, Some("Hi\nthere")));
+        let expected = PsdTypeLayer {
+            words: "Hi\nthere".to_owned(),
+            ..PsdTypeLayer::default()
+        };
+        assert_eq!((*left, *top, text.as_ref()), (1, -1, Some(&expected)));
         assert_eq!(image.dimensions(), (3, 2));
         for (x, y, pixel) in image.enumerate_pixels() {
             for c in 0..3 {

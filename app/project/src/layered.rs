@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::lettering::text_of;
 use crate::manifest::guides_of;
 use document::{
     BlendMode, DEFAULT_PIXELS_PER_INCH, Document, DocumentError, Layer, LayerContent, LayerId,
-    Locks, Metadata, Recolor, Text, Tint,
+    Locks, Metadata, Recolor, Tint,
 };
 use import::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour};
 
@@ -62,13 +63,12 @@ fn layers_of(layers: Vec<PsdLayer>, next_id: &mut u64) -> Vec<Layer> {
                 image,
                 left,
                 top,
-                words,
+                text,
                 recolour,
             } => {
                 let mut made = Layer::raster(id, layer.name, image, left, top);
                 if let LayerContent::Raster(raster) = &mut made.content {
-                    // Where and how large they are is measured on the pixels.
-                    raster.text = words.map(|words| Text::typed(words, &raster.pixels));
+                    raster.text = text.map(|text| text_of(text, raster));
                     raster.recolor = recolor_of(recolour);
                 }
                 made

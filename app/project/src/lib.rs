@@ -10,6 +10,7 @@ mod archive;
 mod error;
 mod exporting;
 mod layered;
+mod lettering;
 mod limits;
 mod manifest;
 mod open;

@@ -10,9 +10,10 @@ use common::always;
 use common::any::any_project;
 use common::steps::{any_step, edited};
 use document::{
-    BlendMode, Document, Guide, Layer, Locks, Metadata, Pixels, Raster, Recolor, composite,
-    render_layer,
+    BlendMode, Document, Edit, Guide, History, Layer, LayerContent, Locks, Metadata, Pixels,
+    Raster, Recolor, composite, render_layer,
 };
+use glam::DAffine2;
 use project::{ExportFormat, ExportOptions, Opened, Project, open, open_any, save};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -36,8 +37,8 @@ struct Holds {
     translucent_pass_through: bool,
     /// Recolouring of whole degrees and percent, or near; else it is in the pixels.
     recolours: bool,
-    /// Of text, the words.
-    words: bool,
+    /// Of text, the words, colour, size and direction, and a font that has a PostScript name.
+    text: bool,
     /// To so many parts of a pixel.
     guides: Option<f64>,
     /// To so many parts of a pixel per inch.
@@ -55,7 +56,7 @@ const PSD: Holds = Holds {
     folds: true,
     translucent_pass_through: true,
     recolours: true,
-    words: true,
+    text: true,
     guides: Some(32.0),
     resolution: 65536.0,
     emptiness: false,
@@ -75,7 +76,7 @@ const OPENRASTER: Holds = Holds {
     folds: false,
     translucent_pass_through: false,
     recolours: false,
-    words: false,
+    text: false,
     guides: None,
     resolution: 1.0,
     emptiness: true,
@@ -91,7 +92,7 @@ struct Entry {
     blend: BlendMode,
     locks: Locks,
     folded: Option<bool>,
-    words: Option<String>,
+    words: Option<(String, [u8; 3])>,
 }
 
 impl Holds {
@@ -114,8 +115,8 @@ impl Holds {
             folded: layer.as_group().map(|group| group.collapsed && self.folds),
             words: layer
                 .text()
-                .map(|text| text.words.trim_end().to_owned())
-                .filter(|words| self.words && !words.is_empty()),
+                .map(|text| (text.words.trim_end().to_owned(), text.colour))
+                .filter(|(words, _)| self.text && !words.is_empty()),
         };
         document.walk().map(entry).collect()
     }
@@ -167,7 +168,7 @@ fn words_and_look(document: &Document) -> Vec<Entry> {
         single_locks: true,
         folds: true,
         translucent_pass_through: true,
-        words: true,
+        text: true,
         is_xml: false,
         nameless: "",
         name: usize::MAX,
@@ -213,6 +214,76 @@ fn check_pixels(written: &Document, read: &Document, holds: &Holds) {
         let exact = nearest_sliders(before.recolor);
         if holds.recolours && exact == before.recolor {
             assert_eq!(after.recolor, exact);
+        }
+    }
+}
+
+/// As large and as turned as it lies on the canvas.
+fn check_lettering(written: &Document, read: &Document) {
+    for (before, after) in rasters(written).into_iter().zip(rasters(read)) {
+        let (Some(text), Some(found)) = (&before.text, &after.text) else {
+            continue;
+        };
+        let map = before
+            .transform
+            .document_from_pixels(before.pixels.width(), before.pixels.height())
+            * DAffine2::from_angle(f64::from(text.angle).to_radians());
+        let along = map.matrix2.x_axis;
+        let size = f64::from(text.size) * (map.matrix2.determinant() / along.length()).abs();
+        assert!(is_near(found.size, size, 0.1), "{found:?} {size}");
+        assert!(turn(found.angle, along.to_angle().to_degrees()) < 0.01);
+        let family = match text.family.as_deref() {
+            Some(family @ ("Noto Sans" | "Times New Roman")) => family,
+            _ => "Arial",
+        };
+        assert_eq!(found.family.as_deref(), Some(family));
+    }
+}
+
+/// Within a share of a thousandth, or less than `pixels` apart.
+fn is_near(found: f32, expected: f64, pixels: f64) -> bool {
+    (f64::from(found) - expected).abs() < pixels + expected.abs() / 1000.0
+}
+
+/// Degrees between two directions.
+fn turn(found: f32, expected: f64) -> f64 {
+    ((f64::from(found) - expected + 180.0).rem_euclid(360.0) - 180.0).abs()
+}
+
+/// Measures of text are the same but for their rounding, all else to the byte.
+fn assert_same(again: &Document, read: &Document) {
+    for (again, read) in rasters(again).into_iter().zip(rasters(read)) {
+        let (Some(text), Some(before)) = (&again.text, &read.text) else {
+            assert_eq!(again.text, read.text);
+            continue;
+        };
+        assert!(is_near(text.size, before.size.into(), 0.1));
+        assert!(turn(text.angle, before.angle.into()) < 0.01);
+        let corners = |text: &document::Text| text.quad.as_flattened().to_vec();
+        for (found, expected) in corners(text).into_iter().zip(corners(before)) {
+            assert!(is_near(found, expected.into(), 0.5), "{text:?} {before:?}");
+        }
+    }
+    let measured = |document: &Document| {
+        let mut layers = document.layers().to_vec();
+        layers.iter_mut().for_each(without_measures);
+        let mut history = History::new(document.clone());
+        history.apply(Edit::SetLayers { layers }).unwrap();
+        history.document().clone()
+    };
+    assert_eq!(measured(again), measured(read));
+}
+
+fn without_measures(layer: &mut Layer) {
+    match &mut layer.content {
+        LayerContent::Group(group) => group.children.iter_mut().for_each(without_measures),
+        LayerContent::Raster(raster) => {
+            raster.text = raster.text.take().map(|text| document::Text {
+                quad: [[0.0; 2]; 4],
+                angle: 0.0,
+                size: 0.0,
+                ..text
+            });
         }
     }
 }
@@ -274,10 +345,11 @@ fn check_format(document: &Document, folder: &Path, holds: &Holds) {
     assert_eq!(*read.metadata(), holds.metadata(document));
     assert_eq!(words_and_look(&read), holds.entries(document));
     check_pixels(document, &read, holds);
+    check_lettering(document, &read);
     if looks_the_same(document, holds) {
         assert_eq!(composite(&read), composite(document));
     }
-    assert_eq!(written_and_read(&read, folder, holds), read);
+    assert_same(&written_and_read(&read, folder, holds), &read);
     assert_eq!(saved_and_opened(&read, folder), read);
 }
 

@@ -3,12 +3,15 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::{always, blended_sample, picture};
 use document::{
-    BlendMode, Document, Edit, Guide, History, Layer, LayerContent, Locks, Metadata, Recolor, Tint,
-    composite,
+    BlendMode, Document, Edit, Guide, History, Layer, LayerContent, Locks, Metadata, Recolor, Text,
+    Tint, composite,
 };
-use export::{PsdOptions, write_psd};
+use export::{PsdOptions, PsdText, write_psd};
+use glam::DVec2;
 use project::{Opened, Project, open, open_any, save, save_openraster};
 
 #[test]
@@ -98,6 +101,88 @@ fn a_psd_keeps_recolouring_profile_and_guides() {
     };
     assert_eq!(read.metadata().profile, document.metadata().profile);
     assert_eq!(read.pixels_per_inch(), 240.0);
+}
+
+/// What another program made of it, and Lamina of that.
+fn written_and_read(document: &Document, path: &Path) -> Document {
+    let options = PsdOptions {
+        text: PsdText::Editable,
+        ..PsdOptions::default()
+    };
+    write_psd(document, path, options, &mut always).unwrap();
+    match open_any(path).unwrap() {
+        Opened::Layers(read, _) => read,
+        _ => panic!("it has layers"),
+    }
+}
+
+/// Corners of the first layer's text on the canvas.
+fn corners(document: &Document) -> [DVec2; 4] {
+    let raster = document.layers()[0].as_raster().unwrap();
+    let (width, height) = (raster.pixels.width(), raster.pixels.height());
+    let map = raster.transform.document_from_pixels(width, height);
+    let quad = raster.text.as_ref().unwrap().quad;
+    quad.map(|[x, y]| map.transform_point2(DVec2::new(x.into(), y.into())))
+}
+
+#[test]
+fn text_of_a_psd_is_as_it_was_set() {
+    let folder = tempfile::tempdir().unwrap();
+    // Words, size and height of the letters' quad, which Arial's capitals, commas and lines fill.
+    let texts = [
+        ("SALE", "Futura", 40.0, 40.0),
+        (
+            "Élan (1\\2) 🎈,",
+            "Noto Sans",
+            30.0,
+            30.0 / 0.716 * (0.716 + 0.21),
+        ),
+        ("TWO\nLINES", "MyriadPro-BoldIt", 20.0, 50.0),
+        ("安\n心", "Comic Sans MS", 46.0, 110.0),
+    ];
+    for (index, (words, family, size, height)) in texts.into_iter().enumerate() {
+        for (turn, scale) in [(0.0, 1.0), (0.4, 0.5), (-2.5, 3.0)] {
+            let mut document = Document::new(300, 200);
+            let id = document.new_layer_id();
+            let mut layer = Layer::of_pixels(id, "Words", picture(120, 50, 3), 60, 70);
+            if let LayerContent::Raster(raster) = &mut layer.content {
+                raster.transform.rotation = turn;
+                raster.transform.scale = DVec2::splat(scale);
+                raster.text = Some(Text {
+                    words: words.to_owned(),
+                    quad: [
+                        [3.0, 2.0],
+                        [100.0, 2.0],
+                        [100.0, 2.0 + height],
+                        [3.0, 2.0 + height],
+                    ],
+                    angle: 0.0,
+                    size,
+                    colour: [200, 40, 90],
+                    family: Some(family.to_owned()),
+                    confidence: 0.5,
+                });
+            }
+            let mut history = History::new(document);
+            let layers = vec![layer];
+            history.apply(Edit::SetLayers { layers }).unwrap();
+            let document = history.document();
+            let read = written_and_read(document, &folder.path().join(format!("{index}.psd")));
+            let text = read.layers()[0].text().unwrap();
+            assert_eq!(
+                (text.words.as_str(), text.colour, text.family.as_deref()),
+                (words, [200, 40, 90], Some(family))
+            );
+            assert!((f64::from(text.angle) - turn.to_degrees()).abs() < 0.001);
+            assert!((text.size - size * scale as f32).abs() < 0.001, "{text:?}");
+            for (found, expected) in corners(&read).into_iter().zip(corners(document)) {
+                assert!(
+                    found.distance(expected) < 0.01,
+                    "{words}: {found} {expected}"
+                );
+            }
+        }
+    }
 }
 
 /// Depth, opacity, visibility, locks, blend mode, and whether a group is folded.

@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use document::composite;
+use document::{Document, composite};
 use image::RgbaImage;
 use project::{Opened, open_any};
 
@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Levels of 255 that a pixel may differ, and the share of the pixels that must not differ more.
 const TOLERANCE: u8 = 2;
 const SHARE: f64 = 0.99;
+/// Of the text layers; vertical ones, and letters of several sizes, lie elsewhere.
+const SHARE_PLACED: f64 = 0.9;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
@@ -38,6 +40,14 @@ struct Row {
     notes: Vec<String>,
     /// Pixels within the tolerance.
     share: f64,
+    texts: Texts,
+}
+
+/// Text layers with pixels, and those among them whose letters are said to be where the pixels are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Texts {
+    all: usize,
+    placed: usize,
 }
 
 #[test]
@@ -79,6 +89,10 @@ fn files_of_photoshop_open_and_look_as_it_merged_them() {
         "{:4} refused",
         count(&|row| matches!(row.outcome, Outcome::Refused(_)))
     );
+    let sum = |part: fn(&Texts) -> usize| rows.iter().map(|row| part(&row.texts)).sum::<usize>();
+    let (texts, placed) = (sum(|texts| texts.all), sum(|texts| texts.placed));
+    println!("{texts:4} text layers, {placed:4} with their letters where their pixels are");
+    assert!(placed as f64 >= SHARE_PLACED * texts as f64);
     assert_eq!(
         count(&|row| matches!(row.outcome, Outcome::Panicked | Outcome::Hung)),
         0
@@ -125,24 +139,28 @@ fn row(path: PathBuf) -> Row {
     let (sender, receiver) = mpsc::channel();
     let of_thread = path.clone();
     thread::spawn(move || sender.send(measure(&of_thread)));
-    let (outcome, notes, share) = match receiver.recv_timeout(PATIENCE) {
+    let (outcome, notes, share, texts) = match receiver.recv_timeout(PATIENCE) {
         Ok(measured) => measured,
-        Err(mpsc::RecvTimeoutError::Timeout) => (Outcome::Hung, Vec::new(), 0.0),
-        Err(mpsc::RecvTimeoutError::Disconnected) => (Outcome::Panicked, Vec::new(), 0.0),
+        Err(mpsc::RecvTimeoutError::Timeout) => (Outcome::Hung, Vec::new(), 0.0, Texts::default()),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            (Outcome::Panicked, Vec::new(), 0.0, Texts::default())
+        }
     };
     Row {
         path,
         outcome,
         notes,
         share,
+        texts,
     }
 }
 
-fn measure(path: &Path) -> (Outcome, Vec<String>, f64) {
+fn measure(path: &Path) -> (Outcome, Vec<String>, f64, Texts) {
+    let refused = |why| (Outcome::Refused(why), Vec::new(), 0.0, Texts::default());
     let (document, notes) = match open_any(path) {
         Ok(Opened::Layers(document, notes)) => (document, notes),
-        Ok(_) => return (Outcome::Refused("no layers".to_owned()), Vec::new(), 0.0),
-        Err(error) => return (Outcome::Refused(error.to_string()), Vec::new(), 0.0),
+        Ok(_) => return refused("no layers".to_owned()),
+        Err(error) => return refused(error.to_string()),
     };
     // Of the layers and of the merged picture alike.
     let is_of_colours = |note: &String| note.contains("bits a channel") || note.contains("profile");
@@ -150,11 +168,12 @@ fn measure(path: &Path) -> (Outcome, Vec<String>, f64) {
         .into_iter()
         .filter(|note| !is_of_colours(note) || note.contains("soft edges"))
         .collect();
+    let texts = texts(&document);
     let Ok(merged) = import::open(path) else {
-        return (Outcome::Unknown, notes, 0.0);
+        return (Outcome::Unknown, notes, 0.0, texts);
     };
     if !has_real_picture(&std::fs::read(path).unwrap()) {
-        return (Outcome::Unknown, notes, 0.0);
+        return (Outcome::Unknown, notes, 0.0, texts);
     }
     let share = same_share(&composite(&document), &merged.image);
     let outcome = if share >= SHARE {
@@ -162,7 +181,35 @@ fn measure(path: &Path) -> (Outcome, Vec<String>, f64) {
     } else {
         Outcome::Different
     };
-    (outcome, notes, share)
+    (outcome, notes, share, texts)
+}
+
+fn texts(document: &Document) -> Texts {
+    let mut texts = Texts::default();
+    for (_, layer) in document.walk() {
+        let (Some(raster), Some(text)) = (layer.as_raster(), layer.text()) else {
+            continue;
+        };
+        let (width, height) = (raster.pixels.width(), raster.pixels.height());
+        if width == 0 || height == 0 {
+            continue;
+        }
+        // As far apart as letters are high, at most. How far down a box of words goes, which it broke into lines, is not told.
+        let side = |index: usize, pick: fn(f32, f32) -> f32| {
+            text.quad
+                .iter()
+                .map(|corner| corner[index])
+                .reduce(pick)
+                .unwrap()
+        };
+        let near = |side: f32, edge: f32| (side - edge).abs() <= text.size;
+        let is_placed = near(side(0, f32::min), 0.0)
+            && near(side(1, f32::min), 0.0)
+            && near(side(0, f32::max), width as f32);
+        texts.all += 1;
+        texts.placed += usize::from(is_placed);
+    }
+    texts
 }
 
 /// What the resource "version info", which Photoshop always writes, says of the merged picture: that is white where it was

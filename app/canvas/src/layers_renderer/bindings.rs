@@ -2,11 +2,15 @@
 
 use egui_wgpu::wgpu;
 
+const PLANE: wgpu::TextureViewDimension = wgpu::TextureViewDimension::D2;
+const CUBE: wgpu::TextureViewDimension = wgpu::TextureViewDimension::D3;
+
 #[derive(Debug, Clone)]
 pub struct Bindings {
     pub picture_layout: wgpu::BindGroupLayout,
     pub target_layout: wgpu::BindGroupLayout,
-    smooth: wgpu::Sampler,
+    pub table_layout: wgpu::BindGroupLayout,
+    sampler: wgpu::Sampler,
 }
 
 impl Bindings {
@@ -24,9 +28,10 @@ impl Bindings {
             })
         };
         Self {
-            picture_layout: layout("canvas picture", &[texture(true), sampler]),
-            target_layout: layout("canvas target", &[texture(false)]),
-            smooth: device.create_sampler(&wgpu::SamplerDescriptor {
+            picture_layout: layout("canvas picture", &[texture(true, PLANE), sampler]),
+            target_layout: layout("canvas target", &[texture(false, PLANE)]),
+            table_layout: layout("canvas colors", &[texture(true, CUBE), sampler]),
+            sampler: device.create_sampler(&wgpu::SamplerDescriptor {
                 label: Some("canvas smooth"),
                 mag_filter: wgpu::FilterMode::Linear,
                 min_filter: wgpu::FilterMode::Linear,
@@ -38,10 +43,24 @@ impl Bindings {
 
     /// A picture with its mipmaps.
     pub fn picture(&self, device: &wgpu::Device, texture: &wgpu::Texture) -> wgpu::BindGroup {
+        self.smooth(device, &self.picture_layout, texture)
+    }
+
+    /// Colors in all directions.
+    pub fn table(&self, device: &wgpu::Device, texture: &wgpu::Texture) -> wgpu::BindGroup {
+        self.smooth(device, &self.table_layout, texture)
+    }
+
+    fn smooth(
+        &self,
+        device: &wgpu::Device,
+        layout: &wgpu::BindGroupLayout,
+        texture: &wgpu::Texture,
+    ) -> wgpu::BindGroup {
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("canvas picture"),
-            layout: &self.picture_layout,
+            label: Some("canvas smooth"),
+            layout,
             entries: &[
                 wgpu::BindGroupEntry {
                     binding: 0,
@@ -49,7 +68,7 @@ impl Bindings {
                 },
                 wgpu::BindGroupEntry {
                     binding: 1,
-                    resource: wgpu::BindingResource::Sampler(&self.smooth),
+                    resource: wgpu::BindingResource::Sampler(&self.sampler),
                 },
             ],
         })
@@ -68,13 +87,16 @@ impl Bindings {
     }
 }
 
-fn texture(filterable: bool) -> wgpu::BindGroupLayoutEntry {
+fn texture(
+    filterable: bool,
+    view_dimension: wgpu::TextureViewDimension,
+) -> wgpu::BindGroupLayoutEntry {
     wgpu::BindGroupLayoutEntry {
         binding: 0,
         visibility: wgpu::ShaderStages::FRAGMENT,
         ty: wgpu::BindingType::Texture {
             sample_type: wgpu::TextureSampleType::Float { filterable },
-            view_dimension: wgpu::TextureViewDimension::D2,
+            view_dimension,
             multisampled: false,
         },
         count: None,

@@ -1,5 +1,6 @@
 //! Draws the layers on the GPU: each picture is a texture, each layer a quad with its transform, blended in order into an
-//! offscreen picture of the view as `document::composite` would, and that picture is shown over the checkerboard.
+//! offscreen picture of the view as `document::composite` would, and that picture is shown over the checkerboard, in the
+//! screen's colours where the document has others.
 //!
 //! Memory: 4/3 × 4 bytes for each pixel of each different picture in the document and its source (8 layers of
 //! 4000 × 3000 and their source: 9 × 61 MiB), and 8 bytes for each pixel of the view, 4 more for each level of
@@ -7,6 +8,7 @@
 //! memory.
 
 mod bindings;
+mod color_table;
 mod mipmaps;
 mod painter;
 mod pipelines;
@@ -22,6 +24,7 @@ use egui::mutex::Mutex;
 use egui::{Color32, PaintCallbackInfo, Rect, Ui};
 use egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
 
+pub use self::color_table::ColorTable;
 use self::painter::ScenePainter;
 use self::pipelines::{Pipelines, Present};
 use self::scene::Scene;
@@ -98,6 +101,8 @@ impl LayersRenderer {
                 dark: channels(paper(input.style.checker_dark)),
                 size: [size[0] as f32, size[1] as f32, square, gain],
             },
+            // Differences are of numbers.
+            table: input.colors.filter(|_| !is_difference).cloned(),
         };
         ui.painter()
             .add(Callback::new_paint_callback(rect, picture));
@@ -141,6 +146,7 @@ struct PictureCallback {
     painter: Arc<Mutex<ScenePainter>>,
     scene: Scene,
     present: Present,
+    table: Option<ColorTable>,
 }
 
 impl CallbackTrait for PictureCallback {
@@ -152,9 +158,14 @@ impl CallbackTrait for PictureCallback {
         egui_encoder: &mut wgpu::CommandEncoder,
         _callback_resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
-        self.painter
-            .lock()
-            .prepare(device, queue, egui_encoder, &self.scene, &self.present);
+        self.painter.lock().prepare(
+            device,
+            queue,
+            egui_encoder,
+            &self.scene,
+            &self.present,
+            self.table.as_ref(),
+        );
         Vec::new()
     }
 

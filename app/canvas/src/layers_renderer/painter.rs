@@ -2,6 +2,7 @@
 
 use egui_wgpu::wgpu;
 
+use super::color_table::{BoundTable, ColorTable};
 use super::pipelines::{Over, Pipelines, Present, Quad};
 use super::scene::{Area, Scene, Step};
 use super::targets::{RenderTarget, Targets};
@@ -11,6 +12,7 @@ pub struct ScenePainter {
     targets: Targets,
     quads: wgpu::Buffer,
     present: wgpu::Buffer,
+    table: BoundTable,
     /// What the canvas' target holds.
     drawn: Option<Scene>,
 }
@@ -22,6 +24,7 @@ impl ScenePainter {
             targets: Targets::default(),
             quads: instance_buffer(device, 16 * size_of::<Quad>()),
             present: instance_buffer(device, size_of::<Present>()),
+            table: BoundTable::default(),
             drawn: None,
         }
     }
@@ -34,7 +37,10 @@ impl ScenePainter {
         encoder: &mut wgpu::CommandEncoder,
         scene: &Scene,
         present: &Present,
+        table: Option<&ColorTable>,
     ) {
+        self.table
+            .update(device, queue, &self.pipelines.bindings, table);
         queue.write_buffer(&self.present, 0, bytemuck::bytes_of(present));
         if self.drawn.as_ref() == Some(scene) {
             return;
@@ -64,7 +70,13 @@ impl ScenePainter {
         let Some(canvas) = self.targets.levels.first() else {
             return;
         };
-        pass.set_pipeline(&self.pipelines.present);
+        match self.table.get() {
+            Some(table) => {
+                pass.set_pipeline(&self.pipelines.present_converted);
+                pass.set_bind_group(1, table, &[]);
+            }
+            None => pass.set_pipeline(&self.pipelines.present),
+        }
         pass.set_bind_group(0, &canvas.picture, &[]);
         pass.set_vertex_buffer(0, self.present.slice(..));
         pass.draw(0..4, 0..1);

@@ -62,6 +62,8 @@ pub struct Pipelines {
     pub in_bytes: Over,
     pub blended: Over,
     pub present: wgpu::RenderPipeline,
+    /// In the colors of a table.
+    pub present_converted: wgpu::RenderPipeline,
 }
 
 /// What goes over a copy of what lies beneath.
@@ -109,20 +111,26 @@ impl Pipelines {
                 group: program(group, target),
             }
         };
-        let present = Program {
-            entry_points: [
-                "present_vertex",
-                if target_format.is_srgb() {
-                    "present_linear"
-                } else {
-                    "present_gamma"
-                },
-            ],
-            stride: size_of::<Present>(),
-            attributes: &PRESENT_ATTRIBUTES,
-            format: target_format,
+        let present = |[gamma, linear]: [&'static str; 2], layout| {
+            let fragment = if target_format.is_srgb() {
+                linear
+            } else {
+                gamma
+            };
+            let program = Program {
+                entry_points: ["present_vertex", fragment],
+                stride: size_of::<Present>(),
+                attributes: &PRESENT_ATTRIBUTES,
+                format: target_format,
+            };
+            program.pipeline(device, &layout, &module)
         };
-        let present = present.pipeline(device, &layout(&[target]), &module);
+        let table = &bindings.table_layout;
+        let present_converted = present(
+            ["present_converted_gamma", "present_converted_linear"],
+            layout(&[target, table]),
+        );
+        let present = present(["present_gamma", "present_linear"], layout(&[target]));
         let in_bytes = over(["layer_in_bytes", "group_in_bytes"], BYTES);
         let blended = over(["layer_blended", "group_blended"], fine_format(adapter));
         Self {
@@ -130,6 +138,7 @@ impl Pipelines {
             in_bytes,
             blended,
             present,
+            present_converted,
         }
     }
 }

@@ -38,6 +38,9 @@ struct LayerVertex {
 // A target that was drawn, in the place of a picture.
 @group(0) @binding(0) var drawn: texture_2d<f32>;
 @group(1) @binding(0) var beneath: texture_2d<f32>;
+// What colours evenly spread over all become on the screen.
+@group(1) @binding(0) var table: texture_3d<f32>;
+@group(1) @binding(1) var table_sampler: sampler;
 
 @vertex
 fn layer_vertex(@builtin(vertex_index) index: u32, quad: Quad) -> LayerVertex {
@@ -203,12 +206,16 @@ fn present_vertex(@builtin(vertex_index) index: u32, present: Present) -> Presen
     return out;
 }
 
-fn presented(in: PresentVertex) -> vec3<f32> {
+fn checker(in: PresentVertex) -> vec3<f32> {
     if any(in.pixel < in.canvas.xy) || any(in.pixel >= in.canvas.zw) {
         discard;
     }
     let square = vec2<i32>(floor((in.pixel - in.canvas.xy) / in.square));
-    let checker = select(in.dark.rgb, in.light.rgb, ((square.x + square.y) & 1) == 0);
+    return select(in.dark.rgb, in.light.rgb, ((square.x + square.y) & 1) == 0);
+}
+
+fn presented(in: PresentVertex) -> vec3<f32> {
+    let paper = checker(in);
     let color = textureLoad(drawn, vec2<i32>(floor(in.pixel)), 0);
     let share = select(in.gain, color.a, in.gain == 0.0);
     var shown = color.rgb;
@@ -216,7 +223,19 @@ fn presented(in: PresentVertex) -> vec3<f32> {
         // What real numbers are off by is no difference.
         shown = vec3<f32>(bytes_of(color).rgb) / 255.0;
     }
-    return min(shown * share, vec3<f32>(1.0)) + checker * (1.0 - color.a);
+    return min(shown * share, vec3<f32>(1.0)) + paper * (1.0 - color.a);
+}
+
+// What is drawn as the table has it, of which the first and the last colour lie in the middle of their texels.
+fn converted(in: PresentVertex) -> vec3<f32> {
+    let paper = checker(in);
+    let color = textureLoad(drawn, vec2<i32>(floor(in.pixel)), 0);
+    let alpha = select(max(color.a, 1.0 / 1024.0), 1.0, in.gain == 0.0);
+    let straight = clamp(color.rgb / alpha, vec3<f32>(0.0), vec3<f32>(1.0));
+    let side = f32(textureDimensions(table).x);
+    let at = (straight * (side - 1.0) + 0.5) / side;
+    let shown = textureSampleLevel(table, table_sampler, at, 0.0).rgb;
+    return shown * color.a + paper * (1.0 - color.a);
 }
 
 @fragment
@@ -224,11 +243,24 @@ fn present_gamma(in: PresentVertex) -> @location(0) vec4<f32> {
     return vec4<f32>(presented(in), 1.0);
 }
 
+@fragment
+fn present_converted_gamma(in: PresentVertex) -> @location(0) vec4<f32> {
+    return vec4<f32>(converted(in), 1.0);
+}
+
 // For a target that turns linear values into sRGB by itself.
 @fragment
 fn present_linear(in: PresentVertex) -> @location(0) vec4<f32> {
-    let color = presented(in);
+    return vec4<f32>(linear(presented(in)), 1.0);
+}
+
+@fragment
+fn present_converted_linear(in: PresentVertex) -> @location(0) vec4<f32> {
+    return vec4<f32>(linear(converted(in)), 1.0);
+}
+
+fn linear(color: vec3<f32>) -> vec3<f32> {
     let low = color / 12.92;
     let high = pow((color + 0.055) / 1.055, vec3<f32>(2.4));
-    return vec4<f32>(select(high, low, color <= vec3<f32>(0.04045)), 1.0);
+    return select(high, low, color <= vec3<f32>(0.04045));
 }

@@ -3,7 +3,7 @@
 
 pub mod drawn;
 
-use canvas::{Canvas, CanvasAction, CanvasInput, CanvasStyle, Compare};
+use canvas::{Canvas, CanvasAction, CanvasInput, CanvasStyle, ColorTable, Compare};
 use document::{Document, Edit, History, Layer, LayerId, Pixels, Property, Transform};
 use egui::{Color32, Pos2, Rect};
 use egui_kittest::Harness;
@@ -17,6 +17,7 @@ pub struct Window {
     pub selection: Vec<LayerId>,
     pub compare: Compare,
     pub preview: Option<egui::TextureHandle>,
+    pub colors: Option<ColorTable>,
     pub style: CanvasStyle,
     pub actions: Vec<CanvasAction>,
 }
@@ -37,6 +38,7 @@ impl Window {
             selection: Vec::new(),
             compare: Compare::After,
             preview: None,
+            colors: None,
             style,
             actions: Vec::new(),
         }
@@ -48,6 +50,7 @@ impl Window {
             selection: &self.selection,
             preview: self.preview.as_ref().map(egui::TextureHandle::id),
             compare: self.compare,
+            colors: self.colors.as_ref(),
             style: &self.style,
         };
         for action in self.canvas.ui(ui, &input) {

@@ -197,7 +197,8 @@ impl Editor {
             EventKind::Caption(text) => job.caption = Some(text),
             EventKind::Preview { layers } if !job.cancelling => {
                 let moment = job.moment();
-                self.background.previews.push(moment, layers);
+                let to_srgb = self.state.screen.to_srgb().cloned();
+                self.background.previews.push(moment, layers, to_srgb);
             }
             // Notes stand in the summary at the end.
             EventKind::Preview { .. }

@@ -42,6 +42,7 @@ impl Center {
                     selection: session.selection(),
                     compare,
                     preview: preview.map(|preview| preview.picture.id()),
+                    colors: cx.state.screen.table(),
                     style: &style,
                 };
                 for action in self.canvas.ui(ui, &input) {

@@ -15,6 +15,7 @@ use quick_xml::escape::escape;
 use super::PptxText;
 use super::package::Package;
 use crate::ExportError;
+use crate::font_names::Face;
 use crate::lettering::type_layer;
 use crate::png_file::png_bytes;
 use crate::progress::Progress;
@@ -204,11 +205,14 @@ impl<'a> Slide<'a> {
             .recolor
             .apply(set.colour.map(|value| f32::from(value) / 255.0));
         let [red, green, blue] = shown.map(|value| (value * 255.0).round() as u8);
+        let face = Face::of(text.family.as_deref().unwrap_or("Arial"));
+        let bold = if face.is_bold { r#" b="1""# } else { "" };
+        let italic = if face.is_italic { r#" i="1""# } else { "" };
         let style = format!(
-            r#"<a:rPr lang="en-US" sz="{}" dirty="0"><a:solidFill><a:srgbClr val="{red:02X}{green:02X}{blue:02X}"><a:alpha val="{}"/></a:srgbClr></a:solidFill><a:latin typeface="{}"/></a:rPr>"#,
+            r#"<a:rPr lang="en-US" sz="{}"{bold}{italic} dirty="0"><a:solidFill><a:srgbClr val="{red:02X}{green:02X}{blue:02X}"><a:alpha val="{}"/></a:srgbClr></a:solidFill><a:latin typeface="{}"/></a:rPr>"#,
             points(set.size),
             thousandths(layer.opacity),
-            escape(cleaned(text.family.as_deref().unwrap_or("Arial")).as_str())
+            escape(cleaned(&face.family).as_str())
         );
         let name = self.named(layer);
         let _ = write!(

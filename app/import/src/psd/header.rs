@@ -106,13 +106,14 @@ impl Header {
         }
     }
 
+    /// Whether samples stay the numbers that they are; of 32 bits they are light, which is encoded as sRGB.
+    pub fn keeps_numbers(&self) -> bool {
+        matches!(self.mode, Mode::Rgb | Mode::Indexed) && self.depth != 32
+    }
+
     pub fn kept_profile(&self) -> Option<Vec<u8>> {
-        let colour = match self.mode {
-            // Of 32 bits the samples are light, which is encoded as sRGB.
-            Mode::Rgb | Mode::Indexed if self.depth != 32 => Colour::Rgb,
-            _ => return None,
-        };
-        kept_profile(self.profile.as_deref(), colour).map(<[u8]>::to_vec)
+        let profile = self.profile.as_deref().filter(|_| self.keeps_numbers());
+        kept_profile(profile, Colour::Rgb).map(<[u8]>::to_vec)
     }
 
     fn read_resources(&mut self, mut resources: Cursor) -> Result<(), Problem> {

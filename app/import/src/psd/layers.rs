@@ -10,7 +10,7 @@ use super::header::Header;
 use super::mask::{MASK, Mask};
 use super::notes::notes;
 use super::record::{ALPHA, Record, Section, blocks};
-use super::{PsdContent, PsdLayer, PsdRecolour};
+use super::{PsdContent, PsdLayer, PsdRecolour, PsdTypeLayer};
 use crate::colour::to_rgba8;
 use crate::error::Problem;
 use crate::format::Format;
@@ -87,7 +87,7 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
                     image,
                     left: corner.0,
                     top: corner.1,
-                    words: record.words.clone(),
+                    text: text(&record, header),
                     recolour: PsdRecolour::default(),
                 };
                 let adjustment = record
@@ -168,6 +168,13 @@ fn layer(record: &Record, content: PsdContent) -> PsdLayer {
         blend_mode: record.blend_mode,
         content,
     }
+}
+
+/// Its colour is a number like those of the pixels, and goes where those become others.
+fn text(record: &Record, header: &Header) -> Option<PsdTypeLayer> {
+    let text = record.text.clone()?;
+    let colour = text.colour.filter(|_| header.keeps_numbers());
+    Some(PsdTypeLayer { colour, ..text })
 }
 
 /// The whole canvas, of a layer that says a colour and holds no pixels.

@@ -11,6 +11,7 @@ mod mask;
 mod merged;
 mod notes;
 mod record;
+mod type_layer;
 
 use image::RgbaImage;
 
@@ -18,6 +19,7 @@ use crate::error::Problem;
 use crate::raster::Raster;
 use cursor::Cursor;
 use header::Header;
+pub use type_layer::PsdTypeLayer;
 
 /// A file's layers.
 #[derive(Debug, Clone)]
@@ -81,7 +83,7 @@ pub enum PsdContent {
         left: i32,
         top: i32,
         /// Of a text layer.
-        words: Option<String>,
+        text: Option<PsdTypeLayer>,
         /// What layers that were clipped to it made of its colours.
         recolour: PsdRecolour,
     },
@@ -131,7 +133,7 @@ pub fn read(bytes: &[u8]) -> Result<Layered, Problem> {
                 image: crate::colour::to_rgba8(raster),
                 left: 0,
                 top: 0,
-                words: None,
+                text: None,
                 recolour: PsdRecolour::default(),
             },
         });

@@ -82,7 +82,7 @@ pub fn notes(records: &[Record]) -> Vec<String> {
         "clipped to a group, which here mixes with all that is beneath",
     );
     note(
-        &|r| r.words.is_some(),
+        &|r| r.text.is_some(),
         "of text with plain edges, where Photoshop blends those by a gamma",
     );
     note(

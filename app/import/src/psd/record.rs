@@ -4,6 +4,7 @@ use super::PsdLocks;
 use super::adjustment::{Adjustment, hue_saturation, solid_colour};
 use super::cursor::{Area, Cursor};
 use super::mask::MaskRecord;
+use super::type_layer::{self, PsdTypeLayer};
 use crate::error::Problem;
 
 pub const ALPHA: i16 = -1;
@@ -20,7 +21,7 @@ pub struct Record {
     pub is_clipped: bool,
     pub mask: Option<MaskRecord>,
     pub section: Section,
-    pub words: Option<String>,
+    pub text: Option<PsdTypeLayer>,
     /// What it does where Lamina can do it too.
     pub adjustment: Option<Adjustment>,
     /// It changes what is beneath and has no pixels.
@@ -122,7 +123,7 @@ impl Record {
             is_clipped,
             mask,
             section: Section::Layer,
-            words: None,
+            text: None,
             adjustment: None,
             is_adjustment: false,
             is_fill: false,
@@ -158,7 +159,7 @@ impl Record {
                 let fill = u32::from(data.u8()?);
                 self.opacity = ((u32::from(self.opacity) * fill + 127) / 255) as u8;
             }
-            b"TySh" => self.words = words(data.rest()),
+            b"TySh" => self.text = type_layer::read(data.rest()),
             b"lfx2" | b"lmfx" | b"lfxs" => self.has_effects |= has_effects(data.rest()),
             b"vmsk" | b"vsms" => {
                 data.u32()?;
@@ -195,19 +196,4 @@ fn is_narrowed(ranges: &[u8]) -> bool {
 fn has_effects(descriptor: &[u8]) -> bool {
     let says = |what: &[u8]| descriptor.windows(what.len()).any(|window| window == what);
     says(b"enabbool\x01") && !says(b"masterFXSwitchbool\x00")
-}
-
-/// What a text layer says: the descriptor's entry `Txt `, of type `TEXT`.
-fn words(descriptor: &[u8]) -> Option<String> {
-    const ENTRY: &[u8] = b"Txt TEXT";
-    let at = descriptor
-        .windows(ENTRY.len())
-        .position(|window| window == ENTRY)?;
-    let text = Cursor::new(&descriptor[at + ENTRY.len()..])
-        .unicode()
-        .ok()?;
-    // Photoshop ends lines as Mac OS did; Shift+Enter is 3.
-    let text = text.replace(['\r', '\u{3}'], "\n");
-    let text = text.trim_end().to_owned();
-    (!text.is_empty()).then_some(text)
 }
