@@ -23,6 +23,8 @@ enum Told {
 impl Relay {
     /// Has the caller's rayon pool do the work, and waits for it unless `progress` is cancelled. Work that was cancelled ends at
     /// its next look at the relay, and what it holds goes with it.
+    ///
+    /// Fails as the work does, or with [`EngineError::Cancelled`]; a panic of the work goes on in the caller.
     pub fn run<T: Send + 'static>(
         progress: &dyn Progress,
         work: impl FnOnce(&Self) -> Result<T, EngineError> + Send + 'static,

@@ -149,3 +149,31 @@ fn along<'a>(row: impl Iterator<Item = &'a mut u8>) {
         before = *depth;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_depth_is_the_distance_to_the_nearest_pixel_outside(
+            width in 1..14usize,
+            mask in prop::collection::vec(prop::bool::weighted(0.9), 0..160),
+        ) {
+            let height = mask.len() / width;
+            let place = |k: usize| (k % width, k / width);
+            let found = depth(width, height, |k| mask[k]);
+            for (k, &found) in found.iter().enumerate() {
+                let far = |n: usize| {
+                    let ((x, y), (u, v)) = (place(k), place(n));
+                    x.abs_diff(u).max(y.abs_diff(v))
+                };
+                let outside = (0..width * height).filter(|&n| !mask[n]);
+                let nearest = outside.map(far).min().unwrap_or(255);
+                prop_assert_eq!(usize::from(found), nearest);
+            }
+        }
+    }
+}
