@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use image::RgbaImage;
 use pixels::{Rect, visible_rect};
+use rayon::prelude::*;
 
 use crate::{Content, ModelLayer};
 
@@ -17,7 +18,7 @@ pub(crate) fn arrange(layers: Vec<ModelLayer>) -> Vec<ModelLayer> {
         return layers;
     }
     let places: Vec<_> = layers
-        .iter()
+        .par_iter()
         .map(|layer| visible_rect(&layer.image))
         .collect();
     let overlap = |a: usize, b: usize| {

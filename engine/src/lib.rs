@@ -24,6 +24,7 @@ mod prune;
 mod reading;
 mod rebuild;
 mod recomposition;
+mod relay;
 mod report;
 mod reporter;
 mod request;
@@ -49,6 +50,7 @@ pub use ocr::{TextBlock, TextLine};
 pub use progress::{CancelToken, Cancelled, Progress};
 pub use rebuild::rebuild;
 pub use recomposition::{RecompositionError, recompose};
+pub use relay::Relay;
 pub use report::{
     Decomposition, DevicePeak, RawDecomposition, Report, Resolved, ResultLayer, StageTime,
 };

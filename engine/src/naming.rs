@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use image::RgbaImage;
+use rayon::prelude::*;
 
 use crate::{Content, ModelLayer};
 
@@ -21,22 +22,22 @@ pub(crate) fn names(layers: &[ModelLayer]) -> Vec<String> {
         .enumerate()
         .map(|(index, layer)| Subject::of(layer, index == 0))
         .collect();
+    let name = |(index, (subject, layer)): (usize, (&Subject, &ModelLayer))| {
+        let same = |among: &[Subject]| among.iter().filter(|other| *other == subject).count();
+        match subject {
+            Subject::Words(words) => words.clone(),
+            Subject::Kind(kind) => {
+                let number = (same(&subjects) > 1).then(|| same(&subjects[..=index]));
+                named_by_place(kind, number, &layer.image)
+            }
+        }
+    };
+    let named = subjects.par_iter().zip(layers).enumerate();
+    let names: Vec<String> = named.map(name).collect();
     let mut taken = HashSet::new();
-    subjects
-        .iter()
-        .zip(layers)
-        .enumerate()
-        .map(|(index, (subject, layer))| {
-            let same = |among: &[Subject]| among.iter().filter(|other| *other == subject).count();
-            let name = match subject {
-                Subject::Words(words) => words.clone(),
-                Subject::Kind(kind) => {
-                    let number = (same(&subjects) > 1).then(|| same(&subjects[..=index]));
-                    named_by_place(kind, number, &layer.image)
-                }
-            };
-            free(name, &mut taken)
-        })
+    names
+        .into_iter()
+        .map(|name| free(name, &mut taken))
         .collect()
 }
 

@@ -1,14 +1,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::arrange::arrange;
 use crate::choose::choose;
 use crate::reading::read_layers;
 use crate::reporter::{Followed, Reporter};
 use crate::{
     Backend, BackendStatus, CancelToken, DecomposeRequest, Decomposition, EngineError, Estimate,
-    EventKind, ModelLayer, RawDecomposition, RecompositionError, Report, Resolved, ResultLayer,
-    naming, prune, rebuild,
+    EventKind, ModelLayer, Progress, RawDecomposition, RecompositionError, Relay, Report, Resolved,
+    ResultLayer, naming, prune, rebuild,
 };
 
 /// Runs one job from request to named layers on the calling thread: choose the backend, decompose, prune, rebuild,
@@ -80,22 +82,32 @@ impl Made {
         on_event: &mut dyn FnMut(EventKind),
         cancel: &CancelToken,
     ) -> Result<Decomposition, EngineError> {
-        let (request, reporter) = (self.request, Reporter::new(self.followed, on_event, cancel));
-        let mut layers = prune::prune(self.layers);
-        if request.rebuild {
-            layers = rebuild(layers, &request.source, &reporter, cancel)?;
-        }
-        read_layers(&mut layers, &ocr::read_layer, &reporter)?;
-        cancel.check()?;
-        let layers = arrange(layers);
-
-        let recomposition = RecompositionError::measure(&request.source, &layers);
-        let (width, height) = layers[0].image.dimensions();
+        let Self {
+            layers,
+            status,
+            request,
+            followed,
+        } = self;
+        let reporter = Reporter::new(followed, on_event, cancel);
+        let (source, rebuilds) = (Arc::clone(&request.source), request.rebuild);
+        let ((width, height), layers, recomposition) = Relay::run(&reporter, move |relay| {
+            let mut layers = prune::prune(layers);
+            if rebuilds {
+                layers = rebuild(layers, &source, relay, relay.cancel())?;
+            }
+            read_layers(&mut layers, &ocr::read_layer, relay)?;
+            relay.check()?;
+            let layers = arrange(layers);
+            let recomposition = RecompositionError::measure(&source, &layers);
+            relay.check()?;
+            let size = layers[0].image.dimensions();
+            Ok((size, finish(layers), recomposition))
+        })?;
         Ok(Decomposition {
             width,
             height,
-            report: report(self.status, request, reporter.finish(), recomposition),
-            layers: finish(layers),
+            report: report(status, request, reporter.finish(), recomposition),
+            layers,
         })
     }
 
@@ -161,7 +173,7 @@ fn check_sizes(layers: &[ModelLayer]) -> Result<(), EngineError> {
 fn finish(layers: Vec<ModelLayer>) -> Vec<ResultLayer> {
     let names = naming::names(&layers);
     layers
-        .into_iter()
+        .into_par_iter()
         .zip(names)
         .map(|(layer, name)| {
             let (image, left, top) = prune::trim(layer.image);

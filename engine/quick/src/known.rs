@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use crate::fill::Cell;
 use crate::stack::LayerRegion;
 
@@ -35,10 +37,11 @@ pub fn surely_own(
     width: usize,
     clear: &[u8],
     strength: &[f32],
-    is_plain: &dyn Fn(usize) -> bool,
+    is_plain: &(dyn Fn(usize) -> bool + Sync),
 ) -> Vec<bool> {
     let height = clear.len() / width;
     (0..clear.len())
+        .into_par_iter()
         .map(|k| {
             if clear[k] == 0 || !is_plain(k) {
                 return false;

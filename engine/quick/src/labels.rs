@@ -28,6 +28,8 @@ const SPECK: f32 = 0.00006;
 
 /// No layer: nothing is seen there.
 pub const NOWHERE: u8 = u8::MAX;
+/// Numbers that a label may have.
+const LABELS: usize = 1 << u8::BITS;
 
 /// Whose each pixel of the picture is, text taken away: 0 the ground's, k + 1 thing k's.
 pub struct Labels {
@@ -90,39 +92,34 @@ impl Votes {
         let count = instances.things.len() + 1;
         let columns = positions(picture.width, maps.width);
         let rows = positions(picture.height, maps.height);
-        let votes: Vec<_> = (0..picture.height)
-            .into_par_iter()
-            .flat_map_iter(|y| {
-                let mut owners = vec![0.0; count];
-                let (columns, classes, row) = (&columns, &classes, rows[y]);
-                (0..picture.width).map(move |x| {
-                    let class = columns[x].mix(row, maps.width, |i| classes[i]);
-                    owners.fill(0.0);
-                    upsampler.corners(x, y, |i, weight| {
-                        let cell = &instances.ownership[i * count..][..count];
-                        owners
-                            .iter_mut()
-                            .zip(cell)
-                            .for_each(|(o, c)| *o += weight * c);
-                    });
-                    weigh(&mut owners, class, instances);
-                    let (first, second) = likeliest(&owners);
-                    (first, second, class[3])
-                })
-            })
-            .collect();
-        let mut result = Self {
-            first: Vec::with_capacity(votes.len()),
-            second: Vec::with_capacity(votes.len()),
-            text: Vec::with_capacity(votes.len()),
-            is_open: vec![true; votes.len()],
+        let (w, n) = (picture.width, picture.len());
+        let mut votes = Self {
+            first: vec![(0, 0.0); n],
+            second: vec![(0, 0.0); n],
+            text: vec![0.0; n],
+            is_open: vec![true; n],
         };
-        for (first, second, text) in votes {
-            result.first.push(first);
-            result.second.push(second);
-            result.text.push(text);
-        }
-        result
+        let of_rows = votes.first.par_chunks_mut(w);
+        let of_rows = of_rows.zip(votes.second.par_chunks_mut(w));
+        let of_rows = of_rows.zip(votes.text.par_chunks_mut(w)).enumerate();
+        of_rows.for_each(|(y, ((firsts, seconds), texts))| {
+            let mut owners = vec![0.0; count];
+            for x in 0..w {
+                let class = columns[x].mix(rows[y], maps.width, |i| classes[i]);
+                owners.fill(0.0);
+                upsampler.corners(x, y, |i, weight| {
+                    let cell = &instances.ownership[i * count..][..count];
+                    owners
+                        .iter_mut()
+                        .zip(cell)
+                        .for_each(|(o, c)| *o += weight * c);
+                });
+                weigh(&mut owners, class, instances);
+                (firsts[x], seconds[x]) = likeliest(&owners);
+                texts[x] = class[3];
+            }
+        });
+        votes
     }
 
     /// A flat area has one owner. Any other surface has, unless the network is quite sure of several: what it says of a pixel
@@ -134,21 +131,24 @@ impl Votes {
             picture,
             |i| is_open[i] && text[i] < 0.5,
             |surface| {
-                let mut shares = BTreeMap::<u8, f32>::new();
+                let mut shares = [0.0f32; LABELS];
+                let mut is_there = [false; LABELS];
                 for &i in surface {
                     for (label, share) in [first[i], second[i]] {
-                        *shares.entry(label).or_default() += share / surface.len() as f32;
+                        shares[usize::from(label)] += share / surface.len() as f32;
+                        is_there[usize::from(label)] = true;
                     }
                 }
-                let main = shares.iter().max_by(|a, b| a.1.total_cmp(b.1));
-                let main = main.map_or((0, 1.0), |(&label, &share)| (label, share));
+                let there = (0..=u8::MAX).filter(|&label| is_there[usize::from(label)]);
+                let main = there.map(|label| (label, shares[usize::from(label)]));
+                let main = main.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 1.0));
                 let is_small = surface.len() as f32 <= FLAT * picture.len() as f32;
                 if is_small && main.1 > 0.5 && is_flat(picture, surface) {
                     surface.iter().for_each(|&i| first[i] = main);
                     surface.iter().for_each(|&i| second[i] = (main.0, 0.0));
                     return;
                 }
-                let weight = |label: u8| shares.get(&label).map_or(0.0, |s| s.sqrt());
+                let weight = |label: u8| shares[usize::from(label)].sqrt();
                 for &i in surface {
                     let known = first[i].0 == main.0 || second[i].0 == main.0;
                     let rest = (1.0 - first[i].1 - second[i].1).max(0.0);

@@ -21,32 +21,46 @@ const FAINT: f32 = 0.01;
 /// Under more of another's shadow a layer's own colour is not to be seen.
 const SHADED: f32 = 0.06;
 
+/// One layer, cut out.
+pub struct Matte {
+    pub cutting: Cutting,
+    /// Of its own colours.
+    variance: Vec<f32>,
+}
+
 /// Cuts one layer out: its own colours where it is seen, a continuation of them where it is hidden, and the alpha that
-/// explains the source as the layer over `under`. Then lays it over `under`, the picture of all layers below.
+/// explains the source as the layer over `under`, the picture of all layers below.
 pub fn cut(
     picture: &Picture,
     place: &LayerRegion,
     sheet: Option<&Sheet>,
-    under: &mut [Guess],
-    progress: &dyn Progress,
-) -> Result<Cutting, EngineError> {
+    under: &[Guess],
+    progress: &(dyn Progress + Sync),
+) -> Result<Matte, EngineError> {
     let below: Vec<Guess> = place.at.iter().map(|&i| under[i]).collect();
     let layer = Layer::new(picture, place, sheet, &below, progress)?;
     let tint = layer.tint();
-    let pixels: Vec<[f32; 4]> = (0..place.at.len())
-        .into_par_iter()
-        .map(|k| layer.pixel(k, tint))
-        .collect();
-    for (k, &i) in place.at.iter().enumerate() {
-        let [r, g, b, alpha] = pixels[k];
-        let (under, own) = (&mut under[i], [r, g, b]);
-        (0..3).for_each(|c| under.colour[c] += alpha * (own[c] - under.colour[c]));
-        under.variance += alpha * (layer.own[k].variance - under.variance);
-    }
-    Ok(Cutting {
-        bounds: place.bounds,
-        pixels,
+    let pixels = (0..place.at.len()).into_par_iter();
+    let pixels = pixels.map(|k| layer.pixel(k, tint)).collect();
+    Ok(Matte {
+        cutting: Cutting {
+            bounds: place.bounds,
+            pixels,
+        },
+        variance: layer.own.iter().map(|own| own.variance).collect(),
     })
+}
+
+impl Matte {
+    /// Lays it over the picture of all layers below, of that width.
+    pub fn lay_over(&self, under: &mut [Guess], width: usize) {
+        let own = self.cutting.pixels.iter().zip(&self.variance);
+        for (i, (&[r, g, b, alpha], variance)) in self.cutting.bounds.indices(width).zip(own) {
+            let (under, own) = (&mut under[i], [r, g, b]);
+            (0..3).for_each(|c| under.colour[c] += alpha * (own[c] - under.colour[c]));
+            under.variance += alpha * (variance - under.variance);
+        }
+    }
 }
 
 struct Layer<'a> {
@@ -70,7 +84,7 @@ impl<'a> Layer<'a> {
         place: &'a LayerRegion,
         sheet: Option<&Sheet>,
         below: &'a [Guess],
-        progress: &dyn Progress,
+        progress: &(dyn Progress + Sync),
     ) -> Result<Self, EngineError> {
         let (w, h) = (place.bounds.width(), place.bounds.height());
         let at = &place.at;
@@ -79,11 +93,8 @@ impl<'a> Layer<'a> {
         let known = if place.layer == 0 {
             ground_known(&clear, &|k| place.shade(at[k]) < SHADED)
         } else {
-            let strength: Vec<f32> = colours
-                .iter()
-                .zip(below)
-                .map(|(&c, b)| distance(c, b.colour))
-                .collect();
+            let both = colours.par_iter().zip(below);
+            let strength: Vec<f32> = both.map(|(&c, b)| distance(c, b.colour)).collect();
             surely_own(w, &clear, &strength, &|k| place.shade(at[k]) < SHADED)
         };
         let known = match known.contains(&true) {

@@ -1,4 +1,5 @@
 use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 
 use crate::picture::{Colour, distance};
 use crate::surface::Sample;
@@ -95,8 +96,11 @@ impl Ramp {
         let every = samples.len().div_ceil(COMPARED);
         let compared: Vec<&Sample> = samples.iter().step_by(every).collect();
         let rated = |along: Along| (along.unrest(&compared), along);
-        let best = Along::all(width, height).into_iter().map(rated);
-        let mut best = best.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let all: Vec<_> = Along::all(width, height)
+            .into_par_iter()
+            .map(rated)
+            .collect();
+        let mut best = all.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
         let mut by = 0.08;
         while by > FINEST {
             let moved = best.1.moved(by, width, height).into_iter().map(rated);

@@ -1,4 +1,5 @@
 use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 
 use crate::picture::{Colour, distance};
 use crate::quantile::median;
@@ -8,6 +9,25 @@ const MOST_SAMPLES: usize = 8000;
 
 /// Passes of reweighting; the weights have settled after a few.
 const PASSES: usize = 5;
+
+/// The terms of a polynomial of degree 3: the exponents of x and y. Those of a lower degree are the first of them.
+const EXPONENTS: [(usize, usize); TERMS] = [
+    (0, 0),
+    (1, 0),
+    (0, 1),
+    (2, 0),
+    (1, 1),
+    (0, 2),
+    (3, 0),
+    (2, 1),
+    (1, 2),
+    (0, 3),
+];
+const TERMS: usize = 10;
+
+fn powers_of(v: f64) -> [f64; 4] {
+    [1.0, v, v * v, v * (v * v)]
+}
 
 /// A slowly changing colour: for each channel a polynomial in x and y of degree 0 to 3.
 pub struct Surface {
@@ -53,7 +73,8 @@ impl Surface {
             60..600 => 1,
             _ => 3,
         };
-        let fits: Vec<Self> = (0..=highest).map(|d| Self::of_degree(samples, d)).collect();
+        let degrees = (0..=highest).into_par_iter();
+        let fits: Vec<Self> = degrees.map(|d| Self::of_degree(samples, d)).collect();
         let best = fits.iter().map(|f| f.spread).fold(f32::MAX, f32::min);
         fits.into_iter().find(|f| f.spread <= 1.15 * best + 0.0015)
     }
@@ -95,16 +116,16 @@ impl Surface {
         let cut = 4.685 * 1.4826 * f64::from(self.spread.max(0.004));
         let mut normal = DMatrix::<f64>::identity(terms, terms) * 1e-6;
         let mut sums = [0; 3].map(|_| DVector::<f64>::zeros(terms));
-        let mut powers = Vec::with_capacity(terms);
         for s in samples {
             let off = f64::from(distance(s.colour, self.at(s.x, s.y))) / cut;
             if off >= 1.0 {
                 continue;
             }
             let weight = (1.0 - off * off).powi(2);
-            self.powers(s.x, s.y, terms, &mut powers);
-            for (i, a) in powers.iter().enumerate() {
-                for (j, b) in powers.iter().enumerate() {
+            let powers = self.powers(s.x, s.y);
+            for (i, a) in powers[..terms].iter().enumerate() {
+                // The solver looks at this half only.
+                for (j, b) in powers[..=i].iter().enumerate() {
                     normal[(i, j)] += weight * a * b;
                 }
                 for (sum, &c) in sums.iter_mut().zip(&s.colour) {
@@ -122,19 +143,10 @@ impl Surface {
     /// The colour at a place, not limited to 0..1 far from the samples.
     pub fn at(&self, x: f32, y: f32) -> Colour {
         let (u, v) = self.local(x, y);
+        let (u, v) = (powers_of(u), powers_of(v));
         self.channels.each_ref().map(|channel| {
-            let mut sum = 0.0;
-            let mut k = 0;
-            for d in 0..4 {
-                for j in 0..=d {
-                    match channel.get(k) {
-                        Some(c) => sum += c * u.powi(d - j) * v.powi(j),
-                        None => return sum as f32,
-                    }
-                    k += 1;
-                }
-            }
-            sum as f32
+            let terms = channel.iter().zip(EXPONENTS);
+            terms.fold(0.0, |sum, (c, (i, j))| sum + c * u[i] * v[j]) as f32
         })
     }
 
@@ -144,17 +156,10 @@ impl Surface {
         (place(x, self.centre.0), place(y, self.centre.1))
     }
 
-    fn powers(&self, x: f32, y: f32, terms: usize, into: &mut Vec<f64>) {
+    fn powers(&self, x: f32, y: f32) -> [f64; TERMS] {
         let (u, v) = self.local(x, y);
-        into.clear();
-        for d in 0.. {
-            for j in 0..=d {
-                if into.len() == terms {
-                    return;
-                }
-                into.push(u.powi(d - j) * v.powi(j));
-            }
-        }
+        let (u, v) = (powers_of(u), powers_of(v));
+        EXPONENTS.map(|(i, j)| u[i] * v[j])
     }
 
     fn median_distance(&self, samples: &[Sample]) -> f32 {

@@ -116,38 +116,64 @@ pub fn neighbours(k: usize, width: usize, count: usize) -> impl Iterator<Item = 
 /// How far each pixel of a mask is from the nearest pixel outside it, in king's moves, at most 255; 0 outside. What lies
 /// beyond the mask's own edge does not count as outside.
 pub fn depth(width: usize, height: usize, inside: impl Fn(usize) -> bool) -> Vec<u8> {
-    let mut depth: Vec<u8> = (0..width * height)
-        .map(|k| if inside(k) { u8::MAX } else { 0 })
-        .collect();
-    let mut nearer = |k: usize, others: [Option<usize>; 4]| {
-        let least = others.into_iter().flatten().map(|n| depth[n]).min();
-        depth[k] = depth[k].min(least.unwrap_or(u8::MAX).saturating_add(1));
-    };
-    // Each pass takes the distances that come from one half of the neighbours.
-    for k in 0..width * height {
-        let (left, right, up) = (k % width > 0, k % width + 1 < width, k >= width);
-        nearer(
-            k,
-            [
-                left.then(|| k - 1),
-                (up && left).then(|| k - width - 1),
-                up.then(|| k - width),
-                (up && right).then(|| k - width + 1),
-            ],
-        );
+    let furthest = |k| if inside(k) { u8::MAX } else { 0 };
+    let mut depth: Vec<u8> = (0..width * height).map(furthest).collect();
+    let mut above: &[u8] = &[];
+    for row in depth.chunks_mut(width.max(1)) {
+        come_nearer(row, above);
+        along(row.iter_mut());
+        above = row;
     }
-    for k in (0..width * height).rev() {
-        let down = k + width < width * height;
-        let (left, right) = (k % width > 0, k % width + 1 < width);
-        nearer(
-            k,
-            [
-                right.then(|| k + 1),
-                (down && right).then(|| k + width + 1),
-                down.then(|| k + width),
-                (down && left).then(|| k + width - 1),
-            ],
-        );
+    let mut below: &[u8] = &[];
+    for row in depth.chunks_mut(width.max(1)).rev() {
+        come_nearer(row, below);
+        along(row.iter_mut().rev());
+        below = row;
     }
     depth
+}
+
+/// One more than what is nearest of the three in the row beside.
+fn come_nearer(row: &mut [u8], beside: &[u8]) {
+    let step = |(depth, near): (&mut u8, &u8)| *depth = (*depth).min(near.saturating_add(1));
+    row.iter_mut().zip(beside).for_each(step);
+    row.iter_mut().skip(1).zip(beside).for_each(step);
+    row.iter_mut().zip(beside.iter().skip(1)).for_each(step);
+}
+
+/// One more than what comes before in the row.
+fn along<'a>(row: impl Iterator<Item = &'a mut u8>) {
+    let mut before = u8::MAX;
+    for depth in row {
+        *depth = (*depth).min(before.saturating_add(1));
+        before = *depth;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_depth_is_the_distance_to_the_nearest_pixel_outside(
+            width in 1..14usize,
+            mask in prop::collection::vec(prop::bool::weighted(0.9), 0..160),
+        ) {
+            let height = mask.len() / width;
+            let place = |k: usize| (k % width, k / width);
+            let found = depth(width, height, |k| mask[k]);
+            for (k, &found) in found.iter().enumerate() {
+                let far = |n: usize| {
+                    let ((x, y), (u, v)) = (place(k), place(n));
+                    x.abs_diff(u).max(y.abs_diff(v))
+                };
+                let outside = (0..width * height).filter(|&n| !mask[n]);
+                let nearest = outside.map(far).min().unwrap_or(255);
+                prop_assert_eq!(usize::from(found), nearest);
+            }
+        }
+    }
 }

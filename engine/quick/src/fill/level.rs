@@ -2,12 +2,11 @@ use rayon::prelude::*;
 
 use super::Cell;
 use super::pull_push::pull_push;
+use super::windows::{REACH, Windows};
 use crate::picture::{Colour, distance};
 use crate::quantile::quantile;
 use crate::window::depth;
 
-/// Half the side of a patch.
-const REACH: i32 = 3;
 /// What is left of a hidden pixel's trust with each pixel further from the border.
 const FADING: f32 = 0.8;
 /// Patches this near to what they continue fit well; what trust falls by with misfit and with depth in picture sides.
@@ -16,8 +15,6 @@ const DOUBT: f32 = 700.0;
 /// With fewer whole patches than this there is nothing to choose from.
 const LEAST_SOURCES: usize = 64;
 const NONE: u32 = u32::MAX;
-/// Outside of every picture.
-const NOWHERE: i32 = -1;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Search {
@@ -33,48 +30,74 @@ pub struct Level {
     width: usize,
     height: usize,
     pixels: Vec<Colour>,
+    /// The same with how much a pixel's colour says: ever less the deeper it is hidden.
+    windows: Windows,
     cells: Vec<Cell>,
-    /// How much a pixel's colour says: ever less the deeper it is hidden.
-    trust: Vec<f32>,
+    hidden: Vec<u32>,
     /// Centres of patches that are wholly known, and whether a pixel is one.
     sources: Vec<u32>,
     is_source: Vec<bool>,
-    /// Centres of patches that touch hidden pixels, and which of them a pixel is.
-    targets: Vec<u32>,
+    targets: Vec<Target>,
+    /// Which target a pixel is.
     slots: Vec<u32>,
     /// For each target its source, and the mean squared difference to it.
     matches: Vec<(u32, f32)>,
+    /// The differences are those of the pixels as they are now.
+    is_rated: bool,
+}
+
+/// The centre of a patch that touches hidden pixels.
+#[derive(Clone, Copy)]
+struct Target {
+    at: u32,
+    trust: f32,
+    /// How much all of its patch says.
+    said: f32,
 }
 
 impl Level {
     pub fn new(width: usize, height: usize, pixels: &[Colour], cells: &[Cell]) -> Self {
-        let touched = near(width, height, |k| cells[k] == Cell::Hidden);
+        let is_hidden = |k: usize| cells[k] == Cell::Hidden;
+        let touched = near(width, height, is_hidden);
         let unsure = near(width, height, |k| cells[k] != Cell::Known);
         let inside = |k: usize| {
-            let (x, y, r) = (k % width, k / width, REACH as usize);
-            x >= r && y >= r && x + r < width && y + r < height
+            let (x, y) = (k % width, k / width);
+            x >= REACH && y >= REACH && x + REACH < width && y + REACH < height
         };
         let is_source: Vec<bool> = (0..cells.len()).map(|k| !unsure[k] && inside(k)).collect();
-        let all = |of: &[bool]| (0..of.len() as u32).filter(|&k| of[k as usize]).collect();
-        let targets: Vec<u32> = all(&touched);
+        let all = |such: &dyn Fn(usize) -> bool| -> Vec<u32> {
+            (0..cells.len())
+                .filter(|&k| such(k))
+                .map(|k| k as u32)
+                .collect()
+        };
+        let fading: Vec<f32> = (0..=u8::MAX).map(|d| FADING.powi(d.into())).collect();
+        let deep = depth(width, height, is_hidden);
+        let trust = |k: usize| fading[usize::from(deep[k])];
+        let windows = Windows::new(width, pixels, trust);
+        let target = |&at: &u32| Target {
+            at,
+            trust: trust(at as usize),
+            said: windows.said(at as usize % width, at as usize / width),
+        };
+        let targets: Vec<Target> = all(&|k| touched[k]).par_iter().map(target).collect();
         let mut slots = vec![NONE; cells.len()];
-        for (slot, &k) in targets.iter().enumerate() {
-            slots[k as usize] = slot as u32;
+        for (slot, target) in targets.iter().enumerate() {
+            slots[target.at as usize] = slot as u32;
         }
         Self {
             width,
             height,
             pixels: pixels.to_vec(),
+            windows,
             cells: cells.to_vec(),
-            trust: depth(width, height, |k| cells[k] == Cell::Hidden)
-                .into_iter()
-                .map(|d| FADING.powi(i32::from(d)))
-                .collect(),
-            sources: all(&is_source),
+            hidden: all(&is_hidden),
+            sources: all(&|k| is_source[k]),
             is_source,
             matches: vec![(NONE, 0.0); targets.len()],
             targets,
             slots,
+            is_rated: false,
         }
     }
 
@@ -125,9 +148,9 @@ impl Level {
 
     /// Begins with the matches of a level of half the size, else with the likest of some places around.
     pub fn start(&mut self, coarser: Option<&Self>) {
-        let matches = self.targets.par_iter().map(|&target| {
+        let matches = self.targets.par_iter().map(|target| {
             let follow = |coarse: &Self| {
-                let (x, y) = self.place(target);
+                let (x, y) = self.place(target.at);
                 let at = (y / 2) as usize * coarse.width + (x / 2) as usize;
                 let slot = *coarse.slots.get(at).filter(|&&s| s != NONE)?;
                 let (u, v) = coarse.place(coarse.matches[slot as usize].0);
@@ -137,6 +160,7 @@ impl Level {
             (source.unwrap_or_else(|| self.around(target)), 0.0)
         });
         self.matches = matches.collect();
+        self.is_rated = false;
         if coarser.is_some() {
             self.vote();
         }
@@ -144,22 +168,24 @@ impl Level {
 
     /// Each target tries what its neighbours `step` away found, then places by chance, ever nearer to its best.
     pub fn improve(&mut self, search: Search, step: i32, round: u32) {
-        let better = self.targets.par_iter().zip(&self.matches).map(|(&t, m)| {
-            let (x, y) = self.place(t);
-            let mut best = (m.0, self.cost(t, m.0, f32::MAX));
-            let mut attempt = |u: i32, v: i32| {
-                if let Some(source) = self.source_at(u, v).filter(|&s| s != best.0) {
+        let better = self.targets.par_iter().zip(&self.matches).map(|(t, m)| {
+            let rated = self.is_rated.then_some(m.1);
+            let cost = rated.unwrap_or_else(|| self.cost(t, m.0, f32::MAX));
+            let mut best = (m.0, cost);
+            let mut attempt = |source: Option<u32>| {
+                if let Some(source) = source.filter(|&s| s != best.0) {
                     let cost = self.cost(t, source, best.1);
                     if cost < best.1 {
                         best = (source, cost);
                     }
                 }
-                self.place(best.0)
+                best.0
             };
+            let (x, y) = self.place(t.at);
             for (dx, dy) in [(-step, 0), (step, 0), (0, -step), (0, step)] {
                 if let Some(slot) = self.slot(x + dx, y + dy) {
                     let (u, v) = self.place(self.matches[slot].0);
-                    attempt(u - dx, v - dy);
+                    attempt(self.source_at(u - dx, v - dy));
                 }
             }
             let mut radius = match search {
@@ -167,33 +193,33 @@ impl Level {
                 Search::Nearby => 1,
             };
             let mut draw = 1 + 64 * (2 * round + u32::from(step == 1));
-            let mut at = attempt(NOWHERE, NOWHERE);
+            let mut at = attempt(None);
             while radius >= 1 {
-                let (dx, dy) = offset(mixed(t, draw), radius);
-                at = attempt(at.0 + dx, at.1 + dy);
+                let (u, v) = self.place(at);
+                let (dx, dy) = offset(mixed(t.at, draw), radius);
+                at = attempt(self.source_at(u + dx, v + dy));
                 radius /= 2;
                 draw += 1;
             }
             best
         });
         self.matches = better.collect();
+        self.is_rated = true;
     }
 
     /// Hidden pixels become what the patches over them say, the better matching ones louder.
     pub fn vote(&mut self) {
         let weights = self.weights();
-        let hidden: Vec<u32> = (0..self.cells.len() as u32)
-            .filter(|&k| self.cells[k as usize] == Cell::Hidden)
-            .collect();
-        let voted: Vec<Option<Colour>> = hidden
-            .par_iter()
-            .map(|&k| self.voted(k, &weights))
-            .collect();
-        for (k, colour) in hidden.into_iter().zip(voted) {
+        let vote = |&k: &u32| self.voted(k, &weights);
+        let voted: Vec<Option<Colour>> = self.hidden.par_iter().map(vote).collect();
+        for (&k, colour) in self.hidden.iter().zip(voted) {
             if let Some(colour) = colour {
-                self.pixels[k as usize] = colour;
+                let k = k as usize;
+                self.pixels[k] = colour;
+                self.windows.set(k % self.width, k / self.width, colour);
             }
         }
+        self.is_rated = false;
     }
 
     /// Takes away the step between what is known and what the patches say at the border, smoothly over what is hidden.
@@ -235,9 +261,9 @@ impl Level {
 
     /// How far patches usually are from what is known next to the border.
     fn misfit(&self) -> f32 {
-        let known = |t: u32| self.cells[t as usize] == Cell::Known;
+        let known = |t: &Target| self.cells[t.at as usize] == Cell::Known;
         let border = self.targets.iter().zip(&self.matches);
-        let off = border.filter(|(t, _)| known(**t)).map(|(_, m)| m.1.sqrt());
+        let off = border.filter(|(t, _)| known(t)).map(|(_, m)| m.1.sqrt());
         (quantile(off.collect(), 0.5) - GOOD).max(0.0)
     }
 
@@ -247,58 +273,36 @@ impl Level {
         self.matches
             .par_iter()
             .zip(&self.targets)
-            .map(|(m, &t)| (-m.1 / usual).exp().max(1e-6) * self.trust[t as usize])
+            .map(|(m, t)| (-m.1 / usual).exp().max(1e-6) * t.trust)
             .collect()
     }
 
     fn voted(&self, pixel: u32, weights: &[f32]) -> Option<Colour> {
-        let (x, y) = self.place(pixel);
+        let (x, y) = (pixel as usize % self.width, pixel as usize / self.width);
+        let columns = x.saturating_sub(REACH)..(x + REACH + 1).min(self.width);
         let mut sum = [0.0f32; 4];
-        for dy in -REACH..=REACH {
-            for dx in -REACH..=REACH {
-                let Some(slot) = self.slot(x + dx, y + dy) else {
+        for v in y.saturating_sub(REACH)..(y + REACH + 1).min(self.height) {
+            for target in columns.clone().map(|u| v * self.width + u) {
+                let slot = self.slots[target];
+                if slot == NONE {
                     continue;
-                };
-                let (u, v) = self.place(self.matches[slot].0);
-                let says = self.pixels[(v - dy) as usize * self.width + (u - dx) as usize];
-                for c in 0..3 {
-                    sum[c] += says[c] * weights[slot];
                 }
-                sum[3] += weights[slot];
+                let (source, weight) = (self.matches[slot as usize].0, weights[slot as usize]);
+                let says = self.pixels[source as usize + pixel as usize - target];
+                for c in 0..3 {
+                    sum[c] += says[c] * weight;
+                }
+                sum[3] += weight;
             }
         }
         (sum[3] > 0.0).then(|| [0, 1, 2].map(|c| sum[c] / sum[3]))
     }
 
-    /// Mean squared difference, as far as trusted, over what of the target's patch is in the picture; gives up above
-    /// `most`.
-    fn cost(&self, target: u32, source: u32, most: f32) -> f32 {
-        let ((x, y), (u, v)) = (self.place(target), self.place(source));
-        let (left, right) = ((-REACH).max(-x), REACH.min(self.width as i32 - 1 - x));
-        let (top, bottom) = ((-REACH).max(-y), REACH.min(self.height as i32 - 1 - y));
-        let long = (right - left + 1) as usize;
-        let row = |x: i32, y: i32| {
-            let first = y as usize * self.width + (x + left) as usize;
-            first..first + long
-        };
-        let said: f32 = (top..=bottom)
-            .map(|dy| self.trust[row(x, y + dy)].iter().sum::<f32>())
-            .sum();
-        let limit = most * said;
-        let mut sum = 0.0;
-        for dy in top..=bottom {
-            let own = row(x, y + dy);
-            let trust = &self.trust[own.clone()];
-            let pairs = self.pixels[own].iter().zip(&self.pixels[row(u, v + dy)]);
-            for ((p, q), t) in pairs.zip(trust) {
-                let off = [0, 1, 2].map(|c| (p[c] - q[c]) * (p[c] - q[c]));
-                sum += t * (off[0] + off[1] + off[2]);
-            }
-            if sum >= limit {
-                return f32::MAX;
-            }
-        }
-        sum / said
+    /// Mean squared difference to a source, as far as trusted; gives up above `most`.
+    fn cost(&self, target: &Target, source: u32, most: f32) -> f32 {
+        let corner = |k: u32| (k as usize % self.width, k as usize / self.width);
+        let (own, other) = (corner(target.at), corner(source));
+        self.windows.cost(own, other, target.said, most)
     }
 
     fn place(&self, k: u32) -> (i32, i32) {
@@ -322,14 +326,14 @@ impl Level {
     }
 
     /// The likest of places drawn around, ever farther.
-    fn around(&self, target: u32) -> u32 {
-        let (x, y) = self.place(target);
+    fn around(&self, target: &Target) -> u32 {
+        let (x, y) = self.place(target.at);
         let mut best = (
-            self.sources[(mixed(target, 0) % self.sources.len() as u64) as usize],
+            self.sources[(mixed(target.at, 0) % self.sources.len() as u64) as usize],
             f32::MAX,
         );
         for draw in 0..24 {
-            let (dx, dy) = offset(mixed(target, !draw), 5 << (draw / 4));
+            let (dx, dy) = offset(mixed(target.at, !draw), 5 << (draw / 4));
             if let Some(source) = self.source_at(x + dx, y + dy) {
                 let cost = self.cost(target, source, best.1);
                 if cost < best.1 {
@@ -343,19 +347,18 @@ impl Level {
 
 /// Whose patch holds such a pixel.
 fn near(width: usize, height: usize, such: impl Fn(usize) -> bool + Sync) -> Vec<bool> {
-    let reach = REACH as usize;
     let mut along = vec![false; width * height];
     let rows = along.par_chunks_mut(width.max(1)).enumerate();
     rows.for_each(|(y, row)| {
         for x in (0..width).filter(|x| such(y * width + x)) {
-            row[x.saturating_sub(reach)..(x + reach + 1).min(width)].fill(true);
+            row[x.saturating_sub(REACH)..(x + REACH + 1).min(width)].fill(true);
         }
     });
     (0..along.len())
         .into_par_iter()
         .map(|k| {
             let (x, y) = (k % width, k / width);
-            (y.saturating_sub(reach)..(y + reach + 1).min(height)).any(|y| along[y * width + x])
+            (y.saturating_sub(REACH)..(y + REACH + 1).min(height)).any(|y| along[y * width + x])
         })
         .collect()
 }

@@ -8,6 +8,7 @@ mod pull_push;
 mod smooth;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use engine::{EngineError, Progress};
 
@@ -33,7 +34,7 @@ pub fn fill(
     width: usize,
     colours: &[Colour],
     cells: &[Cell],
-    progress: &dyn Progress,
+    progress: &(dyn Progress + Sync),
 ) -> Result<Vec<Guess>, EngineError> {
     let known: Vec<bool> = cells.iter().map(|&c| c == Cell::Known).collect();
     let mut guesses = smooth(width, colours, &known);

@@ -18,7 +18,7 @@ pub fn patches(
     height: usize,
     colours: &mut [Colour],
     cells: &[Cell],
-    progress: &dyn Progress,
+    progress: &(dyn Progress + Sync),
 ) -> Result<(), EngineError> {
     let mut levels = vec![Level::new(width, height, colours, cells)];
     while let Some(last) = levels.last().filter(|l| l.longer_side() > COARSEST) {

@@ -11,7 +11,7 @@ pub fn pull_push<const N: usize>(width: usize, values: &mut [[f32; N]], known: &
     let mut levels = vec![Level {
         width,
         height: values.len() / width.max(1),
-        cells: values.iter().zip(known).map(cell).collect(),
+        cells: values.par_iter().zip(known).map(cell).collect(),
     }];
     while let Some(last) = levels.last().filter(|l| l.width.max(l.height) > 1) {
         let next = last.halved();
@@ -22,9 +22,9 @@ pub fn pull_push<const N: usize>(width: usize, values: &mut [[f32; N]], known: &
             fine.complete(&coarse);
         }
     }
-    for (k, value) in values.iter_mut().enumerate().filter(|(k, _)| !known[*k]) {
-        *value = levels[0].cells[k].value;
-    }
+    let filled = values.par_iter_mut().zip(&levels[0].cells).zip(known);
+    let filled = filled.filter(|(_, known)| !**known);
+    filled.for_each(|((value, cell), _)| *value = cell.value);
 }
 
 /// A mean, and how much of it is known, 0..1.
@@ -48,16 +48,21 @@ impl<const N: usize> Level<N> {
             known: 0.0,
         };
         let mut cells = vec![nothing; width * height];
-        for (k, from) in self.cells.iter().enumerate() {
-            let (x, y) = (k % self.width, k / self.width);
-            let to = &mut cells[(y / 2) * width + x / 2];
-            (0..N).for_each(|c| to.value[c] += from.value[c] * from.known);
-            to.known += from.known;
-        }
-        for cell in cells.iter_mut().filter(|c| c.known > 0.0) {
-            cell.value = cell.value.map(|v| v / cell.known);
-            cell.known = cell.known.min(1.0);
-        }
+        let fine = self.cells.par_chunks(2 * self.width);
+        cells
+            .par_chunks_mut(width)
+            .zip(fine)
+            .for_each(|(cells, fine)| {
+                for (k, from) in fine.iter().enumerate() {
+                    let to = &mut cells[k % self.width / 2];
+                    (0..N).for_each(|c| to.value[c] += from.value[c] * from.known);
+                    to.known += from.known;
+                }
+                for cell in cells.iter_mut().filter(|c| c.known > 0.0) {
+                    cell.value = cell.value.map(|v| v / cell.known);
+                    cell.known = cell.known.min(1.0);
+                }
+            });
         Self {
             width,
             height,

@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use super::pull_push::pull_push;
 use crate::picture::{Colour, distance};
 use crate::surface::{Sample, Surface, thinned};
@@ -27,7 +29,8 @@ pub fn smooth(width: usize, colours: &[Colour], known: &[bool]) -> Vec<Guess> {
         let square = distance(rest, [0.0; 3]).powi(2);
         [rest[0], rest[1], rest[2], square]
     };
-    let mut filled: Vec<[f32; 4]> = (0..colours.len()).map(rest).collect();
+    let all = || (0..colours.len()).into_par_iter();
+    let mut filled: Vec<[f32; 4]> = all().map(rest).collect();
     pull_push(width, &mut filled, known);
     let guess = |k: usize| {
         if known[k] {
@@ -43,5 +46,5 @@ pub fn smooth(width: usize, colours: &[Colour], known: &[bool]) -> Vec<Guess> {
             variance: (rest[3] - mean).max(0.0) / 3.0,
         }
     };
-    (0..colours.len()).map(guess).collect()
+    all().map(guess).collect()
 }

@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use super::ground::gap;
 use super::inks::{Cluster, clusters};
 use super::matte::{Matte, between, nearest, pieces, unmixed};
@@ -16,6 +18,7 @@ pub fn matte(zone: &Zone, hint: Colour) -> Matte {
     pull_push(zone.width, &mut behind, &known);
     let ink = nearest(zone.width, &core, 2);
     let alpha: Vec<f32> = (0..zone.len())
+        .into_par_iter()
         .map(|i| {
             if !zone.is_near(i) {
                 return 0.0;
@@ -33,6 +36,7 @@ pub fn matte(zone: &Zone, hint: Colour) -> Matte {
         })
         .collect();
     let colour = (0..zone.len())
+        .into_par_iter()
         .map(|i| unmixed(zone.rgb[i], behind[i], alpha[i]))
         .collect();
     Matte { alpha, colour }
@@ -42,6 +46,7 @@ pub fn matte(zone: &Zone, hint: Colour) -> Matte {
 fn core(zone: &Zone, clusters: &[Cluster]) -> Vec<bool> {
     let centres: Vec<Colour> = clusters.iter().map(|c| c.colour).collect();
     let labels: Vec<Option<usize>> = (0..zone.len())
+        .into_par_iter()
         .map(|i| label(zone, clusters, &centres, i))
         .collect();
     let of = |c: usize| labels.iter().map(|&l| l == Some(c)).collect::<Vec<bool>>();

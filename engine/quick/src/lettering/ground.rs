@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use super::zone::Zone;
 use crate::picture::Colour;
 
@@ -61,25 +63,29 @@ fn fit(zone: &Zone) -> Option<Ground> {
         (1.0 - text) * if zone.away[i] > 0.0 { 2.0 } else { 1.0 }
     };
     let all: f32 = points.iter().map(|&i| weight(i)).sum();
-    let mut best = (0.0, [[0.0; 6]; 3]);
     let mut chance = 1u32;
     let mut any = || {
         chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         points[(chance >> 8) as usize % points.len()]
     };
-    for round in 0..240 {
+    let planes = (0..240).filter_map(|round| {
         let first = any();
-        let plane = if round < 60 {
-            Some(flat(zone.rgb[first]))
-        } else {
-            through(zone, [first, any(), any()])
-        };
-        let Some(plane) = plane else { continue };
-        let score: f32 = points
+        match round < 60 {
+            true => Some(flat(zone.rgb[first])),
+            false => through(zone, [first, any(), any()]),
+        }
+    });
+    let planes: Vec<[Basis; 3]> = planes.collect();
+    let score = |plane: &[Basis; 3]| -> f32 {
+        points
             .iter()
-            .filter(|&&i| gap(zone.rgb[i], value(&plane, basis(zone, i))) < NEAR)
+            .filter(|&&i| gap(zone.rgb[i], value(plane, basis(zone, i))) < NEAR)
             .map(|&i| weight(i))
-            .sum();
+            .sum()
+    };
+    let scores: Vec<f32> = planes.par_iter().map(score).collect();
+    let mut best = (0.0, [[0.0; 6]; 3]);
+    for (score, plane) in scores.into_iter().zip(planes) {
         if score > best.0 * 1.02 {
             best = (score, plane);
         }

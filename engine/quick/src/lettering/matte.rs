@@ -62,18 +62,15 @@ pub fn pieces(width: usize, mask: &[bool]) -> Vec<Option<usize>> {
 /// neighbour.
 pub fn nearest(width: usize, marked: &[bool], reach: usize) -> Vec<Option<usize>> {
     let height = marked.len() / width.max(1);
-    let mut nearest: Vec<Option<usize>> = marked
-        .iter()
-        .enumerate()
-        .map(|(i, &m)| m.then_some(i))
-        .collect();
-    let far = |i: usize, from: usize| {
-        let dx = (i % width).abs_diff(from % width);
-        let dy = (i / width).abs_diff(from / width);
-        dx * dx + dy * dy
-    };
+    let place = |i: usize| ((i % width) as u32, (i / width) as u32);
+    let marked = marked.iter().enumerate();
+    let mut nearest: Vec<Option<(u32, u32)>> = marked.map(|(i, &m)| m.then(|| place(i))).collect();
     let mut look = |x: usize, y: usize, steps: &[(isize, isize)]| {
-        let i = y * width + x;
+        let far = |(u, v): (u32, u32)| {
+            let (dx, dy) = (x.abs_diff(u as usize), y.abs_diff(v as usize));
+            dx * dx + dy * dy
+        };
+        let mut best = nearest[y * width + x];
         for &(dx, dy) in steps {
             let (Some(nx), Some(ny)) = (x.checked_add_signed(dx), y.checked_add_signed(dy)) else {
                 continue;
@@ -82,12 +79,13 @@ pub fn nearest(width: usize, marked: &[bool], reach: usize) -> Vec<Option<usize>
                 continue;
             }
             if let Some(from) = nearest[ny * width + nx]
-                && far(i, from) <= reach * reach
-                && nearest[i].is_none_or(|old| far(i, from) < far(i, old))
+                && far(from) <= reach * reach
+                && best.is_none_or(|old| far(from) < far(old))
             {
-                nearest[i] = Some(from);
+                best = Some(from);
             }
         }
+        nearest[y * width + x] = best;
     };
     for y in 0..height {
         for x in 0..width {
@@ -105,7 +103,8 @@ pub fn nearest(width: usize, marked: &[bool], reach: usize) -> Vec<Option<usize>
             look(x, y, &[(-1, 0)]);
         }
     }
-    nearest
+    let index = |(x, y): (u32, u32)| y as usize * width + x as usize;
+    nearest.into_iter().map(|place| place.map(index)).collect()
 }
 
 /// Where a colour lies between ground (0) and ink (1), and how far from the line between them.

@@ -1,3 +1,5 @@
+use rayon::prelude::*;
+
 use super::ground::{Ground, gap};
 use super::matte::{Matte, between, nearest, unmixed};
 use super::zone::{MARGIN, Zone};
@@ -24,6 +26,7 @@ const EVEN: f32 = 0.05;
 pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
     let least = (3.0 * ground.grain).clamp(0.02, 0.1);
     let apart: Vec<f32> = (0..zone.len())
+        .into_par_iter()
         .map(|i| {
             if zone.is_near(i) {
                 gap(zone.rgb[i], ground.colour[i])
@@ -48,6 +51,7 @@ pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
     let ringing = ringing(zone, ground, &inks, is_open);
     let least = least.max(2.0 * ringing);
     let alpha: Vec<f32> = (0..zone.len())
+        .into_par_iter()
         .map(|i| {
             let (seen, behind) = (zone.rgb[i], behind(i));
             if inks[i] {
@@ -73,6 +77,7 @@ pub fn matte(zone: &Zone, ground: &Ground, fill: Colour) -> Matte {
         .collect();
     let alpha = closed(zone.width, &alpha);
     let colour = (0..zone.len())
+        .into_par_iter()
         .map(|i| unmixed(zone.rgb[i], behind(i), alpha[i]))
         .collect();
     Matte { alpha, colour }
@@ -103,9 +108,10 @@ fn from_outside(zone: &Zone, ground: &Ground, fill: Colour, least: f32) -> Vec<b
 
 /// What lies on the ground around each pixel on the whole, letters apart: a shadow or a glow, but not what JPEG leaves around
 /// letters, which goes up and down.
-fn cast(zone: &Zone, ground: &Ground, is_open: impl Fn(usize) -> bool) -> Vec<Colour> {
+fn cast(zone: &Zone, ground: &Ground, is_open: impl Fn(usize) -> bool + Sync) -> Vec<Colour> {
     let height = zone.len() / zone.width.max(1);
     let off: Vec<[f32; 4]> = (0..zone.len())
+        .into_par_iter()
         .map(|i| match is_open(i) {
             true => {
                 let [r, g, b] = minus(zone.rgb[i], ground.colour[i]);
@@ -116,6 +122,7 @@ fn cast(zone: &Zone, ground: &Ground, is_open: impl Fn(usize) -> bool) -> Vec<Co
         .collect();
     let add = |a: [f32; 4], b: [f32; 4]| [0, 1, 2, 3].map(|c| a[c] + b[c]);
     let across: Vec<[f32; 4]> = (0..zone.len())
+        .into_par_iter()
         .map(|i| {
             let (x, row) = (i % zone.width, i / zone.width * zone.width);
             let range = x.saturating_sub(AROUND)..(x + AROUND + 1).min(zone.width);
@@ -123,6 +130,7 @@ fn cast(zone: &Zone, ground: &Ground, is_open: impl Fn(usize) -> bool) -> Vec<Co
         })
         .collect();
     (0..zone.len())
+        .into_par_iter()
         .map(|i| {
             let (x, y) = (i % zone.width, i / zone.width);
             let range = y.saturating_sub(AROUND)..(y + AROUND + 1).min(height);
@@ -133,7 +141,12 @@ fn cast(zone: &Zone, ground: &Ground, is_open: impl Fn(usize) -> bool) -> Vec<Co
 }
 
 /// How much the ground goes both up and down next to the letters: a shadow goes down only, a glow one way too.
-fn ringing(zone: &Zone, ground: &Ground, inks: &[bool], is_open: impl Fn(usize) -> bool) -> f32 {
+fn ringing(
+    zone: &Zone,
+    ground: &Ground,
+    inks: &[bool],
+    is_open: impl Fn(usize) -> bool + Sync,
+) -> f32 {
     let beside = nearest(zone.width, inks, RINGING);
     let is_beside = |&i: &usize| beside[i].is_some() && is_open(i);
     let off = (0..zone.len()).filter(is_beside);
@@ -162,7 +175,7 @@ fn anchors(zone: &Zone, apart: &[f32], least: f32) -> Vec<bool> {
     };
     let even = |a: usize, b: usize| gap(zone.rgb[a], zone.rgb[b]) < 0.07;
     let is_level = |i: usize| around(i).is_some_and(|around| around.iter().all(|&n| even(i, n)));
-    let level: Vec<bool> = (0..zone.len()).map(is_level).collect();
+    let level: Vec<bool> = (0..zone.len()).into_par_iter().map(is_level).collect();
     let is_strong = |i: usize| apart[i] > STRONG * strong;
     let faint = faint_ink(zone, (0..zone.len()).filter(|&i| level[i] && !is_strong(i)));
     let is_top = |i: usize| {
@@ -175,6 +188,7 @@ fn anchors(zone: &Zone, apart: &[f32], least: f32) -> Vec<bool> {
     };
     let is_faint = |i: usize| faint.is_some_and(|ink| gap(zone.rgb[i], ink) < SAME);
     (0..zone.len())
+        .into_par_iter()
         .map(|i| level[i] && (is_strong(i) || is_faint(i)) || is_top(i))
         .collect()
 }
@@ -199,6 +213,7 @@ fn is_shadow(seen: Colour, ground: Colour) -> bool {
 fn closed(width: usize, alpha: &[f32]) -> Vec<f32> {
     let height = alpha.len() / width.max(1);
     (0..alpha.len())
+        .into_par_iter()
         .map(|i| {
             let (x, y) = (i % width, i / width);
             if alpha[i] < 0.2 || x == 0 || y == 0 || x + 1 >= width || y + 1 >= height {

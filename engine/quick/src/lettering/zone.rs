@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use ocr::TextBlock;
+use rayon::prelude::*;
 
 use super::Source;
 use crate::picture::Colour;
@@ -43,7 +44,7 @@ impl Zone {
         let rows = |y: usize| (top + y) * source.width + left..(top + y) * source.width + right;
         let all_rows = || (0..height).map(rows);
         let places = || {
-            (0..width * height).map(move |i| {
+            (0..width * height).into_par_iter().map(move |i| {
                 [
                     (left + i % width) as f32 + 0.5,
                     (top + i / width) as f32 + 0.5,

@@ -1,6 +1,6 @@
 mod unread;
 
-use engine::{EngineError, Progress, Stage};
+use engine::{EngineError, Progress};
 use image::{Rgb, RgbImage};
 use ocr::TextBlock;
 use rayon::prelude::*;
@@ -76,7 +76,6 @@ impl Text {
 
 /// The blocks of text that are read in the picture.
 pub fn read(picture: &Picture, progress: &dyn Progress) -> Result<Vec<TextBlock>, EngineError> {
-    progress.report(Stage::Read, 0, 1);
     let paper = paper(&picture.image);
     let over = |colour: u8, alpha: f32| {
         let colour = f32::from(colour) / 255.0;
@@ -87,8 +86,7 @@ pub fn read(picture: &Picture, progress: &dyn Progress) -> Result<Vec<TextBlock>
         let [r, g, b, alpha] = picture.image.get_pixel(x, y).0;
         Rgb([r, g, b].map(|c| over(c, f32::from(alpha) / 255.0)))
     });
-    let mut steps = |step, steps| progress.report(Stage::Read, step, steps);
-    ocr::read(&shown, &|| progress.is_cancelled(), &mut steps).map_err(failed)
+    ocr::read(&shown, &|| progress.is_cancelled(), &mut |_, _| {}).map_err(failed)
 }
 
 /// The texts of a picture, and in whose lines each pixel lies: its shadows and glows are that text's.
