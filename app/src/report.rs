@@ -107,8 +107,8 @@ struct Header {
 /// The job that a report is of.
 pub fn read(path: &Path) -> Result<Job> {
     let shown = path.display();
-    let text = std::fs::read(path)
-        .with_context(|| say!("report-unreadable", file = shown.to_string()))?;
+    let text =
+        std::fs::read(path).with_context(|| say!("report-unreadable", file = shown.to_string()))?;
     let Ok(header) = serde_json::from_slice::<Header>(&text) else {
         bail!(say!("report-of-no-run", file = shown.to_string()));
     };

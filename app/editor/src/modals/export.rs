@@ -99,7 +99,11 @@ fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
             ui.add(Checkbox::new(&mut options.live2d, say!("export-live2d")))
                 .on_hover_text(say!("export-live2d".tooltip));
             ui.add_enabled_ui(!options.live2d, |ui| {
-                text_ui(ui, &mut options.editable_text, say!("export-text-editable".update));
+                text_ui(
+                    ui,
+                    &mut options.editable_text,
+                    say!("export-text-editable".update),
+                );
             });
         }
         ExportFormat::PngLayers => {
@@ -119,7 +123,11 @@ fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
             });
         }
         ExportFormat::Pptx => {
-            text_ui(ui, &mut options.editable_text, say!("export-text-editable".boxes));
+            text_ui(
+                ui,
+                &mut options.editable_text,
+                say!("export-text-editable".boxes),
+            );
             ui.weak(say!("export-pptx".note));
         }
         ExportFormat::OpenRaster => {
