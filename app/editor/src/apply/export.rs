@@ -136,7 +136,7 @@ impl Editor {
     }
 
     fn exported(&mut self, ctx: &egui::Context, export: ExportTask, path: PathBuf, files: usize) {
-        let (now, shown) = (ctx.input(|input| input.time), path.display());
+        let (now, shown) = (ctx.input(|input| input.time), path.display().to_string());
         let text = match export.plan.format {
             ExportFormat::PngLayers => say!("export-done-layers", files = files, folder = shown),
             ExportFormat::Psd if path.extension() != export.plan.path.extension() => {
