@@ -36,7 +36,11 @@ pub fn sayings(file: &Path) -> Vec<Saying> {
         tokens(file),
         &mut |name, inside| {
             match name {
-                "say" => found.extend(saying(inside, file)),
+                // Whose arguments may be said in turn.
+                "say" => {
+                    found.extend(saying(inside, file));
+                    return false;
+                }
                 "actions" => found.extend(actions(inside, file)),
                 _ => return false,
             }
