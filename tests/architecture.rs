@@ -29,10 +29,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "editor",
         &[
-            "canvas", "document", "engine", "export", "import", "project", "session",
+            "canvas", "document", "engine", "export", "import", "project", "session", "words",
         ],
     ),
-    ("session", &["document", "engine", "export", "project"]),
+    ("session", &["document", "engine", "export", "project", "words"]),
     ("cluster", &["engine"]),
     ("remote", &["engine"]),
     ("service", &["engine", "import"]),
@@ -53,8 +53,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "remote",
             "service",
             "session",
+            "words",
         ],
     ),
+    ("words", &[]),
 ];
 
 /// A package from outside and the only crates of ours that may name it.
@@ -73,6 +75,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rusqlite", &["service"]),
     ("tokio", &["cluster", "service"]),
     ("ureq", &["download", "remote"]),
+    ("fluent-bundle", &["words"]),
 ];
 
 struct Crate {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use export::{ExportError, OnProgress, PngExtent};
 use indicatif::ProgressBar;
 use project::{ExportFormat, ExportOptions, Opened, Project, ProjectError};
+use words::say;
 
 use crate::args::ConvertArgs;
 use crate::exit::{Exit, on_interrupt};
@@ -23,8 +24,11 @@ enum OutputKind {
 pub fn run(args: &ConvertArgs) -> Exit {
     let Some(target) = OutputKind::of(&args.output) else {
         eprintln!(
-            "lamina: {} ends in no format that is written; choose .lamina, .ora, .psd, .psb, .pptx, .svg, .png, or no extension for a folder of PNGs",
-            args.output.display()
+            "lamina: {}",
+            say!(
+                "convert-unknown-format",
+                file = args.output.display().to_string()
+            )
         );
         return Exit::BadInput;
     };
@@ -52,13 +56,13 @@ pub fn run(args: &ConvertArgs) -> Exit {
             if target == OutputKind::Export(ExportFormat::Psd)
                 && path.extension() != args.output.extension()
             {
-                eprintln!("The document is too large for a PSD, so that a PSB was written.");
+                eprintln!("{}", say!("convert-psb"));
             }
             println!("{}", path.display());
             Exit::Success
         }
         Err(ProjectError::Write(ExportError::Cancelled)) => {
-            eprintln!("lamina: stopped; nothing was written");
+            eprintln!("lamina: {}", say!("convert-stopped"));
             Exit::Interrupted
         }
         Err(error) => {

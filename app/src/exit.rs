@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use engine::CancelToken;
+use words::say;
 
 /// How the program ends; several inputs end as the worst of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +33,10 @@ pub fn on_interrupt() -> CancelToken {
     let cancel = CancelToken::default();
     let on_interrupt = cancel.clone();
     if let Err(error) = ctrlc::set_handler(move || on_interrupt.cancel()) {
-        eprintln!("lamina: Ctrl-C will not stop this run cleanly: {error}");
+        eprintln!(
+            "lamina: {}",
+            say!("run-no-ctrl-c", error = error.to_string())
+        );
     }
     cancel
 }

@@ -9,10 +9,11 @@ use anyhow::{Context, Result};
 use engine::{Decomposition, StageTime};
 use service::{Run, Store};
 use session::{Baseline, Outlier, RunRecord, StageBaseline};
+use words::say;
 
+use crate::advice;
 use crate::args::{GroupBy, HistoryArgs};
 use crate::exit::Exit;
-use crate::words;
 
 /// A job that took so many times what its like take, or a fraction of it, stands out.
 const STANDS_OUT: f64 = 1.5;
@@ -25,7 +26,7 @@ pub fn run(args: &HistoryArgs) -> Exit {
     match groups.and_then(|groups| print(&groups, args.json)) {
         Ok(()) => Exit::Success,
         Err(error) => {
-            eprintln!("lamina: {}", words::sentence(&error));
+            eprintln!("lamina: {}", advice::sentence(&error));
             Exit::Failed
         }
     }
@@ -54,7 +55,7 @@ pub struct WindowRecord;
 impl RunRecord for WindowRecord {
     fn baselines(&self) -> Result<Vec<Baseline>, String> {
         let read = data_folder().and_then(|folder| baselines(&folder, None, &GroupBy::ALL));
-        read.map_err(|error| words::sentence(&error))
+        read.map_err(|error| advice::sentence(&error))
     }
 
     fn keep(&self, done: &Decomposition) -> Result<(), String> {
@@ -62,7 +63,7 @@ impl RunRecord for WindowRecord {
             return Ok(());
         };
         let kept = data_folder().and_then(|folder| Ok(Store::open(&folder)?.record(&run)?));
-        kept.map_err(|error| words::sentence(&error))
+        kept.map_err(|error| advice::sentence(&error))
     }
 }
 
@@ -75,8 +76,8 @@ pub fn run_of(decomposition: &Decomposition) -> Option<Run> {
 
 fn not_kept(error: &anyhow::Error) {
     eprintln!(
-        "lamina: what the job took is not recorded: {}",
-        words::sentence(error)
+        "lamina: {}",
+        say!("run-not-recorded", error = advice::sentence(error))
     );
 }
 
@@ -92,9 +93,14 @@ fn baselines(folder: &Path, since: Option<Duration>, by: &[GroupBy]) -> Result<V
 
 fn what(run: &Run, by: &[GroupBy]) -> String {
     let part = |by: &GroupBy| match by {
-        GroupBy::Backend => run.backend.clone().unwrap_or_else(|| "no backend".into()),
+        GroupBy::Backend => run
+            .backend
+            .clone()
+            .unwrap_or_else(|| say!("history-no-backend").into()),
         GroupBy::Resolution => run.request.diffusion.resolution.to_string(),
-        GroupBy::Gpu => run.gpu().unwrap_or_else(|| "processor".into()),
+        GroupBy::Gpu => run
+            .gpu()
+            .unwrap_or_else(|| say!("history-processor").into()),
     };
     by.iter().map(part).collect::<Vec<_>>().join(", ")
 }
@@ -160,7 +166,7 @@ fn print(groups: &[Baseline], json: bool) -> Result<()> {
         return Ok(());
     }
     if groups.is_empty() {
-        println!("no job has ended yet");
+        println!("{}", say!("history-nothing"));
     }
     for group in groups {
         println!("{}: {}", group.what, group.figures());
@@ -176,7 +182,7 @@ fn print(groups: &[Baseline], json: bool) -> Result<()> {
 
 /// Where the record of jobs lies unless the command line says.
 pub fn data_folder() -> Result<PathBuf> {
-    let folders = directories::ProjectDirs::from("", "", "lamina")
-        .context("the system names no folder for this user's data; name one with --data")?;
+    let folders =
+        directories::ProjectDirs::from("", "", "lamina").context(say!("history-no-folder"))?;
     Ok(folders.data_dir().to_owned())
 }

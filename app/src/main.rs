@@ -1,5 +1,6 @@
 //! `lamina` opens the editor; `lamina decompose` does the same work without a window, `lamina serve` for others.
 
+mod advice;
 mod args;
 mod backends;
 mod bench;
@@ -7,6 +8,7 @@ mod convert;
 mod decompose;
 mod exit;
 mod history;
+mod language;
 mod model;
 mod models;
 mod outputs;
@@ -16,12 +18,12 @@ mod queue;
 mod report;
 mod serve;
 mod window;
-mod words;
 mod worker;
 
 use args::{Args, Command};
 
 fn main() -> std::process::ExitCode {
+    language::choose();
     let exit = match Args::read() {
         Ok(args) => match args.command {
             Some(Command::Decompose(options)) => decompose::run(&options),

@@ -2,6 +2,7 @@
 
 use qwen_image_layered::plan::{KnownGpu, Plan, PlanOptions, Sizes, Task, plan_for, plan_on};
 use qwen_image_layered::{ModelError, QwenBackend, RandomModel, sizes_of_path, task_of};
+use words::say;
 
 use crate::args::{PlanArgs, tiling};
 use crate::exit::Exit;
@@ -63,9 +64,7 @@ fn here(args: &PlanArgs, sizes: &Sizes, task: &Task) -> Result<Plan, ModelError>
     let place = &args.place;
     let placement = place.placement()?;
     if !place.names_a_device() && placement.is_processor() {
-        eprintln!(
-            "There is no GPU here that this program can use, so this is the processor's plan; --card plans for a GPU that is not here."
-        );
+        eprintln!("{}", say!("plan-of-processor"));
     }
     for sentence in placement.missing() {
         eprintln!("{sentence}");

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use engine::{EventKind, Stage};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use words::say;
 
 /// One line on the terminal. Of one picture: stage, bar, step and time left; of several: a bar over all of them, what the
 /// backend does, and the time left for all. Silent where standard error is not a terminal.
@@ -132,7 +133,8 @@ impl PictureProgress<'_> {
             bar.set_length(found as u64);
             bar.set_position(ended as u64);
             let left = self.of.left();
-            let left = left.map(|left| format!("{} left; ", HumanDuration(left)));
+            let left =
+                left.map(|left| say!("run-left-for-all", left = HumanDuration(left).to_string()));
             let name = &self.name;
             bar.set_message(format!("{}{name}: {message}", left.unwrap_or_default()));
         }
@@ -158,14 +160,20 @@ fn message(stage: Stage, step: u32, steps: u32, left: Option<Duration>) -> Strin
     let label = stage.label();
     match stage {
         _ if steps == 1 => label.to_owned(),
-        Stage::Load => format!("{label} {step} %"),
+        Stage::Load => say!("run-load", stage = label, step = step),
         // How many tokens there will be is not known.
-        Stage::Caption => format!("{label} {step} tokens"),
+        Stage::Caption => say!("run-caption", stage = label, step = step),
         _ => match left {
             Some(left) if step < steps => {
-                format!("{label} {step}/{steps}, {:.0} s left", left.as_secs_f32())
+                say!(
+                    "run-step-left",
+                    stage = label,
+                    step = step,
+                    steps = steps,
+                    left = format!("{:.0}", left.as_secs_f32())
+                )
             }
-            _ => format!("{label} {step}/{steps}"),
+            _ => say!("run-step", stage = label, step = step, steps = steps),
         },
     }
 }

@@ -7,6 +7,7 @@ use engine::{
 };
 use service::{Listener, Workers};
 use uuid::Uuid;
+use words::say;
 
 use crate::backends::{controls, names};
 
@@ -67,8 +68,8 @@ impl Workers for Queue {
                 is_taken |= taken.contains(&Need::of(&request, &controls));
             }
             let reason = match is_taken {
-                true => "A worker is there that runs it.",
-                false => "No worker is there that runs it; jobs wait for one.",
+                true => say!("worker-is-there"),
+                false => say!("worker-is-not-there"),
             };
             BackendStatus {
                 backend,

@@ -3,6 +3,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use engine::{BackendChoice, DecomposeRequest, Decomposition, RawDecomposition, Report, TextBlock};
 use serde::{Deserialize, Serialize};
+use words::say;
 
 /// Counted up when what a reader relies on changes.
 const FORMAT: u32 = 1;
@@ -106,19 +107,20 @@ struct Header {
 /// The job that a report is of.
 pub fn read(path: &Path) -> Result<Job> {
     let shown = path.display();
-    let text = std::fs::read(path).with_context(|| format!("cannot read the report {shown}"))?;
+    let text =
+        std::fs::read(path).with_context(|| say!("report-unreadable", file = shown.to_string()))?;
     let Ok(header) = serde_json::from_slice::<Header>(&text) else {
-        bail!(
-            "{shown} is no report that can be run again; choose the .json that a run left beside its PSD"
-        );
+        bail!(say!("report-of-no-run", file = shown.to_string()));
     };
     if header.format > FORMAT {
-        bail!("{shown} is of a later version of this program; update it to run that job again");
+        bail!(say!("report-of-later-version", file = shown.to_string()));
     }
     serde_json::from_slice(&text).map_err(|error| {
-        anyhow!(
-            "{shown} is damaged ({error}); give the picture and its settings in place of --again"
-        )
+        anyhow!(say!(
+            "report-damaged",
+            file = shown.to_string(),
+            error = error.to_string()
+        ))
     })
 }
 
@@ -155,7 +157,8 @@ impl CommonReport {
             summary += &format!(" {}", self.report.resolved.reason);
         }
         if let Some(caption) = &self.report.resolved.caption {
-            summary += &format!("\ncaption: {caption:?}");
+            summary.push('\n');
+            summary += &say!("report-caption", caption = format!("{caption:?}"));
         }
         summary
     }
@@ -194,7 +197,7 @@ impl FileReport {
     /// For a person: one line, and one for the caption.
     pub fn summary(&self) -> String {
         let own_size = self.ran.report.recomposition.is_none();
-        let how = own_size.then(|| "They have the backend's own size".to_owned());
+        let how = own_size.then(|| say!("report-own-size").to_owned());
         self.ran.summary(self.layers.len(), how)
     }
 }
@@ -214,10 +217,7 @@ impl RawReport {
     }
 
     pub fn summary(&self) -> String {
-        let how = format!(
-            "They are {} × {}, as the model made them",
-            self.width, self.height
-        );
+        let how = say!("report-raw-size", width = self.width, height = self.height);
         self.ran.summary(self.layers.len(), Some(how))
     }
 }

@@ -3,7 +3,9 @@
 use anyhow::Result;
 use document::{Document, Metadata, Pixels};
 use service::{Options, Results, Runs, ServiceError, Tokens};
+use words::say;
 
+use crate::advice;
 use crate::args::{FileArgs, ServeArgs};
 use crate::backends::backends;
 use crate::decompose::write_document;
@@ -13,7 +15,6 @@ use crate::model::for_command_line;
 use crate::outputs::DocumentOutputs;
 use crate::queue::Queue;
 use crate::report::SourceReport;
-use crate::words;
 
 /// The name of a job's files in its folder.
 const DOCUMENT: &str = "document";
@@ -23,12 +24,12 @@ pub fn run(args: &ServeArgs) -> Exit {
     let options = match options(args) {
         Ok(options) => options,
         Err(error) => {
-            eprintln!("lamina: {}", words::sentence(&error));
+            eprintln!("lamina: {}", advice::sentence(&error));
             return Exit::BadInput;
         }
     };
     let served = service::serve(options, |address| {
-        println!("serving at http://{address} (its page: http://{address}/docs)");
+        println!("{}", say!("serve-ready", address = address.to_string()));
     });
     match served {
         Ok(()) => Exit::Success,
@@ -37,7 +38,7 @@ pub fn run(args: &ServeArgs) -> Exit {
                 ServiceError::NeedsToken(_) | ServiceError::Listen { .. } => Exit::BadInput,
                 _ => Exit::Failed,
             };
-            eprintln!("lamina: {}", words::sentence(&error.into()));
+            eprintln!("lamina: {}", advice::sentence(&error.into()));
             exit
         }
     }

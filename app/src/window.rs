@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::{Backend, EngineError, ServerAddress};
 use remote::{RemoteBackend, Server};
+use words::say;
 
 use crate::args::token;
 use crate::backends::backends;
@@ -30,11 +31,9 @@ pub fn open(picture: Option<PathBuf>) -> Exit {
             let reason = if has_display() {
                 error.to_string()
             } else {
-                "there is no display, as neither WAYLAND_DISPLAY nor DISPLAY is set".to_owned()
+                say!("window-no-display").to_owned()
             };
-            eprintln!(
-                "lamina: the window cannot open: {reason}; \"lamina decompose\" works without one"
-            );
+            eprintln!("lamina: {}", say!("window-not-opened", reason = reason));
             Exit::Failed
         }
     }

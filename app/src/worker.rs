@@ -9,13 +9,14 @@ use cluster::{Need, Stop, WorkerEvent, WorkerOptions};
 use engine::{Backend, DecomposeRequest, Hardware, Resolution};
 use image::RgbaImage;
 use indicatif::ProgressBar;
+use words::say;
 
+use crate::advice;
 use crate::args::WorkerArgs;
 use crate::backends::backends;
 use crate::exit::Exit;
 use crate::model::for_command_line;
 use crate::progress::stage_message;
-use crate::words;
 
 /// Until Ctrl-C, or until the system asks the program to end: then the job that runs is ended, and the second time given back.
 pub fn run(args: &WorkerArgs) -> Exit {
@@ -37,10 +38,20 @@ pub fn run(args: &WorkerArgs) -> Exit {
         true => on_interrupt.now.cancel(),
     });
     if let Err(error) = handled {
-        eprintln!("lamina: Ctrl-C will not stop this worker cleanly: {error}");
+        eprintln!(
+            "lamina: {}",
+            say!("worker-no-ctrl-c", error = error.to_string())
+        );
     }
     let names: Vec<_> = needs.iter().map(|need| need.name()).collect();
-    println!("takes jobs from {}: {}", cluster.url(), names.join(", "));
+    println!(
+        "{}",
+        say!(
+            "worker-takes",
+            server = cluster.url(),
+            jobs = names.join(", ")
+        )
+    );
     let line = Line::default();
     let worked = cluster.work(
         &mut backends,
@@ -60,7 +71,7 @@ pub fn run(args: &WorkerArgs) -> Exit {
 }
 
 fn failed(error: &anyhow::Error, exit: Exit) -> Exit {
-    eprintln!("lamina: {}", words::sentence(error));
+    eprintln!("lamina: {}", advice::sentence(error));
     exit
 }
 
@@ -91,7 +102,11 @@ fn needs(
     }
     for need in &args.take {
         if let Some((_, reason)) = reasons.iter().find(|(other, _)| other == need) {
-            bail!("jobs of {} cannot run here: {reason}", need.name());
+            bail!(say!(
+                "worker-cannot-take",
+                jobs = need.name(),
+                reason = reason
+            ));
         }
     }
     let is_taken =
@@ -130,8 +145,8 @@ impl Default for Line {
 impl Line {
     fn show(&self, event: &WorkerEvent, stop: &Stop) {
         let now = match event {
-            WorkerEvent::Waits => "waits for jobs".to_owned(),
-            WorkerEvent::Took(job) => format!("has job {job}"),
+            WorkerEvent::Waits => say!("worker-waits").to_owned(),
+            WorkerEvent::Took(job) => say!("worker-has-job", job = job.to_string()),
             WorkerEvent::Event(event) => match stage_message(event) {
                 Some(message) => message,
                 None => return,
@@ -142,18 +157,31 @@ impl Line {
             }
             WorkerEvent::Failed(job, error) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);
-                self.bar.suspend(|| eprintln!("lamina: job {job}: {error}"));
+                self.bar.suspend(|| {
+                    eprintln!(
+                        "lamina: {}",
+                        say!(
+                            "worker-job-failed",
+                            job = job.to_string(),
+                            error = error.to_string()
+                        )
+                    )
+                });
                 return;
             }
             WorkerEvent::GaveBack(job) => {
-                self.bar
-                    .suspend(|| eprintln!("lamina: job {job} was given back"));
+                self.bar.suspend(|| {
+                    eprintln!(
+                        "lamina: {}",
+                        say!("worker-gave-back", job = job.to_string())
+                    )
+                });
                 return;
             }
             WorkerEvent::Away(error) => error.clone(),
         };
         let last = match stop.last.is_cancelled() {
-            true => "; ends after this job, or at once when it is interrupted again",
+            true => say!("worker-ends-after"),
             false => "",
         };
         self.bar
@@ -163,6 +191,6 @@ impl Line {
     fn counts(&self) -> String {
         let (done, failed) = (&self.done, &self.failed);
         let (done, failed) = (done.load(Ordering::Relaxed), failed.load(Ordering::Relaxed));
-        format!("{done} done, {failed} failed")
+        say!("worker-counts", done = done, failed = failed)
     }
 }

@@ -1,8 +1,9 @@
-//! What a user can do from a menu, a button or the keyboard: the one table of all actions, with each one's text, icon,
-//! tooltip and shortcuts.
+//! What a user can do from a menu, a button or the keyboard: the one table of all actions, with the key of each one's
+//! text and tooltip, its icon and its shortcuts.
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 use lucide_icons::Icon;
+use words::say;
 
 /// How an action looks and which keys call it.
 pub struct ActionInfo {
@@ -18,7 +19,7 @@ pub struct ActionInfo {
 /// Makes the enums of a table: one for each group of actions, and [`Action`] around them.
 macro_rules! actions {
     ($($(#[$doc:meta])* $group:ident($name:ident) {
-        $($action:ident: $text:literal, $icon:ident, $tooltip:literal, [$($shortcut:expr),*];)*
+        $($action:ident: $key:literal, $icon:ident, [$($shortcut:expr),*];)*
     })*) => {
         $(
             $(#[$doc])*
@@ -45,9 +46,9 @@ macro_rules! actions {
             pub fn info(self) -> ActionInfo {
                 match self {
                     $($(Self::$group($name::$action) => ActionInfo {
-                        text: $text,
+                        text: say!($key),
                         icon: Icon::$icon,
-                        tooltip: $tooltip,
+                        tooltip: say!($key.tooltip),
                         shortcuts: const { &[$($shortcut),*] },
                     },)*)*
                 }
@@ -59,68 +60,68 @@ macro_rules! actions {
 actions! {
     /// What is done with files and the window.
     File(FileAction) {
-        Open: "Open…", FolderOpen, "Open a picture or a project", [ctrl(Key::O)];
-        Paste: "Paste as new picture", ClipboardPaste, "Open the picture in the clipboard", [ctrl(Key::V), plain(Key::Paste)];
-        Save: "Save", Save, "Save the project with everything that can be edited", [ctrl(Key::S)];
-        SaveAs: "Save as…", SaveAll, "Save the project under another name", [ctrl_shift(Key::S)];
-        ExportPsd: "Export PSD…", FileDown, "Export the layers as a Photoshop file", [ctrl(Key::E)];
-        ExportPngs: "Export PNG layers…", Images, "Export each layer as a PNG", [ctrl_shift(Key::E)];
-        ExportFlattened: "Export flattened PNG…", FileImage, "Export what is visible as one PNG", [ctrl_alt(Key::E)];
-        Quit: "Quit", LogOut, "Close the window", [ctrl(Key::Q)];
+        Open: "action-open", FolderOpen, [ctrl(Key::O)];
+        Paste: "action-paste", ClipboardPaste, [ctrl(Key::V), plain(Key::Paste)];
+        Save: "action-save", Save, [ctrl(Key::S)];
+        SaveAs: "action-save-as", SaveAll, [ctrl_shift(Key::S)];
+        ExportPsd: "action-export-psd", FileDown, [ctrl(Key::E)];
+        ExportPngs: "action-export-pngs", Images, [ctrl_shift(Key::E)];
+        ExportFlattened: "action-export-flattened", FileImage, [ctrl_alt(Key::E)];
+        Quit: "action-quit", LogOut, [ctrl(Key::Q)];
     }
 
     /// What is done with the layers and their selection.
     Layers(LayersAction) {
-        Undo: "Undo", Undo2, "Take back the last step", [ctrl(Key::Z)];
-        Redo: "Redo", Redo2, "Do the step again that was taken back", [ctrl_shift(Key::Z), ctrl(Key::Y)];
-        SelectAll: "Select all layers", SquareDashed, "Select all layers", [ctrl(Key::A)];
-        SelectNone: "Select none", X, "Select no layer", [ctrl_shift(Key::A), ctrl(Key::D)];
-        SelectAbove: "Select layer above", ArrowUp, "Select the layer above", [alt(Key::CloseBracket)];
-        SelectBelow: "Select layer below", ArrowDown, "Select the layer below", [alt(Key::OpenBracket)];
-        Duplicate: "Duplicate", Copy, "Duplicate the selected layers", [ctrl(Key::J)];
-        Delete: "Delete", Trash2, "Delete the selected layers", [plain(Key::Delete), plain(Key::Backspace)];
-        Group: "Group", Group, "Put the selected layers into a group", [ctrl(Key::G)];
-        Ungroup: "Ungroup", Ungroup, "Take the layers out of the selected group", [ctrl_shift(Key::G)];
-        Rename: "Rename", TextCursorInput, "Rename the layer", [plain(Key::F2)];
-        AddText: "Say what is written", Type, "Give the layer words, for files that keep text as text; its pixels stay", [];
-        BringForward: "Bring forward", ArrowUp, "Move the selected layers up by one", [ctrl(Key::CloseBracket)];
-        SendBackward: "Send backward", ArrowDown, "Move the selected layers down by one", [ctrl(Key::OpenBracket)];
-        BringToFront: "Bring to front", BringToFront, "Move the selected layers in front of all others", [ctrl_shift(Key::CloseBracket), ctrl_shift(Key::CloseCurlyBracket)];
-        SendToBack: "Send to back", SendToBack, "Move the selected layers behind all others", [ctrl_shift(Key::OpenBracket), ctrl_shift(Key::OpenCurlyBracket)];
+        Undo: "action-undo", Undo2, [ctrl(Key::Z)];
+        Redo: "action-redo", Redo2, [ctrl_shift(Key::Z), ctrl(Key::Y)];
+        SelectAll: "action-select-all", SquareDashed, [ctrl(Key::A)];
+        SelectNone: "action-select-none", X, [ctrl_shift(Key::A), ctrl(Key::D)];
+        SelectAbove: "action-select-above", ArrowUp, [alt(Key::CloseBracket)];
+        SelectBelow: "action-select-below", ArrowDown, [alt(Key::OpenBracket)];
+        Duplicate: "action-duplicate", Copy, [ctrl(Key::J)];
+        Delete: "action-delete", Trash2, [plain(Key::Delete), plain(Key::Backspace)];
+        Group: "action-group", Group, [ctrl(Key::G)];
+        Ungroup: "action-ungroup", Ungroup, [ctrl_shift(Key::G)];
+        Rename: "action-rename", TextCursorInput, [plain(Key::F2)];
+        AddText: "action-add-text", Type, [];
+        BringForward: "action-bring-forward", ArrowUp, [ctrl(Key::CloseBracket)];
+        SendBackward: "action-send-backward", ArrowDown, [ctrl(Key::OpenBracket)];
+        BringToFront: "action-bring-to-front", BringToFront, [ctrl_shift(Key::CloseBracket), ctrl_shift(Key::CloseCurlyBracket)];
+        SendToBack: "action-send-to-back", SendToBack, [ctrl_shift(Key::OpenBracket), ctrl_shift(Key::OpenCurlyBracket)];
         // Lucide names the mirror's axis, we the direction.
-        FlipHorizontal: "Flip horizontally", FlipVertical2, "Mirror left and right", [shift(Key::H)];
-        FlipVertical: "Flip vertically", FlipHorizontal2, "Mirror top and bottom", [shift(Key::V)];
-        ResetTransform: "Reset size and rotation", RotateCcw, "Undo scaling, rotation and flips", [];
-        ResetRecolor: "Reset colours", RotateCcw, "Show the layer in its own colours", [];
+        FlipHorizontal: "action-flip-horizontal", FlipVertical2, [shift(Key::H)];
+        FlipVertical: "action-flip-vertical", FlipHorizontal2, [shift(Key::V)];
+        ResetTransform: "action-reset-transform", RotateCcw, [];
+        ResetRecolor: "action-reset-recolor", RotateCcw, [];
     }
 
     /// What starts and stops decompositions.
     Job(JobAction) {
-        Decompose: "Decompose", Layers, "Split the picture into layers", [ctrl(Key::Enter)];
-        DecomposeCanvas: "Decompose what is visible", Layers, "Split all that is visible, as it is now, into layers", [];
-        Split: "Split into layers", Layers2, "Split each selected layer into a group of layers in its place", [ctrl_shift(Key::Enter)];
-        CancelDecompose: "Cancel", X, "Stop the decomposition; the layers stay as they are", [ctrl(Key::Period)];
+        Decompose: "action-decompose", Layers, [ctrl(Key::Enter)];
+        DecomposeCanvas: "action-decompose-canvas", Layers, [];
+        Split: "action-split", Layers2, [ctrl_shift(Key::Enter)];
+        CancelDecompose: "action-cancel-decompose", X, [ctrl(Key::Period)];
     }
 
     /// How the canvas and the window look.
     View(ViewAction) {
-        Fit: "Fit in window", Maximize, "Show the whole picture", [ctrl(Key::Num0)];
-        ActualSize: "100 %", SquareEqual, "One screen pixel for each picture pixel", [ctrl(Key::Num1)];
-        ZoomIn: "Zoom in", ZoomIn, "Zoom in", [ctrl(Key::Plus), ctrl(Key::Equals), ctrl_shift(Key::Plus)];
-        ZoomOut: "Zoom out", ZoomOut, "Zoom out", [ctrl(Key::Minus)];
-        CompareSplit: "Compare side by side", SquareSplitHorizontal, "Source on the left of a divider, layers on the right", [plain(Key::Y)];
-        CompareBefore: "Hold to show the source", Eye, "Show the source for as long as this is held", [plain(Key::Backslash)];
-        Difference: "Difference to the source", Diff, "Where the layers differ from the source, 16 times as bright, and how much in the status bar", [shift(Key::Y)];
-        ThemeSystem: "Same as system", SunMoon, "Light or dark, as the desktop says", [];
-        ThemeLight: "Light", Sun, "Light theme", [];
-        ThemeDark: "Dark", Moon, "Dark theme", [];
+        Fit: "action-fit", Maximize, [ctrl(Key::Num0)];
+        ActualSize: "action-actual-size", SquareEqual, [ctrl(Key::Num1)];
+        ZoomIn: "action-zoom-in", ZoomIn, [ctrl(Key::Plus), ctrl(Key::Equals), ctrl_shift(Key::Plus)];
+        ZoomOut: "action-zoom-out", ZoomOut, [ctrl(Key::Minus)];
+        CompareSplit: "action-compare-split", SquareSplitHorizontal, [plain(Key::Y)];
+        CompareBefore: "action-compare-before", Eye, [plain(Key::Backslash)];
+        Difference: "action-difference", Diff, [shift(Key::Y)];
+        ThemeSystem: "action-theme-system", SunMoon, [];
+        ThemeLight: "action-theme-light", Sun, [];
+        ThemeDark: "action-theme-dark", Moon, [];
     }
 
     /// What is shown about the program.
     Help(HelpAction) {
-        History: "History…", History, "What earlier runs took as a rule, and which did not", [];
-        Shortcuts: "Keyboard shortcuts", Keyboard, "List all keyboard shortcuts", [plain(Key::F1)];
-        About: "About Lamina", Info, "Version and licences", [];
+        History: "action-history", History, [];
+        Shortcuts: "action-shortcuts", Keyboard, [plain(Key::F1)];
+        About: "action-about", Info, [];
     }
 }
 

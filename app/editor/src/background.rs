@@ -12,6 +12,7 @@ use session::{
     Autosaving, Baseline, Clipboard, ExportTask, Intent, OpenSource, OpenedDocument, RunRecord,
     SaveTask, Target, TargetPlacement, Task, Wake, Waker,
 };
+use words::say;
 
 use crate::desktop::{DialogError, FileDialogs};
 use crate::models::LibraryTasks;
@@ -132,9 +133,9 @@ impl Background {
             let path = &question.plan.path;
             let answer = match question.plan.format {
                 ExportFormat::PngLayers => {
-                    dialogs.pick_folder("Export into a folder", path.parent())
+                    dialogs.pick_folder(say!("export-title".folder), path.parent())
                 }
-                _ => dialogs.save_file("Export", path),
+                _ => dialogs.save_file(say!("export-title"), path),
             };
             Answer::Export(question, answer)
         })
@@ -142,7 +143,7 @@ impl Background {
 
     pub fn ask_save(&mut self, suggested: PathBuf, then: Option<Intent>) -> io::Result<()> {
         self.ask(move |dialogs| {
-            Answer::Save(then, dialogs.save_file("Save the project", &suggested))
+            Answer::Save(then, dialogs.save_file(say!("save-title"), &suggested))
         })
     }
 
@@ -161,7 +162,7 @@ impl Background {
 
     pub fn ask_token(&mut self, question: ServerQuestion) -> io::Result<()> {
         self.ask(move |dialogs| {
-            let answer = dialogs.pick_file("Choose the token's file");
+            let answer = dialogs.pick_file(say!("server-choose-token"));
             Answer::Token(question, answer)
         })
     }

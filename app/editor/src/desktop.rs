@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use image::RgbaImage;
 use rfd::FileDialog;
 use session::{Clipboard, Copied};
+use words::say;
 
 /// Asks the user for a file or a folder. Called on a background thread, and blocks until the user has answered.
 /// `Ok(None)` means that the user closed the dialog.
@@ -51,9 +52,9 @@ const FASTEST_ANSWER: Duration = Duration::from_millis(250);
 impl FileDialogs for SystemDialogs {
     fn open_picture(&self, folder: Option<&Path>) -> Result<Option<PathBuf>, DialogError> {
         let dialog = in_folder(FileDialog::new(), folder)
-            .set_title("Open a picture or a project")
-            .add_filter("Pictures and projects", &openable())
-            .add_filter("All files", &["*"]);
+            .set_title(say!("open-title"))
+            .add_filter(say!("open-title".pictures), &openable())
+            .add_filter(say!("open-title".all_files), &["*"]);
         answered(|| dialog.pick_file())
     }
 
@@ -72,8 +73,8 @@ impl FileDialogs for SystemDialogs {
     ) -> Result<Option<PathBuf>, DialogError> {
         let dialog = in_folder(FileDialog::new(), folder)
             .set_title(title)
-            .add_filter("Weights", &["safetensors", "gguf"])
-            .add_filter("All files", &["*"]);
+            .add_filter(say!("model-weights"), &["safetensors", "gguf"])
+            .add_filter(say!("open-title".all_files), &["*"]);
         answered(|| dialog.pick_file())
     }
 

@@ -6,6 +6,7 @@ use egui::{CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use engine::DecomposeRequest;
 use image::RgbaImage;
 use session::{Autosaving, Intent, OpenSource};
+use words::say;
 
 use crate::background::Background;
 use crate::command::Commands;
@@ -204,9 +205,7 @@ impl Editor {
         }
         if files.next().is_some() {
             let now = ctx.input(|input| input.time);
-            self.state
-                .notifications
-                .info(now, "Only the first of the dropped files was opened");
+            self.state.notifications.info(now, say!("open-only-first"));
         }
     }
 
@@ -233,9 +232,11 @@ impl Editor {
 
     fn update_title(&mut self, ctx: &egui::Context) {
         let title = match &self.state.session {
-            Some(session) if session.is_unsaved() => format!("{}* – Lamina", session.name),
-            Some(session) => format!("{} – Lamina", session.name),
-            None => "Lamina".to_owned(),
+            Some(session) if session.is_unsaved() => {
+                say!("window-title".unsaved, document = session.name)
+            }
+            Some(session) => say!("window-title", document = session.name),
+            None => say!("window-name").to_owned(),
         };
         if title != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));

@@ -33,7 +33,7 @@ pub use start::{EditorOptions, StartError};
 pub fn run(options: EditorOptions) -> eframe::Result {
     let native = eframe::NativeOptions {
         viewport: window::builder_at(options.settings.get().window)
-            .with_title("Lamina")
+            .with_title(words::say!("window-name"))
             .with_app_id("lamina"),
         renderer: eframe::Renderer::Wgpu,
         wgpu_options: eframe::egui_wgpu::WgpuConfiguration {

@@ -2,6 +2,7 @@
 
 use engine::ModelRole;
 use session::{ExportPlan, Intent, Replaced, SavePlan};
+use words::say;
 
 use crate::server::ServerQuestion;
 
@@ -37,9 +38,9 @@ impl PathQuestion {
     /// Of the dialog.
     pub fn title(self) -> String {
         match self {
-            Self::ModelFolder => "Choose the model's folder".to_owned(),
-            Self::ComfyUi => "Choose ComfyUI's folder".to_owned(),
-            Self::File(role) => format!("Choose a {}", role.label()),
+            Self::ModelFolder => say!("model-choose-folder").to_owned(),
+            Self::ComfyUi => say!("model-choose-comfyui").to_owned(),
+            Self::File(role) => say!("model-choose", role = role.label()),
         }
     }
 }

@@ -9,6 +9,7 @@ use egui::{
 };
 use lucide_icons::Icon;
 use session::GestureId;
+use words::say;
 
 use crate::action::Action;
 use crate::command::LayersCommand;
@@ -320,9 +321,17 @@ pub fn gesture(
 /// "4 s", "2 min 10 s", "1 h 5 min".
 pub fn rounded(left: Duration) -> String {
     match left.as_secs_f64().round() as u64 {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        seconds @ 0..60 => say!("unit-duration-seconds", seconds = seconds),
+        seconds @ 60..3600 => say!(
+            "unit-duration-minutes",
+            minutes = seconds / 60,
+            seconds = seconds % 60
+        ),
+        seconds => say!(
+            "unit-duration-hours",
+            hours = seconds / 3600,
+            minutes = seconds % 3600 / 60
+        ),
     }
 }
 

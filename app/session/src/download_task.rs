@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use engine::{EngineError, ModelLibrary, ModelSource, Transfer};
+use words::say;
 
 use crate::task::{Task, Waker};
 
@@ -80,10 +81,6 @@ impl DownloadTask {
     /// `None` while it runs.
     pub fn poll(&self) -> Option<Result<ModelSource, EngineError>> {
         let ended = self.task.poll()?;
-        Some(ended.unwrap_or_else(|_| {
-            Err(EngineError::Backend(
-                "the download stopped because of an error in the program; start it again".into(),
-            ))
-        }))
+        Some(ended.unwrap_or_else(|_| Err(EngineError::Backend(say!("download-lost").into()))))
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use document::Document;
 use export::ExportError;
 use project::{ExportFormat, ExportOptions, ProjectError};
+use words::say;
 
 use crate::task::{ProgressTask, Waker};
 
@@ -122,11 +123,7 @@ impl ExportTask {
     /// `None` while it runs.
     pub fn poll(&self) -> Option<ExportOutcome> {
         let outcome = self.task.poll()?;
-        Some(outcome.unwrap_or_else(|_| {
-            ExportOutcome::Failed(
-                "the export stopped because of an error in the program; try again".to_owned(),
-            )
-        }))
+        Some(outcome.unwrap_or_else(|_| ExportOutcome::Failed(say!("export-lost").to_owned())))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use document::{Document, Pixels};
 use image::RgbaImage;
 use project::{Origin, Project, Saved};
+use words::say;
 
 /// Reads what was copied. Called on a background thread: a large picture takes long to decode.
 pub trait Clipboard: std::fmt::Debug + Send + Sync {
@@ -80,7 +81,7 @@ impl OpenSource {
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => file_name(path),
-            Self::Clipboard(_) => "Pasted picture".to_owned(),
+            Self::Clipboard(_) => say!("open-pasted-picture").to_owned(),
             Self::Unsaved { origin, .. } => origin.name.clone(),
         }
     }
@@ -108,10 +109,10 @@ impl OpenSource {
                 }
                 Copied::Text(text) => match file_in_text(&text) {
                     Some(path) => Self::File(path).load(),
-                    None => Err("The clipboard holds text, not a picture".to_owned()),
+                    None => Err(say!("open-clipboard-text").to_owned()),
                 },
                 Copied::Picture(_) | Copied::Nothing => {
-                    Err("The clipboard holds no picture; copy one first".to_owned())
+                    Err(say!("open-clipboard-empty").to_owned())
                 }
             },
         }

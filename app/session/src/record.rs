@@ -2,6 +2,7 @@
 
 use engine::{Decomposition, Stage, gib};
 use serde::Serialize;
+use words::say;
 
 /// Keeps what runs took. Reads and writes a file, and so belongs on a thread of its own.
 pub trait RunRecord: Send + Sync {
@@ -54,12 +55,16 @@ pub struct Outlier {
 impl Baseline {
     /// "12 done, 1 failed; as a rule 26.1 s, at most 31.0 s, 0.98 of the forecast".
     pub fn figures(&self) -> String {
-        let mut line = format!("{} done, {} failed", self.done, self.failed);
+        let mut line = say!("history-counts", done = self.done, failed = self.failed);
         if let (Some(median), Some(slowest)) = (self.median_seconds, self.slowest_seconds) {
-            line += &format!("; as a rule {median:.1} s, at most {slowest:.1} s");
+            line += &say!(
+                "history-seconds",
+                median = format!("{median:.1}"),
+                slowest = format!("{slowest:.1}")
+            );
         }
         if let Some(over) = self.over_forecast {
-            line += &format!(", {over:.2} of the forecast");
+            line += &say!("history-over-forecast", share = format!("{over:.2}"));
         }
         line
     }
@@ -74,11 +79,12 @@ impl Baseline {
             };
             let bytes = of
                 .most_bytes
-                .map(|bytes| format!(", {:.1} GiB", gib(bytes)));
-            format!(
-                "{label} {:.1} s{}",
-                of.median_seconds,
-                bytes.unwrap_or_default()
+                .map(|bytes| say!("history-memory", size = format!("{:.1}", gib(bytes))));
+            say!(
+                "history-stage",
+                stage = label,
+                seconds = format!("{:.1}", of.median_seconds),
+                memory = bytes.unwrap_or_default()
             )
         });
         told.collect::<Vec<_>>().join("; ")
@@ -89,6 +95,13 @@ impl Outlier {
     pub fn line(&self) -> String {
         let Self { ended, seconds, .. } = self;
         let (times, width, height) = (self.times, self.width, self.height);
-        format!("{ended}: {seconds:.1} s, {times:.1} times as long, for {width} × {height}")
+        say!(
+            "history-outlier",
+            ended = ended,
+            seconds = format!("{seconds:.1}"),
+            times = format!("{times:.1}"),
+            width = width,
+            height = height
+        )
     }
 }

@@ -6,6 +6,7 @@ use document::{
 };
 use engine::{Content, Decomposition, ResultLayer, TextBlock};
 use glam::DVec2;
+use words::say;
 
 use crate::target::TargetPlacement;
 
@@ -65,7 +66,7 @@ fn grouped(
                 names.push(name);
                 let name = match names.iter().filter(|&&other| other == name).count() {
                     1 => name.to_owned(),
-                    number => format!("{name} {number}"),
+                    number => say!("layers-numbered", name = name, number = number),
                 };
                 stack.push(Layer::group(new_id(), name, members.collect()));
             }
@@ -77,9 +78,9 @@ fn grouped(
 
 fn group_name(content: Content) -> Option<&'static str> {
     match content {
-        Content::Object => Some("Objects"),
-        Content::Shape => Some("Shapes"),
-        Content::Text => Some("Text"),
+        Content::Object => Some(say!("layers-objects")),
+        Content::Shape => Some(say!("layers-shapes")),
+        Content::Text => Some(say!("layers-texts")),
         Content::Background | Content::Unknown => None,
     }
 }

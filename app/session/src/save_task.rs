@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use export::ExportError;
 use project::{ProjectError, Saved};
+use words::say;
 
 use crate::open::OpenedDocument;
 use crate::session::Session;
@@ -123,12 +124,7 @@ impl SaveTask {
     /// `None` while it runs.
     pub fn poll(&self) -> Option<SaveOutcome> {
         let outcome = self.task.poll()?;
-        Some(outcome.unwrap_or_else(|_| {
-            SaveOutcome::Failed(
-                "the project was not saved because of an error in the program; try again"
-                    .to_owned(),
-            )
-        }))
+        Some(outcome.unwrap_or_else(|_| SaveOutcome::Failed(say!("save-lost").to_owned())))
     }
 }
 

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use engine::{Diffusion, Resolution};
+use words::say;
 
 use super::parse::one_of;
 use super::place::{PlaceArgs, gib};
@@ -73,5 +74,5 @@ fn threshold(text: &str) -> Result<f32, &'static str> {
     let number = text.parse().ok();
     number
         .filter(|number| *number > 0.0 && *number <= 1.0)
-        .ok_or("choose a number above 0 and at most 1")
+        .ok_or(say!("argument-share"))
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use cluster::{Access, Cluster, Need};
 use engine::Backend;
 use remote::RemoteBackend;
+use words::say;
 
 use super::model::ModelArgs;
 use super::parse::token;
@@ -35,9 +36,8 @@ impl AccessArgs {
             (Some(file), _) => {
                 let shown = file.display();
                 let text = fs::read_to_string(file);
-                let text = text.with_context(|| {
-                    format!("cannot read the credentials in {shown}; give another file")
-                })?;
+                let text = text
+                    .with_context(|| say!("argument-no-credentials", file = shown.to_string()))?;
                 Access::Credentials(text)
             }
             (None, Some(file)) => Access::Token(token(file)?),
@@ -75,7 +75,7 @@ impl NatsArgs {
 pub fn need(name: &str) -> Result<Need, String> {
     Need::named(name).ok_or_else(|| {
         let names = Need::ALL.map(Need::name).join(", ");
-        format!("choose of: {names}")
+        say!("argument-choose-of", names = names)
     })
 }
 

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use words::say;
 
 use crate::backends::{WITH_MODEL, has_no_model};
 use crate::exit::Exit;
@@ -87,9 +88,10 @@ impl Args {
         {
             return Err(Self::command().error(
                 ErrorKind::ArgumentConflict,
-                format!(
-                    "--raw writes the layers of {} as it made them, not those of {}; leave out one of the two",
-                    WITH_MODEL.label, args.backend
+                say!(
+                    "argument-raw-of-other",
+                    model = WITH_MODEL.label,
+                    other = args.backend
                 ),
             ));
         }
@@ -104,5 +106,5 @@ fn sentence(error: &clap::Error) -> String {
     let lines: Vec<_> = paragraph.lines().map(str::trim).collect();
     let line = lines.join(" ");
     let line = line.strip_prefix("error: ").unwrap_or(&line);
-    format!("{line} (see --help)")
+    say!("argument-see-help", line = line)
 }

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use engine::{Hardware, ModelSource, SingleFiles, Tiling};
 use qwen_image_layered::{ComfyUi, NamedFiles};
+use words::say;
 
 use super::place::PlaceArgs;
 
@@ -87,9 +88,7 @@ impl ModelArgs {
                 })))
             }
             (None, None, None) if named.mmproj.is_none() && named.tokenizer.is_none() => Ok(None),
-            _ => bail!(
-                "single files need all of --transformer, --vae and --text-encoder; name them, or the folder of ComfyUI with --comfyui"
-            ),
+            _ => bail!(say!("argument-all-files")),
         }
     }
 }

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use qwen_image_layered::catalogue::Published;
+use words::say;
 
 /// Options of `lamina model`.
 #[derive(Debug, clap::Args)]
@@ -44,5 +45,6 @@ pub enum ModelsCommand {
 
 fn published() -> impl TypedValueParser<Value = &'static Published> {
     let names = Published::all().iter().map(|published| published.name);
-    PossibleValuesParser::new(names).try_map(|name| Published::named(&name).ok_or("no such model"))
+    PossibleValuesParser::new(names)
+        .try_map(|name| Published::named(&name).ok_or(say!("argument-no-such-model")))
 }

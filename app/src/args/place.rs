@@ -1,5 +1,6 @@
 use engine::{DeviceChoice, Gpus, Hardware, OffloadChoice, Precision, SpreadChoice, Tiling};
 use qwen_image_layered::{ModelError, Placement};
+use words::say;
 
 /// Where the model is computed, and what may be taken of the devices.
 #[derive(Debug, Clone, clap::Args)]
@@ -66,11 +67,11 @@ impl PlaceArgs {
 
 /// Bytes of a number of GiB.
 pub fn gib(text: &str) -> Result<u64, &'static str> {
-    let number: f64 = text.parse().map_err(|_| "choose a number such as 16")?;
+    let number: f64 = text.parse().map_err(|_| say!("argument-gigabytes"))?;
     if number > 0.0 && number < 1e6 {
         Ok((number * f64::from(1 << 30)) as u64)
     } else {
-        Err("choose a number above 0")
+        Err(say!("argument-above-zero"))
     }
 }
 

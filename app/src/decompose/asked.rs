@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use engine::{BackendChoice, CancelToken, DecomposeRequest};
 use remote::RemoteBackend;
+use words::say;
 
 use super::failure::Failure;
 use super::inputs::{Input, InputFolder, listed};
@@ -51,13 +52,10 @@ impl Asked {
             );
         }
         if args.batch.watch && folders.is_empty() {
-            bail!("--watch waits for pictures in folders, and none is named; name one");
+            bail!(say!("batch-watch-no-folder"));
         }
         if first.is_empty() && !args.batch.watch {
-            bail!(
-                "there is no picture to decompose; name {} files, or folders of them",
-                import::FORMATS
-            );
+            bail!(say!("batch-no-picture", formats = import::FORMATS));
         }
         let known: Vec<_> = first.iter().flatten().cloned().collect();
         Ok(Self {

@@ -4,8 +4,8 @@ use anyhow::Error;
 
 use engine::EngineError;
 
+use crate::advice;
 use crate::exit::Exit;
-use crate::words;
 
 /// Why one input gave nothing, in a sentence.
 pub struct Failure {
@@ -30,7 +30,7 @@ impl Failure {
 
     /// On standard error.
     pub fn print(&self) -> Exit {
-        eprintln!("lamina: {}", words::sentence(&self.error));
+        eprintln!("lamina: {}", advice::sentence(&self.error));
         self.exit
     }
 

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow, bail};
 use engine::DecomposeRequest;
 use serde_json::{Map, Value};
 use walkdir::{DirEntry, WalkDir};
+use words::say;
 
 use super::failure::Failure;
 use crate::outputs::Owner;
@@ -45,10 +46,10 @@ impl InputFolder {
             _ => false,
         };
         if recursive && is_same {
-            bail!(
-                "with --recursive the layers in {} would be decomposed as well; choose another output folder with -o",
-                output.display()
-            );
+            bail!(say!(
+                "batch-output-inside",
+                folder = output.display().to_string()
+            ));
         }
         Ok(Self {
             path: path.to_owned(),
@@ -72,7 +73,10 @@ impl InputFolder {
             .filter_entry(is_looked_at)
             .filter_map(|entry| match entry {
                 Ok(entry) => is_picture(&entry).then(|| Ok(entry.into_path())),
-                Err(error) => Some(Err(anyhow!("{error}; its pictures are passed over"))),
+                Err(error) => Some(Err(anyhow!(say!(
+                    "batch-folder-passed-over",
+                    error = error.to_string()
+                )))),
             })
     }
 
@@ -114,7 +118,8 @@ pub fn listed(
     output: &Path,
 ) -> anyhow::Result<Vec<Result<Input, (PathBuf, Failure)>>> {
     let shown = list.display();
-    let text = fs::read_to_string(list).with_context(|| format!("cannot read the list {shown}"))?;
+    let text = fs::read_to_string(list)
+        .with_context(|| say!("batch-list-unreadable", list = shown.to_string()))?;
     let folder = list.parent().unwrap_or(Path::new(""));
     // Some editors put a mark before the first line.
     let text = text.trim_start_matches('\u{feff}');
@@ -140,9 +145,9 @@ fn job(
     number: usize,
 ) -> anyhow::Result<Input> {
     let mut fields: Map<String, Value> = serde_json::from_str(line)
-        .map_err(|error| anyhow!("this is no JSON object ({error}); write one a line"))?;
+        .map_err(|error| anyhow!(say!("batch-line-no-json", error = error.to_string())))?;
     let Some(Value::String(picture)) = fields.remove("picture") else {
-        bail!("it names no \"picture\"; add one");
+        bail!(say!("batch-line-no-picture"));
     };
     let request = request.with_fields(&fields)?;
     request.validate()?;

@@ -7,6 +7,7 @@ use cluster::Cluster;
 use engine::{
     Backend, CancelToken, DecomposeRequest, Decomposition, EngineError, EventKind, RawDecomposition,
 };
+use words::say;
 
 use super::failure::Failure;
 use super::open::OpenedPicture;
@@ -51,7 +52,7 @@ impl Made {
         match self {
             Self::Layers(made) => Ok(made.into_raw()),
             Self::Whole(_) => Err(EngineError::InvalidRequest(
-                "workers give no raw layers; leave out --raw".into(),
+                say!("batch-no-raw-layers").into(),
             )),
         }
     }

@@ -30,6 +30,7 @@ use failure::Failure;
 use make::Decomposers;
 use open::{OpenedPicture, Opener};
 use tally::Tally;
+use words::say;
 use write::{Finished, Writer};
 
 /// Decomposes each input. A bad one is named on standard error and does not stop the rest.
@@ -109,7 +110,7 @@ impl Steps<'_> {
             all_made?;
             writing
                 .join()
-                .map_err(|_| Failure::failed(anyhow::anyhow!("writing the results failed")))
+                .map_err(|_| Failure::failed(anyhow::anyhow!(say!("batch-writing-failed"))))
         })
     }
 
@@ -183,6 +184,6 @@ fn thread<'scope, T: Send + 'scope>(
     Builder::new()
         .name(name.into())
         .spawn_scoped(scope, work)
-        .context("the system gives no more threads; end other programs")
+        .context(say!("batch-no-threads"))
         .map_err(Failure::failed)
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
+use words::say;
 
 use super::failure::Failure;
 use super::write::Written;
@@ -80,14 +81,28 @@ impl Tally {
         let results = written.path.display().to_string();
         progress.end_picture(|| {
             let (input, summary) = (input.display(), &written.summary);
-            println!("{input} → {results} in {seconds:.1} s: {summary}");
+            println!(
+                "{}",
+                say!(
+                    "batch-picture-done",
+                    input = input.to_string(),
+                    results = results,
+                    seconds = format!("{seconds:.1}"),
+                    summary = summary
+                )
+            );
         });
         self.summary.done += 1;
         self.keep(input, End::Done { results, seconds });
     }
 
     pub fn skipped(&mut self, progress: &TerminalProgress, input: &Path) {
-        progress.pass_over(|| println!("{} was done before", input.display()));
+        progress.pass_over(|| {
+            println!(
+                "{}",
+                say!("batch-done-before", picture = input.display().to_string())
+            )
+        });
         self.summary.skipped += 1;
         self.keep(input, End::Skipped);
     }
@@ -123,7 +138,12 @@ impl Tally {
     pub fn counts(&self) -> String {
         let all = &self.summary;
         let (done, skipped, failed) = (all.done, all.skipped, all.failed);
-        format!("{done} decomposed, {skipped} done before, {failed} failed")
+        say!(
+            "batch-summary",
+            done = done,
+            skipped = skipped,
+            failed = failed
+        )
     }
 
     /// Writes the summary, if it has a place, and says how the program ends.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use engine::{CancelToken, RawDecomposition};
+use words::say;
 
 use super::failure::Failure;
 use super::make::Made;
@@ -97,7 +98,7 @@ pub fn write_raw(
         let file = format!("layer_{index}.png");
         let path = outputs.staged_layer(&file);
         let saved = layer.image.save(&path);
-        saved.with_context(|| format!("cannot write {}", path.display()))?;
+        saved.with_context(|| say!("batch-cannot-write", file = path.display().to_string()))?;
         files.push(file);
     }
     let report = RawReport::new(raw, files, source);

@@ -13,6 +13,7 @@ use qwen_image_layered::catalogue::{Here, Published};
 use crate::args::{ModelsArgs, ModelsCommand};
 use crate::exit::Exit;
 use pull::DownloadProgress;
+use words::say;
 
 pub fn run(args: &ModelsArgs) -> Exit {
     match carry_out(args) {
@@ -42,7 +43,7 @@ fn carry_out(args: &ModelsArgs) -> Result<Exit> {
         ModelsCommand::Verify { name } => return verify(&here, name),
         ModelsCommand::Remove { name } => {
             here.remove(name)?;
-            println!("{} is no longer here", name.name);
+            println!("{}", say!("pull-removed", model = name.name));
         }
     }
     Ok(Exit::Success)
@@ -54,9 +55,7 @@ fn best(here: &Here) -> Result<&'static Published> {
     let best = catalogue.models.iter().find(|model| model.is_best);
     match best.and_then(|best| Published::named(&best.name)) {
         Some(published) => Ok(published),
-        None => bail!(
-            "there is no GPU here that a model fits; name the one to download, as `lamina model list` has them"
-        ),
+        None => bail!(say!("pull-nothing-fits")),
     }
 }
 
@@ -69,19 +68,23 @@ fn list(here: Here) -> Result<()> {
         }
     }
     if catalogue.models.iter().all(|model| model.fit.is_none()) {
-        println!(
-            "There is no GPU here that this program can use; `lamina plan --card all` says what each takes on those that are known."
-        );
+        println!("{}", say!("pull-no-gpu"));
     }
-    println!("Models are kept in {}", catalogue.folder.display());
+    println!(
+        "{}",
+        say!(
+            "pull-kept-in",
+            folder = catalogue.folder.display().to_string()
+        )
+    );
     Ok(())
 }
 
 fn line(model: &PublishedModel) -> String {
     let marks = [
-        model.is_here.then_some("here"),
-        model.is_begun.then_some("partly here"),
-        model.is_best.then_some("best for this computer"),
+        model.is_here.then_some(say!("pull-here")),
+        model.is_begun.then_some(say!("pull-partly-here")),
+        model.is_best.then_some(say!("pull-best")),
     ];
     let marks: Vec<_> = marks.into_iter().flatten().collect();
     let line = format!(
@@ -109,18 +112,21 @@ fn verify(here: &Here, name: Option<&'static Published>) -> Result<Exit> {
         let wrong = here.wrong_files(published, &watching)?;
         seen += 1;
         match wrong.as_slice() {
-            [] => println!("{} is as it was published", published.name),
+            [] => println!("{}", say!("pull-as-published", model = published.name)),
             wrong => {
                 exit = Exit::Failed;
                 for file in wrong {
-                    println!("{} is damaged or missing", file.display());
+                    println!(
+                        "{}",
+                        say!("pull-file-damaged", file = file.display().to_string())
+                    );
                 }
-                println!("`lamina model pull {}` mends it", published.name);
+                println!("{}", say!("pull-mends", model = published.name));
             }
         }
     }
     if seen == 0 {
-        println!("no model is here; `lamina model pull` downloads one");
+        println!("{}", say!("pull-no-model"));
     }
     Ok(exit)
 }
@@ -132,8 +138,8 @@ fn size(bytes: u64) -> String {
 
 /// How a model that was downloaded is used.
 fn how_to_use(folder: &Path) -> String {
-    format!(
-        "it is found by itself; --model {} names it",
-        folder.display()
+    say!(
+        "pull-found-by-itself",
+        folder = folder.display().to_string()
     )
 }

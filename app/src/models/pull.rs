@@ -6,6 +6,7 @@ use download::{DownloadError, Server, Watch};
 use indicatif::{ProgressBar, ProgressStyle};
 use qwen_image_layered::catalogue::CatalogueError;
 use qwen_image_layered::catalogue::{Download, Here, Published};
+use words::say;
 
 use super::{how_to_use, size};
 use crate::exit::Exit;
@@ -21,7 +22,7 @@ impl DownloadProgress {
         let stopped = Arc::new(AtomicBool::new(false));
         let on_interrupt = stopped.clone();
         ctrlc::set_handler(move || on_interrupt.store(true, Ordering::Relaxed))
-            .context("Ctrl-C cannot be heard")?;
+            .context(say!("pull-no-ctrl-c"))?;
         Ok(Self {
             bar: ProgressBar::hidden(),
             stopped,
@@ -58,12 +59,15 @@ impl Watch for DownloadProgress {
 pub fn pull(here: &Here, published: &'static Published, server: &Server) -> Result<Exit> {
     let download = Download::prepare(here, published, server)?;
     println!(
-        "{}, {} in {} files, licence {}, into {}",
-        published.name,
-        size(download.bytes()),
-        download.files(),
-        published.licence,
-        download.folder().display()
+        "{}",
+        say!(
+            "pull-begins",
+            model = published.name,
+            size = size(download.bytes()),
+            files = download.files(),
+            licence = published.licence,
+            folder = download.folder().display().to_string()
+        )
     );
     let watching = DownloadProgress::new()?.of(&download)?;
     match download.run(&watching) {

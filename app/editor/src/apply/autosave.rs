@@ -1,4 +1,5 @@
 use session::{OpenSource, OpenedDocument};
+use words::say;
 
 use crate::editor::Editor;
 use crate::question::Modal;
@@ -10,7 +11,7 @@ impl Editor {
         let autosave = &mut self.background.autosave;
         if let Some(error) = autosave.poll(now, &self.background.waker, self.state.session.as_ref())
         {
-            let text = format!("Unsaved work is not kept for a recovery: {error}");
+            let text = say!("save-not-autosaved", error = error.to_string());
             self.state.notifications.error(text);
         }
         if self.background.autosave.found() {

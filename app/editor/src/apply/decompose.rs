@@ -6,6 +6,7 @@ use engine::{
 };
 use image::RgbaImage;
 use session::{Caption, Session, Target, TargetPlacement, Task};
+use words::say;
 
 use crate::background::PreparedTarget;
 use crate::editor::Editor;
@@ -32,7 +33,7 @@ impl Editor {
                 picture,
             }),
             Err(error) => {
-                let text = format!("The decomposition could not start: {error}");
+                let text = say!("decompose-not-started", error = error.to_string());
                 self.state.notifications.error(text);
             }
         }
@@ -133,10 +134,9 @@ impl Editor {
         }
         if !jobs.is_empty() {
             self.background.previews.clear();
-            self.state.notifications.info(
-                now,
-                "The decomposition was stopped because its picture was closed",
-            );
+            self.state
+                .notifications
+                .info(now, say!("decompose-picture-closed"));
         }
     }
 
@@ -279,24 +279,27 @@ impl Editor {
                 let seconds = job.started.elapsed().as_secs_f64();
                 if let Target::Layer(layer) = job.target {
                     if decomposition.layers.len() < 2 {
-                        let text = format!("{} is one thing and stays as it is", job.name);
+                        let text = say!("split-one-thing", layer = job.name);
                         return self.state.notifications.info(now, text);
                     }
                     if !session.split_layer(layer, *decomposition, job.place) {
-                        let text =
-                            format!("{} is gone, and with it what it was split into", job.name);
+                        let text = say!("split-gone", layer = job.name);
                         return self.state.notifications.info(now, text);
                     }
                 } else {
                     session.replace_layers(*decomposition, job.place);
                 }
-                let text = format!("{summary} It took {seconds:.1} s.");
+                let text = say!(
+                    "decompose-done",
+                    summary = summary,
+                    seconds = format!("{seconds:.1}")
+                );
                 self.state.notifications.success(now, text);
             }
             Err(EngineError::Cancelled) => {
                 self.state
                     .notifications
-                    .info(now, "Decomposition cancelled; the layers are as they were");
+                    .info(now, say!("decompose-cancelled"));
             }
             Err(error) => self.state.notifications.error(error.to_string()),
         }

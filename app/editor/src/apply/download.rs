@@ -1,5 +1,6 @@
 use engine::{EngineError, Transfer};
 use session::{DownloadTask, Task};
+use words::say;
 
 use crate::editor::Editor;
 use crate::models::{DownloadPhase, DownloadStatus};
@@ -38,7 +39,9 @@ impl Editor {
                 tasks.download = Some(task);
                 DownloadPhase::Running
             }
-            Err(error) => DownloadPhase::Failed(format!("The download did not start: {error}")),
+            Err(error) => {
+                DownloadPhase::Failed(say!("download-not-started", error = error.to_string()))
+            }
         };
         self.state.models.download = Some(DownloadStatus {
             name,
@@ -120,10 +123,7 @@ impl Editor {
         };
         match (ended, &status.phase) {
             (Ok(source), _) => {
-                let text = format!(
-                    "The model {} was downloaded; it runs from now on",
-                    status.name
-                );
+                let text = say!("download-done", model = status.name);
                 self.state.models.download = None;
                 let now = ctx.input(|input| input.time);
                 self.state.notifications.success(now, text);

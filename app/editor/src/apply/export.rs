@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use project::ExportFormat;
 use session::{ExportOutcome, ExportPlan, ExportTask};
+use words::say;
 
 use crate::background::Answer;
 use crate::desktop::DialogError;
@@ -38,7 +39,7 @@ impl Editor {
         if let Err(error) = self.background.ask_export(question) {
             self.state
                 .notifications
-                .error(format!("The file dialog did not start: {error}"));
+                .error(say!("open-no-dialog", error = error.to_string()));
         }
     }
 
@@ -54,10 +55,7 @@ impl Editor {
             Ok(Answer::Save(then, answer)) => self.chosen_for_save(then, answer),
             Ok(Answer::Model(asked, answer)) => self.model_chosen_by_dialog(ctx, asked, answer),
             Ok(Answer::Token(question, answer)) => self.token_chosen_by_dialog(question, answer),
-            Err(_) => self
-                .state
-                .notifications
-                .error("The file dialog failed; try again"),
+            Err(_) => self.state.notifications.error(say!("open-dialog-failed")),
         }
     }
 
@@ -98,7 +96,7 @@ impl Editor {
             Err(error) => self
                 .state
                 .notifications
-                .error(format!("The export did not start: {error}")),
+                .error(say!("export-not-started", error = error.to_string())),
         }
     }
 
@@ -131,22 +129,20 @@ impl Editor {
             }
             ExportOutcome::Cancelled => {
                 let now = ctx.input(|input| input.time);
-                self.state
-                    .notifications
-                    .info(now, "Export cancelled; nothing was written");
+                self.state.notifications.info(now, say!("export-cancelled"));
             }
             ExportOutcome::Failed(sentence) => self.state.notifications.error(sentence),
         }
     }
 
     fn exported(&mut self, ctx: &egui::Context, export: ExportTask, path: PathBuf, files: usize) {
-        let (now, shown) = (ctx.input(|input| input.time), path.display());
+        let (now, shown) = (ctx.input(|input| input.time), path.display().to_string());
         let text = match export.plan.format {
-            ExportFormat::PngLayers => format!("Exported {files} layers into {shown}"),
+            ExportFormat::PngLayers => say!("export-done-layers", files = files, folder = shown),
             ExportFormat::Psd if path.extension() != export.plan.path.extension() => {
-                format!("Exported to {shown}, a PSB because a PSD cannot be that large")
+                say!("export-done-psb", path = shown)
             }
-            _ => format!("Exported to {shown}"),
+            _ => say!("export-done", path = shown),
         };
         self.state.notifications.success(now, text);
         let session = self.state.session.as_mut();

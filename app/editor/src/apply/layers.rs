@@ -2,6 +2,7 @@ use canvas::CanvasAction;
 use document::{DocumentError, Edit, Locks, Property, Recolor, Text, Transform};
 use glam::DVec2;
 use session::{Direction, GestureId, SelectMode, Session};
+use words::say;
 
 use crate::action::LayersAction;
 use crate::command::LayersCommand;
@@ -35,7 +36,7 @@ impl Editor {
         if let Err(error) = done {
             self.state
                 .notifications
-                .error(format!("This could not be done: {error}"));
+                .error(say!("layers-not-done", error = error.to_string()));
         }
     }
 
@@ -109,7 +110,7 @@ fn nudge(session: &mut Session, delta: DVec2) {
         return;
     }
     if session.gesture() != Some(nudge_id()) {
-        session.begin_gesture(nudge_id(), "Move layer");
+        session.begin_gesture(nudge_id(), say!("step-move-layer"));
     }
     let edits = session.translation(session.selection(), delta);
     session.edit_gesture(edits);
@@ -164,10 +165,14 @@ fn edit_by_action(
         LayersAction::BringToFront => return session.shift_selected(Direction::Front),
         LayersAction::SendToBack => return session.shift_selected(Direction::Back),
         LayersAction::FlipHorizontal => {
-            return flip(session, "Flip horizontally", DVec2::new(-1.0, 1.0));
+            return flip(
+                session,
+                say!("step-flip-horizontally"),
+                DVec2::new(-1.0, 1.0),
+            );
         }
         LayersAction::FlipVertical => {
-            return flip(session, "Flip vertically", DVec2::new(1.0, -1.0));
+            return flip(session, say!("step-flip-vertically"), DVec2::new(1.0, -1.0));
         }
         LayersAction::ResetTransform => return reset_transform(session),
         LayersAction::ResetRecolor => return reset_recolor(session),
@@ -186,7 +191,7 @@ fn rename(session: &mut Session, id: document::LayerId, name: &str) -> Result<()
         return Ok(());
     }
     session.edit(
-        "Rename layer",
+        say!("step-rename-layer"),
         vec![Edit::Set(id, Property::Name(name.to_owned()))],
     )
 }
@@ -203,7 +208,7 @@ fn add_text(session: &mut Session) -> Result<(), DocumentError> {
         layer.id,
         Property::Text(Some(Text::typed(layer.name.clone(), &raster.pixels))),
     );
-    session.edit("Add text", vec![edit])
+    session.edit(say!("step-add-text"), vec![edit])
 }
 
 fn toggle_locked(session: &mut Session, id: document::LayerId) -> Result<(), DocumentError> {
@@ -211,8 +216,8 @@ fn toggle_locked(session: &mut Session, id: document::LayerId) -> Result<(), Doc
         return Ok(());
     };
     let (label, locks) = match layer.locks.is_any() {
-        true => ("Unlock layer", Locks::NONE),
-        false => ("Lock layer", Locks::ALL),
+        true => (say!("step-unlock-layer"), Locks::NONE),
+        false => (say!("step-lock-layer"), Locks::ALL),
     };
     session.edit(label, vec![Edit::Set(id, Property::Locks(locks))])
 }
@@ -226,9 +231,9 @@ fn toggle_collapsed(session: &mut Session, id: document::LayerId) -> Result<(), 
         return Ok(());
     };
     let label = if collapsed {
-        "Fold group"
+        say!("step-fold-group")
     } else {
-        "Unfold group"
+        say!("step-unfold-group")
     };
     session.edit(label, vec![Edit::Set(id, Property::Collapsed(collapsed))])
 }
@@ -237,7 +242,7 @@ fn set_opacity(session: &mut Session, share: f32) -> Result<(), DocumentError> {
     let opacity = (share.clamp(0.0, 1.0) * 255.0).round() as u8;
     let ids = session.editable_roots();
     session.edit(
-        "Opacity",
+        say!("step-opacity"),
         ids.into_iter()
             .map(|id| Edit::Set(id, Property::Opacity(opacity)))
             .collect(),
@@ -254,7 +259,7 @@ fn flip(session: &mut Session, label: &str, factor: DVec2) -> Result<(), Documen
 
 /// Back to the pixels' own size and direction, about the same middle, on whole pixels.
 fn reset_transform(session: &mut Session) -> Result<(), DocumentError> {
-    transform_selected(session, "Reset size and rotation", |transform, size| {
+    transform_selected(session, say!("step-reset-transform"), |transform, size| {
         let corner = (transform.center - size / 2.0).round();
         Transform {
             center: corner + size / 2.0,
@@ -287,5 +292,5 @@ fn reset_recolor(session: &mut Session) -> Result<(), DocumentError> {
     let edits = ids
         .into_iter()
         .map(|id| Edit::Set(id, Property::Recolor(Recolor::default())));
-    session.edit("Reset colours", edits.collect())
+    session.edit(say!("step-reset-colours"), edits.collect())
 }

@@ -1,5 +1,6 @@
 use engine::{EngineError, JobId, ModelCommand, ModelSource, ModelStatus};
 use session::Picked;
+use words::say;
 
 use crate::editor::Editor;
 
@@ -49,10 +50,10 @@ impl Editor {
             (ModelCommand::Choose(_), Err(error)) => {
                 self.state.model.error = Some(error.to_string());
             }
-            (ModelCommand::Free, Ok(_)) => self.state.notifications.info(
-                now,
-                "The model's memory is free; the next run loads it again",
-            ),
+            (ModelCommand::Free, Ok(_)) => self
+                .state
+                .notifications
+                .info(now, say!("model-memory-free")),
             (ModelCommand::Load(_), Ok(_)) => {}
             (ModelCommand::Free | ModelCommand::Load(_), Err(error)) => {
                 self.state.notifications.error(error.to_string());

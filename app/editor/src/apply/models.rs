@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use engine::{ModelPlaces, ModelRole, ModelSource};
 use session::{ListedLora, Picked, Task};
+use words::say;
 
 use crate::desktop::DialogError;
 use crate::editor::Editor;
@@ -67,7 +68,7 @@ impl Editor {
             Err(error) => self
                 .state
                 .notifications
-                .error(format!("Models could not be looked for: {error}")),
+                .error(say!("model-not-looked-for", error = error.to_string())),
         }
     }
 
@@ -84,7 +85,7 @@ impl Editor {
         let tasks = &mut self.background.library;
         if let Some(catalogue) = tasks.catalogue.as_ref().and_then(Task::poll) {
             tasks.catalogue = None;
-            let lost = "the list of models was lost by an error in the program; open it again";
+            let lost = say!("download-catalogue-lost");
             let catalogue = catalogue.map_err(|_| lost.to_owned());
             let catalogue = catalogue.and_then(|answer| answer.map_err(|error| error.to_string()));
             self.state.models.catalogue = Some(catalogue);
@@ -98,7 +99,7 @@ impl Editor {
         if let Err(error) = self.background.ask_model(asked, folder) {
             self.state
                 .notifications
-                .error(format!("The file dialog did not start: {error}"));
+                .error(say!("open-no-dialog", error = error.to_string()));
         }
     }
 

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use canvas::Compare;
 use egui::ViewportCommand;
 use session::{Intent, OpenSource, OpenedDocument, Session};
+use words::say;
 
 use crate::desktop::DialogError;
 use crate::editor::Editor;
@@ -17,7 +18,7 @@ impl Editor {
         if let Err(error) = self.background.ask_open(folder) {
             self.state
                 .notifications
-                .error(format!("The file dialog did not start: {error}"));
+                .error(say!("open-no-dialog", error = error.to_string()));
         }
     }
 
@@ -28,7 +29,7 @@ impl Editor {
             self.state.opening = None;
             self.state
                 .notifications
-                .error(format!("The file could not be opened: {error}"));
+                .error(say!("open-failed", error = error.to_string()));
         }
     }
 
@@ -50,7 +51,7 @@ impl Editor {
             Err(_) => {
                 self.state
                     .notifications
-                    .error("The file could not be opened because of an error in the program");
+                    .error(say!("open-failed-by-program"));
             }
         }
     }

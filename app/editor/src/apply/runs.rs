@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use engine::Decomposition;
 use session::Task;
+use words::say;
 
 use crate::editor::Editor;
 use crate::question::Modal;
@@ -39,7 +40,7 @@ impl Editor {
         let tasks = &mut self.background.runs;
         if let Some(read) = tasks.reading.as_ref().and_then(Task::poll) {
             tasks.reading = None;
-            let lost = "the record was lost by an error in the program; open it again";
+            let lost = say!("history-lost");
             let read = read.unwrap_or_else(|_| Err(lost.to_owned()));
             self.state.runs.baselines = Some(read);
         }
@@ -52,7 +53,7 @@ impl Editor {
     }
 
     fn not_kept(&mut self, error: &str) {
-        let text = format!("What the run took is not recorded: {error}");
+        let text = say!("history-not-recorded", error = error.to_string());
         self.state.notifications.error(text);
     }
 }

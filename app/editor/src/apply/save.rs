@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use session::{Intent, SaveOutcome, SavePlan, SaveTask, Session};
+use words::say;
 
 use crate::desktop::DialogError;
 use crate::editor::Editor;
@@ -31,7 +32,7 @@ impl Editor {
         if let Err(error) = self.background.ask_save(suggested, then) {
             self.state
                 .notifications
-                .error(format!("The file dialog did not start: {error}"));
+                .error(say!("open-no-dialog", error = error.to_string()));
         }
     }
 
@@ -85,7 +86,7 @@ impl Editor {
             Err(error) => self
                 .state
                 .notifications
-                .error(format!("The project was not saved: {error}")),
+                .error(say!("save-failed", error = error.to_string())),
         }
     }
 
@@ -127,10 +128,7 @@ impl Editor {
                 would_replace: Some(replaced),
                 then: save.then,
             })),
-            SaveOutcome::Cancelled => self
-                .state
-                .notifications
-                .info(now, "Saving was cancelled; the file is as it was"),
+            SaveOutcome::Cancelled => self.state.notifications.info(now, say!("save-cancelled")),
             SaveOutcome::Failed(sentence) => self.state.notifications.error(sentence),
         }
     }
@@ -138,7 +136,7 @@ impl Editor {
     fn was_saved(&mut self, ctx: &egui::Context, save: SaveTask, saved: project::Saved) {
         let now = ctx.input(|input| input.time);
         let path = save.plan.path;
-        let text = format!("Saved as {}", path.display());
+        let text = say!("save-done", path = path.display().to_string());
         self.state.notifications.info(now, text);
         self.remember_file(now, &path);
         let session = self.state.session.as_mut();

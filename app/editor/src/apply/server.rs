@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use engine::{Backend, BackendChoice, EngineError, Hardware, JobId, ServerAddress};
 use session::Task;
+use words::say;
 
 use crate::desktop::DialogError;
 use crate::editor::Editor;
@@ -17,7 +18,7 @@ impl Editor {
                 if let Err(error) = self.background.ask_token(question) {
                     self.state
                         .notifications
-                        .error(format!("The file dialog did not start: {error}"));
+                        .error(say!("open-no-dialog", error = error.to_string()));
                 }
             }
             ServerCommand::Connect(address) => self.connect(address, true),
@@ -87,7 +88,7 @@ impl Editor {
             return;
         };
         let is_users = asking.take().is_some_and(|asking| asking.is_users);
-        let lost = "the server's answer was lost by an error in the program; try again";
+        let lost = say!("server-answer-lost");
         let lost = |_| Err(EngineError::Backend(lost.into()));
         match answer.unwrap_or_else(lost) {
             Ok(backends) => {

@@ -4,6 +4,7 @@ use egui::{Checkbox, RichText, TextEdit, Ui};
 use export::PngExtent;
 use lucide_icons::Icon;
 use project::ExportFormat;
+use words::say;
 
 use super::frame::{buttons, entered, primary, secondary, title};
 use crate::command::FileCommand;
@@ -13,7 +14,7 @@ use crate::theme::{CONTROL_HEIGHT, GRID};
 use crate::widgets::icon;
 
 pub fn export_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ExportQuestion) -> bool {
-    title(ui, "Export");
+    title(ui, say!("export-title"));
     format_ui(ui, question);
     options_ui(ui, question);
     ui.add_space(GRID);
@@ -31,9 +32,9 @@ pub fn export_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ExportQuestion
     }
     buttons(ui, |ui| {
         let text = if question.would_replace {
-            "Replace"
+            say!("button-replace")
         } else {
-            "Export"
+            say!("button-export")
         };
         let ready = question.plan.path.file_name().is_some();
         let agreed = ui.add_enabled_ui(ready, |ui| primary(ui, cx, text)).inner;
@@ -43,7 +44,7 @@ pub fn export_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut ExportQuestion
             cx.commands.send(FileCommand::Export(question));
             return true;
         }
-        secondary(ui, "Cancel").clicked()
+        secondary(ui, say!("button-cancel")).clicked()
     })
 }
 
@@ -56,9 +57,9 @@ fn replace_warning(question: &ExportQuestion) -> String {
         .to_string_lossy();
     match question.plan.format {
         ExportFormat::PngLayers => {
-            format!("The folder {name} is not empty; files of the same name are replaced.")
+            say!("export-folder-not-empty", name = name)
         }
-        _ => format!("{name} is there already."),
+        _ => say!("save-is-there", name = name),
     }
 }
 
@@ -79,15 +80,12 @@ fn format_ui(ui: &mut Ui, question: &mut ExportQuestion) {
 
 fn described(format: ExportFormat) -> (&'static str, &'static str) {
     match format {
-        ExportFormat::Psd => ("PSD", "All layers in one file for Photoshop"),
-        ExportFormat::OpenRaster => (
-            "OpenRaster",
-            "All layers in one file for Krita, GIMP and MyPaint",
-        ),
-        ExportFormat::Pptx => ("PPTX", "One slide, each layer a picture on it"),
-        ExportFormat::Svg => ("SVG", "All layers as pictures for browsers and Inkscape"),
-        ExportFormat::PngLayers => ("PNG layers", "A folder with one picture for each layer"),
-        ExportFormat::FlattenedPng => ("Flattened PNG", "What is visible, as one picture"),
+        ExportFormat::Psd => (say!("export-psd"), say!("export-psd".tooltip)),
+        ExportFormat::OpenRaster => (say!("export-openraster"), say!("export-openraster".tooltip)),
+        ExportFormat::Pptx => (say!("export-pptx"), say!("export-pptx".tooltip)),
+        ExportFormat::Svg => (say!("export-svg"), say!("export-svg".tooltip)),
+        ExportFormat::PngLayers => (say!("export-png-layers"), say!("export-png-layers".tooltip)),
+        ExportFormat::FlattenedPng => (say!("export-flattened"), say!("export-flattened".tooltip)),
     }
 }
 
@@ -95,18 +93,17 @@ fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
     let options = &mut question.plan.options;
     match question.plan.format {
         ExportFormat::Psd => {
-            let option = Checkbox::new(
-                &mut options.include_source,
-                "Keep the original as a hidden bottom layer",
-            );
+            let option = Checkbox::new(&mut options.include_source, say!("export-keep-original"));
             ui.add(option)
-                .on_hover_text("The picture as it was opened, named \"Original\"");
-            ui.add(Checkbox::new(&mut options.live2d, "For Live2D Cubism"))
-                .on_hover_text(
-                    "Each name once, groups at most four deep, recolouring in the pixels",
-                );
+                .on_hover_text(say!("export-keep-original".tooltip));
+            ui.add(Checkbox::new(&mut options.live2d, say!("export-live2d")))
+                .on_hover_text(say!("export-live2d".tooltip));
             ui.add_enabled_ui(!options.live2d, |ui| {
-                text_ui(ui, &mut options.editable_text, UPDATE_NOTE);
+                text_ui(
+                    ui,
+                    &mut options.editable_text,
+                    say!("export-text-editable".update),
+                );
             });
         }
         ExportFormat::PngLayers => {
@@ -114,42 +111,43 @@ fn options_ui(ui: &mut Ui, question: &mut ExportQuestion) {
                 ui.radio_value(
                     &mut options.extent,
                     PngExtent::Trimmed,
-                    "As large as the layer",
+                    say!("export-extent-layer"),
                 )
-                .on_hover_text("Each picture is cut to what is visible in it");
+                .on_hover_text(say!("export-extent-layer".tooltip));
                 ui.radio_value(
                     &mut options.extent,
                     PngExtent::Canvas,
-                    "As large as the canvas",
+                    say!("export-extent-canvas"),
                 )
-                .on_hover_text("All pictures are of one size and fit over each other");
+                .on_hover_text(say!("export-extent-canvas".tooltip));
             });
         }
         ExportFormat::Pptx => {
-            text_ui(ui, &mut options.editable_text, BOXES_NOTE);
-            ui.weak("Blend modes are left out; PowerPoint has none.");
+            text_ui(
+                ui,
+                &mut options.editable_text,
+                say!("export-text-editable".boxes),
+            );
+            ui.weak(say!("export-pptx".note));
         }
         ExportFormat::OpenRaster => {
-            ui.weak("Layers as they appear; a project (Ctrl+S) keeps them as they are.");
+            ui.weak(say!("export-openraster".note));
         }
         ExportFormat::Svg => {
-            ui.weak("Layers as they appear, as pictures.");
+            ui.weak(say!("export-svg".note));
         }
         ExportFormat::FlattenedPng => {
-            ui.weak("Hidden layers are left out.");
+            ui.weak(say!("export-flattened".note));
         }
     }
 }
 
-const UPDATE_NOTE: &str = "Photoshop asks to update these layers when it opens the file. Press Update: it sets the words anew, in a font that it has.";
-const BOXES_NOTE: &str = "Words stand in boxes, in Arial, and look only about as they do here.";
-
 fn text_ui(ui: &mut Ui, editable: &mut bool, note: &str) {
     ui.horizontal(|ui| {
-        ui.radio_value(editable, false, "Text as pixels")
-            .on_hover_text("Looks exactly as it does here");
-        ui.radio_value(editable, true, "Editable text")
-            .on_hover_text("Layers whose words are known become text");
+        ui.radio_value(editable, false, say!("export-text-pixels"))
+            .on_hover_text(say!("export-text-pixels".tooltip));
+        ui.radio_value(editable, true, say!("export-text-editable"))
+            .on_hover_text(say!("export-text-editable".tooltip));
     });
     if *editable {
         ui.weak(note);
@@ -167,9 +165,9 @@ enum PathAnswer {
 
 fn path_ui(ui: &mut Ui, question: &mut ExportQuestion) -> PathAnswer {
     let label = ui.label(if question.plan.format == ExportFormat::PngLayers {
-        "Folder"
+        say!("export-folder")
     } else {
-        "File"
+        say!("export-file")
     });
     ui.horizontal(|ui| {
         let mut text = question.plan.path.to_string_lossy().into_owned();
@@ -177,14 +175,17 @@ fn path_ui(ui: &mut Ui, question: &mut ExportQuestion) -> PathAnswer {
         let field = ui.add_sized([width, CONTROL_HEIGHT], TextEdit::singleline(&mut text));
         let field = field
             .labelled_by(label.id)
-            .on_hover_text("Where the export goes");
+            .on_hover_text(say!("export-file".tooltip));
         if field.changed() {
             question.plan.path = PathBuf::from(text);
             question.plan.replace = false;
             question.would_replace = false;
         }
-        let browse = ui.add_sized([96.0, CONTROL_HEIGHT], egui::Button::new("Browse…"));
-        let browse = browse.on_hover_text("Choose the place in the desktop's dialog");
+        let browse = ui.add_sized(
+            [96.0, CONTROL_HEIGHT],
+            egui::Button::new(say!("button-browse")),
+        );
+        let browse = browse.on_hover_text(say!("button-browse".place));
         match (browse.clicked(), entered(&field)) {
             (true, _) => PathAnswer::Browse,
             (false, true) => PathAnswer::Entered,

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use egui::{Align, Button, Layout, ProgressBar, RichText, Role, ScrollArea, Ui, WidgetInfo};
 use engine::{Catalogue, PublishedModel};
+use words::say;
 
 use super::frame::{buttons, primary, title};
 use crate::models::{DownloadPhase, DownloadStatus, ModelsCommand};
@@ -14,7 +15,7 @@ const GB: f64 = 1e9;
 
 /// What is published, and how far a download is; that goes on when the dialog is closed.
 pub fn get_model_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
-    title(ui, "Get a model");
+    title(ui, say!("download-title"));
     match &cx.state.models.catalogue {
         None => {
             ui.spinner();
@@ -28,7 +29,7 @@ pub fn get_model_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
         divider(ui, cx);
         download_ui(ui, cx, download);
     }
-    buttons(ui, |ui| primary(ui, cx, "Close").clicked())
+    buttons(ui, |ui| primary(ui, cx, say!("button-close")).clicked())
 }
 
 fn catalogue_ui(ui: &mut Ui, cx: &AppContext<'_>, catalogue: &Catalogue) {
@@ -39,14 +40,14 @@ fn catalogue_ui(ui: &mut Ui, cx: &AppContext<'_>, catalogue: &Catalogue) {
             ui.add_space(GRID);
         }
     });
-    let text = format!(
-        "{:.1} GB are free for {}.",
-        catalogue.free as f64 / GB,
-        catalogue.folder.display()
+    let text = say!(
+        "download-room",
+        free = format!("{:.1}", catalogue.free as f64 / GB),
+        folder = catalogue.folder.display().to_string()
     );
     ui.label(RichText::new(text).small().weak());
     if catalogue.models.iter().all(|model| model.fit.is_none()) {
-        let text = "There is no GPU here that a model can use, so none is marked as the best.";
+        let text = say!("download-no-gpu");
         ui.label(RichText::new(text).small().weak());
     }
 }
@@ -60,28 +61,32 @@ fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &PublishedModel, free: u64)
         );
         if model.is_best {
             ui.label(
-                RichText::new("Best for this computer")
+                RichText::new(say!("download-best"))
                     .small()
                     .color(cx.tokens.accent),
             );
         }
         if model.is_here {
-            ui.label(RichText::new("Downloaded").small().color(cx.tokens.success));
+            ui.label(
+                RichText::new(say!("download-is-here"))
+                    .small()
+                    .color(cx.tokens.success),
+            );
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             begin_ui(ui, cx, model, free);
         });
     });
-    let text = format!(
-        "{}. {:.1} GB, licence {}.",
-        sentence_start(&model.about),
-        model.bytes as f64 / GB,
-        model.licence
+    let text = say!(
+        "download-about",
+        about = sentence_start(&model.about),
+        size = format!("{:.1}", model.bytes as f64 / GB),
+        licence = model.licence
     );
     ui.label(RichText::new(text).small());
     match &model.fit {
         Some(Ok(how)) => {
-            ui.label(RichText::new(format!("Fits: {how}.")).small().weak());
+            ui.label(RichText::new(say!("model-fits", how = how)).small().weak());
         }
         Some(Err(reason)) => {
             ui.label(
@@ -99,27 +104,44 @@ fn begin_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &PublishedModel, free: u64)
     if model.is_here || own.is_some_and(|download| download.name == model.name) {
         return;
     }
-    let text = if model.is_begun { "Resume" } else { "Download" };
+    let (text, label) = if model.is_begun {
+        let label = say!("download-resume-model", model = model.name);
+        (say!("button-resume"), label)
+    } else {
+        let label = say!("download-model", model = model.name);
+        (say!("button-download"), label)
+    };
     let enabled = own.is_none();
-    if button_ui(ui, enabled, text, &model.name) {
+    if button_ui(ui, enabled, text, label) {
         let begin = ModelsCommand::Download(model.name.clone());
         cx.commands.send(begin);
     }
-    if model.is_begun && button_ui(ui, own.is_none(), "Delete", &model.name) {
+    if model.is_begun
+        && button_ui(
+            ui,
+            own.is_none(),
+            say!("button-delete"),
+            say!("download-delete-model", model = model.name),
+        )
+    {
         let discard = ModelsCommand::DiscardDownload(model.name.clone());
         cx.commands.send(discard);
     }
     // The server knows better, and the download looks again.
     if !model.is_begun && free < model.bytes {
-        ui.label(RichText::new("No room").small().color(cx.tokens.error));
+        ui.label(
+            RichText::new(say!("download-no-room"))
+                .small()
+                .color(cx.tokens.error),
+        );
     }
 }
 
 /// A button that says to a screen reader which model it is about.
-fn button_ui(ui: &mut Ui, enabled: bool, text: &str, name: &str) -> bool {
+fn button_ui(ui: &mut Ui, enabled: bool, text: &str, label: String) -> bool {
     let button = Button::new(text).min_size(egui::vec2(72.0, CONTROL_HEIGHT));
     let response = ui.add_enabled(enabled, button);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, format!("{text} {name}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, &label));
     response.clicked()
 }
 
@@ -144,15 +166,18 @@ fn download_ui(ui: &mut Ui, cx: &AppContext<'_>, download: &DownloadStatus) {
         let button = |text| Button::new(text).min_size(egui::vec2(72.0, CONTROL_HEIGHT));
         let command = |command| cx.commands.send(command);
         if is_idle {
-            if ui.add(button("Resume")).clicked() {
+            if ui.add(button(say!("button-resume"))).clicked() {
                 command(ModelsCommand::Download(name.clone()));
             }
-        } else if ui.add_enabled(is_running, button("Pause")).clicked() {
+        } else if ui
+            .add_enabled(is_running, button(say!("button-pause")))
+            .clicked()
+        {
             command(ModelsCommand::PauseDownload);
         }
-        let cancel = ui.add_enabled(is_running || is_idle, button("Cancel"));
+        let cancel = ui.add_enabled(is_running || is_idle, button(say!("button-cancel")));
         if cancel
-            .on_hover_text("Ends the download and deletes what is there of it")
+            .on_hover_text(say!("download-cancel".tooltip))
             .clicked()
         {
             command(ModelsCommand::DiscardDownload(name.clone()));
@@ -170,25 +195,29 @@ fn status_text(download: &DownloadStatus) -> String {
     } = download;
     let far = match transfer.all {
         0 => String::new(),
-        all => format!(
-            " {:.1} of {:.1} GB",
-            transfer.there as f64 / GB,
-            all as f64 / GB
+        all => say!(
+            "download-far",
+            there = format!("{:.1}", transfer.there as f64 / GB),
+            all = format!("{:.1}", all as f64 / GB)
         ),
     };
     let how = match (phase, rate) {
-        (DownloadPhase::Running, _) if transfer.all == 0 => " asks the server…".to_owned(),
-        (DownloadPhase::Running, _) if transfer.checking => ", checks what is there…".to_owned(),
+        (DownloadPhase::Running, _) if transfer.all == 0 => say!("download-asking").to_owned(),
+        (DownloadPhase::Running, _) if transfer.checking => say!("download-checking").to_owned(),
         (DownloadPhase::Running, Some(rate)) => {
             let left = transfer.all.saturating_sub(transfer.there) as f64 / rate;
             let left = rounded(Duration::from_secs_f64(left.clamp(0.0, 1e9)));
-            format!(", {:.1} MB a second, {left} left", rate / 1e6)
+            say!(
+                "download-rate",
+                rate = format!("{:.1}", rate / 1e6),
+                left = left
+            )
         }
         (DownloadPhase::Running, None) => String::new(),
-        (DownloadPhase::Pausing, _) => ", stops…".to_owned(),
-        (DownloadPhase::Paused, _) => ", paused".to_owned(),
-        (DownloadPhase::Discarding, _) => ", deletes what is there…".to_owned(),
-        (DownloadPhase::Failed(_), _) => ", stopped".to_owned(),
+        (DownloadPhase::Pausing, _) => say!("download-pausing").to_owned(),
+        (DownloadPhase::Paused, _) => say!("download-paused").to_owned(),
+        (DownloadPhase::Discarding, _) => say!("download-discarding").to_owned(),
+        (DownloadPhase::Failed(_), _) => say!("download-stopped").to_owned(),
     };
-    format!("{name}:{far}{how}")
+    say!("download-status", model = name, far = far, how = how)
 }

@@ -1,25 +1,34 @@
 use egui::{Grid, RichText, ScrollArea, Ui};
+use words::say;
 
 use super::frame::{buttons, primary, title};
 use crate::action::Action;
 use crate::state::AppContext;
 
 /// What is not an action of its own.
-const GESTURES: [(&str, &str); 10] = [
-    ("Wheel", "Zoom at the pointer"),
-    ("Space-drag, middle button", "Pan"),
-    ("Arrows, with Shift", "Move the layers by 1 px, by 10 px"),
-    ("1 to 9, 0", "Opacity 10 % to 90 %, 100 %"),
-    ("Ctrl-click, Shift-click", "Select more layers"),
-    ("Alt-click on an eye", "Show only that layer"),
-    ("Double click on a name", "Rename"),
-    ("Alt-drag", "Move a copy of the layers"),
-    ("Ctrl while dragging", "Do not snap to edges and middles"),
-    ("Shift while resizing", "Keep the ratio"),
-];
+fn gestures() -> [(&'static str, &'static str); 10] {
+    [
+        (say!("gesture-zoom"), say!("gesture-zoom".does)),
+        (say!("gesture-pan"), say!("gesture-pan".does)),
+        (say!("gesture-nudge"), say!("gesture-nudge".does)),
+        (say!("gesture-opacity"), say!("gesture-opacity".does)),
+        (
+            say!("gesture-select-more"),
+            say!("gesture-select-more".does),
+        ),
+        (say!("gesture-show-only"), say!("gesture-show-only".does)),
+        (say!("gesture-rename"), say!("gesture-rename".does)),
+        (say!("gesture-copy"), say!("gesture-copy".does)),
+        (
+            say!("gesture-no-snapping"),
+            say!("gesture-no-snapping".does),
+        ),
+        (say!("gesture-keep-ratio"), say!("gesture-keep-ratio".does)),
+    ]
+}
 
 pub fn shortcuts_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
-    title(ui, "Keyboard shortcuts");
+    title(ui, say!("help-shortcuts"));
     let height = (ui.ctx().content_rect().height() - 200.0).clamp(120.0, 480.0);
     ScrollArea::vertical()
         .max_height(height)
@@ -34,20 +43,20 @@ pub fn shortcuts_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
                         ui.end_row();
                     }
                 }
-                for (keys, what) in GESTURES {
+                for (keys, what) in gestures() {
                     ui.label(RichText::new(keys).color(cx.tokens.text_strong));
                     ui.label(what);
                     ui.end_row();
                 }
             });
         });
-    buttons(ui, |ui| primary(ui, cx, "Close").clicked())
+    buttons(ui, |ui| primary(ui, cx, say!("button-close")).clicked())
 }
 
 pub fn about_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
-    title(ui, "Lamina");
-    ui.label(format!("Version {}", env!("CARGO_PKG_VERSION")));
-    ui.label("Splits a flat picture into layers that can be edited.");
-    ui.weak("Apache License 2.0. Icons by Lucide (ISC). Droid Sans Fallback (Apache License 2.0).");
-    buttons(ui, |ui| primary(ui, cx, "Close").clicked())
+    title(ui, say!("window-name"));
+    ui.label(say!("help-version", version = env!("CARGO_PKG_VERSION")));
+    ui.label(say!("help-what-it-is"));
+    ui.weak(say!("help-licences"));
+    buttons(ui, |ui| primary(ui, cx, say!("button-close")).clicked())
 }

@@ -1,5 +1,6 @@
 use egui::{RichText, ScrollArea, Ui};
 use session::Baseline;
+use words::say;
 
 use super::frame::{buttons, primary, title};
 use crate::notifications::sentence;
@@ -8,7 +9,7 @@ use crate::theme::GRID;
 
 /// What runs took as a rule, and which did not.
 pub fn history_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
-    title(ui, "History");
+    title(ui, say!("history-title"));
     match &cx.state.runs.baselines {
         None => {
             ui.spinner();
@@ -17,15 +18,15 @@ pub fn history_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
             ui.colored_label(cx.tokens.error, sentence(error));
         }
         Some(Ok(baselines)) if baselines.is_empty() => {
-            ui.weak("No run has ended yet.");
+            ui.weak(say!("history-empty"));
         }
         Some(Ok(baselines)) => baselines_ui(ui, cx, baselines),
     }
-    buttons(ui, |ui| primary(ui, cx, "Close").clicked())
+    buttons(ui, |ui| primary(ui, cx, say!("button-close")).clicked())
 }
 
 fn baselines_ui(ui: &mut Ui, cx: &AppContext<'_>, baselines: &[Baseline]) {
-    ui.weak("Runs by engine, resolution and GPU, and below them those that took much more or less time than their like.");
+    ui.weak(say!("history-how-to-read"));
     ui.add_space(GRID);
     let height = (ui.ctx().content_rect().height() - 240.0).clamp(120.0, 480.0);
     ScrollArea::vertical()

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use egui::{RichText, TextEdit, Ui};
 use lucide_icons::Icon;
 use session::Replaced;
+use words::say;
 
 use super::frame::{buttons, entered, focus_first, primary, secondary, title};
 use crate::command::FileCommand;
@@ -12,13 +13,13 @@ use crate::widgets::icon;
 
 /// Where the desktop has no file dialog, and where there is a file already.
 pub fn save_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut SaveQuestion) -> bool {
-    title(ui, "Save the project");
-    let label = ui.label("Path");
+    title(ui, say!("save-title"));
+    let label = ui.label(say!("save-path"));
     let mut text = question.plan.path.to_string_lossy().into_owned();
     let field = ui.add(TextEdit::singleline(&mut text).desired_width(f32::INFINITY));
     let field = field
         .labelled_by(label.id)
-        .on_hover_text("Where the project goes");
+        .on_hover_text(say!("save-path".tooltip));
     if field.changed() {
         question.plan.path = PathBuf::from(text.trim());
         question.would_replace = None;
@@ -28,9 +29,9 @@ pub fn save_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut SaveQuestion) ->
         let name = question.plan.path.file_name().unwrap_or_default();
         let name = name.to_string_lossy();
         let warning = match replaced {
-            Replaced::AnotherFile => format!("{name} is there already."),
+            Replaced::AnotherFile => say!("save-is-there", name = name),
             Replaced::OthersWork => {
-                format!("{name} was changed by another window or program since it was opened here.")
+                say!("save-changed-by-others", name = name)
             }
         };
         ui.horizontal(|ui| {
@@ -42,9 +43,9 @@ pub fn save_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut SaveQuestion) ->
     }
     buttons(ui, |ui| {
         let text = if question.would_replace.is_some() {
-            "Replace"
+            say!("button-replace")
         } else {
-            "Save"
+            say!("button-save")
         };
         let ready = question.plan.path.file_name().is_some();
         let agreed = ui.add_enabled_ui(ready, |ui| primary(ui, cx, text)).inner;
@@ -54,6 +55,6 @@ pub fn save_ui(ui: &mut Ui, cx: &AppContext<'_>, question: &mut SaveQuestion) ->
             cx.commands.send(FileCommand::SaveTo(question));
             return true;
         }
-        secondary(ui, "Cancel").clicked()
+        secondary(ui, say!("button-cancel")).clicked()
     })
 }

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use egui::{TextEdit, Ui};
 use session::OpenSource;
+use words::say;
 
 use super::frame::{buttons, entered, focus_first, primary, secondary, title};
 use crate::command::{Command, FileCommand};
@@ -19,9 +20,9 @@ struct Purpose {
 
 pub fn open_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String) -> bool {
     let purpose = Purpose {
-        title: "Open a picture or a project".to_owned(),
+        title: say!("open-title").to_owned(),
         example: "/home/me/poster.png",
-        button: "Open",
+        button: say!("button-open"),
         command: Box::new(|path| FileCommand::Open(OpenSource::File(path)).into()),
     };
     typed_path_ui(ui, cx, path, &purpose)
@@ -40,7 +41,7 @@ pub fn model_path_ui(
             PathQuestion::ComfyUi => "/home/me/ComfyUI",
             PathQuestion::File(_) => "/home/me/models/layers.gguf",
         },
-        button: "Choose",
+        button: say!("button-choose"),
         command: Box::new(move |path| ModelsCommand::Choose(asked, path).into()),
     };
     typed_path_ui(ui, cx, path, &purpose)
@@ -48,7 +49,7 @@ pub fn model_path_ui(
 
 fn typed_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String, purpose: &Purpose) -> bool {
     title(ui, &purpose.title);
-    let label = ui.label("Path");
+    let label = ui.label(say!("save-path"));
     let field = ui.add(
         TextEdit::singleline(path)
             .hint_text(purpose.example)
@@ -68,6 +69,6 @@ fn typed_path_ui(ui: &mut Ui, cx: &AppContext<'_>, path: &mut String, purpose: &
             cx.commands.send((purpose.command)(path));
             return true;
         }
-        secondary(ui, "Cancel").clicked()
+        secondary(ui, say!("button-cancel")).clicked()
     })
 }

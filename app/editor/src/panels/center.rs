@@ -1,6 +1,7 @@
 use canvas::{Canvas, CanvasInput, Compare};
 use egui::{Align, Button, Color32, Layout, RichText, Stroke, StrokeKind, Ui, UiBuilder, Vec2};
 use lucide_icons::Icon;
+use words::say;
 
 use super::preview::preview_badge_ui;
 use crate::action::{Action, FileAction};
@@ -78,9 +79,9 @@ fn empty_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         );
         ui.add_space(GRID * 2.0);
         let what_to_do = if cx.state.takes_drops {
-            "Drop a picture here, paste one, or open a file"
+            say!("canvas-empty")
         } else {
-            "Open a picture with Ctrl+O, or copy one and paste it here"
+            say!("canvas-empty-without-drops")
         };
         ui.label(RichText::new(what_to_do).color(cx.tokens.text_strong));
         ui.label(RichText::new(import::FORMATS).small().color(color));
@@ -90,14 +91,15 @@ fn empty_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         let white = cx.tokens.on_accent;
         let text = (
             icon(info.icon).color(white),
-            RichText::new("Open a picture…").color(white),
+            RichText::new(say!("canvas-open")).color(white),
         );
         let button = Button::new(text)
             .fill(cx.tokens.accent)
             .min_size(Vec2::new(160.0, CONTROL_HEIGHT + GRID * 2.0));
         let response = ui.add_enabled(cx.state.opening.is_none(), button);
-        response
-            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Open a picture…"));
+        response.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::Role::Button, true, say!("canvas-open"))
+        });
         if response.clicked() {
             cx.commands.action(action);
         }
@@ -116,7 +118,7 @@ fn drop_hint_ui(ui: &Ui, cx: &AppContext<'_>, space: egui::Rect) {
         StrokeKind::Inside,
     );
     let font = egui::FontId::proportional(theme::TEXT_TITLE);
-    let text = "Drop to open";
+    let text = say!("canvas-drop");
     painter.text(
         space.center(),
         egui::Align2::CENTER_CENTER,

@@ -1,6 +1,7 @@
 use egui::{Checkbox, Label, RichText, Role, Ui, WidgetInfo};
 use engine::{Choice, Controls, DecomposeRequest, Layers, Number, Unit};
 use lucide_icons::Icon;
+use words::say;
 
 use super::prompts::prompts_ui;
 use crate::state::AppContext;
@@ -14,11 +15,11 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
     let diffusion = &mut request.diffusion;
     let mut changed = layers_ui(ui, cx, controls, &mut request.layers);
     if let Some(control) = &controls.resolution {
-        let tooltip = "More is finer, and takes more time and memory";
+        let tooltip = say!("control-resolution".tooltip);
         let resolution = &mut diffusion.resolution;
         changed |= choice_ui(
             ui,
-            "Works at",
+            say!("control-resolution"),
             resolution,
             control,
             |side| side.to_string(),
@@ -26,8 +27,15 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
         );
     }
     if let Some(control) = &controls.steps {
-        let tooltip = "num_inference_steps: more take longer and come out cleaner";
-        changed |= number_ui(ui, cx, "Steps", &mut diffusion.steps, control, tooltip);
+        let tooltip = say!("control-steps".tooltip);
+        changed |= number_ui(
+            ui,
+            cx,
+            say!("control-steps"),
+            &mut diffusion.steps,
+            control,
+            tooltip,
+        );
     }
     if let Some(control) = &controls.step_cache {
         changed |= step_cache_ui(ui, &mut diffusion.step_cache, control);
@@ -39,8 +47,8 @@ pub fn controls_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequ
         changed |= seed_ui(ui, cx, &mut request.seed, control);
     }
     changed |= prompts_ui(ui, cx, request, controls);
-    let rebuild = Checkbox::new(&mut request.rebuild, "Layers in the picture's own size");
-    let tooltip = "Brings the layers to the picture's size and colours; otherwise they stay as the engine made them";
+    let rebuild = Checkbox::new(&mut request.rebuild, say!("control-rebuild"));
+    let tooltip = say!("control-rebuild".tooltip);
     changed | ui.add(rebuild).on_hover_text(tooltip).changed()
 }
 
@@ -49,15 +57,15 @@ fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, controls: &Controls, layers: &mut
     let before = *layers;
     let control = &controls.layers;
     ui.horizontal(|ui| {
-        let label = row_label(ui, "Layers");
-        let auto = ui.selectable_label(*layers == Layers::Auto, "Auto");
-        let name = "Automatic number of layers";
+        let label = row_label(ui, say!("control-layers"));
+        let auto = ui.selectable_label(*layers == Layers::Auto, say!("control-layers-auto"));
+        let name = say!("control-layers-auto".label);
         auto.widget_info(|| {
             WidgetInfo::selected(Role::Button, true, *layers == Layers::Auto, name)
         });
         let auto = auto.on_hover_text(match controls.auto_layers {
-            Some(_) => "The number that the model was published with",
-            None => "As many as the engine finds",
+            Some(_) => say!("control-layers-auto".published),
+            None => say!("control-layers-auto".found),
         });
         if auto.clicked() {
             *layers = match *layers {
@@ -67,7 +75,7 @@ fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, controls: &Controls, layers: &mut
         }
         match layers {
             Layers::Auto => {
-                let found = || "all that it finds".to_owned();
+                let found = || say!("control-layers-auto".shown).to_owned();
                 let text = controls
                     .auto_layers
                     .map_or_else(found, |count| count.to_string());
@@ -75,8 +83,7 @@ fn layers_ui(ui: &mut Ui, cx: &AppContext<'_>, controls: &Controls, layers: &mut
             }
             Layers::AtMost(count) => {
                 let mut value = f64::from(*count);
-                let tooltip =
-                    "At most this many layers, background included; empty ones are dropped";
+                let tooltip = say!("control-layers".tooltip);
                 slider_cells(ui, cx, &label, &mut value, look(control, tooltip));
                 // Another engine may make fewer.
                 *count = (value as u32).clamp(*control.range.start(), *control.range.end());
@@ -106,7 +113,7 @@ fn decimals(unit: Unit) -> usize {
 
 fn suffix(unit: Option<Unit>) -> &'static str {
     match unit {
-        Some(Unit::Pixels) => " px",
+        Some(Unit::Pixels) => say!("unit-pixels"),
         Some(Unit::Count | Unit::Factor | Unit::Share | Unit::Seed) | None => "",
     }
 }
@@ -149,8 +156,8 @@ pub fn choice_ui<T: Copy + PartialEq>(
 
 fn step_cache_ui(ui: &mut Ui, threshold: &mut Option<f32>, control: &Number<f32>) -> bool {
     let mut reuses = threshold.is_some();
-    let reuse = Checkbox::new(&mut reuses, "Reuse similar steps");
-    let tooltip = "First-block cache: a step that begins nearly as the last one is not computed; faster, and the layers differ a little";
+    let reuse = Checkbox::new(&mut reuses, say!("control-step-cache"));
+    let tooltip = say!("control-step-cache".tooltip);
     let changed = ui.add(reuse).on_hover_text(tooltip).changed();
     if changed {
         *threshold = reuses.then_some(control.default);
@@ -169,14 +176,15 @@ fn guidance_ui(
     let guides = request.diffusion.negative_prompt.is_some();
     ui.add_enabled_ui(guides, |ui| {
         let mut guidance = f64::from(request.diffusion.guidance);
-        let tooltip = "true_cfg_scale: how strongly the prompt steers; at 1 not at all, and a step takes half the time";
+        let tooltip = say!("control-guidance".tooltip);
         let look = look(control, tooltip);
-        let mut changed = slider_row(ui, cx, "Guidance", &mut guidance, look).changed();
+        let mut changed =
+            slider_row(ui, cx, say!("control-guidance"), &mut guidance, look).changed();
         request.diffusion.guidance = guidance as f32;
         if can_normalize {
-            let normalize = Checkbox::new(&mut request.diffusion.normalize, "Normalise guidance");
-            let tooltip =
-                "cfg_normalize: guidance turns the prediction but does not make it stronger";
+            let normalize =
+                Checkbox::new(&mut request.diffusion.normalize, say!("control-normalize"));
+            let tooltip = say!("control-normalize".tooltip);
             changed |= ui
                 .add_enabled(request.diffusion.guidance > 1.0, normalize)
                 .on_hover_text(tooltip)
@@ -189,7 +197,7 @@ fn guidance_ui(
 
 fn seed_ui(ui: &mut Ui, cx: &AppContext<'_>, seed: &mut u64, control: &Number<u64>) -> bool {
     ui.horizontal(|ui| {
-        let label = row_label(ui, "Seed");
+        let label = row_label(ui, say!("control-seed"));
         let width = ui.available_width() - CONTROL_HEIGHT - ui.spacing().item_spacing.x;
         let field = egui::DragValue::new(seed)
             .range(control.range.clone())
@@ -198,11 +206,18 @@ fn seed_ui(ui: &mut Ui, cx: &AppContext<'_>, seed: &mut u64, control: &Number<u6
         let field = ui
             .add_sized([width, CONTROL_HEIGHT], field)
             .labelled_by(label.id);
-        let mut changed = field
-            .on_hover_text("The same seed gives the same layers")
-            .changed();
-        let dice = icon_button(ui, cx, Icon::Dices, "Random seed", IconLook::Normal);
-        if dice.on_hover_text("Take another seed").clicked() {
+        let mut changed = field.on_hover_text(say!("control-seed".tooltip)).changed();
+        let dice = icon_button(
+            ui,
+            cx,
+            Icon::Dices,
+            say!("control-seed-random"),
+            IconLook::Normal,
+        );
+        if dice
+            .on_hover_text(say!("control-seed-random".tooltip))
+            .clicked()
+        {
             let next = next_seed(*seed, ui.input(|input| input.time));
             *seed = next % control.usual.end().saturating_add(1).max(1);
             changed = true;

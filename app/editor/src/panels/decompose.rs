@@ -1,5 +1,6 @@
 use egui::{Button, CentralPanel, ComboBox, Frame, Panel, RichText, ScrollArea, Ui};
 use engine::{BackendChoice, BackendStatus, DecomposeRequest, DeviceEstimate, Estimate, gib};
+use words::say;
 
 use super::controls::controls_ui;
 use super::loras::loras_ui;
@@ -52,7 +53,7 @@ fn bottom(ui: &mut Ui, name: &'static str, contents: impl FnOnce(&mut Ui)) {
 }
 
 fn settings_ui(ui: &mut Ui, cx: &AppContext<'_>) {
-    heading(ui, cx, "Decompose");
+    heading(ui, cx, say!("decompose-heading"));
     let mut request = cx.state.request.clone();
     let mut changed = backend_ui(ui, cx, &mut request);
     server_ui(ui, cx);
@@ -76,13 +77,13 @@ fn settings_ui(ui: &mut Ui, cx: &AppContext<'_>) {
 fn backend_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -> bool {
     let mut changed = false;
     ui.horizontal(|ui| {
-        let label = row_label(ui, "Engine");
+        let label = row_label(ui, say!("engine-label"));
         let text = match &request.backend {
-            BackendChoice::Auto => "Automatic".to_owned(),
+            BackendChoice::Auto => say!("engine-automatic").to_owned(),
             BackendChoice::Named(_) => cx
                 .state
                 .chosen_backend()
-                .map_or("Unknown", |b| &b.backend.label)
+                .map_or(say!("engine-unknown"), |b| &b.backend.label)
                 .to_owned(),
         };
         let combo = ComboBox::from_id_salt("engine")
@@ -90,9 +91,12 @@ fn backend_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) 
             .truncate()
             .selected_text(text);
         let combo = combo.show_ui(ui, |ui| {
-            let auto = ui.selectable_label(request.backend == BackendChoice::Auto, "Automatic");
+            let auto = ui.selectable_label(
+                request.backend == BackendChoice::Auto,
+                say!("engine-automatic"),
+            );
             if auto
-                .on_hover_text("The first of these that can run here")
+                .on_hover_text(say!("engine-automatic".tooltip))
                 .clicked()
             {
                 (request.backend, changed) = (BackendChoice::Auto, true);
@@ -104,18 +108,23 @@ fn backend_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) 
         combo
             .response
             .labelled_by(label.id)
-            .on_hover_text("What splits the picture");
+            .on_hover_text(say!("engine-label".tooltip));
     });
     let text = match cx.state.chosen_backend() {
         Some(status) if status.ready => {
             let reason = sentence(&status.reason);
-            format!("{} will run. {reason}", status.backend.label)
+            say!(
+                "engine-will-run",
+                engine = status.backend.label,
+                reason = reason
+            )
         }
-        Some(status) => sentence(&format!(
-            "{} cannot run: {}",
-            status.backend.label, status.reason
+        Some(status) => sentence(&say!(
+            "engine-cannot-run",
+            engine = status.backend.label,
+            reason = status.reason
         )),
-        None => "No engine can run here.".to_owned(),
+        None => say!("engine-none").to_owned(),
     };
     ui.label(RichText::new(text).small().weak());
     changed
@@ -158,11 +167,11 @@ fn start_ui(ui: &mut Ui, cx: &AppContext<'_>) {
 
 fn hint(cx: &AppContext<'_>) -> &'static str {
     match &cx.state.session {
-        None => "Open a picture first.",
+        None => say!("decompose-open-first"),
         Some(session) if session.document().walk().count() > 1 => {
-            "Decomposing again keeps these layers as a variant."
+            say!("decompose-becomes-variant")
         }
-        Some(_) => "The layers take the picture's place; Undo brings it back.",
+        Some(_) => say!("decompose-replaces-picture"),
     }
 }
 
@@ -176,19 +185,24 @@ fn estimate_ui(ui: &mut Ui, cx: &AppContext<'_>) {
         Err(error) => RichText::new(sentence(&error.to_string())).color(cx.tokens.error),
     };
     ui.label(text.small())
-        .on_hover_text("What the job is expected to take, with what is free now");
+        .on_hover_text(say!("estimate-tooltip"));
 }
 
 /// "About 26 s. NVIDIA H100: 13.8 GiB.", and what streams from the computer's memory.
 fn text_of(estimate: &Estimate) -> String {
     let device = |DeviceEstimate { device, bytes }: &DeviceEstimate| {
-        format!(" {}: {:.1} GiB.", sentence_start(device), gib(*bytes))
-    };
-    let devices: String = estimate.devices.iter().map(device).collect();
-    let host = match estimate.host_bytes {
-        0 => String::new(),
-        bytes => format!(" {:.1} GiB stream from the computer's memory.", gib(bytes)),
+        say!(
+            "estimate-device",
+            device = sentence_start(device),
+            size = format!("{:.1}", gib(*bytes))
+        )
     };
     let seconds = std::time::Duration::from_secs_f64(estimate.seconds.clamp(1.0, 1e9));
-    format!("About {}.{devices}{host}", rounded(seconds))
+    let mut sentences = vec![say!("estimate-time", time = rounded(seconds))];
+    sentences.extend(estimate.devices.iter().map(device));
+    if estimate.host_bytes > 0 {
+        let size = format!("{:.1}", gib(estimate.host_bytes));
+        sentences.push(say!("estimate-host", size = size));
+    }
+    sentences.join(" ")
 }

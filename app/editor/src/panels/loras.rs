@@ -4,6 +4,7 @@ use egui::{Align, Checkbox, Layout, Ui};
 use engine::{ModelRole, Number};
 use lucide_icons::Icon;
 use session::ListedLora;
+use words::say;
 
 use super::model::item_ui;
 use crate::models::ModelsCommand;
@@ -21,7 +22,7 @@ enum Change {
 /// The LoRAs that are listed, each with its strength.
 pub fn loras_ui(ui: &mut Ui, cx: &AppContext<'_>, strength: &Number<f32>) {
     ui.horizontal(|ui| {
-        heading(ui, cx, "LoRAs");
+        heading(ui, cx, say!("loras-heading"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| add_ui(ui, cx));
     });
     let before = &cx.state.settings.get().loras;
@@ -60,14 +61,14 @@ fn add_ui(ui: &mut Ui, cx: &AppContext<'_>) {
                 ui.close();
             }
         }
-        if ui.button("Choose a file…").clicked() {
+        if ui.button(say!("loras-choose-file")).clicked() {
             cx.commands.send(ModelsCommand::Browse(asked));
             ui.close();
         }
     });
     let response = menu.response;
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Add a LoRA"));
-    response.on_hover_text("Add a LoRA, which changes how the model works");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, say!("loras-add")));
+    response.on_hover_text(say!("loras-add".tooltip));
 }
 
 fn row_ui(
@@ -88,9 +89,9 @@ fn row_ui(
             ui.add(Checkbox::new(&mut listed.on, &name))
                 .on_hover_text(listed.lora.file.display().to_string());
         });
-        let mut button = |enabled, icon, text: &str, asked| {
+        let mut button = |enabled, icon, text: &str, label: String, asked| {
             let button = ui.add_enabled_ui(enabled, |ui| {
-                icon_button(ui, cx, icon, &format!("{text} {name}"), IconLook::Normal)
+                icon_button(ui, cx, icon, &label, IconLook::Normal)
             });
             if button.inner.on_hover_text(text).clicked() {
                 change = Some(asked);
@@ -100,16 +101,24 @@ fn row_ui(
         button(
             index > 0,
             Icon::ChevronUp,
-            "Move up",
+            say!("loras-move-up"),
+            say!("loras-move-up".label, name = name),
             Change::Swap(index, up),
         );
         button(
             index < last,
             Icon::ChevronDown,
-            "Move down",
+            say!("loras-move-down"),
+            say!("loras-move-down".label, name = name),
             Change::Swap(index, down),
         );
-        button(true, Icon::X, "Remove", Change::Remove(index));
+        button(
+            true,
+            Icon::X,
+            say!("loras-remove"),
+            say!("loras-remove".label, name = name),
+            Change::Remove(index),
+        );
     });
     change
 }
@@ -117,15 +126,15 @@ fn row_ui(
 fn strength_ui(ui: &mut Ui, cx: &AppContext<'_>, listed: &mut ListedLora, strength: &Number<f32>) {
     ui.add_enabled_ui(listed.on, |ui| {
         ui.horizontal(|ui| {
-            let label = ui.weak("Strength");
-            let named = format!("Strength of {}", name(listed));
+            let label = ui.weak(say!("loras-strength"));
+            let named = say!("loras-strength-of", name = name(listed));
             label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &named));
             let mut value = f64::from(listed.lora.strength);
             let look = SliderLook {
                 range: (*strength.usual.start()).into()..=(*strength.usual.end()).into(),
                 decimals: 2,
                 suffix: "",
-                tooltip: "1 as it was trained, 0 not at all; less turns it round",
+                tooltip: say!("loras-strength".tooltip),
             };
             slider_cells(ui, cx, &label, &mut value, look);
             listed.lora.strength = value as f32;

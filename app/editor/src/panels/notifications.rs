@@ -1,5 +1,6 @@
 use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, Role, Stroke, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
+use words::say;
 
 use crate::command::Command;
 use crate::notifications::{Notification, NotificationKind};
@@ -52,8 +53,17 @@ fn card_ui(ui: &mut Ui, cx: &AppContext<'_>, notification: &Notification) {
                 ui.label(&notification.text);
                 ui.add_space(GRID);
             });
-            let close = icon_button(ui, cx, Icon::X, "Dismiss", IconLook::Normal);
-            if close.on_hover_text("Close this message").clicked() {
+            let close = icon_button(
+                ui,
+                cx,
+                Icon::X,
+                say!("notification-dismiss"),
+                IconLook::Normal,
+            );
+            if close
+                .on_hover_text(say!("notification-dismiss".tooltip))
+                .clicked()
+            {
                 cx.commands
                     .send(Command::DismissNotification(notification.id));
             }

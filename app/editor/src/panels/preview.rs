@@ -2,6 +2,7 @@ use egui::{
     Align, CornerRadius, Frame, Layout, Margin, Rect, RichText, Stroke, Ui, UiBuilder, Vec2,
 };
 use lucide_icons::Icon;
+use words::say;
 
 use crate::command::JobCommand;
 use crate::preview::Preview;
@@ -30,19 +31,23 @@ pub fn preview_badge_ui(ui: &mut Ui, cx: &AppContext<'_>, preview: &Preview, spa
         frame.show(ui, |ui| {
             ui.horizontal(|ui| {
                 let text = if hidden {
-                    "Preview is hidden".to_owned()
+                    say!("preview-hidden").to_owned()
                 } else {
                     let moment = preview.moment;
-                    format!("Preview, step {} of {}", moment.step, moment.steps)
+                    say!("preview-step", step = moment.step, steps = moment.steps)
                 };
                 ui.label(RichText::new(text).color(cx.tokens.text_strong));
                 let (symbol, label, tooltip) = if hidden {
-                    (Icon::Eye, "Show preview", "Show the unfinished layers")
+                    (
+                        Icon::Eye,
+                        say!("preview-show"),
+                        say!("preview-show".tooltip),
+                    )
                 } else {
                     (
                         Icon::EyeOff,
-                        "Hide preview",
-                        "Show the layers as they are, and edit them",
+                        say!("preview-hide"),
+                        say!("preview-hide".tooltip),
                     )
                 };
                 let toggle = icon_button(ui, cx, symbol, label, IconLook::Normal);
@@ -59,7 +64,7 @@ pub fn preview_strip_ui(ui: &mut Ui, preview: &Preview) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(GRID);
         for (index, layer) in preview.layers.iter().enumerate() {
-            let name = format!("Unfinished layer {}", index + 1);
+            let name = say!("preview-layer", number = index + 1);
             let image = egui::Image::new(layer)
                 .fit_to_exact_size(Vec2::splat(SMALL_SIDE))
                 .alt_text(&name);

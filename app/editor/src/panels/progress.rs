@@ -3,6 +3,7 @@ use std::time::Duration;
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, ScrollArea, Ui};
 use engine::Stage;
 use lucide_icons::Icon;
+use words::say;
 
 use super::preview::preview_strip_ui;
 use crate::action::{Action, JobAction};
@@ -19,8 +20,8 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     if let Some(backend) = &job.backend {
         let name = &backend.backend.label;
         let text = match &job.plan {
-            Some(plan) => format!("{name} runs: {plan}."),
-            None => format!("{name} runs."),
+            Some(plan) => say!("progress-runs-so", engine = name, plan = plan),
+            None => say!("progress-runs", engine = name),
         };
         ui.label(RichText::new(text).small().weak());
     }
@@ -39,7 +40,7 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
         });
     }
     if job.target.is_layer() {
-        let text = format!("Splitting {}", job.name);
+        let text = say!("progress-splitting", layer = job.name);
         ui.add(Label::new(RichText::new(text).small()).truncate());
     }
     ui.horizontal(|ui| {
@@ -78,12 +79,15 @@ fn caption_ui(ui: &mut Ui, caption: &str) {
 pub fn waiting_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     for job in cx.state.jobs.iter().skip(1) {
         ui.horizontal(|ui| {
-            let label = format!("Do not split {}", job.name);
+            let label = say!("progress-do-not-split", layer = job.name);
             let cancel = icon_button(ui, cx, Icon::X, &label, IconLook::Normal);
             if cancel.on_hover_text(&label).clicked() {
                 cx.commands.send(JobCommand::Cancel(job.id));
             }
-            ui.add(Label::new(RichText::new(format!("{} waits", job.name)).weak()).truncate());
+            ui.add(
+                Label::new(RichText::new(say!("progress-waits", layer = job.name)).weak())
+                    .truncate(),
+            );
         });
     }
 }
@@ -98,7 +102,7 @@ pub fn cancel_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     }
     action_tooltip(response, action);
     ui.label(
-        RichText::new("You can go on editing meanwhile.")
+        RichText::new(say!("progress-edit-meanwhile"))
             .small()
             .weak(),
     );
@@ -107,29 +111,38 @@ pub fn cancel_ui(ui: &mut Ui, cx: &AppContext<'_>) {
 /// "Segment 3/8 · 4 s left".
 fn status_text(job: &Job, running: Option<&StageProgress>) -> String {
     if job.cancelling {
-        return "Stopping…".to_owned();
+        return say!("progress-stopping").to_owned();
     }
     let Some(stage) = running else {
-        return "Waiting to start…".to_owned();
+        return say!("progress-waiting").to_owned();
     };
-    let mut text = stage.stage.label().to_owned();
+    let name = stage.stage.label();
     if stage.stage == Stage::Caption {
         // Most captions end long before the limit.
-        return format!("{text} · {} tokens so far", stage.step);
+        return say!("progress-caption", stage = name, tokens = stage.step);
     }
-    if stage.steps > 1 {
-        text += &format!(" {}/{}", stage.step, stage.steps);
+    let progress = match stage.steps {
+        0 | 1 => name.to_owned(),
+        steps => say!(
+            "progress-step",
+            stage = name,
+            step = stage.step,
+            steps = steps
+        ),
+    };
+    match stage.left {
+        Some(left) => say!("progress-left", progress = progress, left = rounded(left)),
+        None => progress,
     }
-    if let Some(left) = stage.left {
-        text += &format!(" · {} left", rounded(left));
-    }
-    text
 }
 
 /// "2.3 s", "2 min 10 s".
 fn took_text(took: Duration) -> String {
     if took < Duration::from_secs(10) {
-        format!("{:.1} s", took.as_secs_f64())
+        say!(
+            "unit-seconds",
+            seconds = format!("{:.1}", took.as_secs_f64())
+        )
     } else {
         rounded(took)
     }

@@ -1,6 +1,7 @@
 use egui::{Align, Checkbox, Id, Layout, Response, RichText, ScrollArea, TextEdit, Ui};
 use engine::{CaptionLanguage, Controls, DecomposeRequest};
 use lucide_icons::Icon;
+use words::say;
 
 use super::controls::choice_ui;
 use crate::command::JobCommand;
@@ -22,8 +23,15 @@ pub fn prompts_ui(
         && is_automatic(request)
     {
         let language = &mut request.diffusion.caption_language;
-        let tooltip = "Language in which the model describes the picture to itself";
-        changed |= choice_ui(ui, "Caption in", language, control, language_name, tooltip);
+        let tooltip = say!("prompt-language".tooltip);
+        changed |= choice_ui(
+            ui,
+            say!("prompt-language"),
+            language,
+            control,
+            language_name,
+            tooltip,
+        );
     }
     if let Some(control) = &controls.negative_prompt {
         changed |= negative_ui(ui, request, &control.default);
@@ -33,8 +41,8 @@ pub fn prompts_ui(
 
 fn language_name(language: CaptionLanguage) -> String {
     match language {
-        CaptionLanguage::English => "English",
-        CaptionLanguage::Chinese => "中文",
+        CaptionLanguage::English => say!("prompt-language".english),
+        CaptionLanguage::Chinese => say!("prompt-language".chinese),
     }
     .to_owned()
 }
@@ -50,14 +58,14 @@ fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -
     let caption = cx.state.caption().filter(|_| automatic);
     let (label, cleared) = ui
         .horizontal(|ui| {
-            let label = ui.label("Prompt");
+            let label = ui.label(say!("prompt-label"));
             let layout = Layout::right_to_left(Align::Center);
             let cleared = ui.with_layout(layout, |ui| {
                 // As high with the button as without.
                 ui.set_min_height(CONTROL_HEIGHT);
                 if caption.is_some() {
-                    ui.label(RichText::new("Automatic caption").small().weak())
-                        .on_hover_text("The model's own words; edit them to use yours");
+                    ui.label(RichText::new(say!("prompt-automatic")).small().weak())
+                        .on_hover_text(say!("prompt-automatic".tooltip));
                 }
                 !automatic && clear_ui(ui, cx)
             });
@@ -70,7 +78,7 @@ fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -
         return true;
     }
     let mut text = caption.unwrap_or(&request.diffusion.prompt).to_owned();
-    let hint = "What the picture shows; empty: the model looks";
+    let hint = say!("prompt-label".hint);
     if !text_area(ui, &label, &mut text, hint, 3).changed() {
         return false;
     }
@@ -83,8 +91,8 @@ fn prompt_ui(ui: &mut Ui, cx: &AppContext<'_>, request: &mut DecomposeRequest) -
 }
 
 fn clear_ui(ui: &mut Ui, cx: &AppContext<'_>) -> bool {
-    icon_button(ui, cx, Icon::X, "Clear prompt", IconLook::Normal)
-        .on_hover_text("Back to the automatic caption")
+    icon_button(ui, cx, Icon::X, say!("prompt-clear"), IconLook::Normal)
+        .on_hover_text(say!("prompt-clear".tooltip))
         .clicked()
 }
 
@@ -93,8 +101,8 @@ fn negative_ui(ui: &mut Ui, request: &mut DecomposeRequest, none: &str) -> bool 
     let switched_off = Id::unique("negative prompt that is switched off");
     let mut on = request.diffusion.negative_prompt.is_some();
     let switch = ui
-        .add(Checkbox::new(&mut on, "Negative prompt"))
-        .on_hover_text("Without one there is no guidance, and a step takes half the time");
+        .add(Checkbox::new(&mut on, say!("prompt-negative")))
+        .on_hover_text(say!("prompt-negative".tooltip));
     let mut changed = switch.changed();
     if changed {
         let kept = request.diffusion.negative_prompt.take();
@@ -115,7 +123,7 @@ fn negative_ui(ui: &mut Ui, request: &mut DecomposeRequest, none: &str) -> bool 
         } else {
             negative.clone()
         };
-        if text_area(ui, &switch, &mut text, "What to keep away from", 2).changed() {
+        if text_area(ui, &switch, &mut text, say!("prompt-negative".hint), 2).changed() {
             *negative = if text.is_empty() {
                 none.to_owned()
             } else {

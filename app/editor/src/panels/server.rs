@@ -1,5 +1,6 @@
 use egui::{Button, RichText, Ui};
 use lucide_icons::Icon;
+use words::say;
 
 use crate::notifications::sentence;
 use crate::server::{ServerCommand, ServerPhase};
@@ -15,22 +16,27 @@ pub fn server_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     }
     let send = |command| cx.commands.send(command);
     ui.horizontal(|ui| {
-        let button = Button::new("Remote server…").min_size(egui::vec2(0.0, CONTROL_HEIGHT));
+        let button = Button::new(say!("server-button")).min_size(egui::vec2(0.0, CONTROL_HEIGHT));
         let button = ui.add(button);
         if button
-            .on_hover_text("Decompose where another computer runs lamina serve")
+            .on_hover_text(say!("server-button".tooltip))
             .clicked()
         {
             send(ServerCommand::Ask);
         }
         match (&server.phase, &server.address) {
             (ServerPhase::Connecting, _) => {
-                ui.spinner()
-                    .on_hover_text("Asks the server what it can do; done when no job runs");
+                ui.spinner().on_hover_text(say!("server-asking"));
             }
             (ServerPhase::Failed(_), Some(address)) => {
-                let again = icon_button(ui, cx, Icon::RefreshCw, "Try again", IconLook::Faint);
-                if again.on_hover_text("Ask the server again").clicked() {
+                let again = icon_button(
+                    ui,
+                    cx,
+                    Icon::RefreshCw,
+                    say!("server-again"),
+                    IconLook::Faint,
+                );
+                if again.on_hover_text(say!("server-again".tooltip)).clicked() {
                     send(ServerCommand::Connect(address.clone()));
                 }
             }
@@ -40,7 +46,7 @@ pub fn server_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     let text = match (&server.phase, &server.address) {
         (ServerPhase::Failed(error), _) => RichText::new(sentence(error)).color(cx.tokens.error),
         (ServerPhase::Connected, Some(address)) => {
-            RichText::new(format!("The engines of {} are in the list.", address.url)).weak()
+            RichText::new(say!("server-connected", address = address.url)).weak()
         }
         _ => return,
     };

@@ -1,6 +1,7 @@
 use document::Fidelity;
 use egui::{Align, Layout, ProgressBar, RichText, Ui, Vec2};
 use lucide_icons::Icon;
+use words::say;
 
 use crate::command::FileCommand;
 use crate::state::{AppContext, WritingStatus};
@@ -17,20 +18,21 @@ pub fn status_bar_ui(ui: &mut Ui, cx: &AppContext<'_>) {
 fn background_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     if let Some(name) = &cx.state.opening {
         ui.spinner();
-        ui.label(small(format!("Opening {name}…")));
+        ui.label(small(say!("status-opening", file = name)));
     }
     if let Some(save) = &cx.state.save {
         writing_ui(
             ui,
             cx,
-            "Saving",
+            say!("status-saving", file = save.name),
             save,
-            ("Cancel saving", FileCommand::CancelSave),
+            (say!("status-cancel-saving"), FileCommand::CancelSave),
         );
     }
     if let Some(export) = &cx.state.export {
-        let cancel = ("Cancel export", FileCommand::CancelExport);
-        writing_ui(ui, cx, "Exporting", export, cancel);
+        let cancel = (say!("status-cancel-export"), FileCommand::CancelExport);
+        let text = say!("status-exporting", file = export.name);
+        writing_ui(ui, cx, text, export, cancel);
     }
 }
 
@@ -38,22 +40,25 @@ fn background_ui(ui: &mut Ui, cx: &AppContext<'_>) {
 fn writing_ui(
     ui: &mut Ui,
     cx: &AppContext<'_>,
-    verb: &str,
+    text: String,
     file: &WritingStatus,
     (cancel, command): (&str, FileCommand),
 ) {
-    ui.label(small(format!("{verb} {}", file.name)));
+    ui.label(small(text));
     ui.add(
         ProgressBar::new(file.share)
             .desired_width(120.0)
             .desired_height(6.0),
     );
-    ui.label(small(format!("{:.0} %", file.share * 100.0)));
+    ui.label(small(say!(
+        "unit-percent-of",
+        percent = format!("{:.0}", file.share * 100.0)
+    )));
     ui.scope(|ui| {
         ui.spacing_mut().interact_size = Vec2::splat(16.0);
         let button = icon_button(ui, cx, Icon::X, cancel, IconLook::Normal);
         if button
-            .on_hover_text("Stop writing; nothing is left behind")
+            .on_hover_text(say!("status-cancel-tooltip"))
             .clicked()
         {
             cx.commands.send(command);
@@ -68,20 +73,22 @@ fn view_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     };
     let document = session.document();
     let view = &cx.state.view;
-    ui.label(small(format!("{:.0} %", view.zoom * 100.0)))
-        .on_hover_text("Screen pixels for each picture pixel");
-    ui.separator();
-    ui.label(small(format!(
-        "{} × {} px",
-        document.width(),
-        document.height()
+    ui.label(small(say!(
+        "unit-percent-of",
+        percent = format!("{:.0}", view.zoom * 100.0)
     )))
-    .on_hover_text("Size of the canvas");
+    .on_hover_text(say!("status-zoom"));
+    ui.separator();
+    ui.label(small(say!(
+        "status-canvas-size",
+        width = document.width(),
+        height = document.height()
+    )))
+    .on_hover_text(say!("status-canvas-size".tooltip));
     if let Some(answer) = cx.state.fidelity.answer {
         ui.separator();
-        ui.label(small(fidelity_text(answer))).on_hover_text(
-            "Peak signal-to-noise ratio and mean error of all channels, layers against source",
-        );
+        ui.label(small(fidelity_text(answer)))
+            .on_hover_text(say!("status-fidelity".tooltip));
     }
     if let Some(pointer) = view.pointer {
         ui.separator();
@@ -90,19 +97,23 @@ fn view_ui(ui: &mut Ui, cx: &AppContext<'_>) {
             pointer.x.floor(),
             pointer.y.floor()
         )))
-        .on_hover_text("Pixel under the pointer");
+        .on_hover_text(say!("status-pointer"));
     }
 }
 
 /// "Fidelity 48.2 dB, mean error 0.31 of 255".
 fn fidelity_text(fidelity: Option<Fidelity>) -> String {
     match fidelity {
-        None => "No source of this size to compare with".to_owned(),
-        Some(Fidelity { psnr: None, .. }) => "The layers give the source exactly".to_owned(),
+        None => say!("status-fidelity-none").to_owned(),
+        Some(Fidelity { psnr: None, .. }) => say!("status-fidelity-exact").to_owned(),
         Some(Fidelity {
             psnr: Some(psnr),
             mean_error,
-        }) => format!("Fidelity {psnr:.1} dB, mean error {mean_error:.2} of 255"),
+        }) => say!(
+            "status-fidelity",
+            psnr = format!("{psnr:.1}"),
+            mean_error = format!("{mean_error:.2}")
+        ),
     }
 }
 

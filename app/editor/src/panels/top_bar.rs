@@ -1,5 +1,6 @@
 use egui::{Align, Layout, MenuBar, ThemePreference, Ui};
 use session::OpenSource;
+use words::say;
 
 use crate::action::{Action, FileAction, HelpAction, JobAction, LayersAction, ViewAction};
 use crate::command::{Command, FileCommand};
@@ -9,11 +10,11 @@ use crate::widgets::{IconLook, action_icon, action_item, action_item_named};
 /// Menus on the left, the most used actions on the right.
 pub fn top_bar_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     MenuBar::new().ui(ui, |ui| {
-        ui.menu_button("File", |ui| file_menu(ui, cx));
-        ui.menu_button("Edit", |ui| edit_menu(ui, cx));
-        ui.menu_button("Layer", |ui| layer_menu(ui, cx));
-        ui.menu_button("View", |ui| view_menu(ui, cx));
-        ui.menu_button("Help", |ui| {
+        ui.menu_button(say!("menu-file"), |ui| file_menu(ui, cx));
+        ui.menu_button(say!("menu-edit"), |ui| edit_menu(ui, cx));
+        ui.menu_button(say!("menu-layer"), |ui| layer_menu(ui, cx));
+        ui.menu_button(say!("menu-view"), |ui| view_menu(ui, cx));
+        ui.menu_button(say!("menu-help"), |ui| {
             items(
                 ui,
                 cx,
@@ -51,7 +52,7 @@ fn file_menu(ui: &mut Ui, cx: &AppContext<'_>) {
 fn recent_menu(ui: &mut Ui, cx: &AppContext<'_>) {
     let recent = &cx.state.settings.get().recent;
     ui.add_enabled_ui(!recent.is_empty(), |ui| {
-        ui.menu_button("Open recent", |ui| {
+        ui.menu_button(say!("menu-open-recent"), |ui| {
             for path in recent {
                 let name = path.file_name().unwrap_or(path.as_os_str());
                 let item = ui.button(name.to_string_lossy());
@@ -66,14 +67,18 @@ fn recent_menu(ui: &mut Ui, cx: &AppContext<'_>) {
 
 fn edit_menu(ui: &mut Ui, cx: &AppContext<'_>) {
     let history = cx.state.session.as_ref().map(|session| session.history());
-    let named = |verb: &str, label: Option<&str>| match label {
-        Some(label) => format!("{verb} {label}"),
-        None => verb.to_owned(),
+    match history.and_then(|history| history.undo_label()) {
+        Some(step) => {
+            action_item_named(ui, cx, LayersAction::Undo, &say!("menu-undo", step = step))
+        }
+        None => action_item(ui, cx, LayersAction::Undo),
     };
-    let undo = named("Undo", history.and_then(|history| history.undo_label()));
-    let redo = named("Redo", history.and_then(|history| history.redo_label()));
-    action_item_named(ui, cx, LayersAction::Undo, &undo);
-    action_item_named(ui, cx, LayersAction::Redo, &redo);
+    match history.and_then(|history| history.redo_label()) {
+        Some(step) => {
+            action_item_named(ui, cx, LayersAction::Redo, &say!("menu-redo", step = step))
+        }
+        None => action_item(ui, cx, LayersAction::Redo),
+    };
     ui.separator();
     items(
         ui,
@@ -148,7 +153,7 @@ fn view_menu(ui: &mut Ui, cx: &AppContext<'_>) {
     ui.separator();
     items(ui, cx, &[ViewAction::CompareSplit, ViewAction::Difference]);
     ui.separator();
-    ui.menu_button("Theme", |ui| {
+    ui.menu_button(say!("menu-theme"), |ui| {
         items(
             ui,
             cx,

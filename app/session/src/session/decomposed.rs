@@ -2,6 +2,7 @@
 
 use document::{BlendMode, Document, Edit, Layer, LayerId};
 use engine::{Decomposition, Layers, Report};
+use words::say;
 
 use super::Session;
 use crate::result::layers_of;
@@ -32,11 +33,14 @@ impl Session {
         let document = self.history.document();
         let mut variants = document.variants().clone();
         if variants.all.is_empty() && !is_only_source(document) {
-            variants.add("As opened".to_owned(), Vec::new());
+            variants.add(say!("variants-as-opened").to_owned(), Vec::new());
         }
         let number = variants.all.len() + 1;
-        variants.add(format!("{number}: {run}"), document.layers().to_vec());
-        let done = self.step("Decompose", |history| {
+        variants.add(
+            say!("variants-run", number = number, run = run),
+            document.layers().to_vec(),
+        );
+        let done = self.step(say!("step-decompose"), |history| {
             history.apply(Edit::SetVariants { variants })?;
             history.apply(Edit::SetLayers { layers })
         });
@@ -66,7 +70,7 @@ impl Session {
         let layers = layers_of(result, place, &mut || self.history.new_layer_id());
         let group = group_like(&layer, self.history.new_layer_id(), layers);
         let group_id = group.id;
-        let done = self.step("Split layer", |history| {
+        let done = self.step(say!("step-split-layer"), |history| {
             history.apply(Edit::Remove { id })?;
             history.apply(Edit::Insert {
                 parent,
@@ -111,7 +115,12 @@ fn run_name(report: &Report) -> String {
     let label = &report.resolved.backend.label;
     let seed = report.request.seed;
     match report.request.layers {
-        Layers::Auto => format!("{label}, seed {seed}"),
-        Layers::AtMost(count) => format!("{label}, {count} layers, seed {seed}"),
+        Layers::Auto => say!("variants-settings", engine = label, seed = seed),
+        Layers::AtMost(count) => say!(
+            "variants-settings-layers",
+            engine = label,
+            count = count,
+            seed = seed
+        ),
     }
 }

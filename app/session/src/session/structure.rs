@@ -1,6 +1,7 @@
 //! Order and grouping of the layers.
 
 use document::{BlendMode, Document, DocumentError, Edit, Layer, LayerId, Property};
+use words::say;
 
 use super::Session;
 
@@ -40,7 +41,7 @@ impl Session {
         while let Some(id) = above.filter(|id| ids.contains(id)) {
             above = self.sibling(id, -1);
         }
-        self.step("Reorder layers", |history| {
+        self.step(say!("step-reorder-layers"), |history| {
             for id in ids {
                 let index = index_above(history.document(), point.parent, above, id);
                 history.apply(Edit::Move {
@@ -78,7 +79,7 @@ impl Session {
     pub fn duplicate_selected(&mut self) -> Result<(), DocumentError> {
         let ids = self.roots(&self.selection);
         let mut copies = Vec::new();
-        self.step("Duplicate", |history| {
+        self.step(say!("step-duplicate"), |history| {
             for id in &ids {
                 let Some((parent, index)) = history.document().position(*id) else {
                     continue;
@@ -130,7 +131,7 @@ impl Session {
         let rows: Vec<LayerId> = self.rows().iter().map(|row| row.layer.id).collect();
         let first = rows.iter().position(|id| ids.contains(id)).unwrap_or(0);
         let edits = ids.iter().map(|id| Edit::Remove { id: *id }).collect();
-        self.edit("Delete", edits)?;
+        self.edit(say!("step-delete"), edits)?;
         let left: Vec<LayerId> = self.rows().iter().map(|row| row.layer.id).collect();
         let next = left.get(first.min(left.len().saturating_sub(1))).copied();
         self.select_only(next.into_iter().collect());
@@ -147,11 +148,11 @@ impl Session {
             return Ok(());
         };
         let group = self.history.new_layer_id();
-        self.step("Group", |history| {
+        self.step(say!("step-group"), |history| {
             // Putting layers together changes nothing of how they look.
             let layer = Layer {
                 blend: BlendMode::PassThrough,
-                ..Layer::group(group, "Group", Vec::new())
+                ..Layer::group(group, say!("layers-new-group"), Vec::new())
             };
             history.apply(Edit::Insert {
                 parent,
@@ -179,7 +180,7 @@ impl Session {
             .filter(|id| self.is_group(*id))
             .collect();
         let mut freed = Vec::new();
-        self.step("Ungroup", |history| {
+        self.step(say!("step-ungroup"), |history| {
             for group in groups {
                 let Some((parent, index)) = history.document().position(group) else {
                     continue;
@@ -269,12 +270,13 @@ fn index_above(
 
 /// "Logo copy", and for its copy "Logo copy 2".
 fn copy_name(name: &str) -> String {
-    match name.rsplit_once(" copy") {
-        Some((original, "")) => format!("{original} copy 2"),
+    let copy = say!("layers-copy-suffix");
+    match name.rsplit_once(copy) {
+        Some((original, "")) => format!("{original}{copy} 2"),
         Some((original, number)) => match number.trim_start().parse::<u32>() {
-            Ok(number) => format!("{original} copy {}", number.saturating_add(1)),
-            Err(_) => format!("{name} copy"),
+            Ok(number) => format!("{original}{copy} {}", number.saturating_add(1)),
+            Err(_) => format!("{name}{copy}"),
         },
-        None => format!("{name} copy"),
+        None => format!("{name}{copy}"),
     }
 }

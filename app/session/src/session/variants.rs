@@ -1,6 +1,7 @@
 //! Choosing among the results of several runs, and taking layers from them.
 
 use document::{DocumentError, Edit, Layer, LayerId};
+use words::say;
 
 use super::Session;
 
@@ -15,7 +16,7 @@ impl Session {
         let Some(edits) = variants.choose(index, document.layers().to_vec()) else {
             return Ok(());
         };
-        self.edit("Choose variant", edits)?;
+        self.edit(say!("step-choose-variant"), edits)?;
         let top = self.document().layers().last().map(|layer| layer.id);
         self.select_only(top.into_iter().collect());
         Ok(())
@@ -34,7 +35,7 @@ impl Session {
             variants.all.remove(gone);
             variants.chosen -= usize::from(next > gone);
         }
-        self.edit("Delete variant", edits)?;
+        self.edit(say!("step-delete-variant"), edits)?;
         let top = self.document().layers().last().map(|layer| layer.id);
         self.select_only(top.into_iter().collect());
         Ok(())
@@ -52,7 +53,7 @@ impl Session {
             index,
             layer,
         };
-        self.edit("Copy from variant", vec![insert])?;
+        self.edit(say!("step-copy-from-variant"), vec![insert])?;
         self.select_only(vec![copy]);
         Ok(())
     }

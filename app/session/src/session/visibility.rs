@@ -1,4 +1,5 @@
 use document::{DocumentError, Edit, LayerId, Property};
+use words::say;
 
 use super::Session;
 
@@ -14,7 +15,11 @@ impl Session {
             return Ok(());
         };
         let visible = !layer.visible;
-        let label = if visible { "Show layer" } else { "Hide layer" };
+        let label = if visible {
+            say!("step-show-layer")
+        } else {
+            say!("step-hide-layer")
+        };
         self.edit(label, vec![Edit::Set(id, Property::Visible(visible))])
     }
 
@@ -38,7 +43,7 @@ impl Session {
         let edits = changed
             .map(|(id, visible)| Edit::Set(id, Property::Visible(visible)))
             .collect();
-        self.edit("Solo layer", edits)
+        self.edit(say!("step-solo-layer"), edits)
     }
 
     fn visibility(&self) -> Vec<(LayerId, bool)> {

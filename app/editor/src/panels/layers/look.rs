@@ -4,6 +4,7 @@ use document::{BlendMode, Edit, Layer, LayerId, Locks, Property};
 use egui::{ComboBox, Role, Ui, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
+use words::say;
 
 use crate::command::LayersCommand;
 use crate::state::AppContext;
@@ -49,19 +50,22 @@ fn blend_ui(
                 for blend in of_groups.chain(&BlendMode::OF_LAYERS) {
                     if ui.selectable_label(shown == *blend, blend.name()).clicked() {
                         let edits = ids.iter().map(|id| Edit::Set(*id, Property::Blend(*blend)));
-                        cx.commands
-                            .send(LayersCommand::Edit("Change blend mode", edits.collect()));
+                        cx.commands.send(LayersCommand::Edit(
+                            say!("step-blend-mode"),
+                            edits.collect(),
+                        ));
                     }
                 }
             });
         combo.response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), "Blend mode");
+            let mut info =
+                WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), say!("layers-blend-mode"));
             info.current_text_value = Some(shown.name().to_owned());
             info
         });
         combo
             .response
-            .on_hover_text("How the selected layers' colours meet those beneath");
+            .on_hover_text(say!("layers-blend-mode".tooltip));
     });
 }
 
@@ -81,23 +85,23 @@ impl Lock {
         match self {
             Self::Transparency => (
                 Icon::Grid2x2,
-                "Lock transparency",
-                "Keep transparent pixels transparent in other programs; nothing here fills them",
+                say!("layers-lock-transparency"),
+                say!("layers-lock-transparency".tooltip),
             ),
             Self::Pixels => (
                 Icon::Paintbrush,
-                "Lock pixels",
-                "Keep the selected layers' colours, and their pixels from being split",
+                say!("layers-lock-pixels"),
+                say!("layers-lock-pixels".tooltip),
             ),
             Self::Position => (
                 Icon::Move,
-                "Lock position",
-                "Keep the selected layers from being moved, scaled and turned",
+                say!("layers-lock-position"),
+                say!("layers-lock-position".tooltip),
             ),
             Self::All => (
                 Icon::Lock,
-                "Lock all",
-                "Keep the selected layers as they are",
+                say!("layers-lock-all"),
+                say!("layers-lock-all".tooltip),
             ),
         }
     }
@@ -149,7 +153,11 @@ fn lock_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, lock: Lock) {
         let edits = layers
             .iter()
             .map(|layer| Edit::Set(layer.id, Property::Locks(lock.set(layer.locks, !on))));
-        let step = if on { "Unlock layer" } else { "Lock layer" };
+        let step = if on {
+            say!("step-unlock-layer")
+        } else {
+            say!("step-lock-layer")
+        };
         cx.commands.send(LayersCommand::Edit(step, edits.collect()));
     }
     button.on_hover_text(format!("{label}\n{tooltip}"));
@@ -160,17 +168,17 @@ fn opacity_ui(ui: &mut Ui, cx: &AppContext<'_>, ids: &[LayerId], first: Option<&
     let look = SliderLook {
         range: 0.0..=100.0,
         decimals: 0,
-        suffix: " %",
-        tooltip: "Opacity of the selected layers (keys 1 to 9, 0 for 100 %)",
+        suffix: say!("unit-percent"),
+        tooltip: say!("layers-opacity".tooltip),
     };
     ui.add_enabled_ui(!ids.is_empty(), |ui| {
-        let response = slider_row(ui, cx, "Opacity", &mut percent, look);
+        let response = slider_row(ui, cx, say!("layers-opacity"), &mut percent, look);
         let opacity = (percent * 255.0 / 100.0).round() as u8;
         let edits = ids
             .iter()
             .map(|id| Edit::Set(*id, Property::Opacity(opacity)))
             .collect();
         let held = response.is_pointer_button_down_on();
-        gesture(cx, &response, held, "Opacity", edits);
+        gesture(cx, &response, held, say!("step-opacity"), edits);
     });
 }

@@ -1,5 +1,6 @@
 use document::LayerId;
 use egui::Ui;
+use words::say;
 
 use crate::action::{JobAction, LayersAction};
 use crate::command::LayersCommand;
@@ -32,8 +33,8 @@ pub fn context_menu_ui(ui: &mut Ui, cx: &AppContext<'_>, id: LayerId) {
     }
     ui.separator();
     if ui
-        .button("Show only this layer")
-        .on_hover_text("Alt-click on the eye; again to bring the others back")
+        .button(say!("layers-show-only"))
+        .on_hover_text(say!("layers-show-only".tooltip))
         .clicked()
     {
         cx.commands.send(LayersCommand::ToggleSolo(id));

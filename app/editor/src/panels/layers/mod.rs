@@ -13,6 +13,7 @@ use row::{Rename, RowEvent, layer_row_ui};
 use session::{SelectMode, Session};
 use text::LayerText;
 use variants::variants_ui;
+use words::say;
 
 use crate::action::LayersAction;
 use crate::command::LayersCommand;
@@ -42,11 +43,11 @@ impl LayersPanel {
 
     pub fn ui(&mut self, ui: &mut Ui, cx: &AppContext<'_>, thumbnails: &Thumbnails) {
         let Some(session) = &cx.state.session else {
-            heading(ui, cx, "Layers");
-            ui.weak("No picture is open.");
+            heading(ui, cx, say!("layers-heading"));
+            ui.weak(say!("layers-no-picture"));
             return;
         };
-        heading_row(ui, cx, "Layers", |ui| {
+        heading_row(ui, cx, say!("layers-heading"), |ui| {
             ui.weak(session.document().walk().count().to_string());
         });
         variants_ui(ui, cx, session);

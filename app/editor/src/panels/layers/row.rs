@@ -5,6 +5,7 @@ use egui::{
 };
 use lucide_icons::Icon;
 use session::{Row, Session};
+use words::say;
 
 use super::menu::context_menu_ui;
 use crate::state::AppContext;
@@ -147,25 +148,33 @@ fn button_in(ui: &mut Ui, cell: Rect, add: impl FnOnce(&mut Ui) -> Response) -> 
 
 fn eye_ui(ui: &mut Ui, cx: &AppContext<'_>, row: &Row<'_>, cell: Rect) -> Option<RowEvent> {
     let layer = row.layer;
-    let (icon, verb, look) = match layer.visible {
-        true => (Icon::Eye, "Hide", IconLook::Normal),
-        false => (Icon::EyeOff, "Show", IconLook::Faint),
+    let name = &layer.name;
+    let (icon, label, look) = match layer.visible {
+        true => (
+            Icon::Eye,
+            say!("layers-hide", name = name),
+            IconLook::Normal,
+        ),
+        false => (
+            Icon::EyeOff,
+            say!("layers-show", name = name),
+            IconLook::Faint,
+        ),
     };
-    let label = format!("{verb} {}", layer.name);
     let button = button_in(ui, cell, |ui| icon_button(ui, cx, icon, &label, look));
     let clicked = button.clicked();
-    button.on_hover_text(format!("{label}\nAlt-click: show only this layer"));
+    button.on_hover_text(say!("layers-eye-tooltip", label = label));
     clicked.then_some(RowEvent::Eye)
 }
 
 fn fold_ui(ui: &mut Ui, cx: &AppContext<'_>, row: &Row<'_>, cell: Rect) -> Option<RowEvent> {
     let collapsed = row.layer.as_group().is_some_and(|group| group.collapsed);
-    let (icon, verb) = if collapsed {
-        (Icon::ChevronRight, "Unfold")
+    let name = &row.layer.name;
+    let (icon, label) = if collapsed {
+        (Icon::ChevronRight, say!("layers-unfold", name = name))
     } else {
-        (Icon::ChevronDown, "Fold")
+        (Icon::ChevronDown, say!("layers-fold", name = name))
     };
-    let label = format!("{verb} {}", row.layer.name);
     let button = button_in(ui, cell, |ui| {
         icon_button(ui, cx, icon, &label, IconLook::Normal)
     });
@@ -228,13 +237,16 @@ fn lock_ui(
     let layer = row.layer;
     let own = layer.locks.is_any();
     let inherited = !own && session.is_locked(layer.id);
-    let (icon, verb, look) = match (own || inherited, session.is_locked(layer.id)) {
-        (true, true) => (Icon::Lock, "Unlock", IconLook::Normal),
-        // In part.
-        (true, false) => (Icon::Lock, "Unlock", IconLook::Faint),
-        (false, _) => (Icon::LockOpen, "Lock", IconLook::Faint),
+    let name = &layer.name;
+    let (icon, label) = match own || inherited {
+        true => (Icon::Lock, say!("layers-unlock", name = name)),
+        false => (Icon::LockOpen, say!("layers-lock", name = name)),
     };
-    let label = format!("{verb} {}", layer.name);
+    // Faint too where it is locked in part.
+    let look = match session.is_locked(layer.id) {
+        true => IconLook::Normal,
+        false => IconLook::Faint,
+    };
     let pointed = response.contains_pointer() || response.has_focus();
     let button = button_in(ui, cell, |ui| {
         // The open lock shows only where it may be wanted; it is there for keyboards and screen readers all the same.
@@ -247,7 +259,7 @@ fn lock_ui(
     let clicked = button.clicked();
     button
         .on_hover_text(&label)
-        .on_disabled_hover_text("Its group is locked");
+        .on_disabled_hover_text(say!("layers-group-locked"));
     clicked.then_some(RowEvent::Lock)
 }
 
@@ -282,7 +294,7 @@ fn name_ui(
         .id_salt("name")
         .margin(egui::Margin::symmetric(4, 4));
     let response = ui.put(field, edit);
-    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Layer name"));
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, say!("layers-name")));
     if !rename.focused {
         rename.focused = true;
         response.request_focus();

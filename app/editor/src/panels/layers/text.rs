@@ -4,6 +4,7 @@ use document::{Edit, LayerId, Property, Raster, Text};
 use egui::{DragValue, Id, Key, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
+use words::say;
 
 use crate::command::LayersCommand;
 use crate::state::AppContext;
@@ -44,7 +45,7 @@ impl<'a> LayerText<'a> {
     }
 
     fn words_ui(&self, ui: &mut Ui, cx: &AppContext<'_>) {
-        row_label(ui, "Text");
+        row_label(ui, say!("text-label"));
         let spacing = ui.spacing().item_spacing.x;
         let width = ui.available_width() - ICON_BUTTON_SIZE - spacing;
         let size = Vec2::new(width, 2.0 * CONTROL_HEIGHT);
@@ -52,46 +53,47 @@ impl<'a> LayerText<'a> {
         let sure = 100.0 * self.text.confidence;
         let field = Field {
             id: Id::unique(("text", self.id.0)),
-            label: "Text on the layer",
-            hint: "What is written here",
+            label: say!("text-words"),
+            hint: say!("text-words".hint),
             size,
             rows: 2,
         };
         let (response, typed) = field.ui(ui, words);
-        response.on_hover_text(format!("{words}\n{sure:.0} % sure"));
+        response.on_hover_text(say!(
+            "text-sure",
+            words = words,
+            sure = format!("{sure:.0}")
+        ));
         if let Some(words) = typed {
             self.send(cx, |text| text.words = words);
         }
-        let remove = icon_button(ui, cx, Icon::X, "Remove text", IconLook::Faint);
-        if remove
-            .on_hover_text("Forget what is written; the pixels stay")
-            .clicked()
-        {
+        let remove = icon_button(ui, cx, Icon::X, say!("text-remove"), IconLook::Faint);
+        if remove.on_hover_text(say!("text-remove".tooltip)).clicked() {
             let edit = Edit::Set(self.id, Property::Text(None));
             cx.commands
-                .send(LayersCommand::Edit("Remove text", vec![edit]));
+                .send(LayersCommand::Edit(say!("step-remove-text"), vec![edit]));
         }
     }
 
     fn letters_ui(&self, ui: &mut Ui, cx: &AppContext<'_>) {
-        row_label(ui, "Letters");
+        row_label(ui, say!("text-letters"));
         let mut size = f64::from(self.text.size) * self.scale;
         let digits = DragValue::new(&mut size)
             .range(1.0..=MAX_SIZE)
             .max_decimals(1)
-            .suffix(" px")
+            .suffix(say!("unit-pixels"))
             .update_while_editing(false);
         let digits = ui.add_sized([VALUE_WIDTH, CONTROL_HEIGHT], digits);
         digits.widget_info(|| {
             let mut info = WidgetInfo::drag_value(ui.is_enabled(), size);
-            info.label = Some("Height of the letters".to_owned());
+            info.label = Some(say!("text-height").to_owned());
             info
         });
         let held = digits.is_pointer_button_down_on();
         self.drag(cx, &digits, held, |text| {
             text.size = (size / self.scale) as f32
         });
-        digits.on_hover_text("Height of the letters");
+        digits.on_hover_text(say!("text-height"));
 
         let mut colour = self.text.colour;
         let button = ui.color_edit_button_srgb(&mut colour);
@@ -99,19 +101,24 @@ impl<'a> LayerText<'a> {
         let held = ui.input(|input| input.pointer.any_down());
         self.drag(cx, &button, held, |text| text.colour = colour);
         let [r, g, b] = colour;
-        let label = format!("Colour of the letters, #{r:02X}{g:02X}{b:02X}");
+        let label = say!(
+            "text-colour",
+            r = format!("{r:02X}"),
+            g = format!("{g:02X}"),
+            b = format!("{b:02X}")
+        );
         button.widget_info(|| WidgetInfo::labeled(Role::ColorWell, ui.is_enabled(), &label));
         button.on_hover_text(&label);
 
         let field = Field {
             id: Id::unique(("family", self.id.0)),
-            label: "Font family",
-            hint: "Font",
+            label: say!("text-family"),
+            hint: say!("text-family".hint),
             size: Vec2::new(ui.available_width(), CONTROL_HEIGHT),
             rows: 1,
         };
         let (response, typed) = field.ui(ui, self.text.family.as_deref().unwrap_or(""));
-        response.on_hover_text("Family of the font, for files that keep text as text");
+        response.on_hover_text(say!("text-family".tooltip));
         if let Some(family) = typed {
             let family = Some(family.trim().to_owned()).filter(|family| !family.is_empty());
             self.send(cx, |text| text.family = family);
@@ -129,7 +136,7 @@ impl<'a> LayerText<'a> {
     fn send(&self, cx: &AppContext<'_>, change: impl FnOnce(&mut Text)) {
         let edit = self.edit(change);
         cx.commands
-            .send(LayersCommand::Edit("Edit text", vec![edit]));
+            .send(LayersCommand::Edit(say!("step-edit-text"), vec![edit]));
     }
 
     fn drag(
@@ -139,7 +146,13 @@ impl<'a> LayerText<'a> {
         held: bool,
         change: impl FnOnce(&mut Text),
     ) {
-        gesture(cx, response, held, "Edit text", vec![self.edit(change)]);
+        gesture(
+            cx,
+            response,
+            held,
+            say!("step-edit-text"),
+            vec![self.edit(change)],
+        );
     }
 }
 

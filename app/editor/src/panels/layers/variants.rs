@@ -3,6 +3,7 @@
 use egui::{Align, ComboBox, Layout, Role, ScrollArea, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
+use words::say;
 
 use crate::command::LayersCommand;
 use crate::state::AppContext;
@@ -19,10 +20,10 @@ pub fn variants_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
     let layout = Layout::right_to_left(Align::Center);
     ui.allocate_ui_with_layout(size, layout, |ui| {
         ui.spacing_mut().item_spacing.x = GRID;
-        let label = "Delete variant";
+        let label = say!("variants-delete");
         let delete = icon_button(ui, cx, Icon::Trash2, label, IconLook::Normal);
         if delete
-            .on_hover_text("Delete the variant that is shown")
+            .on_hover_text(say!("variants-delete".tooltip))
             .clicked()
         {
             cx.commands.send(LayersCommand::DeleteVariant);
@@ -50,17 +51,15 @@ fn choose_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
             }
         });
     combo.response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Variant");
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, say!("variants-label"));
         info.current_text_value = Some(shown.to_owned());
         info
     });
-    combo.response.on_hover_text(
-        "The results of several runs; one is shown, and each keeps what is changed of it",
-    );
+    combo.response.on_hover_text(say!("variants-label".tooltip));
 }
 
 fn take_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session) {
-    let label = "Copy a layer from another variant";
+    let label = say!("variants-copy-layer");
     let menu = ui.menu_button(icon(Icon::CopyPlus), |ui| {
         for (name, layers) in session.other_variants() {
             ui.menu_button(name, |ui| {

@@ -1,6 +1,7 @@
 use egui::text::LayoutJob;
 use egui::{Button, ComboBox, FontId, Role, TextFormat, Ui, WidgetInfo};
 use engine::{FoundModel, ModelRole, ModelSource, ModelStatus};
+use words::say;
 
 use crate::models::ModelsCommand;
 use crate::question::PathQuestion;
@@ -15,11 +16,11 @@ const LIST_WIDTH: f32 = 360.0;
 pub fn whole_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
     let chosen = |found: &FoundModel| matches!(&model.source, Some(ModelSource::Folder(folder)) if *folder == found.path);
     let text = match &model.source {
-        None => "None",
-        Some(ModelSource::Files(_)) => "Single files",
-        Some(ModelSource::Folder(_)) => "One folder",
+        None => say!("model-found-none"),
+        Some(ModelSource::Files(_)) => say!("model-found-files"),
+        Some(ModelSource::Folder(_)) => say!("model-found-folder"),
     };
-    list_ui(ui, cx, ModelRole::Whole, "Found", text, chosen);
+    list_ui(ui, cx, ModelRole::Whole, say!("model-found"), text, chosen);
 }
 
 /// The files of a role that were found.
@@ -27,10 +28,10 @@ pub fn file_ui(ui: &mut Ui, cx: &AppContext<'_>, role: ModelRole) {
     let picked = cx.state.models.picked.get(role);
     let name = picked.map(|path| path.file_name().unwrap_or_default().to_string_lossy());
     let label = match role {
-        ModelRole::Transformer => "Transformer",
-        ModelRole::TextEncoder => "Text encoder",
-        ModelRole::Mmproj => "Vision half",
-        ModelRole::Vae | ModelRole::Whole | ModelRole::Lora => "VAE",
+        ModelRole::Transformer => say!("model-transformer"),
+        ModelRole::TextEncoder => say!("model-text-encoder"),
+        ModelRole::Mmproj => say!("model-vision-half"),
+        ModelRole::Vae | ModelRole::Whole | ModelRole::Lora => say!("model-vae"),
     };
     let text = name.as_deref().unwrap_or("–");
     list_ui(ui, cx, role, label, text, |found| {
@@ -73,8 +74,8 @@ fn list_ui(
                     }
                 }
                 let other = match role {
-                    ModelRole::Whole => "Another folder…",
-                    _ => "Another file…",
+                    ModelRole::Whole => say!("model-another-folder"),
+                    _ => say!("model-another-file"),
                 };
                 if ui.selectable_label(false, other).clicked() {
                     cx.commands.send(ModelsCommand::Browse(asked));
@@ -83,7 +84,7 @@ fn list_ui(
         combo
             .response
             .labelled_by(label.id)
-            .on_hover_text(format!("What was found, and another {}", role.label()));
+            .on_hover_text(say!("model-found".tooltip, role = role.label()));
     });
 }
 
@@ -96,9 +97,14 @@ pub fn item_ui(ui: &mut Ui, cx: &AppContext<'_>, found: &FoundModel, is_chosen: 
     job.append(&found.name, 0.0, name);
     let small = |color| TextFormat::simple(font(theme::TEXT_SMALL), color);
     job.append(&format!("\n{}", details(found)), 0.0, small(weak));
+    let fits = |text: &str| format!("  {text}");
     match &found.fit {
-        Some(Ok(_)) => job.append("  fits this computer", 0.0, small(cx.tokens.success)),
-        Some(Err(_)) => job.append("  does not fit", 0.0, small(cx.tokens.error)),
+        Some(Ok(_)) => job.append(
+            &fits(say!("model-fits-here")),
+            0.0,
+            small(cx.tokens.success),
+        ),
+        Some(Err(_)) => job.append(&fits(say!("model-fits-not")), 0.0, small(cx.tokens.error)),
         None => {}
     }
     let button = Button::selectable(is_chosen, job).min_size(egui::vec2(LIST_WIDTH, GRID));
@@ -115,10 +121,10 @@ pub fn item_ui(ui: &mut Ui, cx: &AppContext<'_>, found: &FoundModel, is_chosen: 
 
 /// "GGUF, Q4_K, 13.1 GB".
 pub fn details(found: &FoundModel) -> String {
-    format!(
-        "{}, {}, {:.1} GB",
-        found.format,
-        found.precision,
-        found.bytes as f64 / 1e9
+    say!(
+        "model-details",
+        format = found.format,
+        precision = found.precision,
+        size = format!("{:.1}", found.bytes as f64 / 1e9)
     )
 }

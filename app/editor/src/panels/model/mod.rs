@@ -9,6 +9,7 @@ use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui};
 use engine::{BackendStatus, FoundModel, ModelRole, ModelSource, ModelStatus};
 use lucide_icons::Icon;
 use session::Picked;
+use words::say;
 
 use crate::models::{DownloadPhase, ModelsCommand};
 use crate::notifications::sentence;
@@ -25,7 +26,7 @@ const PATH_LETTERS: usize = 36;
 pub fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, backend: &BackendStatus, model: &ModelStatus) {
     let models = &cx.state.models;
     ui.horizontal(|ui| {
-        heading(ui, cx, "Model");
+        heading(ui, cx, say!("model-heading"));
         if models.can_get {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 look_again_ui(ui, cx);
@@ -59,16 +60,15 @@ pub fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, backend: &BackendStatus, model
 
 fn look_again_ui(ui: &mut Ui, cx: &AppContext<'_>) {
     if cx.state.models.is_looking {
-        ui.spinner()
-            .on_hover_text("Looks for models on this computer");
+        ui.spinner().on_hover_text(say!("model-looking"));
     } else if icon_button(
         ui,
         cx,
         Icon::RefreshCw,
-        "Look for models again",
+        say!("model-look-again"),
         IconLook::Faint,
     )
-    .on_hover_text("Look for models on this computer again")
+    .on_hover_text(say!("model-look-again".tooltip))
     .clicked()
     {
         cx.commands.send(ModelsCommand::Look);
@@ -78,7 +78,7 @@ fn look_again_ui(ui: &mut Ui, cx: &AppContext<'_>) {
 fn where_ui(ui: &mut Ui, source: Option<&ModelSource>) {
     let path = match source {
         None => {
-            ui.weak("No model is chosen.");
+            ui.weak(say!("model-none-chosen"));
             return;
         }
         Some(ModelSource::Folder(folder)) => folder,
@@ -102,12 +102,12 @@ fn chosen<'a>(cx: &AppContext<'a>, source: &ModelSource) -> Option<&'a FoundMode
 fn about_ui(ui: &mut Ui, cx: &AppContext<'_>, found: &FoundModel) {
     ui.label(RichText::new(choices::details(found)).small().weak());
     let text = match &found.fit {
-        Some(Ok(how)) => RichText::new(format!("Fits: {how}.")).weak(),
+        Some(Ok(how)) => RichText::new(say!("model-fits", how = how)).weak(),
         Some(Err(reason)) => RichText::new(sentence(reason)).color(cx.tokens.error),
         None => return,
     };
     ui.label(text.small())
-        .on_hover_text("With the settings that the model was published with, and what is free now");
+        .on_hover_text(say!("model-fits".tooltip));
 }
 
 /// What the files that were picked lack of a model.
@@ -118,7 +118,12 @@ fn missing(picked: &Picked) -> Option<String> {
         .map(ModelRole::label)
         .collect();
     let is_begun = !picked.is_empty() && !open.is_empty();
-    is_begun.then(|| format!("Choose a {} too.", open.join(" and a ")))
+    is_begun.then(|| {
+        say!(
+            "model-missing",
+            roles = open.join(say!("model-missing-and"))
+        )
+    })
 }
 
 fn buttons_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
@@ -126,18 +131,18 @@ fn buttons_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
     let button = |text| Button::new(text).min_size(egui::vec2(0.0, CONTROL_HEIGHT));
     let asks = [
         (
-            "Choose folder…",
-            "The folder with the model's files",
+            say!("model-folder-button"),
+            say!("model-folder-button".tooltip),
             ModelsCommand::Browse(PathQuestion::ModelFolder),
         ),
         (
-            "ComfyUI…",
-            "Offer the models of a ComfyUI",
+            say!("model-comfyui-button"),
+            say!("model-comfyui-button".tooltip),
             ModelsCommand::Browse(PathQuestion::ComfyUi),
         ),
         (
-            "Get a model…",
-            "What is published, and what suits this computer",
+            say!("model-get-button"),
+            say!("model-get-button".tooltip),
             ModelsCommand::ShowCatalogue,
         ),
     ];
@@ -152,16 +157,16 @@ fn buttons_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &ModelStatus) {
             }
         }
         if model.is_loaded && cx.state.jobs.is_empty() {
-            let free = ui.add_enabled(!is_busy, button("Free memory"));
+            let free = ui.add_enabled(!is_busy, button(say!("model-free-memory")));
             if free
-                .on_hover_text("The model stays in memory for the next run; give it back")
+                .on_hover_text(say!("model-free-memory".tooltip))
                 .clicked()
             {
                 cx.commands.send(ModelsCommand::Free);
             }
         }
         if is_busy {
-            ui.spinner().on_hover_text("Done when no job runs");
+            ui.spinner().on_hover_text(say!("model-when-no-job"));
         }
     });
 }
@@ -171,17 +176,22 @@ fn download_ui(ui: &mut Ui, cx: &AppContext<'_>, download: &crate::models::Downl
     let share = download.transfer.there as f32 / download.transfer.all.max(1) as f32;
     ui.horizontal(|ui| {
         let text = match &download.phase {
-            DownloadPhase::Paused => format!("{}: paused", download.name),
-            DownloadPhase::Failed(_) => format!("{}: stopped", download.name),
-            _ => format!("{}: {:.0} %", download.name, share * 100.0),
+            DownloadPhase::Paused => say!("model-download-paused", model = download.name),
+            DownloadPhase::Failed(_) => say!("model-download-stopped", model = download.name),
+            _ => say!(
+                "model-download-share",
+                model = download.name,
+                percent = format!("{:.0}", share * 100.0)
+            ),
         };
-        let show = Button::new("Show").min_size(egui::vec2(0.0, CONTROL_HEIGHT));
+        let show =
+            Button::new(say!("model-download-show")).min_size(egui::vec2(0.0, CONTROL_HEIGHT));
         let width = ui.available_width() - 64.0;
         let bar = ProgressBar::new(share).desired_width(width).text(text);
         ui.add(bar.fill(cx.tokens.accent));
         if ui
             .add(show)
-            .on_hover_text("How far the download is")
+            .on_hover_text(say!("model-download-show".tooltip))
             .clicked()
         {
             cx.commands.send(ModelsCommand::ShowCatalogue);
@@ -205,11 +215,19 @@ fn readiness(cx: &AppContext<'_>, status: &BackendStatus, model: &ModelStatus) -
     }
     let label = &status.backend.label;
     Some(if model.source.is_none() {
-        format!("{label} can run once its model is chosen.")
+        say!("model-engine-needs-one", engine = label)
     } else if status.ready {
-        format!("{label} can run. {}", sentence(&status.reason))
+        say!(
+            "model-engine-runs",
+            engine = label,
+            reason = sentence(&status.reason)
+        )
     } else {
-        sentence(&format!("{label} cannot run: {}", status.reason))
+        sentence(&say!(
+            "engine-cannot-run",
+            engine = label,
+            reason = status.reason
+        ))
     })
 }
 

@@ -1,6 +1,7 @@
 use document::{Edit, LayerId, Property, Recolor, Tint};
 use egui::{Response, Ui};
 use session::Session;
+use words::say;
 
 use crate::action::LayersAction;
 use crate::state::AppContext;
@@ -15,7 +16,7 @@ pub fn recolor_ui(
     rasters: &[LayerId],
     recolor: Recolor,
 ) {
-    heading_row(ui, cx, "Colours", |ui| {
+    heading_row(ui, cx, say!("colours-heading"), |ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             action_icon(ui, cx, LayersAction::ResetRecolor, IconLook::Normal);
         });
@@ -26,32 +27,46 @@ pub fn recolor_ui(
             change(&mut recolor);
             Some(Edit::Set(*id, Property::Recolor(recolor)))
         });
-        gesture(cx, response, held, "Recolour", edits.collect());
+        gesture(cx, response, held, say!("step-recolour"), edits.collect());
     };
     let mut hue = f64::from(recolor.hue);
     let look = SliderLook {
         range: -180.0..=180.0,
         decimals: 0,
-        suffix: "°",
-        tooltip: "Turns the hue around the wheel",
+        suffix: say!("unit-degrees"),
+        tooltip: say!("colours-hue".tooltip),
     };
-    let response = slider_row(ui, cx, "Hue", &mut hue, look);
+    let response = slider_row(ui, cx, say!("colours-hue"), &mut hue, look);
     send(
         &response,
         response.is_pointer_button_down_on(),
         &|recolor| recolor.hue = hue as f32,
     );
 
-    let tooltip = "−100 % is grey";
-    let (response, share) = share_ui(ui, cx, "Saturation", recolor.saturation, -1.0, tooltip);
+    let tooltip = say!("colours-saturation".tooltip);
+    let (response, share) = share_ui(
+        ui,
+        cx,
+        say!("colours-saturation"),
+        recolor.saturation,
+        -1.0,
+        tooltip,
+    );
     send(
         &response,
         response.is_pointer_button_down_on(),
         &|recolor| recolor.saturation = share,
     );
 
-    let tooltip = "−100 % is black, 100 % is white";
-    let (response, share) = share_ui(ui, cx, "Lightness", recolor.lightness, -1.0, tooltip);
+    let tooltip = say!("colours-lightness".tooltip);
+    let (response, share) = share_ui(
+        ui,
+        cx,
+        say!("colours-lightness"),
+        recolor.lightness,
+        -1.0,
+        tooltip,
+    );
     send(
         &response,
         response.is_pointer_button_down_on(),
@@ -69,11 +84,11 @@ fn tint_ui(
 ) {
     let mut color = tint.color;
     ui.horizontal(|ui| {
-        let label = row_label(ui, "Tint");
+        let label = row_label(ui, say!("colours-tint"));
         let response = ui.color_edit_button_srgb(&mut color);
         let response = response
             .labelled_by(label.id)
-            .on_hover_text("Colour laid over the layer");
+            .on_hover_text(say!("colours-tint".tooltip));
         // The colour is picked in a popup, so what is held is not the button itself.
         let held = ui.input(|input| input.pointer.any_down());
         send(&response, held, &|recolor| {
@@ -83,8 +98,15 @@ fn tint_ui(
             }
         });
     });
-    let tooltip = "How much of the tint shows";
-    let (response, share) = share_ui(ui, cx, "Strength", tint.strength, 0.0, tooltip);
+    let tooltip = say!("colours-tint-strength".tooltip);
+    let (response, share) = share_ui(
+        ui,
+        cx,
+        say!("colours-tint-strength"),
+        tint.strength,
+        0.0,
+        tooltip,
+    );
     send(
         &response,
         response.is_pointer_button_down_on(),
@@ -105,7 +127,7 @@ fn share_ui(
     let look = SliderLook {
         range: least * 100.0..=100.0,
         decimals: 0,
-        suffix: " %",
+        suffix: say!("unit-percent"),
         tooltip,
     };
     let response = slider_row(ui, cx, text, &mut percent, look);

@@ -10,6 +10,7 @@ use lucide_icons::Icon;
 use number::{MAX_PIXELS, number};
 use session::Session;
 use several::several_ui;
+use words::say;
 
 use crate::action::LayersAction;
 use crate::state::AppContext;
@@ -31,13 +32,13 @@ impl Default for PropertiesPanel {
 impl PropertiesPanel {
     pub fn ui(&mut self, ui: &mut Ui, cx: &AppContext<'_>) {
         let Some(session) = &cx.state.session else {
-            heading(ui, cx, "Properties");
+            heading(ui, cx, say!("properties-heading"));
             return;
         };
         let rasters = session.rasters(&session.editable_roots());
         let shown = session.rasters(session.selection());
         // Beside the heading: the panel has no line to spare.
-        heading_row(ui, cx, "Properties", |ui| {
+        heading_row(ui, cx, say!("properties-heading"), |ui| {
             ui.weak(subject(session, shown.len(), rasters.len()));
         });
         let Some(first) = shown.first().and_then(|id| session.document().layer(*id)) else {
@@ -72,49 +73,64 @@ impl PropertiesPanel {
         ui.horizontal(|ui| {
             let x = number(
                 ui,
-                "X",
+                say!("properties-x"),
                 &mut frame.corner.x,
                 -MAX_PIXELS,
-                " px",
-                "Left edge, from the canvas's left",
+                say!("unit-pixels"),
+                say!("properties-x".tooltip),
             );
-            self.send(cx, layer.id, &x, "Move layer", || frame.placed(raster));
+            self.send(cx, layer.id, &x, say!("step-move-layer"), || {
+                frame.placed(raster)
+            });
             let y = number(
                 ui,
-                "Y",
+                say!("properties-y"),
                 &mut frame.corner.y,
                 -MAX_PIXELS,
-                " px",
-                "Top edge, from the canvas's top",
+                say!("unit-pixels"),
+                say!("properties-y".tooltip),
             );
-            self.send(cx, layer.id, &y, "Move layer", || frame.placed(raster));
+            self.send(cx, layer.id, &y, say!("step-move-layer"), || {
+                frame.placed(raster)
+            });
         });
         ui.horizontal(|ui| {
             let ratio = frame.size.x / frame.size.y;
-            let w = number(ui, "W", &mut frame.size.x, 1.0, " px", "Width of the layer");
+            let w = number(
+                ui,
+                say!("properties-width"),
+                &mut frame.size.x,
+                1.0,
+                say!("unit-pixels"),
+                say!("properties-width".tooltip),
+            );
             if w.changed() && self.keep_ratio {
                 frame.size.y = frame.size.x / ratio;
             }
-            self.send(cx, layer.id, &w, "Resize layer", || frame.resized(raster));
+            self.send(cx, layer.id, &w, say!("step-resize-layer"), || {
+                frame.resized(raster)
+            });
             let h = number(
                 ui,
-                "H",
+                say!("properties-height"),
                 &mut frame.size.y,
                 1.0,
-                " px",
-                "Height of the layer",
+                say!("unit-pixels"),
+                say!("properties-height".tooltip),
             );
             if h.changed() && self.keep_ratio {
                 frame.size.x = frame.size.y * ratio;
             }
-            self.send(cx, layer.id, &h, "Resize layer", || frame.resized(raster));
+            self.send(cx, layer.id, &h, say!("step-resize-layer"), || {
+                frame.resized(raster)
+            });
             let (icon, look) = match self.keep_ratio {
                 true => (Icon::Link2, IconLook::On),
                 false => (Icon::Unlink2, IconLook::Off),
             };
-            let link = icon_button(ui, cx, icon, "Keep the ratio", look);
+            let link = icon_button(ui, cx, icon, say!("properties-ratio"), look);
             if link
-                .on_hover_text("Width and height change together")
+                .on_hover_text(say!("properties-ratio".tooltip))
                 .clicked()
             {
                 self.keep_ratio = !self.keep_ratio;
@@ -122,11 +138,20 @@ impl PropertiesPanel {
         });
         ui.horizontal(|ui| {
             let mut degrees = raster.transform.rotation.to_degrees();
-            let angle = number(ui, "R", &mut degrees, -3600.0, "°", "Rotation, clockwise");
+            let angle = number(
+                ui,
+                say!("properties-rotation"),
+                &mut degrees,
+                -3600.0,
+                say!("unit-degrees"),
+                say!("properties-rotation".tooltip),
+            );
             let rotation = normalized_degrees(degrees).to_radians();
-            self.send(cx, layer.id, &angle, "Rotate layer", || Transform {
-                rotation,
-                ..raster.transform
+            self.send(cx, layer.id, &angle, say!("step-rotate-layer"), || {
+                Transform {
+                    rotation,
+                    ..raster.transform
+                }
             });
             flip_ui(ui, cx);
         });
@@ -157,16 +182,13 @@ fn subject(session: &Session, shown: usize, editable: usize) -> String {
         .only_selected()
         .is_some_and(|layer| layer.as_group().is_some());
     let what = match shown {
-        0 if is_group => "Empty group".to_owned(),
-        0 => "No layer is selected".to_owned(),
-        1 if is_group => "Group of 1 layer".to_owned(),
+        count if is_group => say!("properties-group", count = count),
         1 => String::new(),
-        count if is_group => format!("Group of {count} layers"),
-        count => format!("{count} layers"),
+        count => say!("properties-layers", count = count),
     };
     match (shown, editable) {
-        (1.., 0) if what.is_empty() => "Locked".to_owned(),
-        (1.., 0) => format!("{what}, locked"),
+        (1.., 0) if what.is_empty() => say!("properties-locked").to_owned(),
+        (1.., 0) => say!("properties-several-locked", what = what),
         _ => what,
     }
 }

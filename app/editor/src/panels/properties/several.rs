@@ -2,6 +2,7 @@ use document::{Edit, LayerId, Property, Raster, Transform};
 use egui::{Response, Ui};
 use glam::DVec2;
 use session::Session;
+use words::say;
 
 use super::number::{MAX_PIXELS, number};
 use crate::state::AppContext;
@@ -28,28 +29,58 @@ pub fn several_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, ids: &[La
     };
     let mut moved = corner;
     ui.horizontal(|ui| {
-        let tooltip = "Left edge of all, from the canvas's left";
-        let x = number(ui, "X", &mut moved.x, -MAX_PIXELS, " px", tooltip);
-        let tooltip = "Top edge of all, from the canvas's top";
-        let y = number(ui, "Y", &mut moved.y, -MAX_PIXELS, " px", tooltip);
+        let tooltip = say!("properties-x".several);
+        let x = number(
+            ui,
+            say!("properties-x"),
+            &mut moved.x,
+            -MAX_PIXELS,
+            say!("unit-pixels"),
+            tooltip,
+        );
+        let tooltip = say!("properties-y".several);
+        let y = number(
+            ui,
+            say!("properties-y"),
+            &mut moved.y,
+            -MAX_PIXELS,
+            say!("unit-pixels"),
+            tooltip,
+        );
         for response in [x, y] {
-            send(&response, "Move layers", &|transform| {
+            send(&response, say!("step-move-layers"), &|transform| {
                 transform.translated(moved - corner)
             });
         }
     });
     let mut scaled = size;
     ui.horizontal(|ui| {
-        let tooltip = "Width of all; the height follows";
-        let w = number(ui, "W", &mut scaled.x, 1.0, " px", tooltip);
-        let tooltip = "Height of all; the width follows";
-        let h = number(ui, "H", &mut scaled.y, 1.0, " px", tooltip);
+        let tooltip = say!("properties-width".several);
+        let w = number(
+            ui,
+            say!("properties-width"),
+            &mut scaled.x,
+            1.0,
+            say!("unit-pixels"),
+            tooltip,
+        );
+        let tooltip = say!("properties-height".several);
+        let h = number(
+            ui,
+            say!("properties-height"),
+            &mut scaled.y,
+            1.0,
+            say!("unit-pixels"),
+            tooltip,
+        );
         let factors = scaled / size;
         for (response, factor) in [(w, factors.x), (h, factors.y)] {
-            send(&response, "Resize layers", &|transform| Transform {
-                center: corner + (transform.center - corner) * factor,
-                scale: transform.scale * factor,
-                ..transform
+            send(&response, say!("step-resize-layers"), &|transform| {
+                Transform {
+                    center: corner + (transform.center - corner) * factor,
+                    scale: transform.scale * factor,
+                    ..transform
+                }
             });
         }
     });

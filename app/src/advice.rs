@@ -7,6 +7,7 @@ use engine::EngineError;
 use qwen_image_layered::{FileKind, NO_MODEL, NotOneFile};
 use remote::RemoteError;
 use service::ServiceError;
+use words::say;
 
 /// The error as one sentence, with what to do.
 pub fn sentence(error: &Error) -> String {
@@ -31,14 +32,12 @@ fn advice(error: &Error) -> Option<&'static str> {
 
 fn of_service(error: &ServiceError) -> Option<&'static str> {
     match error {
-        ServiceError::Listen { .. } => Some("; choose another with --listen"),
-        ServiceError::NeedsToken(_) => {
-            Some("; give a file that holds one with --token-file, or listen on 127.0.0.1")
-        }
-        ServiceError::Tokens { .. } => Some("; give another file with --token-file"),
-        ServiceError::Data { .. } => Some("; choose another with --data"),
-        ServiceError::InUse(_) => Some("; end it or choose another with --data"),
-        ServiceError::LaterVersion(_) => Some("; update it or choose another folder with --data"),
+        ServiceError::Listen { .. } => Some(say!("mend-listen")),
+        ServiceError::NeedsToken(_) => Some(say!("mend-needs-token")),
+        ServiceError::Tokens { .. } => Some(say!("mend-tokens")),
+        ServiceError::Data { .. } => Some(say!("mend-data")),
+        ServiceError::InUse(_) => Some(say!("mend-data-in-use")),
+        ServiceError::LaterVersion(_) => Some(say!("mend-later-version")),
         ServiceError::NoToken { .. }
         | ServiceError::Database(_)
         | ServiceError::System(_)
@@ -48,33 +47,31 @@ fn of_service(error: &ServiceError) -> Option<&'static str> {
 
 fn of_cluster(error: &ClusterError) -> Option<&'static str> {
     match error {
-        ClusterError::Refused { .. } => {
-            Some(" with --nats-credentials or its token with --nats-token-file")
-        }
+        ClusterError::Refused { .. } => Some(say!("mend-nats")),
         _ => None,
     }
 }
 
 fn of_remote(error: &RemoteError) -> Option<&'static str> {
     match error {
-        RemoteError::Token { .. } => Some(" (--token-file)"),
+        RemoteError::Token { .. } => Some(say!("mend-token-file")),
         _ => None,
     }
 }
 
 fn of_files(error: &NotOneFile) -> Option<&'static str> {
     match error.kind {
-        FileKind::Transformer => Some(" with --transformer"),
-        FileKind::TextEncoder => Some(" with --text-encoder"),
-        FileKind::Mmproj => Some(" with --mmproj"),
-        FileKind::Vae => Some(" with --vae"),
+        FileKind::Transformer => Some(say!("mend-transformer")),
+        FileKind::TextEncoder => Some(say!("mend-text-encoder")),
+        FileKind::Mmproj => Some(say!("mend-mmproj")),
+        FileKind::Vae => Some(say!("mend-vae")),
         FileKind::Lora | FileKind::OtherTransformer | FileKind::RgbVae | FileKind::Unknown => None,
     }
 }
 
 fn of_engine(error: &EngineError) -> Option<&'static str> {
     match error {
-        EngineError::Unavailable { reason, .. } if reason == NO_MODEL => Some(" or with --model"),
+        EngineError::Unavailable { reason, .. } if reason == NO_MODEL => Some(say!("mend-model")),
         _ => None,
     }
 }
