@@ -32,7 +32,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "canvas", "document", "engine", "export", "import", "project", "session", "words",
         ],
     ),
-    ("session", &["document", "engine", "export", "project", "words"]),
+    (
+        "session",
+        &["document", "engine", "export", "project", "words"],
+    ),
     ("cluster", &["engine"]),
     ("remote", &["engine"]),
     ("service", &["engine", "import"]),

@@ -24,7 +24,7 @@ const MARGINS: RangeInclusive<u8> = 2..=5;
 /// A flat area of more than this part of the picture may be the ground and things of its colour.
 const FLAT: f32 = 0.15;
 /// Pieces of less than this part of the picture are not worth a border.
-const SPECK: f32 = 0.00006;
+pub const SPECK: f32 = 0.00006;
 
 /// No layer: nothing is seen there.
 pub const NOWHERE: u8 = u8::MAX;

@@ -6,7 +6,7 @@ use ocr::TextBlock;
 use crate::backdrop::{Backdrop, EXPLAINED};
 use crate::effects::{Effects, rest_of_things};
 use crate::instances::{Class, Instances};
-use crate::labels::{Labels, NOWHERE};
+use crate::labels::{Labels, NOWHERE, SPECK};
 use crate::picture::{Colour, Picture};
 use crate::texts::{Text, Texts};
 use crate::upsample::Upsampler;
@@ -112,9 +112,15 @@ impl Stack {
     ) -> Self {
         let mut stack = Self::empty(picture);
         stack.grid = (instances.width, instances.height);
+        let mut area = vec![0usize; order.len() + 1];
+        labels.of.iter().for_each(|&k| area[usize::from(k)] += 1);
+        let least = SPECK * picture.len() as f32;
         let mut layer_of = vec![0u8; order.len() + 1];
         for (layer, &thing) in (1..).zip(order) {
-            layer_of[thing + 1] = layer;
+            // What is not seen makes no layer by what it casts.
+            if area[thing + 1] as f32 >= least {
+                layer_of[thing + 1] = layer;
+            }
             stack.contents.push(content(instances.things[thing].class));
             stack.scores.push(instances.things[thing].score);
             stack.whole.push(instances.whole[thing].clone());
