@@ -334,7 +334,7 @@ fn layers_of_every_depth_and_packing_are_read() {
             words: "Hi\nthere".to_owned(),
             ..PsdTypeLayer::default()
         };
-        assert_eq!((*left, *top, text.as_ref()), (1, -1, Some(&expected)));
+        assert_eq!((*left, *top, text.as_deref()), (1, -1, Some(&expected)));
         assert_eq!(image.dimensions(), (3, 2));
         for (x, y, pixel) in image.enumerate_pixels() {
             for c in 0..3 {

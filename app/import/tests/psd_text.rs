@@ -95,7 +95,7 @@ fn read(file: &[u8]) -> PsdTypeLayer {
     fs::write(&path, file).unwrap();
     let read = PictureFile::read(&path).unwrap().layers().unwrap().unwrap();
     match &read.layers[0].content {
-        PsdContent::Pixels { text, .. } => text.clone().unwrap(),
+        PsdContent::Pixels { text, .. } => *text.clone().unwrap(),
         PsdContent::Group { .. } => panic!("no group"),
     }
 }

@@ -68,7 +68,7 @@ fn layers_of(layers: Vec<PsdLayer>, next_id: &mut u64) -> Vec<Layer> {
             } => {
                 let mut made = Layer::raster(id, layer.name, image, left, top);
                 if let LayerContent::Raster(raster) = &mut made.content {
-                    raster.text = text.map(|text| text_of(text, raster));
+                    raster.text = text.map(|text| text_of(*text, raster));
                     raster.recolor = recolor_of(recolour);
                 }
                 made

@@ -66,7 +66,10 @@ impl Staging {
 fn claim(folder: &Path) -> io::Result<(File, TempDir)> {
     loop {
         let temporary = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder)?;
-        let lock = File::create_new(temporary.path().join(LOCK))?;
+        let lock = match File::create_new(temporary.path().join(LOCK)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            made => made?,
+        };
         // Where the disk knows no locks, no run can take one and remove the folder.
         if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
             continue;
@@ -83,14 +86,16 @@ fn remove_abandoned(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if let Some(_held) = lock_of_abandoned(&entry) {
             fs::remove_dir_all(entry.path()).ok();
+        } else if is_staging(&entry) {
+            // Of a run that was killed before it made its lock: only what is empty goes.
+            fs::remove_dir(entry.path()).ok();
         }
     }
 }
 
 /// The lock of a staging folder whose process is gone; held, so that only one run removes it.
 fn lock_of_abandoned(entry: &DirEntry) -> Option<File> {
-    let named = entry.file_name().to_string_lossy().starts_with(PREFIX);
-    if !named || !entry.file_type().ok()?.is_dir() {
+    if !is_staging(entry) {
         return None;
     }
     let is_own = |name: &std::ffi::OsStr| name == LOCK || name == RESULTS;
@@ -106,4 +111,9 @@ fn lock_of_abandoned(entry: &DirEntry) -> Option<File> {
         .ok()?;
     lock.try_lock().ok()?;
     Some(lock)
+}
+
+fn is_staging(entry: &DirEntry) -> bool {
+    let named = entry.file_name().to_string_lossy().starts_with(PREFIX);
+    named && entry.file_type().is_ok_and(|kind| kind.is_dir())
 }

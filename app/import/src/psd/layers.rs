@@ -87,7 +87,7 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
                     image,
                     left: corner.0,
                     top: corner.1,
-                    text: text(&record, header),
+                    text: text(&record, header).map(Box::new),
                     recolour: PsdRecolour::default(),
                 };
                 let adjustment = record

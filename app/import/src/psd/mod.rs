@@ -83,7 +83,7 @@ pub enum PsdContent {
         left: i32,
         top: i32,
         /// Of a text layer.
-        text: Option<PsdTypeLayer>,
+        text: Option<Box<PsdTypeLayer>>,
         /// What layers that were clipped to it made of its colours.
         recolour: PsdRecolour,
     },
