@@ -158,14 +158,9 @@ impl CallbackTrait for PictureCallback {
         egui_encoder: &mut wgpu::CommandEncoder,
         _callback_resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
-        self.painter.lock().prepare(
-            device,
-            queue,
-            egui_encoder,
-            &self.scene,
-            &self.present,
-            self.table.as_ref(),
-        );
+        let mut painter = self.painter.lock();
+        painter.convert(device, queue, self.table.as_ref());
+        painter.prepare(device, queue, egui_encoder, &self.scene, &self.present);
         Vec::new()
     }
 

@@ -29,6 +29,17 @@ impl ScenePainter {
         }
     }
 
+    /// Shows colors by way of this table, or as they are.
+    pub fn convert(
+        &mut self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        table: Option<&ColorTable>,
+    ) {
+        let bindings = &self.pipelines.bindings;
+        self.table.update(device, queue, bindings, table);
+    }
+
     /// Draws the scene offscreen, unless it looks as it did in the last frame.
     pub fn prepare(
         &mut self,
@@ -37,10 +48,7 @@ impl ScenePainter {
         encoder: &mut wgpu::CommandEncoder,
         scene: &Scene,
         present: &Present,
-        table: Option<&ColorTable>,
     ) {
-        self.table
-            .update(device, queue, &self.pipelines.bindings, table);
         queue.write_buffer(&self.present, 0, bytemuck::bytes_of(present));
         if self.drawn.as_ref() == Some(scene) {
             return;
