@@ -33,8 +33,10 @@ def forward(run):
     for side, precision, ms, gib in [
         (640, "bf16", 330, 29),
         (640, "fp8", 245, 16),
+        (640, "fp8-all", 210, 16),
         (1024, "bf16", 1310, 31),
         (1024, "fp8", 1060, 18),
+        (1024, "fp8-all", 820, 18),
     ]:
         figures = run("--resolution", side, "--precision", precision, "--steps", 5, *NO_CAPTION)
         name = f"{side} {precision}"

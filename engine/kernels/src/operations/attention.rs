@@ -1,7 +1,7 @@
 use candle_core::{D, DType, Device, Tensor};
 use candle_nn::ops::softmax_last_dim;
 
-use crate::{Fp8Rows, Result};
+use crate::{Fp8Rows, QkNorm, Result, Rotation};
 
 /// Scores held at once, whatever the sequence's length: 32 MiB of f32 stay near a processor's caches, a GPU needs 1 GiB
 /// to be busy.
@@ -64,15 +64,20 @@ pub fn attention(q: &Tensor, k: &Tensor, v: &Tensor, sight: Mask) -> Result<Tens
     Tensor::cat(&chunks, 1)
 }
 
-/// [`attention`] in e4m3, where each query sees all keys, of views of one buffer [rows, 3, heads, d] of bf16: the result's
-/// rows [rows, heads·d]. `None` where the device has no kernel for it, or the tensors lie otherwise; Hopper and newer have
-/// one, half as fast again as that of bf16.
-pub fn attention_in_fp8(qkv: &[Tensor; 3]) -> Result<Option<Fp8Rows>> {
+/// [`attention`] in e4m3, where each query sees all keys, of rows as those of [`qk_norm_rope`](crate::qk_norm_rope), by which
+/// queries and keys are normalised and turned; the rows stay as they are. The result's rows [rows, heads·d]. `None` where the
+/// device has no kernel for it, or the rows lie otherwise; Hopper and newer have one, half as fast again as that of bf16.
+pub fn attention_in_fp8(
+    qkv: &Tensor,
+    heads: usize,
+    norms: &[QkNorm],
+    rotation: &Rotation,
+) -> Result<Option<Fp8Rows>> {
     #[cfg(feature = "cuda")]
-    return crate::operations::cuda::attention_in_fp8(qkv);
+    return crate::operations::cuda::attention_in_fp8(qkv, heads, norms, rotation);
     #[cfg(not(feature = "cuda"))]
     {
-        let _ = qkv;
+        let _ = (qkv, heads, norms, rotation);
         Ok(None)
     }
 }

@@ -34,6 +34,8 @@ pub(crate) const SOURCE: &str = concat!(
 );
 /// Before Ampere there is no bf16 arithmetic.
 pub(crate) const OLDEST: (i32, i32) = (8, 0);
+/// Its compute capability.
+const HOPPER: i32 = 9;
 
 pub(crate) struct Toolkit {
     functions: HashMap<Kernel, CudaFunction>,
@@ -84,7 +86,9 @@ impl Toolkit {
         let told =
             |error: &dyn std::fmt::Display| format!("the GPU cannot be used fully ({error})");
         context.bind_to_thread().map_err(|error| told(&error))?;
-        if context.compute_capability().map_err(|error| told(&error))? < OLDEST {
+        let capability = context.compute_capability();
+        let capability = capability.map_err(|error| told(&error))?;
+        if capability < OLDEST {
             return Err(
                 "the GPU is older than NVIDIA's Ampere, so it runs the slower operations".into(),
             );
@@ -96,7 +100,8 @@ impl Toolkit {
         };
         let functions = Kernel::ALL.iter().map(function);
         let functions = functions.collect::<std::result::Result<_, String>>()?;
-        let blas = Blas::new().map_err(|error| {
+        // Of others it is not known whether their algorithms give the same results.
+        let blas = Blas::new(capability.0 == HOPPER).map_err(|error| {
             format!("cuBLASLt cannot be used ({error}); update CUDA's run-time libraries")
         })?;
         Ok(Self {

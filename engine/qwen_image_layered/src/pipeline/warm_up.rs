@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 use engine::Tiling;
-use kernels::{Mask, attention, shares};
+use kernels::{Mask, QkNorm, Rotation, attention, attention_in_fp8, shares};
 use runtime::{Part, Place, Placement};
 
 use crate::Result;
@@ -63,7 +63,11 @@ impl Sizes {
         for (prompt, tokens) in self.tokens.iter().enumerate() {
             let team = placement.team(prompt);
             for (member, heads) in team.iter().zip(shares(self.heads, team.len())) {
-                self.attend_on(member.block_place(), *tokens, heads)?;
+                let place = member.block_place();
+                match team.len() == 1 && place.fp8.is_some_and(|except| !except.sdpa) {
+                    true => self.attend_in_fp8(place, *tokens)?,
+                    false => self.attend_on(place, *tokens, heads)?,
+                }
             }
         }
         Ok(())
@@ -75,6 +79,27 @@ impl Sizes {
         let part = |index| qkv.narrow(1, index, 1)?.squeeze(1)?.transpose(0, 1);
         attention(&part(0)?, &part(1)?, &part(2)?, Mask::All)?;
         Ok(())
+    }
+
+    fn attend_in_fp8(&self, place: &Place, tokens: usize) -> Result<()> {
+        let width = 3 * self.heads * self.head_size;
+        let qkv = Tensor::zeros((tokens, width), place.dtype, &place.device)?;
+        let weight = Tensor::zeros(self.head_size, place.dtype, &place.device)?;
+        let turns = Tensor::zeros((tokens, self.head_size / 2), DType::F32, &place.device)?;
+        let norm = QkNorm {
+            rows: tokens,
+            q: &weight,
+            k: &weight,
+            eps: 1.0,
+        };
+        let rotation = Rotation {
+            cos: turns.clone(),
+            sin: turns,
+        };
+        match attention_in_fp8(&qkv, self.heads, &[norm], &rotation)? {
+            Some(_) => Ok(()),
+            None => self.attend_on(place, tokens, self.heads),
+        }
     }
 
     fn decode(&self, vae: &Vae, place: &Place) -> Result<()> {

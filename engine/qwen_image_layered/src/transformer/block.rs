@@ -84,6 +84,34 @@ impl Block {
         modulation: &Modulation,
         rotation: &Rotation,
     ) -> Result<[Tensor; 3]> {
+        let (qkv, norms) = self.raw_qkv(streams, modulation)?;
+        Ok(qk_norm_rope(qkv, self.heads, &norms, rotation)?)
+    }
+
+    /// What all tokens of both streams attend to: [tokens, heads·d]
+    pub fn attended(
+        &self,
+        streams: &mut Streams,
+        modulation: &Modulation,
+        rotation: &Rotation,
+    ) -> Result<Prepared> {
+        let (qkv, norms) = self.raw_qkv(streams, modulation)?;
+        if self.attends_in_fp8
+            && let Some(attended) = attention_in_fp8(&qkv, self.heads, &norms, rotation)?
+        {
+            return Ok(Prepared::Fp8(attended));
+        }
+        let [q, k, v] = qk_norm_rope(qkv, self.heads, &norms, rotation)?;
+        let attended = attention(&q, &k, &v, Mask::All)?;
+        Ok(Prepared::Dense(join_heads(&attended)?))
+    }
+
+    /// Rows of query, key and value [tokens, 3·heads·d], text before picture, and their norms.
+    fn raw_qkv(
+        &self,
+        streams: &mut Streams,
+        modulation: &Modulation,
+    ) -> Result<(Tensor, Vec<QkNorm<'_>>)> {
         let text = streams.text.as_mut();
         let text = text.map(|text| self.text.rows(text, &modulation.text));
         let text = text.transpose()?;
@@ -91,23 +119,9 @@ impl Block {
         let (text_tokens, image_tokens) = (rows(text.as_ref())?, image.rows()?);
         let products = text.iter().map(|rows| (&self.text.qkv, rows));
         let products: Vec<_> = products.chain([(&self.image.qkv, &image)]).collect();
-        let qkv = Linear::forward_stacked(&products)?;
         let norms = [self.text.norms(text_tokens), self.image.norms(image_tokens)];
-        let own = norms.iter().filter(|norm| norm.rows > 0).copied();
-        let own: Vec<_> = own.collect();
-        Ok(qk_norm_rope(qkv, self.heads, &own, rotation)?)
-    }
-
-    /// All tokens to all: [tokens, heads·d]
-    pub fn attend(&self, qkv: [Tensor; 3]) -> Result<Prepared> {
-        if self.attends_in_fp8
-            && let Some(attended) = attention_in_fp8(&qkv)?
-        {
-            return Ok(Prepared::Fp8(attended));
-        }
-        let [q, k, v] = qkv;
-        let attended = attention(&q, &k, &v, Mask::All)?;
-        Ok(Prepared::Dense(join_heads(&attended)?))
+        let own = norms.into_iter().filter(|norm| norm.rows > 0).collect();
+        Ok((Linear::forward_stacked(&products)?, own))
     }
 
     /// Both streams after this block, from what [`Self::qkv`] left of them and what all its tokens attended to.

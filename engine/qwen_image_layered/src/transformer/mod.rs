@@ -161,19 +161,22 @@ impl Transformer {
     ) -> Result<()> {
         let gpu = self.placement.spread().gpu_of(index);
         let device = &self.placement.of(Part::TransformerBlock(index)).device;
-        let qkv = |pass: &mut Pass| {
+        for pass in passes.iter_mut() {
             pass.arrive(device, &self.carrier)?;
-            let rotation = pass.rotation(gpu)?;
-            block.qkv(&mut pass.streams, modulation, rotation)
-        };
+        }
         match &self.rank {
             None => {
                 for pass in passes.iter_mut() {
-                    let attended = block.attend(qkv(pass)?)?;
+                    let rotation = pass.rotation(gpu)?;
+                    let attended = block.attended(&mut pass.streams, modulation, rotation)?;
                     block.finish(&mut pass.streams, &attended, modulation)?;
                 }
             }
             Some(rank) => {
+                let qkv = |pass: &mut Pass| {
+                    let rotation = pass.rotation(gpu)?;
+                    block.qkv(&mut pass.streams, modulation, rotation)
+                };
                 let of_passes = attend_among_ranks(rank, block.heads(), passes, qkv)?;
                 for (pass, groups) in passes.iter_mut().zip(of_passes) {
                     let attended = Prepared::Dense(ToRows::finish(groups)?);
