@@ -332,6 +332,7 @@ fn layers_of_every_depth_and_packing_are_read() {
         };
         let expected = PsdTypeLayer {
             words: "Hi\nthere".to_owned(),
+            baseline: Some(0.0),
             ..PsdTypeLayer::default()
         };
         assert_eq!((*left, *top, text.as_deref()), (1, -1, Some(&expected)));

@@ -194,7 +194,7 @@ fn texts(document: &Document) -> Texts {
         if width == 0 || height == 0 {
             continue;
         }
-        // As far apart as letters are high, at most. How far down a box of words goes, which it broke into lines, is not told.
+        // As far apart as letters are high, at most.
         let side = |index: usize, pick: fn(f32, f32) -> f32| {
             text.quad
                 .iter()
@@ -205,7 +205,8 @@ fn texts(document: &Document) -> Texts {
         let near = |side: f32, edge: f32| (side - edge).abs() <= text.size;
         let is_placed = near(side(0, f32::min), 0.0)
             && near(side(1, f32::min), 0.0)
-            && near(side(0, f32::max), width as f32);
+            && near(side(0, f32::max), width as f32)
+            && near(side(1, f32::max), height as f32);
         texts.all += 1;
         texts.placed += usize::from(is_placed);
     }

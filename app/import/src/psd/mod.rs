@@ -19,7 +19,7 @@ use crate::error::Problem;
 use crate::raster::Raster;
 use cursor::Cursor;
 use header::Header;
-pub use type_layer::PsdTypeLayer;
+pub use type_layer::{PsdAlignment, PsdTypeLayer};
 
 /// A file's layers.
 #[derive(Debug, Clone)]
