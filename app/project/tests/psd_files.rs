@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Levels of 255 that a pixel may differ, and the share of the pixels that must not differ more.
 const TOLERANCE: u8 = 2;
 const SHARE: f64 = 0.99;
+/// Whose merged picture lies over white twice, so that its edges are pale.
+const FAULTY: &str = "write/vector/expected.psd";
 /// Of the text layers; vertical ones, and letters of several sizes, lie elsewhere.
 const SHARE_PLACED: f64 = 0.9;
 
@@ -172,7 +174,7 @@ fn measure(path: &Path) -> (Outcome, Vec<String>, f64, Texts) {
     let Ok(merged) = import::open(path) else {
         return (Outcome::Unknown, notes, 0.0, texts);
     };
-    if !has_real_picture(&std::fs::read(path).unwrap()) {
+    if path.ends_with(FAULTY) || !has_real_picture(&std::fs::read(path).unwrap()) {
         return (Outcome::Unknown, notes, 0.0, texts);
     }
     let share = same_share(&composite(&document), &merged.image);

@@ -32,7 +32,6 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
     if list.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    // Below zero when the merged picture has transparency.
     let count = list.i16()?.unsigned_abs();
     let mut records = Vec::new();
     for _ in 0..count {
@@ -89,6 +88,12 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
         }
     }
     Ok((tree.finish(), said))
+}
+
+/// Whether all that is visible leaves parts of the canvas free, of a file of 8 bits.
+pub fn is_transparent(mut section: Cursor, header: &Header) -> bool {
+    let count = section.length(header.is_psb).and_then(|_| section.i16());
+    count.is_ok_and(|count| count < 0)
 }
 
 /// How texts are laid out; and of 16 and 32 bits the list itself, which stands in a block of its own.
