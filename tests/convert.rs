@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Output;
 
 use document::{
-    Document, Edit, History, Layer, LayerContent, Property, Text, Transform, composite,
+    Alignment, Document, Edit, History, Layer, LayerContent, Property, Text, Transform, composite,
 };
 use image::RgbaImage;
 use project::{Project, open, save};
@@ -108,6 +108,7 @@ fn text_is_editable_in_a_psd_where_asked() {
             colour: [1, 2, 3],
             family: None,
             confidence: 1.0,
+            alignment: Alignment::Left,
         });
     }
     let mut history = History::new(document);

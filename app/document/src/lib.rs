@@ -39,6 +39,6 @@ pub use locks::Locks;
 pub use pixels::Pixels;
 pub use recolor::{Recolor, Tint};
 pub use render::render_layer;
-pub use text::Text;
+pub use text::{Alignment, Text};
 pub use transform::Transform;
 pub use variants::{Variant, Variants};

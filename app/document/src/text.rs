@@ -19,6 +19,16 @@ pub struct Text {
     pub family: Option<String>,
     /// How sure the reading is, 0 to 1.
     pub confidence: f32,
+    pub alignment: Alignment,
+}
+
+/// Where a text's lines meet: at a side of its quad, or in the middle.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Alignment {
+    #[default]
+    Left,
+    Center,
+    Right,
 }
 
 impl Text {
@@ -34,6 +44,7 @@ impl Text {
             colour: mean_colour(pixels),
             family: None,
             confidence: 1.0,
+            alignment: Alignment::Left,
         }
     }
 

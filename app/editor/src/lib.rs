@@ -6,6 +6,7 @@
 mod action;
 mod apply;
 mod background;
+mod color_button;
 mod command;
 mod desktop;
 mod editor;

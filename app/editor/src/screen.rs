@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use canvas::ColorTable;
 use document::Document;
-use import::ToSrgb;
+use import::{FromSrgb, ToSrgb};
 
 #[derive(Default)]
 pub struct Screen {
@@ -15,6 +15,8 @@ pub struct Screen {
 
 struct ScreenColors {
     to_srgb: ToSrgb,
+    /// Some profiles tell only the one way.
+    from_srgb: Option<FromSrgb>,
     table: Option<ColorTable>,
 }
 
@@ -37,6 +39,18 @@ impl Screen {
         self.colors.as_ref().map(|colors| &colors.to_srgb)
     }
 
+    /// A color of the document as the screen shows it, where one can pick it there.
+    pub fn shown(&self, color: [u8; 3]) -> [u8; 3] {
+        let colors = self.colors.as_ref().filter(|c| c.from_srgb.is_some());
+        colors.map_or(color, |colors| colors.to_srgb.colour(color))
+    }
+
+    /// The other way.
+    pub fn picked(&self, shown: [u8; 3]) -> [u8; 3] {
+        let from_srgb = self.colors.as_ref().and_then(|c| c.from_srgb.as_ref());
+        from_srgb.map_or(shown, |from_srgb| from_srgb.colour(shown))
+    }
+
     /// The same for the canvas.
     pub fn table(&self) -> Option<&ColorTable> {
         self.colors.as_ref()?.table.as_ref()
@@ -47,6 +61,10 @@ impl ScreenColors {
     fn of(profile: &[u8]) -> Option<Self> {
         let to_srgb = ToSrgb::new(profile)?;
         let table = ColorTable::new(ToSrgb::SIDE as u32, to_srgb.table());
-        Some(Self { to_srgb, table })
+        Some(Self {
+            to_srgb,
+            from_srgb: FromSrgb::new(profile),
+            table,
+        })
     }
 }

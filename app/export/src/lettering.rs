@@ -1,6 +1,6 @@
 //! Where and how large a layer's words are, as Photoshop's text layers say it; PowerPoint's boxes follow from that.
 
-use document::{Letters, Raster, Text};
+use document::{Alignment, Letters, Raster, Text};
 use glam::{DAffine2, DVec2};
 
 use crate::font_names::postscript_name;
@@ -9,7 +9,8 @@ use crate::psd::TypeLayer;
 /// Distances of lines that someone sets, in ems; others come of a quad that does not fit its words.
 const LEADING: std::ops::Range<f64> = 0.8..3.0;
 
-/// The text begins where the quad's first line does and runs as the quad does, with the layer's transform over it.
+/// The text's first baseline is the quad's, from the side at which its lines meet, and it runs as the quad does, with the
+/// layer's transform over it.
 pub fn type_layer(text: &Text, raster: &Raster) -> TypeLayer {
     let letters = Letters::of(&text.words);
     let em = (f64::from(text.size) / letters.height).max(0.1);
@@ -30,8 +31,14 @@ pub fn type_layer(text: &Text, raster: &Raster) -> TypeLayer {
     };
     let baseline = slack.max(0.0) + (letters.height - letters.under) * em;
 
-    let down = DVec2::from_angle(f64::from(text.angle).to_radians() + std::f64::consts::FRAC_PI_2);
-    let origin = corner(0) + down * baseline;
+    let direction = DVec2::from_angle(f64::from(text.angle).to_radians());
+    let meet = width
+        * match text.alignment {
+            Alignment::Left => 0.0,
+            Alignment::Center => 0.5,
+            Alignment::Right => 1.0,
+        };
+    let origin = corner(0) + direction * meet + direction.perp() * baseline;
     let on_layer = DAffine2::from_angle_translation(f64::from(text.angle).to_radians(), origin);
     let (columns, rows) = (raster.pixels.width(), raster.pixels.height());
     let map = raster.transform.document_from_pixels(columns, rows) * on_layer;
@@ -52,6 +59,7 @@ pub fn type_layer(text: &Text, raster: &Raster) -> TypeLayer {
             map.translation.x,
             map.translation.y,
         ],
-        bounds: [0.0, -baseline, width, height - baseline].map(|side| side * scale),
+        bounds: [-meet, -baseline, width - meet, height - baseline].map(|side| side * scale),
+        alignment: text.alignment,
     }
 }

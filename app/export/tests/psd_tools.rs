@@ -39,6 +39,8 @@ struct ReadText {
     font: String,
     lengths: Vec<usize>,
     paragraphs: Vec<usize>,
+    /// Of each paragraph.
+    justifications: Vec<u8>,
     index: usize,
 }
 
@@ -250,6 +252,7 @@ fn editable_text_says_what_is_written_and_where() {
         let em = 30.0 / 0.716;
         assert!((level.size - em).abs() < 0.01, "{}", level.size);
         assert_eq!(level.leading, None);
+        assert_eq!(level.justifications, [0]); // left
         assert_eq!(&level.transform[..4], [1.0, 0.0, 0.0, 1.0]);
         assert!((level.transform[4] - 20.0).abs() < 1e-6);
         assert!(
@@ -265,11 +268,12 @@ fn editable_text_says_what_is_written_and_where() {
             (&turned.lengths[..], &turned.paragraphs[..]),
             (&[10][..], &[4, 6][..])
         );
+        assert_eq!(turned.justifications, [2, 2]); // in the middle
         assert!((turned.size - 40.0 / 0.716).abs() < 0.01);
         assert!((turned.leading.unwrap() - 60.0).abs() < 0.01); // 50 − 20 between the baselines, doubled
-        // Doubled about its middle (130, 125) and turned to the right, its top left is at (180, 65); there the letters hang
-        // to the left, and the baseline is 2 · 20 from it.
-        let expected = [0.0, 1.0, -1.0, 0.0, 140.0, 65.0];
+        // Doubled about its middle (130, 125) and turned to the right, the middle of its top is at (180, 125); there the letters
+        // hang to the left, and the baseline is 2 · 20 from it.
+        let expected = [0.0, 1.0, -1.0, 0.0, 140.0, 125.0];
         for (found, expected) in turned.transform.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-6, "{:?}", turned.transform);
         }

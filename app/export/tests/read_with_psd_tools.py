@@ -60,6 +60,7 @@ def text(layer):
         "colour": [round(255 * float(value)) for value in run["FillColor"]["Values"][1:]],
         "font": str(layer.resource_dict["FontSet"][int(run["Font"])]["Name"].value),
         "lengths": [int(length) for length in engine["StyleRun"]["RunLengthArray"]],
+        "justifications": [int(run["ParagraphSheet"]["Properties"]["Justification"]) for run in engine["ParagraphRun"]["RunArray"]],
         "paragraphs": [int(length) for length in engine["ParagraphRun"]["RunLengthArray"]],
         "index": int(layer._data.text_data[b"TextIndex"].value),
     }

@@ -22,7 +22,7 @@ def shape(found, scale, canvas):
         lay(found, box, canvas, known["hidden"])
     if found.has_text_frame and found.text_frame.text:
         run = found.text_frame.paragraphs[0].runs[0]
-        known |= {"text": found.text_frame.text, "size": Emu(run.font.size) * scale, "colour": str(run.font.color.rgb), "font": run.font.name, "bold": run.font.bold or False, "italic": run.font.italic or False}
+        known |= {"text": found.text_frame.text, "size": Emu(run.font.size) * scale, "colour": str(run.font.color.rgb), "font": run.font.name, "aligned": int(found.text_frame.paragraphs[0].alignment), "bold": run.font.bold or False, "italic": run.font.italic or False}
     return known
 
 

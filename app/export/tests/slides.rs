@@ -35,6 +35,8 @@ struct Shape {
     #[serde(default)]
     children: Vec<Shape>,
     text: Option<String>,
+    /// 1 to the left, 2 in the middle, 3 to the right.
+    aligned: Option<u8>,
     size: Option<f64>,
     colour: Option<String>,
     font: Option<String>,
@@ -204,6 +206,7 @@ fn words_become_boxes_where_asked() {
         ([20.0, 40.0, 120.0, 30.0], 0.0)
     );
     assert_eq!(turned.text.as_deref(), Some("TWO\nLINES"));
+    assert_eq!((level.aligned, turned.aligned), (Some(1), Some(2)));
     // Its box before it is turned about its middle (130, 125), twice as large as its pixels.
     assert_eq!(
         (turned.place, turned.rotation),

@@ -31,12 +31,20 @@ fn keeps_numbers(profile: &ColorProfile, colour: Colour) -> bool {
         && grey[1].abs_diff(MIDDLE) <= MOST
 }
 
+pub(crate) type Transform = Arc<dyn TransformExecutor<u16> + Send + Sync>;
+
 /// Of RGB, where that is not sRGB already.
-pub(crate) fn transform_to_srgb(
-    profile: &[u8],
-) -> Option<Arc<dyn TransformExecutor<u16> + Send + Sync>> {
+pub(crate) fn transform_to_srgb(profile: &[u8]) -> Option<Transform> {
     let profile = usable_profile(profile, Colour::Rgb)?;
     u16::transform(&profile, Colour::Rgb).ok()
+}
+
+/// The other way; also `None` where the profile tells only the one.
+pub(crate) fn transform_from_srgb(profile: &[u8]) -> Option<Transform> {
+    let profile = usable_profile(profile, Colour::Rgb)?;
+    let (srgb, options) = (ColorProfile::new_srgb(), TransformOptions::default());
+    srgb.create_transform_16bit(Layout::Rgb, &profile, Layout::Rgb, options)
+        .ok()
 }
 
 /// What a profile calls itself.

@@ -24,8 +24,8 @@ use raster::Samples;
 
 pub use error::{ImportError, Problem};
 pub use format::{EXTENSIONS, FORMATS, Format, LAYERED_EXTENSIONS};
-pub use psd::{Layered, PsdContent, PsdLayer, PsdLocks, PsdRecolour, PsdTypeLayer};
-pub use to_srgb::ToSrgb;
+pub use psd::{Layered, PsdAlignment, PsdContent, PsdLayer, PsdLocks, PsdRecolour, PsdTypeLayer};
+pub use to_srgb::{FromSrgb, ToSrgb};
 
 /// A decoded picture.
 #[derive(Debug, Clone)]

@@ -332,6 +332,7 @@ fn layers_of_every_depth_and_packing_are_read() {
         };
         let expected = PsdTypeLayer {
             words: "Hi\nthere".to_owned(),
+            baseline: Some(0.0),
             ..PsdTypeLayer::default()
         };
         assert_eq!((*left, *top, text.as_deref()), (1, -1, Some(&expected)));
@@ -390,6 +391,72 @@ fn a_clipped_layer_keeps_its_blend_mode() {
         read.notes
     );
     assert_eq!(read.notes.len(), 2);
+}
+
+/// Photoshop draws a shape's mask as large as its pixels, which other programs trim.
+#[test]
+fn a_shape_is_not_cut_again_by_what_was_drawn_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = File {
+        depth: 8,
+        packing: RAW,
+        is_psb: false,
+    };
+    let mut bytes = file.bytes();
+    let at = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).position(|w| w == what);
+    let mask = [-1_i32, 1, 0, 2].map(i32::to_be_bytes).concat();
+    let drawn = at(&bytes, &[&mask[..], &[255, 0]].concat()).unwrap();
+    // Of a gradient, whose name becomes its vector mask.
+    for (key, other) in [(b"TySh", b"GdFl"), (b"luni", b"vmsk")] {
+        let key = at(&bytes, key).unwrap();
+        bytes[key..key + 4].copy_from_slice(other);
+    }
+    let mut alphas = |area: [i32; 4], flags: u8| {
+        bytes[drawn..drawn + 16].copy_from_slice(&area.map(i32::to_be_bytes).concat());
+        bytes[drawn + 17] = flags;
+        let read = read(&folder.path().join("made.psd"), &bytes).unwrap();
+        let PsdContent::Group { children, .. } = &read.layers[0].content else {
+            panic!("{:?}", read.layers)
+        };
+        let PsdContent::Pixels { image, .. } = &children[0].content else {
+            panic!("{:?}", children[0])
+        };
+        image.pixels().map(|pixel| pixel.0[3]).collect::<Vec<_>>()
+    };
+    const RENDERED: u8 = 8;
+    assert_eq!(alphas([-2, 1, 1, 5], RENDERED), [255; 6]);
+    // Drawn by hand, or not of all of it.
+    let cut = alphas([-1, 1, 0, 2], 0);
+    assert!(cut[0] < 255 && cut[1..] == [255; 5]);
+    assert_eq!(alphas([-1, 1, 0, 2], RENDERED), cut);
+}
+
+/// Photoshop's lies over white all over; other programs leave any colour where there is nothing.
+#[test]
+fn a_merged_picture_is_white_where_nothing_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merged.psd");
+    let merged = |count: i16, [red, alpha]: [[u8; 3]; 2]| {
+        let mut file = b"8BPS\0\x01\0\0\0\0\0\0\0\x04".to_vec();
+        for number in [1, 3] {
+            put32(&mut file, number);
+        }
+        file.extend([0, 8, 0, 3]);
+        file.extend([0; 8]);
+        put32(&mut file, 6);
+        put32(&mut file, 2);
+        file.extend(count.to_be_bytes());
+        put16(&mut file, RAW);
+        file.extend([red, red, red, alpha].concat());
+        fs::write(&path, file).unwrap();
+        let picture = import::open(&path).unwrap().image;
+        picture.pixels().map(|pixel| pixel.0).collect::<Vec<_>>()
+    };
+    let grey = |values: [u8; 3]| values.map(|value| [value, value, value, 255]);
+    let channels = [[0, 224, 7], [0, 51, 255]];
+    assert_eq!(merged(-1, channels), grey([255, 224, 7]));
+    // The fourth channel is a selection.
+    assert_eq!(merged(1, channels), grey([0, 224, 7]));
 }
 
 #[test]

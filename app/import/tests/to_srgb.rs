@@ -4,7 +4,7 @@
 mod common;
 
 use image::{Rgba, RgbaImage};
-use import::ToSrgb;
+use import::{FromSrgb, ToSrgb};
 
 fn profile(name: &str) -> Option<Vec<u8>> {
     import::decode(&common::read(name)).unwrap().profile
@@ -82,9 +82,28 @@ fn display_p3_becomes_srgb() {
     }
 }
 
+/// All of sRGB is in Display P3 and in Adobe RGB; the dark is rounded there.
+#[test]
+fn what_is_picked_is_shown_again() {
+    const STEPS: [u8; 6] = [0, 20, 64, 128, 200, 255];
+    let adobe = moxcms::ColorProfile::new_adobe_rgb().encode().unwrap();
+    for profile in [profile("p3.png").unwrap(), adobe] {
+        let to_srgb = ToSrgb::new(&profile).unwrap();
+        let from_srgb = FromSrgb::new(&profile).unwrap();
+        for index in 0..6 * 6 * 6 {
+            let picked = [index % 6, index / 6 % 6, index / 36].map(|step| STEPS[step]);
+            let shown = to_srgb.colour(from_srgb.colour(picked));
+            for (shown, picked) in shown.into_iter().zip(picked) {
+                assert!(shown.abs_diff(picked) <= 6, "{picked}: {shown}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_is_srgb_or_no_profile_needs_no_table() {
     let srgb = moxcms::ColorProfile::new_srgb().encode().unwrap();
     assert!(ToSrgb::new(&srgb).is_none());
     assert!(ToSrgb::new(b"no profile").is_none());
+    assert!(FromSrgb::new(&srgb).is_none());
 }

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::Path;
 
 use document::{
-    BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Locks, Recolor, Text, Tint,
-    render_layer,
+    Alignment, BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Locks, Recolor,
+    Text, Tint, render_layer,
 };
 use image::{Rgba, RgbaImage};
 use project::{ExportFormat, ExportOptions, Project, save};
@@ -213,6 +213,7 @@ fn text() -> Document {
             colour: [20, 30, 90],
             family: Some("Noto Sans".to_owned()),
             confidence: 1.0,
+            alignment: Alignment::Left,
         });
     }
     with_layers(vec![

@@ -1,9 +1,9 @@
 //! What a Photoshop document says of a text layer's letters as a text of ours: as `export` says it of ours, the other way.
 
-use document::{Letters, Raster, Text};
+use document::{Alignment, Letters, Raster, Text};
 use export::font_family;
 use glam::{DAffine2, DVec2};
-use import::PsdTypeLayer;
+use import::{PsdAlignment, PsdTypeLayer};
 
 /// Of the font's size, where Photoshop decides.
 const LEADING: f64 = 1.2;
@@ -16,6 +16,11 @@ pub fn text_of(set: PsdTypeLayer, raster: &Raster) -> Text {
     let text = Text {
         colour: set.colour.unwrap_or(measured.colour),
         family: set.font.as_deref().map(font_family),
+        alignment: match set.alignment {
+            PsdAlignment::Left => Alignment::Left,
+            PsdAlignment::Center => Alignment::Center,
+            PsdAlignment::Right => Alignment::Right,
+        },
         ..measured
     };
     match Place::of(&set, raster) {
@@ -29,7 +34,7 @@ pub fn text_of(set: PsdTypeLayer, raster: &Raster) -> Text {
     }
 }
 
-/// In the layer's own pixels. Lines that a box broke by itself count as one.
+/// In the layer's own pixels.
 struct Place {
     quad: [[f32; 2]; 4],
     angle: f32,
@@ -52,11 +57,8 @@ impl Place {
         let steps = set.words.lines().count().saturating_sub(1) as f64;
         let ink = (letters.height + letters.under_last) * em;
         let height = ink + steps * set.leading.unwrap_or(LEADING * em);
-        // The first line of a box hangs from its top by the letters.
-        let top = match set.is_boxed {
-            true => 0.0,
-            false => (letters.under - letters.height) * em,
-        };
+        let over_baseline = (letters.height - letters.under) * em;
+        let top = set.baseline.map_or(0.0, |line| line - over_baseline);
         let [left, right] = set.sides.unwrap_or_else(|| sides(map, columns, rows));
         let (mut top, mut bottom) = (top * across, (top + height) * across);
         if across < 0.0 {

@@ -7,6 +7,7 @@
 //! state is whole.
 
 mod archive;
+mod drawn;
 mod error;
 mod exporting;
 mod layered;

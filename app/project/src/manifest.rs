@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use document::{
-    BlendMode, Document, Group, Guide, Layer, LayerContent, LayerId, Locks, Metadata, Pixels,
-    Raster, Recolor, Text, Tint, Transform, Variant, Variants,
+    Alignment, BlendMode, Document, Group, Guide, Layer, LayerContent, LayerId, Locks, Metadata,
+    Pixels, Raster, Recolor, Text, Tint, Transform, Variant, Variants,
 };
 use glam::DVec2;
 use serde::{Deserialize, Serialize};
@@ -132,6 +132,16 @@ struct TextEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     family: Option<String>,
     confidence: f32,
+    /// Without one left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    alignment: Option<AlignmentEntry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AlignmentEntry {
+    Center,
+    Right,
 }
 
 impl Manifest {
@@ -339,6 +349,11 @@ fn raster_entry(raster: &Raster, name_of: &impl Fn(&Pixels) -> String) -> Conten
             colour: text.colour,
             family: text.family.clone(),
             confidence: text.confidence,
+            alignment: match text.alignment {
+                Alignment::Left => None,
+                Alignment::Center => Some(AlignmentEntry::Center),
+                Alignment::Right => Some(AlignmentEntry::Right),
+            },
         }),
     }
 }
@@ -436,6 +451,11 @@ fn layer_of(
                 colour: text.colour,
                 family: text.family,
                 confidence: text.confidence,
+                alignment: match text.alignment {
+                    None => Alignment::Left,
+                    Some(AlignmentEntry::Center) => Alignment::Center,
+                    Some(AlignmentEntry::Right) => Alignment::Right,
+                },
             }),
         }),
     };

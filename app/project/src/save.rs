@@ -1,13 +1,14 @@
 use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use document::{Document, Layer};
+use document::{Document, Layer, Pixels, composite_layers};
 use export::{AtomicFile, ExportError, OnProgress, WriteBehind, write_quick_png};
 use image::{RgbaImage, imageops};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::archive::Archive;
+use crate::drawn::Drawn;
 use crate::manifest::{MANIFEST, MAX_DEPTH, Manifest, is_empty};
 use crate::pictures::{Pictures, Saved, SavedPicture, Shows, reusable};
 use crate::stack::{Placement, stack_xml};
@@ -108,9 +109,12 @@ impl<'a> Writing<'a> {
         let whole = Shows::Canvas(self.document.layers().to_vec(), self.document.canvas());
         let known = reusable(&mut older, &whole);
         let is_known = known.len() == PREVIEWS.len();
+        let drawn = Drawn::of(self.document, &self.pictures, |shows| {
+            !is_known && reusable(&mut older, shows).is_empty()
+        });
         let (places, previews) = rayon::join(
-            || self.write_pictures(&mut zip, &mut older, progress),
-            || (!is_known).then(|| self.previews(&whole)).transpose(),
+            || self.write_pictures(&mut zip, &mut older, &drawn, progress),
+            || (!is_known).then(|| self.previews(&drawn)).transpose(),
         );
         let places = places?;
         self.write_texts(&mut zip, &places)?;
@@ -161,13 +165,15 @@ impl<'a> Writing<'a> {
         &self,
         zip: &mut ZipWriter<W>,
         older: &mut Option<(&Saved, Archive)>,
+        drawn: &Drawn,
         progress: OnProgress,
     ) -> Result<Vec<Option<(i32, i32)>>, ProjectError> {
         let all = &self.pictures.all;
         let mut places = Vec::with_capacity(all.len());
         for shows in all {
+            let known = drawn.picture(places.len());
             let name = Pictures::name(places.len());
-            places.push(self.write_picture(zip, older, &name, shows)?);
+            places.push(self.write_picture(zip, older, &name, shows, known)?);
             // The previews are about as much work as another picture.
             if !progress(places.len() as f32 / (all.len() + 1) as f32) {
                 return Err(ExportError::Cancelled.into());
@@ -182,12 +188,13 @@ impl<'a> Writing<'a> {
         older: &mut Option<(&Saved, Archive)>,
         name: &str,
         shows: &Shows,
+        drawn: Option<(Pixels, i32, i32)>,
     ) -> Result<Option<(i32, i32)>, ProjectError> {
         if let Some(known) = reusable(older, shows).first() {
             self.copy(zip, older, known, name)?;
             return Ok(Some((known.left, known.top)));
         }
-        let (pixels, left, top) = shows.draw();
+        let (pixels, left, top) = drawn.unwrap_or_else(|| shows.draw());
         if is_empty(&pixels) {
             return Ok(None);
         }
@@ -241,13 +248,14 @@ impl<'a> Writing<'a> {
     }
 
     /// The canvas as one picture, and a small one; none of a canvas without pixels.
-    fn previews(&self, whole: &Shows) -> Result<Vec<(&'static str, Vec<u8>)>, ProjectError> {
+    fn previews(&self, drawn: &Drawn) -> Result<Vec<(&'static str, Vec<u8>)>, ProjectError> {
         if self.document.canvas().is_empty() {
             return Ok(Vec::new());
         }
-        let (merged, ..) = whole.draw();
-        let small = thumbnail(merged.image());
-        let pictures = PREVIEWS.into_iter().zip([merged.image(), &small]);
+        let layers = drawn.in_place(self.document.layers(), &self.pictures);
+        let merged = composite_layers(&layers, self.document.canvas());
+        let small = thumbnail(&merged);
+        let pictures = PREVIEWS.into_iter().zip([&merged, &small]);
         let bytes = pictures.map(|(name, image)| Ok((name, self.png(image)?)));
         bytes.collect()
     }

@@ -11,7 +11,7 @@ use std::path::Path;
 use common::{always, blended_sample, sample};
 use document::{
     BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Locks, Pixels, Property,
-    Transform, composite,
+    Recolor, Transform, composite,
 };
 use project::{Opened, open_any, save, save_openraster};
 use quick_xml::Reader;
@@ -149,11 +149,21 @@ fn the_whole_canvas_is_shown_as_it_became() {
     let mut history = History::new(project.document.clone());
     let mut saved = save(&project, &path, None, &mut always).unwrap();
     let id = LayerId(1);
+    let recolor = Recolor {
+        hue: 50.0,
+        ..Recolor::default()
+    };
+    let turned = Transform {
+        rotation: 0.4,
+        ..Transform::at(2.0, 1.0, 9, 5)
+    };
     for property in [
         Property::Name("Sky".to_owned()),
         Property::Transform(Transform::at(3.0, 2.0, 9, 5)),
         Property::Opacity(100),
         Property::Locks(Locks::ALL),
+        Property::Recolor(recolor),
+        Property::Transform(turned),
         Property::Blend(BlendMode::Screen),
         Property::Visible(false),
     ] {
@@ -163,6 +173,8 @@ fn the_whole_canvas_is_shown_as_it_became() {
         save(&project, &fresh, None, &mut always).unwrap();
         let [mut again, mut fresh] =
             [&path, &fresh].map(|path| ZipArchive::new(File::open(path).unwrap()).unwrap());
+        let merged = picture(&mut fresh, "mergedimage.png");
+        assert_eq!(merged, composite(&project.document), "{property:?}");
         for name in ["mergedimage.png", "Thumbnails/thumbnail.png"] {
             assert_eq!(
                 bytes(&mut again, name),

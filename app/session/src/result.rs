@@ -1,8 +1,8 @@
 //! From the engine's result to a document's layers.
 
 use document::{
-    BlendMode, Document, DocumentError, Edit, History, Layer, LayerContent, LayerId, Locks, Pixels,
-    Raster, Recolor, Text, Transform,
+    Alignment, BlendMode, Document, DocumentError, Edit, History, Layer, LayerContent, LayerId,
+    Locks, Pixels, Raster, Recolor, Text, Transform,
 };
 use engine::{Content, Decomposition, ResultLayer, TextBlock};
 use glam::DVec2;
@@ -124,5 +124,6 @@ fn text_of(block: &TextBlock, corner: [f32; 2]) -> Text {
         colour: block.colour,
         family: None,
         confidence: block.confidence,
+        alignment: Alignment::Left,
     }
 }

@@ -5,7 +5,7 @@ use std::io::{Seek, Write};
 use std::path::Path;
 
 use document::{
-    BlendMode, Bounds, Document, Layer, LayerContent, Pixels, Raster, Text, composite,
+    Alignment, BlendMode, Bounds, Document, Layer, LayerContent, Pixels, Raster, Text, composite,
     composite_layers, render_layer,
 };
 use glam::DVec2;
@@ -219,11 +219,16 @@ impl<'a> Slide<'a> {
             self.shapes,
             r#"<p:sp><p:nvSpPr>{name}<p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr><p:spPr><a:xfrm rot="{rotation}">{place}</a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:noFill/></p:spPr><p:txBody><a:bodyPr wrap="none" lIns="0" tIns="0" rIns="0" bIns="0" anchor="ctr"><a:noAutofit/></a:bodyPr>"#
         );
+        let align = match set.alignment {
+            Alignment::Left => "l",
+            Alignment::Center => "ctr",
+            Alignment::Right => "r",
+        };
         for line in set.text.lines() {
             let words = cleaned(line);
             let _ = write!(
                 self.shapes,
-                r#"<a:p><a:pPr><a:lnSpc><a:spcPts val="{leading}"/></a:lnSpc></a:pPr><a:r>{style}<a:t>{}</a:t></a:r></a:p>"#,
+                r#"<a:p><a:pPr algn="{align}"><a:lnSpc><a:spcPts val="{leading}"/></a:lnSpc></a:pPr><a:r>{style}<a:t>{}</a:t></a:r></a:p>"#,
                 escape(words.as_str())
             );
         }

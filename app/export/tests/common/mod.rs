@@ -2,8 +2,8 @@
 #![allow(dead_code)] // each test file uses a part
 
 use document::{
-    BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Pixels, Recolor, Text, Tint,
-    composite, render_layer,
+    Alignment, BlendMode, Document, Edit, History, Layer, LayerContent, LayerId, Pixels, Recolor,
+    Text, Tint, composite, render_layer,
 };
 use export::{PsdOptions, write_psd};
 use image::{Rgba, RgbaImage};
@@ -407,6 +407,7 @@ pub fn lettered() -> Document {
         colour: [200, 40, 90],
         family: None,
         confidence: 0.9,
+        alignment: Alignment::Left,
     };
     let mut level = layer("level", strokes(120, 30), 20, 40);
     let mut turned = layer("turned", strokes(60, 50), 100, 100);
@@ -414,9 +415,11 @@ pub fn lettered() -> Document {
         raster.text = Some(text("Élan (1\\2) 🎈", [0.0, 0.0, 120.0, 30.0], 30.0));
     }
     if let LayerContent::Raster(raster) = &mut turned.content {
-        let family = Some("Noto Sans".to_owned());
-        let words = text("TWO\nLINES", [0.0, 0.0, 60.0, 50.0], 20.0);
-        raster.text = Some(Text { family, ..words });
+        raster.text = Some(Text {
+            family: Some("Noto Sans".to_owned()),
+            alignment: Alignment::Center,
+            ..text("TWO\nLINES", [0.0, 0.0, 60.0, 50.0], 20.0)
+        });
         raster.transform.scale = glam::DVec2::splat(2.0);
         raster.transform.rotation = std::f64::consts::FRAC_PI_2;
         raster.recolor.hue = 90.0;

@@ -104,6 +104,11 @@ impl Area {
         })
     }
 
+    pub fn contains(&self, other: &Self) -> bool {
+        let (left, right) = (self.left <= other.left, other.right <= self.right);
+        left && right && self.top <= other.top && other.bottom <= self.bottom
+    }
+
     pub fn width(&self) -> usize {
         usize::try_from(i64::from(self.right) - i64::from(self.left)).unwrap_or(0)
     }

@@ -10,6 +10,7 @@ use super::header::Header;
 use super::mask::{MASK, Mask};
 use super::notes::notes;
 use super::record::{ALPHA, Record, Section, blocks};
+use super::type_layer::Layouts;
 use super::{PsdContent, PsdLayer, PsdRecolour, PsdTypeLayer};
 use crate::colour::to_rgba8;
 use crate::error::Problem;
@@ -27,21 +28,10 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
     }
     let length = section.length(header.is_psb)?;
     let mut list = section.part(length)?;
-    if list.is_empty() && !section.is_empty() {
-        // Of 16 and 32 bits the layers stand in a block of their own.
-        let length = section.length(false)?;
-        section.take(length)?;
-        blocks(section, header.is_psb, 4, |key, data| {
-            if matches!(&key, b"Lr16" | b"Lr32" | b"Layr") {
-                list = data;
-            }
-            Ok(())
-        })?;
-    }
+    let layouts = after_list(section, header, &mut list)?;
     if list.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    // Below zero when the merged picture has transparency.
     let count = list.i16()?.unsigned_abs();
     let mut records = Vec::new();
     for _ in 0..count {
@@ -87,7 +77,7 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
                     image,
                     left: corner.0,
                     top: corner.1,
-                    text: text(&record, header).map(Box::new),
+                    text: text(&record, header, &layouts).map(Box::new),
                     recolour: PsdRecolour::default(),
                 };
                 let adjustment = record
@@ -98,6 +88,40 @@ pub fn read(mut section: Cursor, header: &Header) -> Result<(Vec<PsdLayer>, Vec<
         }
     }
     Ok((tree.finish(), said))
+}
+
+/// Whether all that is visible leaves parts of the canvas free, of a file of 8 bits.
+pub fn is_transparent(mut section: Cursor, header: &Header) -> bool {
+    let count = section.length(header.is_psb).and_then(|_| section.i16());
+    count.is_ok_and(|count| count < 0)
+}
+
+/// How texts are laid out; and of 16 and 32 bits the list itself, which stands in a block of its own.
+fn after_list<'a>(
+    mut section: Cursor<'a>,
+    header: &Header,
+    list: &mut Cursor<'a>,
+) -> Result<Layouts, Problem> {
+    let mut layouts = Layouts::default();
+    if section.is_empty() {
+        return Ok(layouts);
+    }
+    let is_elsewhere = list.is_empty();
+    let mask = section.length(false);
+    let mask = mask.and_then(|length| section.take(length));
+    let read = mask.and_then(|_| {
+        blocks(section, header.is_psb, 4, |key, data| {
+            match &key {
+                b"Lr16" | b"Lr32" | b"Layr" if is_elsewhere => *list = data,
+                b"Txt2" => layouts = Layouts::read(data.rest()),
+                _ => {}
+            }
+            Ok(())
+        })
+    });
+    // Damage after a list that is there costs no more than itself.
+    read.or_else(|problem| if is_elsewhere { Err(problem) } else { Ok(()) })?;
+    Ok(layouts)
 }
 
 /// Groups begin at their bottom with an entry of their own.
@@ -171,8 +195,8 @@ fn layer(record: &Record, content: PsdContent) -> PsdLayer {
 }
 
 /// Its colour is a number like those of the pixels, and goes where those become others.
-fn text(record: &Record, header: &Header) -> Option<PsdTypeLayer> {
-    let text = record.text.clone()?;
+fn text(record: &Record, header: &Header, layouts: &Layouts) -> Option<PsdTypeLayer> {
+    let text = record.text.as_ref()?.laid_out(layouts);
     let colour = text.colour.filter(|_| header.keeps_numbers());
     Some(PsdTypeLayer { colour, ..text })
 }

@@ -20,6 +20,8 @@ pub struct MaskRecord {
     pub is_softened: bool,
     /// Drawn by Photoshop from a vector mask.
     pub is_rendered: bool,
+    /// From another mask too.
+    pub is_combined: bool,
 }
 
 /// The channel of a mask, or of what Photoshop made of a mask and a vector mask.
@@ -44,6 +46,7 @@ impl MaskRecord {
             density: 255,
             is_softened: false,
             is_rendered: flags & RENDERED != 0,
+            is_combined: false,
         };
         // Cut short it is as if there were no more.
         let _ = mask.read_more(&mut data, flags, has_own);
@@ -51,10 +54,9 @@ impl MaskRecord {
     }
 
     fn read_more(&mut self, data: &mut Cursor, flags: u8, has_own: bool) -> Result<(), Problem> {
-        let mut are_two = false;
         if has_own {
             data.u16()?;
-            are_two = Area::read(data)?.width() > 0;
+            self.is_combined = Area::read(data)?.width() > 0;
             self.is_rendered = true;
         }
         if flags & HAS_PARAMETERS == 0 {
@@ -71,7 +73,7 @@ impl MaskRecord {
                 self.is_softened |= data.f64()? > 0.0;
             }
         }
-        if are_two {
+        if self.is_combined {
             self.is_softened |= density != [255; 2];
         } else {
             self.density = density[usize::from(self.is_rendered)];

@@ -10,15 +10,33 @@ use crate::error::Problem;
 use crate::format::Format;
 use crate::raster::{Colour, Raster, Samples};
 
-pub fn read(mut cursor: Cursor, header: &Header) -> Result<Raster, Problem> {
-    let shape = header.shape();
-    let wanted = header.colours();
-    if header.channels < wanted {
+/// `is_transparent` of a picture whose first channel after the colours tells where there is something.
+pub fn read(cursor: Cursor, header: &Header, is_transparent: bool) -> Result<Raster, Problem> {
+    let colours = header.colours();
+    if header.channels < colours {
         return Err(Problem::Damaged {
             format: Format::Psd,
             detail: "a channel is missing".to_owned(),
         });
     }
+    let has_white = header.depth == 8 && matches!(header.mode, Mode::Rgb | Mode::Grey);
+    let has_alpha = is_transparent && has_white && header.channels > colours;
+    let mut planes = planes(cursor, header, colours + usize::from(has_alpha))?;
+    // All lies over white, but some programs leave any colour where there is nothing.
+    if let Some(alpha) = planes.split_off(colours).first() {
+        for plane in &mut planes {
+            let free = plane
+                .iter_mut()
+                .zip(alpha)
+                .filter(|(_, alpha)| **alpha == 0);
+            free.for_each(|(value, _)| *value = u8::MAX);
+        }
+    }
+    Ok(header.raster(header.shape(), planes, None))
+}
+
+fn planes(mut cursor: Cursor, header: &Header, wanted: usize) -> Result<Vec<Vec<u8>>, Problem> {
+    let shape = header.shape();
     let mut planes = Vec::with_capacity(wanted);
     match cursor.u16()? {
         0 => {
@@ -39,7 +57,7 @@ pub fn read(mut cursor: Cursor, header: &Header) -> Result<Raster, Problem> {
             return Err(Problem::unsupported(Format::Psd, detail));
         }
     }
-    Ok(header.raster(shape, planes, None))
+    Ok(planes)
 }
 
 impl Header {

@@ -19,7 +19,7 @@ use crate::error::Problem;
 use crate::raster::Raster;
 use cursor::Cursor;
 use header::Header;
-pub use type_layer::PsdTypeLayer;
+pub use type_layer::{PsdAlignment, PsdTypeLayer};
 
 /// A file's layers.
 #[derive(Debug, Clone)]
@@ -122,7 +122,7 @@ pub fn read(bytes: &[u8]) -> Result<Layered, Problem> {
         ));
     }
     if layers.is_empty() {
-        let raster = merged::read(cursor, &header)?;
+        let raster = merged::read(cursor, &header, false)?;
         layers.push(PsdLayer {
             name: "Background".to_owned(),
             visible: true,
@@ -155,6 +155,6 @@ pub fn decode(bytes: &[u8]) -> Result<Raster, Problem> {
     let mut cursor = Cursor::new(bytes);
     let header = Header::read(&mut cursor)?;
     let length = cursor.length(header.is_psb)?;
-    cursor.take(length)?;
-    merged::read(cursor, &header)
+    let section = cursor.part(length)?;
+    merged::read(cursor, &header, layers::is_transparent(section, &header))
 }

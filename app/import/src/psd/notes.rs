@@ -22,8 +22,13 @@ impl Record {
 
     /// Photoshop writes the pixels of a shape cut already, and how again as a mask.
     pub fn mask_repeats_shape(&self) -> bool {
-        let is_same = |mask: MaskRecord| mask.is_rendered && mask.area == self.area;
-        self.is_fill && self.has_vector_mask && self.mask.is_some_and(is_same)
+        let repeats = |mask: MaskRecord| match mask.is_combined {
+            true => mask.area == self.area,
+            // Some programs trim the pixels.
+            false => mask.area.contains(&self.area),
+        };
+        let mask = self.mask.filter(|mask| mask.is_rendered);
+        self.is_fill && self.has_vector_mask && mask.is_some_and(repeats)
     }
 
     fn is_empty(&self) -> bool {

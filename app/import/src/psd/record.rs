@@ -4,7 +4,7 @@ use super::PsdLocks;
 use super::adjustment::{Adjustment, hue_saturation, solid_colour};
 use super::cursor::{Area, Cursor};
 use super::mask::MaskRecord;
-use super::type_layer::{self, PsdTypeLayer};
+use super::type_layer::{self, TypeBlock};
 use crate::error::Problem;
 
 pub const ALPHA: i16 = -1;
@@ -21,7 +21,7 @@ pub struct Record {
     pub is_clipped: bool,
     pub mask: Option<MaskRecord>,
     pub section: Section,
-    pub text: Option<PsdTypeLayer>,
+    pub text: Option<TypeBlock>,
     /// What it does where Lamina can do it too.
     pub adjustment: Option<Adjustment>,
     /// It changes what is beneath and has no pixels.

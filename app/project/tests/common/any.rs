@@ -1,8 +1,8 @@
 //! Random projects with all that a document can have.
 
 use document::{
-    BlendMode, Document, Group, Guide, Layer, LayerContent, LayerId, Locks, Metadata, Pixels,
-    Raster, Recolor, Text, Tint, Transform, Variants,
+    Alignment, BlendMode, Document, Group, Guide, Layer, LayerContent, LayerId, Locks, Metadata,
+    Pixels, Raster, Recolor, Text, Tint, Transform, Variants,
 };
 use glam::DVec2;
 use project::Project;
@@ -207,14 +207,17 @@ pub fn any_text() -> impl Strategy<Value = Text> {
     let family = choose::select(vec!["Noto Sans", "Times New Roman", "思源黑體", ""]);
     let words = "[^\\p{Cc}]{0,12}(\n[^\\p{Cc}]{1,5}){0,2}";
     let measures = [-9f32..9.0, 0f32..99.0, 0f32..1.0];
-    (words, any::<[u8; 3]>(), measures, option::of(family)).prop_map(
-        |(words, colour, [angle, size, confidence], family)| Text {
+    let alignment = choose::select(vec![Alignment::Left, Alignment::Center, Alignment::Right]);
+    let set = (option::of(family), alignment);
+    (words, any::<[u8; 3]>(), measures, set).prop_map(
+        |(words, colour, [angle, size, confidence], (family, alignment))| Text {
             words,
             colour,
             angle,
             size,
             family: family.map(str::to_owned),
             confidence,
+            alignment,
             quad: [
                 [0.1, size],
                 [angle, size],

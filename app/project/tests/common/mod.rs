@@ -5,8 +5,8 @@ pub mod any;
 pub mod steps;
 
 use document::{
-    BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks, Pixels,
-    Property, Raster, Recolor, Text, Tint, Transform,
+    Alignment, BlendMode, Document, Edit, Group, History, Layer, LayerContent, LayerId, Locks,
+    Pixels, Property, Raster, Recolor, Text, Tint, Transform,
 };
 use glam::DVec2;
 use image::{Rgba, RgbaImage};
@@ -36,6 +36,7 @@ pub fn sample() -> Project {
         colour: [1, 2, 250],
         family: None,
         confidence: 0.9,
+        alignment: Alignment::Left,
     };
     let raster = |pixels: &Pixels, transform, recolor, text| {
         LayerContent::Raster(Raster {

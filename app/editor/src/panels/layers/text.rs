@@ -6,6 +6,7 @@ use lucide_icons::Icon;
 use session::Session;
 use words::say;
 
+use crate::color_button::color_button;
 use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID, ICON_BUTTON_SIZE, VALUE_WIDTH};
@@ -96,11 +97,11 @@ impl<'a> LayerText<'a> {
         digits.on_hover_text(say!("text-height"));
 
         let mut colour = self.text.colour;
-        let button = ui.color_edit_button_srgb(&mut colour);
+        let (button, shown) = color_button(ui, &cx.state.screen, &mut colour);
         // Picked in a popup, so what is held is not the button itself.
         let held = ui.input(|input| input.pointer.any_down());
         self.drag(cx, &button, held, |text| text.colour = colour);
-        let [r, g, b] = colour;
+        let [r, g, b] = shown;
         let label = say!(
             "text-colour",
             r = format!("{r:02X}"),

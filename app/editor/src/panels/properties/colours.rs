@@ -4,6 +4,7 @@ use session::Session;
 use words::say;
 
 use crate::action::LayersAction;
+use crate::color_button::color_button;
 use crate::state::AppContext;
 use crate::widgets::{
     IconLook, SliderLook, action_icon, gesture, heading_row, row_label, slider_row,
@@ -85,7 +86,7 @@ fn tint_ui(
     let mut color = tint.color;
     ui.horizontal(|ui| {
         let label = row_label(ui, say!("colours-tint"));
-        let response = ui.color_edit_button_srgb(&mut color);
+        let (response, _) = color_button(ui, &cx.state.screen, &mut color);
         let response = response
             .labelled_by(label.id)
             .on_hover_text(say!("colours-tint".tooltip));

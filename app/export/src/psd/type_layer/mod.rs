@@ -4,13 +4,16 @@
 //! psd-tools, ag-psd and PhotoshopAPI).
 
 mod engine_data;
+mod resources;
 mod style;
+
+use document::Alignment;
 
 use super::bytes::PutBytes;
 use super::descriptor::{Items, Value, put_descriptor};
 use engine_data::Node;
 
-/// Text that begins at a point and runs to the right, line below line.
+/// Text that begins, ends or has its middle at a point, line below line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypeLayer {
     /// Lines are divided by `\n`.
@@ -23,11 +26,12 @@ pub struct TypeLayer {
     pub colour: [u8; 3],
     /// PostScript name.
     pub font: String,
-    /// From units of the text, where (0, 0) begins the first baseline, to the canvas:
+    /// From units of the text, where (0, 0) is that point on the first baseline, to the canvas:
     /// x' = a·x + c·y + e, y' = b·x + d·y + f, as `[a, b, c, d, e, f]`.
     pub transform: [f64; 6],
     /// Around the letters, in units of the text: left, top, right, bottom.
     pub bounds: [f64; 4],
+    pub alignment: Alignment,
 }
 
 impl TypeLayer {
@@ -76,7 +80,7 @@ impl TypeLayer {
     fn engine_tree(&self, text: &str) -> Node {
         // One more ends the last paragraph.
         let text = format!("{text}\r");
-        let resources = || style::resources(&self.font);
+        let resources = || resources::resources(&self.font);
         Node::Dict(vec![
             ("EngineDict", style::engine_dict(self, &text)),
             ("ResourceDict", resources()),

@@ -1,11 +1,9 @@
-//! What the text engine's tree says: the text, how its one paragraph and style look, and the resources that Photoshop's own
-//! files all have, with their values.
+//! What the text engine's tree says of a text: its words, and how its paragraphs and its one style look.
+
+use document::Alignment;
 
 use super::TypeLayer;
 use super::engine_data::Node;
-
-/// At the end of every set of fonts.
-const INVISIBLE_FONT: &str = "AdobeInvisFont";
 
 pub fn engine_dict(layer: &TypeLayer, text: &str) -> Node {
     let units = |text: &str| Node::Int(text.encode_utf16().count() as i64);
@@ -28,6 +26,7 @@ pub fn engine_dict(layer: &TypeLayer, text: &str) -> Node {
             ),
         ])
     };
+    let own_paragraph = paragraph(layer.alignment, false);
     let style = |data| {
         Node::Dict(vec![(
             "StyleSheet",
@@ -45,7 +44,12 @@ pub fn engine_dict(layer: &TypeLayer, text: &str) -> Node {
                 ("DefaultRunData", sheet(Node::Dict(Vec::new()))),
                 (
                     "RunArray",
-                    Node::List(paragraphs.iter().map(|_| sheet(paragraph(false))).collect()),
+                    Node::List(
+                        paragraphs
+                            .iter()
+                            .map(|_| sheet(own_paragraph.clone()))
+                            .collect(),
+                    ),
                 ),
                 (
                     "RunLengthArray",
@@ -134,9 +138,14 @@ fn common_style(
     ]
 }
 
-fn paragraph(hyphenate: bool) -> Node {
+pub fn paragraph(alignment: Alignment, hyphenate: bool) -> Node {
+    let justification = match alignment {
+        Alignment::Left => 0,
+        Alignment::Right => 1,
+        Alignment::Center => 2,
+    };
     Node::Dict(vec![
-        ("Justification", Node::Int(0)), // left
+        ("Justification", Node::Int(justification)),
         ("FirstLineIndent", Node::Float(0.0)),
         ("StartIndent", Node::Float(0.0)),
         ("EndIndent", Node::Float(0.0)),
@@ -208,64 +217,7 @@ fn rendered() -> Node {
     Node::Dict(vec![("Version", Node::Int(1)), ("Shapes", shapes)])
 }
 
-pub fn resources(font: &str) -> Node {
-    let named = |name: &str, entries: Vec<(&'static str, Node)>| {
-        let name = ("Name", Node::Text(name.to_owned()));
-        Node::Dict([vec![name], entries].concat())
-    };
-    let font_entry = |name: &str, kind| {
-        let entries = vec![
-            ("Script", Node::Int(0)),
-            ("FontType", Node::Int(kind)),
-            ("Synthetic", Node::Int(0)),
-        ];
-        named(name, entries)
-    };
-    let mojikumi = |number| {
-        let name = format!("Photoshop6MojiKumiSet{number}");
-        Node::Dict(vec![("InternalName", Node::Text(name))])
-    };
-    Node::Dict(vec![
-        (
-            "KinsokuSet",
-            Node::List(vec![
-                named("PhotoshopKinsokuHard", kinsoku(HARD_NO_START, HARD_NO_END)),
-                named("PhotoshopKinsokuSoft", kinsoku(SOFT_NO_START, SOFT_NO_END)),
-            ]),
-        ),
-        ("MojiKumiSet", Node::List((1..=4).map(mojikumi).collect())),
-        ("TheNormalStyleSheet", Node::Int(0)),
-        ("TheNormalParagraphSheet", Node::Int(0)),
-        (
-            "ParagraphSheetSet",
-            Node::List(vec![named(
-                "Normal RGB",
-                vec![
-                    ("DefaultStyleSheet", Node::Int(0)),
-                    ("Properties", paragraph(true)),
-                ],
-            )]),
-        ),
-        (
-            "StyleSheetSet",
-            Node::List(vec![named(
-                "Normal RGB",
-                vec![("StyleSheetData", normal_style())],
-            )]),
-        ),
-        (
-            "FontSet",
-            Node::List(vec![font_entry(font, 1), font_entry(INVISIBLE_FONT, 0)]),
-        ),
-        ("SuperscriptSize", Node::Float(0.583)),
-        ("SuperscriptPosition", Node::Float(0.333)),
-        ("SubscriptSize", Node::Float(0.583)),
-        ("SubscriptPosition", Node::Float(0.333)),
-        ("SmallCapSize", Node::Float(0.7)),
-    ])
-}
-
-fn normal_style() -> Node {
+pub fn normal_style() -> Node {
     let mut entries = vec![("Font", Node::Int(0)), ("FontSize", Node::Float(12.0))];
     entries.extend(common_style(true, 0.0, 2, 0, [0.0; 3]));
     entries.extend([
@@ -281,19 +233,3 @@ fn normal_style() -> Node {
     ]);
     Node::Dict(entries)
 }
-
-/// Which characters begin or end no line of Japanese.
-fn kinsoku(no_start: &str, no_end: &str) -> Vec<(&'static str, Node)> {
-    let text = |text: &str| Node::Text(text.to_owned());
-    vec![
-        ("NoStart", text(no_start)),
-        ("NoEnd", text(no_end)),
-        ("Keep", text("―‥")),
-        ("Hanging", text("、。.,")),
-    ]
-}
-
-const HARD_NO_START: &str = "、。，．・：；？！ー―’”）〕］｝〉》」』】ヽヾゝゞ々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ゛゜?!)]},.:;℃℉¢％‰";
-const HARD_NO_END: &str = "‘“（〔［｛〈《「『【([{￥＄£＠§〒＃";
-const SOFT_NO_START: &str = "、。，．・：；？！’”）〕］｝〉》」』】ヽヾゝゞ々";
-const SOFT_NO_END: &str = "‘“（〔［｛〈《「『【";

@@ -12,6 +12,8 @@ pub enum Node<'a> {
     Bool(bool),
     Number(f64),
     Text(String),
+    /// After a slash.
+    Name(&'a [u8]),
     Unknown,
 }
 
@@ -51,6 +53,13 @@ impl<'a> Node<'a> {
             _ => None,
         }
     }
+
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 struct Parser<'a>(&'a [u8]);
@@ -79,6 +88,9 @@ impl<'a> Parser<'a> {
         }
         if self.takes(b"(") {
             return self.text().map(Node::Text);
+        }
+        if self.takes(b"/") {
+            return Some(Node::Name(self.token()));
         }
         match self.token() {
             b"" => None,

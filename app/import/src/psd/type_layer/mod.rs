@@ -1,15 +1,17 @@
 //! The block `TySh` of a text layer: what it says and how it is set. Damage costs what it hits; the words stay.
 
 mod engine_data;
+mod layout;
 
 use super::cursor::Cursor;
 use engine_data::Node;
+pub use layout::Layouts;
 
 /// What is written on a text layer. How it is set is `None` where the file does not say it in a way that one can read; where
-/// it has several styles, that of the longest stretch counts.
+/// it has several styles or alignments, that of the longest stretch counts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PsdTypeLayer {
-    /// Line by line.
+    /// Line by line, as Photoshop broke them where the file says it.
     pub words: String,
     /// Of the em, in units of the text; above 0.
     pub size: Option<f64>,
@@ -23,37 +25,80 @@ pub struct PsdTypeLayer {
     pub transform: Option<[f64; 6]>,
     /// Left and right of the letters, in units of the text.
     pub sides: Option<[f64; 2]>,
-    /// Set in a box whose top left corner is (0, 0); else the first baseline is at 0.
-    pub is_boxed: bool,
+    /// Of the first line, in units of the text. `None` in a box of which the file does not say it: its lines hang from 0.
+    pub baseline: Option<f64>,
+    pub alignment: PsdAlignment,
+}
+
+/// Where a paragraph's lines meet, of a justified one the last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PsdAlignment {
+    #[default]
+    Left,
+    Right,
+    Center,
+}
+
+/// A text layer before it is known how its lines were broken.
+#[derive(Debug, Clone)]
+pub struct TypeBlock {
+    layer: PsdTypeLayer,
+    /// As Photoshop writes it.
+    text: String,
+    /// Counts the document's text layers.
+    index: Option<usize>,
 }
 
 /// Key and type of the descriptor's entries.
 const WORDS: &[u8] = b"Txt TEXT";
 const BOUNDS: &[u8] = b"boundsObjc";
 const INK: &[u8] = b"boundingBoxObjc";
+const INDEX: &[u8] = b"TextIndexlong";
 const ENGINE_DATA: &[u8] = b"EngineDatatdta";
 /// PostScript names have at most 63 bytes.
 const MAX_FONT_NAME: usize = 63;
 
 /// `None` without words.
-pub fn read(block: &[u8]) -> Option<PsdTypeLayer> {
+pub fn read(block: &[u8]) -> Option<TypeBlock> {
     let (descriptor, engine_data) = match after(block, ENGINE_DATA) {
         Some(data) => (&block[..block.len() - data.len()], engine_bytes(data)),
         None => (block, None),
     };
+    let text = Cursor::new(after(block, WORDS)?).unicode().ok()?;
     let mut layer = PsdTypeLayer {
-        words: words(block)?,
+        words: words(&text)?,
         transform: transform(block),
         ..PsdTypeLayer::default()
     };
-    if let Some(tree) = engine_data.and_then(Node::parse) {
-        layer.read_style(&tree);
+    let tree = engine_data.and_then(Node::parse);
+    if let Some(tree) = &tree {
+        layer.read_style(tree);
     }
+    let is_boxed = tree.as_ref().is_some_and(is_boxed);
+    layer.baseline = (!is_boxed).then_some(0.0);
     // A box may be much wider than what stands in it.
     let around = [INK, BOUNDS];
-    let mut around = around[usize::from(!layer.is_boxed)..].iter();
+    let mut around = around[usize::from(!is_boxed)..].iter();
     layer.sides = around.find_map(|key| sides(after(descriptor, key)?));
-    Some(layer)
+    let index = after(descriptor, INDEX).and_then(|index| Cursor::new(index).u32().ok());
+    Some(TypeBlock {
+        layer,
+        text,
+        index: index.and_then(|index| usize::try_from(index).ok()),
+    })
+}
+
+impl TypeBlock {
+    pub fn laid_out(&self, layouts: &Layouts) -> PsdTypeLayer {
+        let mut layer = self.layer.clone();
+        let layout = self.index.and_then(|index| layouts.of(index, &self.text));
+        if let Some(layout) = layout {
+            layer.words = layout.words;
+            layer.baseline = Some(layout.baseline);
+            layer.leading = layout.leading.or(layer.leading);
+        }
+        layer
+    }
 }
 
 impl PsdTypeLayer {
@@ -80,17 +125,38 @@ impl PsdTypeLayer {
         self.colour = style("FillColor").and_then(colour);
         let font = style("Font").and_then(Node::number);
         let font = font.and_then(|font| resource("FontSet")?.list().get(font as usize));
-        self.font = match font.and_then(|font| font.get(&["Name"])) {
-            Some(Node::Text(name)) => Some(name).filter(|name| is_font_name(name)).cloned(),
-            _ => None,
-        };
-        let shapes = tree.get(&["EngineDict", "Rendered", "Shapes", "Children"]);
-        let kind = shapes.and_then(|shapes| shapes.list().first()?.get(&["ShapeType"])?.number());
-        self.is_boxed = kind == Some(1.0);
+        let name = font.and_then(|font| font.get(&["Name"])?.text());
+        self.font = name.filter(|name| is_font_name(name)).map(str::to_owned);
+
+        let normal = resource("TheNormalParagraphSheet").and_then(Node::number);
+        let normal = resource("ParagraphSheetSet")
+            .and_then(|set| set.list().get(normal.unwrap_or(0.0) as usize))
+            .and_then(|sheet| sheet.get(&["Properties", "Justification"]));
+        let own = tree
+            .get(&["EngineDict", "ParagraphRun"])
+            .and_then(longest)
+            .and_then(|run| run.get(&["ParagraphSheet", "Properties", "Justification"]));
+        self.alignment = alignment(own.or(normal));
     }
 }
 
-/// The first of the longest stretches of one style.
+/// Set in a box, whose top left corner is (0, 0); else text begins at a point, which is (0, 0).
+fn is_boxed(tree: &Node) -> bool {
+    let shapes = tree.get(&["EngineDict", "Rendered", "Shapes", "Children"]);
+    let kind = shapes.and_then(|shapes| shapes.list().first()?.get(&["ShapeType"])?.number());
+    kind == Some(1.0)
+}
+
+/// From 3 on justified, and named by the last line; 6 stretches that too.
+fn alignment(justification: Option<&Node>) -> PsdAlignment {
+    match justification.and_then(Node::number) {
+        Some(1.0 | 4.0) => PsdAlignment::Right,
+        Some(2.0 | 5.0) => PsdAlignment::Center,
+        _ => PsdAlignment::Left,
+    }
+}
+
+/// The first of the longest stretches that are set alike.
 fn longest<'n, 'a>(runs: &'n Node<'a>) -> Option<&'n Node<'a>> {
     let lengths = runs.get(&["RunLengthArray"]).map_or(&[][..], Node::list);
     let length = |index: usize| lengths.get(index).and_then(Node::number).unwrap_or(0.0);
@@ -118,8 +184,7 @@ fn is_font_name(name: &str) -> bool {
 }
 
 /// Photoshop ends lines as Mac OS did; Shift+Enter is 3.
-fn words(descriptor: &[u8]) -> Option<String> {
-    let text = Cursor::new(after(descriptor, WORDS)?).unicode().ok()?;
+fn words(text: &str) -> Option<String> {
     let text = text.replace(['\r', '\u{3}'], "\n");
     let text = text.trim_end().to_owned();
     (!text.is_empty()).then_some(text)
