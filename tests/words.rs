@@ -87,12 +87,15 @@ fn what_the_program_says_is_in_the_catalogue_with_the_arguments_that_are_given()
     }
 }
 
+/// How a language calls itself, in the list of all.
+const OWN_NAME: &str = "language-name";
+
 #[test]
 fn all_of_the_catalogue_is_said() {
     let said: BTreeSet<String> = said().into_iter().map(|saying| saying.key).collect();
     let unsaid: Vec<_> = english()
         .into_keys()
-        .filter(|key| !said.contains(key))
+        .filter(|key| key != OWN_NAME && !said.contains(key))
         .collect();
     assert!(unsaid.is_empty(), "nothing says {unsaid:?}");
 }

@@ -21,6 +21,8 @@ pub enum Command {
     Layers(LayersCommand),
     Canvas(CanvasAction),
     DismissNotification(u64),
+    /// By the name of its file; `None`: the system's.
+    ChooseLanguage(Option<String>),
     /// The button that shows the source is held, or no longer.
     HoldSource(bool),
 }

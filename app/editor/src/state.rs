@@ -12,6 +12,7 @@ use engine::{
 };
 use project::ExportFormat;
 use session::{Baseline, ExportPlan, Session, SettingsStore, Target, TargetPlacement, ThemeChoice};
+use words::Languages;
 
 use crate::action::{Action, FileAction, HelpAction, JobAction, LayersAction, ViewAction};
 use crate::command::Commands;
@@ -48,6 +49,7 @@ pub struct State {
     pub export: Option<WritingStatus>,
     pub save: Option<WritingStatus>,
     pub settings: SettingsStore,
+    pub languages: Languages,
     /// Files that are dropped on the window reach it.
     pub takes_drops: bool,
     pub view: ViewStatus,

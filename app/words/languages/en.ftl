@@ -5,6 +5,9 @@
 ### the end of a message is written {" "}.
 
 
+# How the language calls itself: "Deutsch", "Português (Brasil)".
+language-name = English
+
 ### The window
 
 # $document: the name of the picture or project.
@@ -22,6 +25,11 @@ menu-view = View
 menu-help = Help
 menu-open-recent = Open recent
 menu-theme = Theme
+menu-language = Language
+    .system = Same as system
+    .system_tooltip = The language of the desktop where it is here, or else English
+    .tooltip = What the program speaks
+    .asked = LAMINA_LANGUAGE asks for { $language }; start the program without it to choose here
 # $step: one of the steps below, such as "Move layer".
 menu-undo = Undo { $step }
 menu-redo = Redo { $step }

@@ -2,6 +2,7 @@ use egui::{Align, Layout, MenuBar, ThemePreference, Ui};
 use session::OpenSource;
 use words::say;
 
+use super::language::language_menu;
 use crate::action::{Action, FileAction, HelpAction, JobAction, LayersAction, ViewAction};
 use crate::command::{Command, FileCommand};
 use crate::state::AppContext;
@@ -164,6 +165,7 @@ fn view_menu(ui: &mut Ui, cx: &AppContext<'_>) {
             ],
         );
     });
+    language_menu(ui, cx);
 }
 
 fn items(ui: &mut Ui, cx: &AppContext<'_>, actions: &[impl Into<Action> + Copy]) {
