@@ -1,5 +1,5 @@
 ### What Lamina says, in English. For another language put a file with the same messages beside this one, named after the
-### language: `de.ftl`, `pt-BR.ftl`. Messages that it lacks stay English.
+### language: `de.ftl`, `pt-BR.ftl`.
 ###
 ### Keys begin with the room that a message is in. Arguments such as $name keep their names. A space at the beginning or
 ### the end of a message is written {" "}.
@@ -151,6 +151,15 @@ action-shortcuts = Keyboard shortcuts
     .tooltip = List all keyboard shortcuts
 action-about = About Lamina
     .tooltip = Version and licences
+
+
+### Keys, as they are labelled
+
+key-alt = Alt
+key-ctrl = Ctrl
+key-shift = Shift
+key-delete = Delete
+key-enter = Enter
 
 
 ### What the mouse does, in the list of keyboard shortcuts: what is done, and what it does
