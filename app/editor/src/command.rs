@@ -71,7 +71,7 @@ pub enum LayersCommand {
     DeleteVariant,
     /// A copy of a layer of a variant that is not shown.
     TakeFromVariant(LayerId),
-    /// One undo step of its own.
+    /// One undo step of its own, by the key of its name.
     Edit(&'static str, Vec<Edit>),
     /// Opens a step that the given widget fills while it is held.
     BeginGesture(GestureId, &'static str),

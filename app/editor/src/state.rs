@@ -8,7 +8,7 @@ use canvas::Compare;
 use document::Fidelity;
 use engine::{
     BackendChoice, BackendStatus, CaptionLanguage, DecomposeRequest, EngineError, Estimate, JobId,
-    Lora, ModelCommand, ModelStatus, Stage,
+    Lora, ModelCommand, ModelStatus, RunPlan, Stage,
 };
 use project::ExportFormat;
 use session::{Baseline, ExportPlan, Session, SettingsStore, Target, TargetPlacement, ThemeChoice};
@@ -74,8 +74,8 @@ pub struct Job {
     pub captions_in: Option<CaptionLanguage>,
     /// What it has written so far.
     pub caption: Option<String>,
-    /// How it runs, in one line.
-    pub plan: Option<String>,
+    /// How it runs.
+    pub plan: Option<RunPlan>,
     /// The latest look at the unfinished layers.
     pub preview: Option<Preview>,
 }

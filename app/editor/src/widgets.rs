@@ -1,7 +1,5 @@
 //! Small pieces that several panels are made of.
 
-use std::time::Duration;
-
 use document::Edit;
 use egui::{
     Align2, Button, Color32, CornerRadius, DragValue, Label, Rect, Response, RichText, Role, Sense,
@@ -9,7 +7,6 @@ use egui::{
 };
 use lucide_icons::Icon;
 use session::GestureId;
-use words::say;
 
 use crate::action::Action;
 use crate::command::LayersCommand;
@@ -315,23 +312,6 @@ pub fn gesture(
     }
     if open && !held {
         cx.commands.send(LayersCommand::EndGesture);
-    }
-}
-
-/// "4 s", "2 min 10 s", "1 h 5 min".
-pub fn rounded(left: Duration) -> String {
-    match left.as_secs_f64().round() as u64 {
-        seconds @ 0..60 => say!("unit-duration-seconds", seconds = seconds),
-        seconds @ 60..3600 => say!(
-            "unit-duration-minutes",
-            minutes = seconds / 60,
-            seconds = seconds % 60
-        ),
-        seconds => say!(
-            "unit-duration-hours",
-            hours = seconds / 3600,
-            minutes = seconds % 3600 / 60
-        ),
     }
 }
 

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use common::{CTRL, Window, stack};
+use common::{CTRL, NONE, Window, stack};
+use document::BlendMode;
 use editor::EditorOptions;
 use egui::Key;
 use egui::accesskit::Role;
@@ -61,7 +62,9 @@ fn window(home: &Path, asked: Option<&str>) -> Window {
 
 fn choose(window: &mut Window, view: &str, language: &str) {
     window.click_button(view);
-    window.click_button("Language");
+    let languages = ["Language", "Sprache"];
+    let shown = languages.into_iter().find(|name| window.has_button(name));
+    window.click_button(shown.unwrap());
     window.click_menu_item(language);
     window.settle();
 }
@@ -86,6 +89,25 @@ fn a_language_is_chosen_in_the_running_window_and_remembered() {
     assert_eq!(remembered().language.as_deref(), Some("en"));
     choose(&mut second, "View", "Same as system");
     assert_eq!(remembered().language, None);
+}
+
+#[test]
+fn kinds_and_steps_are_named_in_the_language_of_the_moment() {
+    let _turn = one_at_a_time();
+    let home = tempfile::tempdir().unwrap();
+    let mut window = window(home.path(), None);
+    let shows = |window: &mut Window, menu: &str, item: &str| {
+        window.click_button(menu);
+        let found = window.harness.query_by_role_and_label(Role::MenuItem, item);
+        assert!(found.is_some(), "{item}");
+        window.key(NONE, Key::Escape);
+    };
+    choose(&mut window, "View", "Deutsch");
+    window.choose("Füllmethode", "Negativ multiplizieren");
+    assert_eq!(window.top().blend, BlendMode::Screen);
+    shows(&mut window, "Bearbeiten", "Rückgängig: Füllmethode ändern");
+    choose(&mut window, "Ansicht", "English");
+    shows(&mut window, "Edit", "Undo Change blend mode");
 }
 
 #[test]

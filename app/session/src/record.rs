@@ -4,6 +4,8 @@ use engine::{Decomposition, Stage, gib};
 use serde::Serialize;
 use words::say;
 
+use crate::told::stage_name;
+
 /// Keeps what runs took. Reads and writes a file, and so belongs on a thread of its own.
 pub trait RunRecord: Send + Sync {
     /// By what they ran on; the error is one sentence.
@@ -69,20 +71,15 @@ impl Baseline {
         line
     }
 
-    /// "Load 3.1 s, 13.8 GiB; denoise 20.4 s, 14.0 GiB", of its stages; empty where nothing is done.
+    /// "Load 3.1 s, 13.8 GiB; Denoise 20.4 s, 14.0 GiB", of its stages; empty where nothing is done.
     pub fn stage_figures(&self) -> String {
-        let stages = self.stages.iter().enumerate();
-        let told = stages.map(|(n, of)| {
-            let label = match n {
-                0 => of.stage.label().to_owned(),
-                _ => of.stage.label().to_lowercase(),
-            };
+        let told = self.stages.iter().map(|of| {
             let bytes = of
                 .most_bytes
                 .map(|bytes| say!("history-memory", size = format!("{:.1}", gib(bytes))));
             say!(
                 "history-stage",
-                stage = label,
+                stage = stage_name(of.stage),
                 seconds = format!("{:.1}", of.median_seconds),
                 memory = bytes.unwrap_or_default()
             )

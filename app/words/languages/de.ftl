@@ -190,6 +190,7 @@ step-edit-text = Text bearbeiten
 step-recolour = Umfärben
 step-resize-layer = Ebene skalieren
 step-rotate-layer = Ebene drehen
+step-rotate-layers = Ebenen drehen
 step-move-layers = Ebenen verschieben
 step-resize-layers = Ebenen skalieren
 step-decompose = Zerlegen
@@ -266,6 +267,12 @@ server-connected = Die Verfahren von { $address } stehen in der Liste.
 model-weights = Gewichte
 model-choose-folder = Ordner des Modells wählen
 model-choose-comfyui = Ordner von ComfyUI wählen
+model-role-whole = Modell
+model-role-transformer = Transformer
+model-role-text-encoder = Text-Encoder
+model-role-vision-half = Bildteil
+model-role-vae = VAE
+model-role-lora = LoRA
 model-choose = Datei wählen: { $role }
 model-memory-free = Der Speicher des Modells ist frei; der nächste Lauf lädt es neu
 model-not-looked-for = Modelle konnten nicht gesucht werden: { $error }
@@ -367,6 +374,37 @@ estimate-device = { $device }: { $size } GiB.
 estimate-host = { $size } GiB werden aus dem Arbeitsspeicher nachgeladen.
 
 
+### Jobs
+
+stage-prepare = Vorbereiten
+stage-load = Laden
+stage-caption = Beschreiben
+stage-encode = Kodieren
+stage-denoise = Entrauschen
+stage-decode = Dekodieren
+stage-segment = Segmentieren
+stage-inpaint = Auffüllen
+stage-rebuild = Aufbauen
+stage-read = Text lesen
+
+plan-line = { $how }; höchstens { $size } GiB{ $host }, etwa { $time }
+plan-stays = alles bleibt auf dem Gerät
+plan-takes-turns = Text-Encoder und Transformer wechseln sich auf dem Gerät ab
+plan-streams = die Blöcke des Transformers werden auf das Gerät nachgeladen
+plan-tiles = Bilder werden in Kacheln kodiert und dekodiert
+plan-several = auf { $count } GPUs
+plan-host = {" und "}{ $size } GiB Arbeitsspeicher
+
+result-layers =
+    { $count ->
+        [one] { $count } Ebene von { $engine }.
+       *[other] { $count } Ebenen von { $engine }.
+    }
+result-reused = { $reused } von { $steps } Schritten gespart.
+result-exact = Zusammen ergeben sie das Bild.
+result-differs = Zusammen weichen sie vom Bild im Mittel um { $mean } von 255 ab, in 99,9 % der Pixel um höchstens { $most }.
+
+
 ### Left panel: the job that runs
 
 progress-runs-so = { $engine } läuft: { $plan }.
@@ -398,6 +436,23 @@ split-gone = { $layer } ist nicht mehr da, und damit auch nicht, was daraus wurd
 layers-not-done = Das ging nicht: { $error }
 layers-blend-mode = Füllmethode
     .tooltip = Wie die Farben der ausgewählten Ebenen auf die darunter treffen
+blend-pass-through = Hindurchwirken
+blend-normal = Normal
+blend-darken = Abdunkeln
+blend-multiply = Multiplizieren
+blend-color-burn = Farbig nachbelichten
+blend-lighten = Aufhellen
+blend-screen = Negativ multiplizieren
+blend-color-dodge = Farbig abwedeln
+blend-linear-dodge = Linear abwedeln (Hinzufügen)
+blend-overlay = Ineinanderkopieren
+blend-soft-light = Weiches Licht
+blend-hard-light = Hartes Licht
+blend-difference = Differenz
+blend-hue = Farbton
+blend-saturation = Sättigung
+blend-color = Farbe
+blend-luminosity = Luminanz
 layers-lock-transparency = Transparente Pixel fixieren
     .tooltip = Transparente Pixel bleiben in anderen Programmen transparent; hier füllt sie nichts
 layers-lock-pixels = Bildpixel fixieren

@@ -206,6 +206,7 @@ step-edit-text = Edit text
 step-recolour = Recolour
 step-resize-layer = Resize layer
 step-rotate-layer = Rotate layer
+step-rotate-layers = Rotate layers
 step-move-layers = Move layers
 step-resize-layers = Resize layers
 step-decompose = Decompose
@@ -284,7 +285,13 @@ server-connected = The engines of { $address } are in the list.
 model-weights = Weights
 model-choose-folder = Choose the model's folder
 model-choose-comfyui = Choose ComfyUI's folder
-# $role: what the file is in a model, in English: "transformer", "VAE".
+# $role: what a file is in a model, one of these.
+model-role-whole = model
+model-role-transformer = transformer
+model-role-text-encoder = text encoder
+model-role-vision-half = vision half
+model-role-vae = VAE
+model-role-lora = LoRA
 model-choose = Choose a { $role }
 model-memory-free = The model's memory is free; the next run loads it again
 model-not-looked-for = Models could not be looked for: { $error }
@@ -394,9 +401,45 @@ estimate-device = { $device }: { $size } GiB.
 estimate-host = { $size } GiB stream from the computer's memory.
 
 
+### Jobs
+
+# What an engine does, one after the other.
+stage-prepare = Prepare
+stage-load = Load
+stage-caption = Caption
+stage-encode = Encode
+stage-denoise = Denoise
+stage-decode = Decode
+stage-segment = Segment
+stage-inpaint = Inpaint
+stage-rebuild = Rebuild
+stage-read = Read text
+
+# How an engine runs: "bf16, everything stays on the device; at most 47.1 GiB, about 1 min 5 s"; $how: some of those that
+# follow.
+plan-line = { $how }; at most { $size } GiB{ $host }, about { $time }
+plan-stays = everything stays on the device
+plan-takes-turns = the text encoder and the transformer take turns on the device
+plan-streams = the transformer's blocks stream through the device
+plan-tiles = pictures are encoded and decoded in tiles
+plan-several = on { $count } GPUs
+plan-host = {" and "}{ $size } GiB of the computer's memory
+
+# What came of it, in sentences.
+result-layers =
+    { $count ->
+        [one] { $count } layer by { $engine }.
+       *[other] { $count } layers by { $engine }.
+    }
+# "12 of 50", or with guidance "12 + 14 of 50".
+result-reused = { $reused } of { $steps } steps reused.
+result-exact = Together they give the picture back.
+result-differs = Together they differ from the picture by { $mean } of 255 on average, and by at most { $most } in 99.9 % of its pixels.
+
+
 ### Left panel: the job that runs
 
-# $plan: how, in English.
+# $plan: the message plan-line.
 progress-runs-so = { $engine } runs: { $plan }.
 progress-runs = { $engine } runs.
 progress-splitting = Splitting { $layer }
@@ -406,7 +449,7 @@ progress-edit-meanwhile = You can go on editing meanwhile.
 progress-stopping = Stopping…
 progress-waiting = Waiting to start…
 progress-caption = { $stage } · { $tokens } tokens so far
-# $stage: what the engine does, in English: "Segment 3/8".
+# "Segment 3/8".
 progress-step = { $stage } { $step }/{ $steps }
 # $progress: "Segment 3/8"; $left: "4 s".
 progress-left = { $progress } · { $left } left
@@ -429,6 +472,24 @@ split-gone = { $layer } is gone, and with it what it was split into
 layers-not-done = This could not be done: { $error }
 layers-blend-mode = Blend mode
     .tooltip = How the selected layers' colours meet those beneath
+# Photoshop's names.
+blend-pass-through = Pass Through
+blend-normal = Normal
+blend-darken = Darken
+blend-multiply = Multiply
+blend-color-burn = Color Burn
+blend-lighten = Lighten
+blend-screen = Screen
+blend-color-dodge = Color Dodge
+blend-linear-dodge = Linear Dodge (Add)
+blend-overlay = Overlay
+blend-soft-light = Soft Light
+blend-hard-light = Hard Light
+blend-difference = Difference
+blend-hue = Hue
+blend-saturation = Saturation
+blend-color = Color
+blend-luminosity = Luminosity
 layers-lock-transparency = Lock transparency
     .tooltip = Keep transparent pixels transparent in other programs; nothing here fills them
 layers-lock-pixels = Lock pixels
@@ -770,7 +831,6 @@ run-no-ctrl-c = Ctrl-C will not stop this run cleanly: { $error }
 run-not-recorded = what the job took is not recorded: { $error }
 # Of all pictures; stands before the name of the one that is worked on.
 run-left-for-all = { $left } left;{" "}
-# $stage: what the engine does, in English.
 run-load = { $stage } { $step } %
 run-caption = { $stage } { $step } tokens
 run-step-left = { $stage } { $step }/{ $steps }, { $left } s left

@@ -10,9 +10,17 @@ mod spoken;
 
 pub use catalogue::{Argument, Catalogue, Value};
 pub use languages::{Language, LanguageError, Languages};
-pub use spoken::speak;
 #[doc(hidden)]
 pub use spoken::{said, said_alone};
+pub use spoken::{say_key, speak};
+
+/// The key of a message that is said later, by [`say_key`], in what is spoken then.
+#[macro_export]
+macro_rules! key {
+    ($key:literal) => {
+        $key
+    };
+}
 
 /// The message of a key of `languages/en.ftl`, in the language that is spoken.
 ///

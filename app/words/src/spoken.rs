@@ -33,6 +33,11 @@ pub fn speak(catalogue: Catalogue) {
     *spoken().write().unwrap_or_else(PoisonError::into_inner) = kept(catalogue);
 }
 
+/// The message of a [`key!`](crate::key).
+pub fn say_key(key: &str) -> String {
+    said(key, &[])
+}
+
 pub fn said(key: &str, arguments: &[(&'static str, Value<'_>)]) -> String {
     now().catalogue.say(key, arguments)
 }

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use egui::{Align, Button, Layout, ProgressBar, RichText, Role, ScrollArea, Ui, WidgetInfo};
 use engine::{Catalogue, PublishedModel};
+use session::rounded;
 use words::say;
 
 use super::frame::{buttons, primary, title};
@@ -9,7 +10,7 @@ use crate::models::{DownloadPhase, DownloadStatus, ModelsCommand};
 use crate::notifications::sentence;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID};
-use crate::widgets::{divider, rounded, sentence_start};
+use crate::widgets::{divider, sentence_start};
 
 const GB: f64 = 1e9;
 

@@ -1,5 +1,6 @@
 use egui::{Button, CentralPanel, ComboBox, Frame, Panel, RichText, ScrollArea, Ui};
 use engine::{BackendChoice, BackendStatus, DecomposeRequest, DeviceEstimate, Estimate, gib};
+use session::rounded;
 use words::say;
 
 use super::controls::controls_ui;
@@ -12,7 +13,7 @@ use crate::command::JobCommand;
 use crate::notifications::sentence;
 use crate::state::AppContext;
 use crate::widgets::{
-    action_tooltip, divider, heading, icon, rounded, row_label, sentence_start, wide_button,
+    action_tooltip, divider, heading, icon, row_label, sentence_start, wide_button,
 };
 
 /// Which backend runs and why, its model and its controls, and at the bottom the job.

@@ -4,7 +4,7 @@ use document::{Edit, LayerId, Property, Raster, Text};
 use egui::{DragValue, Id, Key, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
-use words::say;
+use words::{key, say};
 
 use crate::command::LayersCommand;
 use crate::state::AppContext;
@@ -71,7 +71,7 @@ impl<'a> LayerText<'a> {
         if remove.on_hover_text(say!("text-remove".tooltip)).clicked() {
             let edit = Edit::Set(self.id, Property::Text(None));
             cx.commands
-                .send(LayersCommand::Edit(say!("step-remove-text"), vec![edit]));
+                .send(LayersCommand::Edit(key!("step-remove-text"), vec![edit]));
         }
     }
 
@@ -136,7 +136,7 @@ impl<'a> LayerText<'a> {
     fn send(&self, cx: &AppContext<'_>, change: impl FnOnce(&mut Text)) {
         let edit = self.edit(change);
         cx.commands
-            .send(LayersCommand::Edit(say!("step-edit-text"), vec![edit]));
+            .send(LayersCommand::Edit(key!("step-edit-text"), vec![edit]));
     }
 
     fn drag(
@@ -150,7 +150,7 @@ impl<'a> LayerText<'a> {
             cx,
             response,
             held,
-            say!("step-edit-text"),
+            key!("step-edit-text"),
             vec![self.edit(change)],
         );
     }

@@ -1,6 +1,7 @@
 use egui::text::LayoutJob;
 use egui::{Button, ComboBox, FontId, Role, TextFormat, Ui, WidgetInfo};
 use engine::{FoundModel, ModelRole, ModelSource, ModelStatus};
+use session::role_name;
 use words::say;
 
 use crate::models::ModelsCommand;
@@ -84,7 +85,7 @@ fn list_ui(
         combo
             .response
             .labelled_by(label.id)
-            .on_hover_text(say!("model-found".tooltip, role = role.label()));
+            .on_hover_text(say!("model-found".tooltip, role = role_name(role)));
     });
 }
 

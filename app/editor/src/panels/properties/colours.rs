@@ -1,7 +1,7 @@
 use document::{Edit, LayerId, Property, Recolor, Tint};
 use egui::{Response, Ui};
 use session::Session;
-use words::say;
+use words::{key, say};
 
 use crate::action::LayersAction;
 use crate::state::AppContext;
@@ -27,7 +27,7 @@ pub fn recolor_ui(
             change(&mut recolor);
             Some(Edit::Set(*id, Property::Recolor(recolor)))
         });
-        gesture(cx, response, held, say!("step-recolour"), edits.collect());
+        gesture(cx, response, held, key!("step-recolour"), edits.collect());
     };
     let mut hue = f64::from(recolor.hue);
     let look = SliderLook {
