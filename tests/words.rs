@@ -15,7 +15,7 @@ use said::{Saying, files_below, literals, sayings};
 const LANGUAGES: &str = "words/languages";
 const ENGLISH: &str = "en.ftl";
 /// Who speaks.
-const SPEAKERS: [&str; 3] = ["src", "session/src", "editor/src"];
+const SPEAKERS: [&str; 4] = ["src", "session/src", "editor/src", "words/src"];
 
 fn app() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -7,6 +7,7 @@ use egui::{
 };
 use lucide_icons::Icon;
 use session::GestureId;
+use words::{decimal, typed_number};
 
 use crate::action::Action;
 use crate::command::LayersCommand;
@@ -244,6 +245,8 @@ pub fn slider_cells(
     let digits = DragValue::new(value)
         .range(look.range)
         .fixed_decimals(look.decimals)
+        .custom_formatter(|value, _| decimal(value, look.decimals))
+        .custom_parser(typed_number)
         .suffix(look.suffix)
         .speed(10f64.powi(-(look.decimals as i32)).max(0.1))
         .update_while_editing(false);
@@ -312,6 +315,16 @@ pub fn gesture(
     }
     if open && !held {
         cx.commands.send(LayersCommand::EndGesture);
+    }
+}
+
+/// With one decimal, where there is one.
+pub fn shortest(value: f64) -> String {
+    let tenths = (value * 10.0).round();
+    match tenths % 10.0 == 0.0 {
+        // Not "-0".
+        true => format!("{:.0}", tenths / 10.0 + 0.0),
+        false => decimal(value, 1),
     }
 }
 

@@ -111,6 +111,30 @@ fn kinds_and_steps_are_named_in_the_language_of_the_moment() {
 }
 
 #[test]
+fn a_number_is_typed_with_the_sign_of_the_language() {
+    let _turn = one_at_a_time();
+    let home = tempfile::tempdir().unwrap();
+    let mut window = window(home.path(), None);
+    choose(&mut window, "View", "Deutsch");
+    let left = |window: &Window| {
+        let field = window.harness.get_by_role_and_label(Role::SpinButton, "X");
+        field.accesskit_node().numeric_value().unwrap()
+    };
+    for (text, number) in [("3,5", 3.5), ("4.5", 4.5)] {
+        window
+            .harness
+            .get_by_role_and_label(Role::SpinButton, "X")
+            .click();
+        window.frames(4);
+        window.key(CTRL, Key::A);
+        window.type_text(text);
+        window.key(NONE, Key::Enter);
+        window.frames(4);
+        assert!((left(&window) - number).abs() < 1e-6, "{}", left(&window));
+    }
+}
+
+#[test]
 fn nothing_is_chosen_where_the_environment_names_the_language() {
     let _turn = one_at_a_time();
     let home = tempfile::tempdir().unwrap();

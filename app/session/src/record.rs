@@ -2,7 +2,7 @@
 
 use engine::{Decomposition, Stage, gib};
 use serde::Serialize;
-use words::say;
+use words::{decimal, say};
 
 use crate::told::stage_name;
 
@@ -61,12 +61,12 @@ impl Baseline {
         if let (Some(median), Some(slowest)) = (self.median_seconds, self.slowest_seconds) {
             line += &say!(
                 "history-seconds",
-                median = format!("{median:.1}"),
-                slowest = format!("{slowest:.1}")
+                median = decimal(median, 1),
+                slowest = decimal(slowest, 1)
             );
         }
         if let Some(over) = self.over_forecast {
-            line += &say!("history-over-forecast", share = format!("{over:.2}"));
+            line += &say!("history-over-forecast", share = decimal(over, 2));
         }
         line
     }
@@ -76,11 +76,11 @@ impl Baseline {
         let told = self.stages.iter().map(|of| {
             let bytes = of
                 .most_bytes
-                .map(|bytes| say!("history-memory", size = format!("{:.1}", gib(bytes))));
+                .map(|bytes| say!("history-memory", size = decimal(gib(bytes), 1)));
             say!(
                 "history-stage",
                 stage = stage_name(of.stage),
-                seconds = format!("{:.1}", of.median_seconds),
+                seconds = decimal(of.median_seconds, 1),
                 memory = bytes.unwrap_or_default()
             )
         });
@@ -95,8 +95,8 @@ impl Outlier {
         say!(
             "history-outlier",
             ended = ended,
-            seconds = format!("{seconds:.1}"),
-            times = format!("{times:.1}"),
+            seconds = decimal(*seconds, 1),
+            times = decimal(times, 1),
             width = width,
             height = height
         )

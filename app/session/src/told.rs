@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use document::BlendMode;
 use engine::{ModelRole, OffloadChoice, Report, RunPlan, Stage, Tiling, gib};
-use words::say;
+use words::{decimal, say};
 
 pub fn stage_name(stage: Stage) -> &'static str {
     match stage {
@@ -87,10 +87,11 @@ pub fn plan_line(plan: &RunPlan) -> String {
     let how = [Some(plan.precision.to_string()), offload, tiles, several];
     let how: Vec<_> = how.into_iter().flatten().collect();
     let forecast = &plan.forecast;
-    let size = |bytes| format!("{:.1}", gib(bytes));
-    let host = (forecast.host_bytes > 0)
-        .then(|| say!("plan-host", size = size(forecast.host_bytes)))
-        .unwrap_or_default();
+    let size = |bytes| decimal(gib(bytes), 1);
+    let host = match forecast.host_bytes {
+        0 => String::new(),
+        bytes => say!("plan-host", size = size(bytes)),
+    };
     say!(
         "plan-line",
         how = how.join(", "),
@@ -116,7 +117,7 @@ pub fn result_line(report: &Report, layers: usize) -> String {
         true => say!("result-exact").to_owned(),
         false => say!(
             "result-differs",
-            mean = format!("{:.2}", error.mean),
+            mean = decimal(error.mean, 2),
             most = format!("{:.0}", error.p999)
         ),
     }));

@@ -38,6 +38,7 @@ unit-duration-minutes = { $minutes } min { $seconds } s
 unit-duration-hours = { $hours } h { $minutes } min
 unit-pixels = {" px"}
 unit-seconds = { $seconds } s
+unit-decimal-sign = ,
 unit-percent-of = { $percent } %
 unit-percent = {" %"}
 unit-degrees = °
@@ -245,7 +246,7 @@ engine-label = Verfahren
 engine-automatic = Automatisch
     .tooltip = Das erste von diesen, das hier läuft
 engine-unknown = Unbekannt
-engine-will-run = { $engine } wird laufen. { $reason }
+engine-will-run = Verwendet wird { $engine }. { $reason }
 engine-cannot-run = { $engine } läuft hier nicht: { $reason }
 engine-none = Hier läuft kein Verfahren.
 
@@ -427,7 +428,7 @@ preview-hide = Vorschau ausblenden
     .tooltip = Die Ebenen zeigen, wie sie sind, und bearbeiten
 preview-layer = Unfertige Ebene { $number }
 
-split-one-thing = { $layer } ist ein einziges Ding und bleibt, wie es ist
+split-one-thing = { $layer } ist ein einziges Objekt und bleibt, wie es ist
 split-gone = { $layer } ist nicht mehr da, und damit auch nicht, was daraus wurde
 
 
@@ -435,7 +436,7 @@ split-gone = { $layer } ist nicht mehr da, und damit auch nicht, was daraus wurd
 
 layers-not-done = Das ging nicht: { $error }
 layers-blend-mode = Füllmethode
-    .tooltip = Wie die Farben der ausgewählten Ebenen auf die darunter treffen
+    .tooltip = Wie sich die Farben der ausgewählten Ebenen mit denen darunter mischen
 blend-pass-through = Hindurchwirken
 blend-normal = Normal
 blend-darken = Abdunkeln
@@ -656,7 +657,7 @@ export-text-pixels = Text als Pixel
     .tooltip = Sieht genauso aus wie hier
 export-text-editable = Bearbeitbarer Text
     .tooltip = Ebenen, deren Wörter bekannt sind, werden zu Text
-    .update = Photoshop fragt beim Öffnen, ob es diese Ebenen aktualisieren soll. Bestätigen Sie: Es setzt die Wörter neu, in einer Schrift, die es hat.
+    .update = Photoshop fragt beim Öffnen, ob es diese Ebenen aktualisieren soll. Klicken Sie auf „Aktualisieren“: Dann setzt es die Wörter neu, in einer Schrift, die es hat.
     .boxes = Wörter stehen in Kästen, in Arial, und sehen nur ungefähr wie hier aus.
 export-folder = Ordner
 export-file = Datei
@@ -667,7 +668,7 @@ export-lost = der Export endete durch einen Fehler im Programm; versuchen Sie es
 ### Getting a model
 
 download-not-started = Der Download konnte nicht beginnen: { $error }
-download-done = Das Modell { $model } wurde geladen; ab jetzt läuft es
+download-done = Das Modell { $model } wurde geladen; ab jetzt wird es verwendet
 download-catalogue-lost = die Liste der Modelle ging durch einen Fehler im Programm verloren; öffnen Sie sie noch einmal
 download-title = Modell laden
 download-room = { $free } GB sind frei für { $folder }.
@@ -797,10 +798,10 @@ pull-file-damaged = { $file } ist beschädigt oder fehlt
 pull-mends = `lamina model pull { $model }` behebt es
 pull-no-model = kein Modell ist hier; `lamina model pull` lädt eines
 pull-found-by-itself = es wird von selbst gefunden; --model { $folder } nennt es
-pull-no-ctrl-c = Strg-C ist nicht zu hören
+pull-no-ctrl-c = Strg-C lässt sich nicht abfangen
 pull-begins = { $model }, { $size } in { $files } Dateien, Lizenz { $licence }, nach { $folder }
 
-serve-ready = dient unter http://{ $address } (seine Seite: http://{ $address }/docs)
+serve-ready = erreichbar unter http://{ $address } (Seite dazu: http://{ $address }/docs)
 
 worker-is-there = Ein Worker, der das ausführt, ist da.
 worker-is-not-there = Kein Worker, der das ausführt, ist da; Aufträge warten auf einen.

@@ -49,6 +49,8 @@ unit-duration-hours = { $hours } h { $minutes } min
 # Units after a number, with the space before them.
 unit-pixels = {" px"}
 unit-seconds = { $seconds } s
+# Between a number and its fraction.
+unit-decimal-sign = .
 # A share: of the zoom, of a file that is written.
 unit-percent-of = { $percent } %
 unit-percent = {" %"}

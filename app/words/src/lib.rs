@@ -6,10 +6,12 @@
 mod built_in;
 mod catalogue;
 mod languages;
+mod numbers;
 mod spoken;
 
 pub use catalogue::{Argument, Catalogue, Value};
 pub use languages::{Language, LanguageError, Languages};
+pub use numbers::{decimal, typed_number};
 #[doc(hidden)]
 pub use spoken::{said, said_alone};
 pub use spoken::{say_key, speak};

@@ -6,7 +6,7 @@ use engine::{
 };
 use image::RgbaImage;
 use session::{Caption, Session, Target, TargetPlacement, Task, result_line};
-use words::say;
+use words::{decimal, say};
 
 use crate::background::PreparedTarget;
 use crate::editor::Editor;
@@ -292,7 +292,7 @@ impl Editor {
                 let text = say!(
                     "decompose-done",
                     summary = summary,
-                    seconds = format!("{seconds:.1}")
+                    seconds = decimal(seconds, 1)
                 );
                 self.state.notifications.success(now, text);
             }

@@ -1,7 +1,7 @@
 use egui::{Button, CentralPanel, ComboBox, Frame, Panel, RichText, ScrollArea, Ui};
 use engine::{BackendChoice, BackendStatus, DecomposeRequest, DeviceEstimate, Estimate, gib};
 use session::rounded;
-use words::say;
+use words::{decimal, say};
 
 use super::controls::controls_ui;
 use super::loras::loras_ui;
@@ -195,14 +195,14 @@ fn text_of(estimate: &Estimate) -> String {
         say!(
             "estimate-device",
             device = sentence_start(device),
-            size = format!("{:.1}", gib(*bytes))
+            size = decimal(gib(*bytes), 1)
         )
     };
     let seconds = std::time::Duration::from_secs_f64(estimate.seconds.clamp(1.0, 1e9));
     let mut sentences = vec![say!("estimate-time", time = rounded(seconds))];
     sentences.extend(estimate.devices.iter().map(device));
     if estimate.host_bytes > 0 {
-        let size = format!("{:.1}", gib(estimate.host_bytes));
+        let size = decimal(gib(estimate.host_bytes), 1);
         sentences.push(say!("estimate-host", size = size));
     }
     sentences.join(" ")

@@ -4,7 +4,7 @@ use egui::{Align, Button, Label, Layout, ProgressBar, RichText, ScrollArea, Ui};
 use engine::Stage;
 use lucide_icons::Icon;
 use session::{plan_line, rounded, stage_name};
-use words::say;
+use words::{decimal, say};
 
 use super::preview::preview_strip_ui;
 use crate::action::{Action, JobAction};
@@ -140,10 +140,7 @@ fn status_text(job: &Job, running: Option<&StageProgress>) -> String {
 /// "2.3 s", "2 min 10 s".
 fn took_text(took: Duration) -> String {
     if took < Duration::from_secs(10) {
-        say!(
-            "unit-seconds",
-            seconds = format!("{:.1}", took.as_secs_f64())
-        )
+        say!("unit-seconds", seconds = decimal(took.as_secs_f64(), 1))
     } else {
         rounded(took)
     }

@@ -4,12 +4,12 @@ use document::{Edit, LayerId, Property, Raster, Text};
 use egui::{DragValue, Id, Key, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
-use words::{key, say};
+use words::{key, say, typed_number};
 
 use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID, ICON_BUTTON_SIZE, VALUE_WIDTH};
-use crate::widgets::{IconLook, gesture, icon_button, row_label};
+use crate::widgets::{IconLook, gesture, icon_button, row_label, shortest};
 
 /// Of a letter, in pixels of the canvas.
 const MAX_SIZE: f64 = 30_000.0;
@@ -81,6 +81,8 @@ impl<'a> LayerText<'a> {
         let digits = DragValue::new(&mut size)
             .range(1.0..=MAX_SIZE)
             .max_decimals(1)
+            .custom_formatter(|value, _| shortest(value))
+            .custom_parser(typed_number)
             .suffix(say!("unit-pixels"))
             .update_while_editing(false);
         let digits = ui.add_sized([VALUE_WIDTH, CONTROL_HEIGHT], digits);

@@ -2,7 +2,7 @@ use egui::text::LayoutJob;
 use egui::{Button, ComboBox, FontId, Role, TextFormat, Ui, WidgetInfo};
 use engine::{FoundModel, ModelRole, ModelSource, ModelStatus};
 use session::role_name;
-use words::say;
+use words::{decimal, say};
 
 use crate::models::ModelsCommand;
 use crate::question::PathQuestion;
@@ -126,6 +126,6 @@ pub fn details(found: &FoundModel) -> String {
         "model-details",
         format = found.format,
         precision = found.precision,
-        size = format!("{:.1}", found.bytes as f64 / 1e9)
+        size = decimal(found.bytes as f64 / 1e9, 1)
     )
 }
