@@ -201,11 +201,11 @@ step-fold-group = Fold group
 step-unfold-group = Unfold group
 step-opacity = Opacity
 step-reset-transform = Reset size and rotation
-step-reset-colours = Reset colours
+step-reset-colors = Reset colours
 step-blend-mode = Change blend mode
 step-remove-text = Remove text
 step-edit-text = Edit text
-step-recolour = Recolour
+step-recolor = Recolour
 step-resize-layer = Resize layer
 step-rotate-layer = Rotate layer
 step-rotate-layers = Rotate layers
@@ -541,7 +541,7 @@ text-remove = Remove text
 text-letters = Letters
 text-height = Height of the letters
 # As three bytes in hexadecimal digits, red, green and blue: #FF8800.
-text-colour = Colour of the letters, #{ $r }{ $g }{ $b }
+text-color = Colour of the letters, #{ $r }{ $g }{ $b }
 text-family = Font family
     .hint = Font
     .tooltip = Family of the font, for files that keep text as text
@@ -594,16 +594,16 @@ properties-locked = Locked
 # $what: one of the two above.
 properties-several-locked = { $what }, locked
 
-colours-heading = Colours
-colours-hue = Hue
+colors-heading = Colours
+colors-hue = Hue
     .tooltip = Turns the hue around the wheel
-colours-saturation = Saturation
+colors-saturation = Saturation
     .tooltip = −100 % is grey
-colours-lightness = Lightness
+colors-lightness = Lightness
     .tooltip = −100 % is black, 100 % is white
-colours-tint = Tint
+colors-tint = Tint
     .tooltip = Colour laid over the layer
-colours-tint-strength = Strength
+colors-tint-strength = Strength
     .tooltip = How much of the tint shows
 
 

@@ -294,7 +294,7 @@ fn reset_recolor(session: &mut Session) -> Result<(), DocumentError> {
     let edits = ids
         .into_iter()
         .map(|id| Edit::Set(id, Property::Recolor(Recolor::default())));
-    session.edit(key!("step-reset-colours"), edits.collect())
+    session.edit(key!("step-reset-colors"), edits.collect())
 }
 
 fn drag_step(kind: DragKind) -> &'static str {

@@ -97,14 +97,14 @@ impl<'a> LayerText<'a> {
         });
         digits.on_hover_text(say!("text-height"));
 
-        let mut colour = self.text.colour;
-        let button = ui.color_edit_button_srgb(&mut colour);
+        let mut color = self.text.colour;
+        let button = ui.color_edit_button_srgb(&mut color);
         // Picked in a popup, so what is held is not the button itself.
         let held = ui.input(|input| input.pointer.any_down());
-        self.drag(cx, &button, held, |text| text.colour = colour);
-        let [r, g, b] = colour;
+        self.drag(cx, &button, held, |text| text.colour = color);
+        let [r, g, b] = color;
         let label = say!(
-            "text-colour",
+            "text-color",
             r = format!("{r:02X}"),
             g = format!("{g:02X}"),
             b = format!("{b:02X}")

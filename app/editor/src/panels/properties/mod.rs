@@ -1,8 +1,8 @@
-mod colours;
+mod colors;
 mod number;
 mod several;
 
-use colours::recolor_ui;
+use colors::recolor_ui;
 use document::{Edit, Layer, LayerId, Property, Raster, Transform};
 use egui::{Response, Ui};
 use glam::DVec2;
