@@ -207,6 +207,7 @@ fn a_full_disk_is_a_failure_that_keeps_the_earlier_result() {
     let result = Command::new("bash")
         .args(["-c", script, env!("CARGO_BIN_EXE_lamina")])
         .args([&input, &out])
+        .env("LAMINA_LANGUAGE", "en")
         .output()
         .expect("bash runs");
     assert_eq!(result.status.code(), Some(1), "{}", stderr(&result));

@@ -8,6 +8,7 @@ use serde_json::Value;
 fn lamina(arguments: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_lamina"))
         .args(arguments.split_whitespace())
+        .env("LAMINA_LANGUAGE", "en")
         .output()
         .expect("lamina starts")
 }

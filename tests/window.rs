@@ -213,6 +213,7 @@ fn lamina(screen: &Screen, home: &Path, drivers: &[&[(&str, &str)]]) -> Command 
         .arg(root.join("assets/example/poster.png"))
         .env("DISPLAY", &screen.display)
         .env("HOME", home)
+        .env("LAMINA_LANGUAGE", "en")
         .envs(drivers.iter().copied().flatten().copied());
     for name in [
         "LAMINA_MODEL",

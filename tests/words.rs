@@ -12,26 +12,33 @@ use std::process::Command;
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use said::{Saying, files_below, literals, sayings};
 
-const ENGLISH: &str = "words/languages/en.ftl";
+const LANGUAGES: &str = "words/languages";
+const ENGLISH: &str = "en.ftl";
 /// Who speaks.
-const SPEAKERS: [&str; 3] = ["src", "session/src", "editor/src"];
+const SPEAKERS: [&str; 4] = ["src", "session/src", "editor/src", "words/src"];
 
 fn app() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The arguments of each message and attribute of English.
-fn english() -> BTreeMap<String, BTreeSet<String>> {
-    let source = fs::read_to_string(app().join(ENGLISH)).expect("English is there");
+/// The arguments of each message and attribute.
+type Messages = BTreeMap<String, BTreeSet<String>>;
+
+fn english() -> Messages {
+    messages_of(&app().join(LANGUAGES).join(ENGLISH))
+}
+
+fn messages_of(file: &Path) -> Messages {
+    let source = fs::read_to_string(file).expect("the language is read");
     let resource = fluent_syntax::parser::parse(source).map_err(|(_, faults)| faults);
     let mut messages = BTreeMap::new();
     let mut add = |key: String, pattern: &Pattern<String>| {
         let mut arguments = BTreeSet::new();
         arguments_of(pattern, &mut arguments);
         let twice = messages.insert(key.clone(), arguments);
-        assert!(twice.is_none(), "{key} is there twice");
+        assert!(twice.is_none(), "{}: {key} is there twice", file.display());
     };
-    for entry in resource.expect("English is Fluent").body {
+    for entry in resource.expect("the language is Fluent").body {
         let Entry::Message(message) = entry else {
             continue;
         };
@@ -87,14 +94,42 @@ fn what_the_program_says_is_in_the_catalogue_with_the_arguments_that_are_given()
     }
 }
 
+/// How a language calls itself, in the list of all.
+const OWN_NAME: &str = "language-name";
+
 #[test]
 fn all_of_the_catalogue_is_said() {
     let said: BTreeSet<String> = said().into_iter().map(|saying| saying.key).collect();
     let unsaid: Vec<_> = english()
         .into_keys()
-        .filter(|key| !said.contains(key))
+        .filter(|key| key != OWN_NAME && !said.contains(key))
         .collect();
     assert!(unsaid.is_empty(), "nothing says {unsaid:?}");
+}
+
+/// A file of the user's own may lack some; one that comes with the program may not.
+#[test]
+fn each_language_has_all_of_english_with_its_arguments() {
+    let english = english();
+    let files = fs::read_dir(app().join(LANGUAGES)).expect("the languages are there");
+    let mut others = 0;
+    for file in files.map(|file| file.expect("a file").path()) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let messages = messages_of(&file);
+        for (key, arguments) in &english {
+            let Some(own) = messages.get(key) else {
+                panic!("{name} lacks {key}");
+            };
+            assert_eq!(own, arguments, "{name}: the arguments of {key}");
+        }
+        let unknown: Vec<_> = messages
+            .keys()
+            .filter(|key| !english.contains_key(*key))
+            .collect();
+        assert!(unknown.is_empty(), "{name}: English has no {unknown:?}");
+        others += usize::from(name != ENGLISH);
+    }
+    assert!(others > 0, "there is no other language");
 }
 
 /// Words outside the catalogue that no user reads: names of widgets, and of the program for the system.

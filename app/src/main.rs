@@ -23,7 +23,7 @@ mod worker;
 use args::{Args, Command};
 
 fn main() -> std::process::ExitCode {
-    language::choose();
+    let languages = language::choose();
     let exit = match Args::read() {
         Ok(args) => match args.command {
             Some(Command::Decompose(options)) => decompose::run(&options),
@@ -34,7 +34,7 @@ fn main() -> std::process::ExitCode {
             Some(Command::Plan(options)) => plan::run(&options),
             Some(Command::Model(options)) => models::run(&options),
             Some(Command::Bench(options)) => bench::run(&options),
-            None => window::open(args.picture),
+            None => window::open(args.picture, languages),
         },
         Err(exit) => exit,
     };

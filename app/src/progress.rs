@@ -157,7 +157,7 @@ pub fn stage_message(event: &EventKind) -> Option<String> {
 
 /// "Denoise 3/50, 120 s left".
 fn message(stage: Stage, step: u32, steps: u32, left: Option<Duration>) -> String {
-    let label = stage.label();
+    let label = session::stage_name(stage);
     match stage {
         _ if steps == 1 => label.to_owned(),
         Stage::Load => say!("run-load", stage = label, step = step),

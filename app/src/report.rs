@@ -146,10 +146,10 @@ impl CommonReport {
         }
     }
 
-    /// For a person: the report's own summary, `how` the layers are, why that backend, unless it was asked for, and in a
+    /// For a person: what the report tells, `how` the layers are, why that backend, unless it was asked for, and in a
     /// line of its own the caption.
     fn summary(&self, count: usize, how: Option<String>) -> String {
-        let mut summary = self.report.summary(count);
+        let mut summary = session::result_line(&self.report, count);
         if let Some(how) = how {
             summary += &format!(" {how}.");
         }

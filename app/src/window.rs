@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::{Backend, EngineError, ServerAddress};
 use remote::{RemoteBackend, Server};
-use words::say;
+use words::{Languages, say};
 
 use crate::args::token;
 use crate::backends::backends;
@@ -13,12 +13,13 @@ use crate::history::WindowRecord;
 use crate::model;
 
 /// Opens the editor, and returns when it is closed.
-pub fn open(picture: Option<PathBuf>) -> Exit {
+pub fn open(picture: Option<PathBuf>, languages: Languages) -> Exit {
     let settings = session::SettingsStore::of_user();
     let backends = backends(model::for_window(&settings));
     let options = editor::EditorOptions {
         open: picture,
         settings,
+        languages,
         unsaved_folder: session::Autosaving::user_folder(),
         library: model::library(),
         servers: Some(Arc::new(Servers)),

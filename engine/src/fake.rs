@@ -6,8 +6,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use crate::fake_layers::cut_discs;
 use crate::{
     Backend, BackendId, BackendStatus, Cancelled, Controls, DecomposeRequest, DeviceEstimate,
-    DevicePeak, EngineError, Estimate, FakeModel, Forecast, Hardware, Model, ModelLayer, Precision,
-    Progress, RunPlan, Stage, Tiling,
+    DevicePeak, EngineError, Estimate, FakeModel, Forecast, Hardware, Model, ModelLayer,
+    OffloadChoice, Precision, Progress, RunPlan, Stage, Tiling,
 };
 
 /// How long a waiting step goes without asking whether it is cancelled.
@@ -287,6 +287,7 @@ fn plan() -> RunPlan {
         devices: vec!["script".into()],
         precision: Precision::F32,
         offload: "none".into(),
+        offload_way: OffloadChoice::None,
         spread: "one device".into(),
         tiling: Tiling::Off,
         forecast: Forecast {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Precision, Tiling};
+use crate::{OffloadChoice, Precision, Tiling};
 
 /// How a backend runs a job, decided before anything is loaded, and what it expects that to take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct RunPlan {
     pub precision: Precision,
     /// Where weights are while nothing computes with them.
     pub offload: String,
+    /// Which way of them that is; `Auto` in what an earlier version wrote.
+    #[serde(default)]
+    pub offload_way: OffloadChoice,
     /// How several devices share the job.
     pub spread: String,
     pub tiling: Tiling,

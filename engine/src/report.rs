@@ -65,33 +65,6 @@ pub struct Resolved {
     pub caption: Option<String>,
 }
 
-impl Report {
-    /// "4 layers by Quick. Together they give the picture back.", and what else there is to say of `layers` layers, for
-    /// people.
-    pub fn summary(&self, layers: usize) -> String {
-        let plural = if layers == 1 { "" } else { "s" };
-        let mut summary = format!("{layers} layer{plural} by {}.", self.resolved.backend.label);
-        if let Some(reused) = self.reused_steps() {
-            summary += &format!(" {reused}.");
-        }
-        if let Some(error) = self.recomposition {
-            summary += &format!(" Together they {error}.");
-        }
-        for note in &self.notes {
-            summary += &format!(" {note}");
-        }
-        summary
-    }
-
-    /// "12 and 14 of 50 steps reused", for people; `None` where the step cache was off.
-    pub fn reused_steps(&self) -> Option<String> {
-        let branches = self.skipped_steps.as_ref()?.iter();
-        let branches: Vec<_> = branches.map(u32::to_string).collect();
-        let (branches, steps) = (branches.join(" and "), self.request.diffusion.steps);
-        Some(format!("{branches} of {steps} steps reused"))
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageTime {
     pub stage: Stage,

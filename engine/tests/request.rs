@@ -68,6 +68,7 @@ fn report() -> Report {
                 devices: vec!["cuda:0".into(), "cuda:1".into()],
                 precision: Precision::FP8,
                 offload: "component".into(),
+                offload_way: OffloadChoice::Component,
                 spread: "the two prompts on two GPUs".into(),
                 tiling: Tiling::On,
                 forecast: Forecast {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use common::{boxed, picture, request};
 use engine::{
     BackendId, BackendStatus, CancelToken, Controls, Decomposition, DeviceEstimate, EngineError,
-    Estimate, Event, EventKind, FakeBackend, Forecast, JobId, ModelSource, ModelStatus, Precision,
-    RunPlan, Stage, Tiling, Versioned, run,
+    Estimate, Event, EventKind, FakeBackend, Forecast, JobId, ModelSource, ModelStatus,
+    OffloadChoice, Precision, RunPlan, Stage, Tiling, Versioned, run,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -104,6 +104,7 @@ fn plan(text: &str) -> RunPlan {
         devices: vec![text.to_owned()],
         precision: Precision::FP8,
         offload: text.to_owned(),
+        offload_way: OffloadChoice::Block,
         spread: text.to_owned(),
         tiling: Tiling::On,
         forecast: Forecast {

@@ -17,8 +17,9 @@ use tempfile::TempDir;
 /// The program, as on a computer without a model.
 pub fn lamina() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lamina"));
-    // Whatever model this computer has is no part of the tests.
+    // Whatever model or language this computer has is no part of the tests.
     command
+        .env("LAMINA_LANGUAGE", "en")
         .env_remove("LAMINA_MODEL")
         .env("HF_HUB_CACHE", "/nowhere")
         .env("LAMINA_MODELS", "/nowhere")

@@ -37,7 +37,7 @@ pub fn sayings(file: &Path) -> Vec<Saying> {
         &mut |name, inside| {
             match name {
                 // Whose arguments may be said in turn.
-                "say" => {
+                "say" | "key" => {
                     found.extend(saying(inside, file));
                     return false;
                 }
@@ -54,7 +54,7 @@ pub fn sayings(file: &Path) -> Vec<Saying> {
 /// All text that is no message's key, and where it is.
 pub fn literals(file: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let is_catalogue = &mut |name: &str, _: TokenStream| ["say", "actions"].contains(&name);
+    let is_catalogue = &mut |name: &str, _: TokenStream| ["say", "key", "actions"].contains(&name);
     walk(tokens(file), is_catalogue, &mut |literal| {
         found.extend(text(literal).map(|text| (text, place(file, literal))));
     });

@@ -15,6 +15,19 @@ const ROTATION_STEP: f64 = std::f64::consts::PI / 12.0;
 /// Layers are not made smaller than this, in document pixels.
 const SMALLEST_SIDE: f64 = 1.0;
 
+/// What a drag does, for the undo menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DragKind {
+    MoveLayer,
+    MoveLayers,
+    ResizeLayer,
+    ResizeLayers,
+    RotateLayer,
+    RotateLayers,
+    /// A copy is dragged away.
+    Duplicate,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gesture {
     Move,
@@ -78,15 +91,14 @@ impl Drag {
         self.layers.iter().map(|layer| layer.id)
     }
 
-    /// For the undo menu.
-    pub fn label(&self) -> &'static str {
+    pub fn kind(&self) -> DragKind {
         match (self.gesture, self.layers.len()) {
-            (Gesture::Move, 1) => "Move layer",
-            (Gesture::Move, _) => "Move layers",
-            (Gesture::Handle(Handle::Rotate), 1) => "Rotate layer",
-            (Gesture::Handle(Handle::Rotate), _) => "Rotate layers",
-            (Gesture::Handle(_), 1) => "Resize layer",
-            (Gesture::Handle(_), _) => "Resize layers",
+            (Gesture::Move, 1) => DragKind::MoveLayer,
+            (Gesture::Move, _) => DragKind::MoveLayers,
+            (Gesture::Handle(Handle::Rotate), 1) => DragKind::RotateLayer,
+            (Gesture::Handle(Handle::Rotate), _) => DragKind::RotateLayers,
+            (Gesture::Handle(_), 1) => DragKind::ResizeLayer,
+            (Gesture::Handle(_), _) => DragKind::ResizeLayers,
         }
     }
 

@@ -6,7 +6,7 @@ use egui::{
 };
 use glam::DVec2;
 
-use crate::drag::{Drag, DragModifiers, Gesture};
+use crate::drag::{Drag, DragKind, DragModifiers, Gesture};
 use crate::handles::Handle;
 use crate::selection::{SelectedRaster, SelectionBox, selected_rasters};
 use crate::snap::{self, Lines};
@@ -163,7 +163,7 @@ impl RunningDrag {
             return Lines::default();
         }
         if self.sent.is_none() {
-            actions.push(CanvasAction::Begin(self.label()));
+            actions.push(CanvasAction::Begin(self.kind()));
             actions.extend(self.copies.then_some(CanvasAction::LeaveCopies));
         }
         if self.sent.as_ref() != Some(&transforms) {
@@ -176,12 +176,11 @@ impl RunningDrag {
         self.lines.caught(&self.drag.edges(pointer, modifiers))
     }
 
-    /// For the undo menu.
-    fn label(&self) -> &'static str {
+    fn kind(&self) -> DragKind {
         if self.copies {
-            "Duplicate"
+            DragKind::Duplicate
         } else {
-            self.drag.label()
+            self.drag.kind()
         }
     }
 }

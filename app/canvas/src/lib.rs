@@ -12,6 +12,7 @@ mod snap;
 mod view;
 
 pub use compare::{Compare, DIFFERENCE_GAIN};
+pub use drag::DragKind;
 pub use layers_renderer::ColorTable;
 
 use document::{Document, LayerId, Transform};
@@ -58,8 +59,8 @@ pub enum CanvasAction {
         layer: Option<LayerId>,
         extend: bool,
     },
-    /// Opens a transaction with this label ("Move layer").
-    Begin(&'static str),
+    /// Opens a transaction.
+    Begin(DragKind),
     /// A copy of each selected layer stays where it is, right beneath it, while the layer itself is dragged away.
     LeaveCopies,
     SetTransforms(Vec<(LayerId, Transform)>),

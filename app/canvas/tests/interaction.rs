@@ -9,7 +9,7 @@ mod common;
 
 use std::f64::consts::FRAC_PI_2;
 
-use canvas::{Canvas, CanvasAction, Compare};
+use canvas::{Canvas, CanvasAction, Compare, DragKind};
 use common::{Window, document_of, drag, handle, harness, on_screen, opened, start_drag};
 use document::{Edit, History, Layer, LayerId, Locks, Property};
 use egui::{Key, Modifiers, PointerButton, Vec2};
@@ -48,7 +48,7 @@ fn place(harness: &Harness<'_, Window>, id: LayerId) -> (i32, i32, u32, u32) {
 }
 
 /// The actions of one drag: Begin, then only SetTransforms, then `end`.
-fn assert_one_transaction(actions: &[CanvasAction], label: &'static str, end: CanvasAction) {
+fn assert_one_transaction(actions: &[CanvasAction], kind: DragKind, end: CanvasAction) {
     let drag: Vec<_> = actions
         .iter()
         .filter(|action| !matches!(action, CanvasAction::Select { .. }))
@@ -56,7 +56,7 @@ fn assert_one_transaction(actions: &[CanvasAction], label: &'static str, end: Ca
     let [begin, sets @ .., last] = drag.as_slice() else {
         panic!("{actions:?}")
     };
-    assert_eq!(**begin, CanvasAction::Begin(label));
+    assert_eq!(**begin, CanvasAction::Begin(kind));
     assert_eq!(**last, end);
     assert!(!sets.is_empty());
     assert!(
@@ -116,8 +116,8 @@ fn dragging_an_unselected_layer_selects_and_moves_it_by_whole_pixels() {
             extend: false
         }
     );
-    assert_one_transaction(&state.actions, "Move layer", CanvasAction::Commit);
-    assert_eq!(state.history.undo_label(), Some("Move layer"));
+    assert_one_transaction(&state.actions, DragKind::MoveLayer, CanvasAction::Commit);
+    assert_eq!(state.history.undo_label(), Some("MoveLayer"));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn dragging_one_of_several_selected_layers_moves_all_but_locked_ones() {
             starts[index].translated(DVec2::new(7.0, 20.0))
         );
     }
-    assert_one_transaction(&state.actions, "Move layers", CanvasAction::Commit);
+    assert_one_transaction(&state.actions, DragKind::MoveLayers, CanvasAction::Commit);
 }
 
 #[test]
@@ -198,7 +198,11 @@ fn escape_takes_the_drag_back() {
     harness.drop_at(to);
     harness.run();
     assert_eq!(harness.state().transform(ids[0]), start);
-    assert_one_transaction(&harness.state().actions, "Move layer", CanvasAction::Abort);
+    assert_one_transaction(
+        &harness.state().actions,
+        DragKind::MoveLayer,
+        CanvasAction::Abort,
+    );
     assert_eq!(harness.state().history.undo_label(), None);
 }
 
@@ -211,7 +215,7 @@ fn a_corner_handle_resizes_about_the_opposite_corner() {
     assert_eq!(place(&harness, ids[0]), (50, 50, 150, 100));
     assert_one_transaction(
         &harness.state().actions,
-        "Resize layer",
+        DragKind::ResizeLayer,
         CanvasAction::Commit,
     );
 }
@@ -287,7 +291,7 @@ fn the_rotate_handle_turns_about_the_middle_and_shift_snaps() {
     harness.run();
     assert_one_transaction(
         &harness.state().actions,
-        "Rotate layer",
+        DragKind::RotateLayer,
         CanvasAction::Commit,
     );
 }
@@ -324,7 +328,7 @@ fn several_layers_are_resized_as_one_box() {
     assert_eq!(place(&harness, ids[1]), (260, 190, 40, 60));
     assert_one_transaction(
         &harness.state().actions,
-        "Resize layers",
+        DragKind::ResizeLayers,
         CanvasAction::Commit,
     );
 }

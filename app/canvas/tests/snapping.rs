@@ -7,7 +7,7 @@
 
 mod common;
 
-use canvas::CanvasAction;
+use canvas::{CanvasAction, DragKind};
 use common::{Window, drag, handle, on_screen, opened, start_drag};
 use document::{Edit, LayerId, Property};
 use egui::{Modifiers, Vec2};
@@ -98,7 +98,7 @@ fn alt_leaves_copies_before_anything_moves() {
     assert_eq!(
         start,
         [
-            &CanvasAction::Begin("Duplicate"),
+            &CanvasAction::Begin(DragKind::Duplicate),
             &CanvasAction::LeaveCopies
         ]
     );

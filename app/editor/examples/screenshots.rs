@@ -1,4 +1,5 @@
-//! Renders the window in several states, themes and sizes, to be looked at: `screenshots PICTURE FOLDER`.
+//! Renders the window in several states, themes and sizes, to be looked at: `screenshots PICTURE FOLDER`. In another
+//! language with `LAMINA_LANGUAGE`.
 
 #![expect(
     clippy::expect_used,
@@ -19,6 +20,7 @@ use engine::{
     OnTransfer, PublishedModel, ServerAddress, Servers, SingleFiles, Stage, Transfer,
 };
 use session::{Baseline, ListedLora, Outlier, RunRecord, Settings, SettingsStore, StageBaseline};
+use words::Languages;
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -26,30 +28,34 @@ fn main() {
         eprintln!("usage: screenshots PICTURE FOLDER");
         std::process::exit(2);
     };
+    all(&picture, &folder);
+}
+
+fn all(picture: &Path, folder: &Path) {
     let large = Vec2::new(1440.0, 900.0);
     for (theme, name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
         let mut window = window(None, theme, large, 1.0);
-        save(&mut window, &folder, &format!("empty-{name}"));
-        let mut window = decomposed(&picture, theme, large, 1.0);
-        save(&mut window, &folder, &format!("layers-{name}"));
+        save(&mut window, folder, &format!("empty-{name}"));
+        let mut window = decomposed(picture, theme, large, 1.0);
+        save(&mut window, folder, &format!("layers-{name}"));
         window.key_press_modifiers(Modifiers::COMMAND, Key::E);
-        save(&mut window, &folder, &format!("export-{name}"));
+        save(&mut window, folder, &format!("export-{name}"));
     }
     save(
-        &mut decomposed(&picture, Theme::Dark, Vec2::new(1024.0, 700.0), 1.0),
-        &folder,
+        &mut decomposed(picture, Theme::Dark, Vec2::new(1024.0, 700.0), 1.0),
+        folder,
         "small",
     );
     save(
-        &mut decomposed(&picture, Theme::Dark, Vec2::new(1024.0, 700.0), 2.0),
-        &folder,
+        &mut decomposed(picture, Theme::Dark, Vec2::new(1024.0, 700.0), 2.0),
+        folder,
         "scale-2",
     );
-    states(&picture, &folder, large);
-    models(&picture, &folder, large);
-    projects(&picture, &folder, large);
-    results(&picture, &folder, large);
-    elsewhere(&picture, &folder, large);
+    states(picture, folder, large);
+    models(picture, folder, large);
+    projects(picture, folder, large);
+    results(picture, folder, large);
+    elsewhere(picture, folder, large);
 }
 
 /// Blend modes, locks, text, variants, a layer that was split, the difference to the source.
@@ -84,6 +90,16 @@ fn results(picture: &Path, folder: &Path, size: Vec2) {
     window.key_press_modifiers(Modifiers::SHIFT, Key::Y);
     settle(&mut window);
     save(&mut window, folder, "difference");
+}
+
+/// Without the pointer: it would open the menu that it is over in another language.
+fn open_menu(window: &mut Harness<'static, Editor>, path: &[&str]) {
+    window.hover_at(window.ctx.content_rect().center());
+    window.run_steps(4);
+    for name in path {
+        window.get_by_label(name).click_accesskit();
+        window.run_steps(4);
+    }
 }
 
 /// Another computer's engines, and what runs took.
@@ -198,6 +214,15 @@ fn projects(picture: &Path, folder: &Path, size: Vec2) {
     window.get_by_label("File").click();
     save(&mut window, folder, "file-menu");
     window.key_press(Key::Escape);
+    window.run_steps(4);
+    open_menu(&mut window, &["Layer"]);
+    save(&mut window, folder, "layer-menu");
+    window.key_press(Key::Escape);
+    open_menu(&mut window, &["View", "Language"]);
+    save(&mut window, folder, "view-menu");
+    window.key_press(Key::Escape);
+    window.key_press(Key::Escape);
+    window.run_steps(4);
     window.key_press_modifiers(Modifiers::COMMAND, Key::S);
     settle(&mut window);
     save(&mut window, folder, "save-typed");
@@ -552,9 +577,15 @@ fn settle(window: &mut Harness<'static, Editor>) {
 }
 
 fn save(window: &mut Harness<'static, Editor>, folder: &Path, name: &str) {
+    // It is driven by what it says in English.
+    window.run_steps(2);
+    let (languages, _) = Languages::of_user(None);
+    words::speak(languages.catalogue(Some("en")));
     window.run_steps(4);
     let path = folder.join(format!("{name}.png"));
     let image = window.render().expect("the window renders");
     image.save(&path).expect("the picture is written");
     println!("{}", path.display());
+    words::speak(words::Catalogue::default());
+    window.run_steps(2);
 }

@@ -1,7 +1,7 @@
 //! What a user can do from a menu, a button or the keyboard: the one table of all actions, with the key of each one's
 //! text and tooltip, its icon and its shortcuts.
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Key, KeyboardShortcut, ModifierNames, Modifiers};
 use lucide_icons::Icon;
 use words::say;
 
@@ -162,12 +162,22 @@ impl Action {
 
 /// "Ctrl+]", with the sign on the key where it has one.
 fn shortcut_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
-    let text = ctx.format_shortcut(shortcut);
-    let key = shortcut.logical_key;
-    match text.strip_suffix(key.name()) {
-        Some(modifiers) => format!("{modifiers}{}", key.symbol_or_name()),
-        None => text,
+    let key = match shortcut.logical_key {
+        Key::Delete => say!("key-delete"),
+        Key::Enter => say!("key-enter"),
+        key => key.symbol_or_name(),
+    };
+    let modifiers = shortcut.modifiers;
+    if modifiers.is_none() {
+        return key.to_owned();
     }
+    let names = ModifierNames {
+        alt: say!("key-alt"),
+        ctrl: say!("key-ctrl"),
+        shift: say!("key-shift"),
+        ..ModifierNames::NAMES
+    };
+    format!("{}+{key}", names.format(&modifiers, ctx.os().is_mac()))
 }
 
 const fn plain(key: Key) -> KeyboardShortcut {

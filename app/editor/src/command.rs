@@ -21,6 +21,8 @@ pub enum Command {
     Layers(LayersCommand),
     Canvas(CanvasAction),
     DismissNotification(u64),
+    /// By the name of its file; `None`: the system's.
+    ChooseLanguage(Option<String>),
     /// The button that shows the source is held, or no longer.
     HoldSource(bool),
 }
@@ -69,7 +71,7 @@ pub enum LayersCommand {
     DeleteVariant,
     /// A copy of a layer of a variant that is not shown.
     TakeFromVariant(LayerId),
-    /// One undo step of its own.
+    /// One undo step of its own, by the key of its name.
     Edit(&'static str, Vec<Edit>),
     /// Opens a step that the given widget fills while it is held.
     BeginGesture(GestureId, &'static str),

@@ -82,6 +82,7 @@ impl Editor {
             runs: Runs::default(),
             estimate: EstimateStatus::default(),
             settings: options.settings,
+            languages: options.languages,
             takes_drops: options.takes_drops,
             preview_hidden: false,
             compare: Compare::After,

@@ -1,7 +1,7 @@
 //! What the user is asked in the middle of the window, and what waits for the answer.
 
 use engine::ModelRole;
-use session::{ExportPlan, Intent, Replaced, SavePlan};
+use session::{ExportPlan, Intent, Replaced, SavePlan, role_name};
 use words::say;
 
 use crate::server::ServerQuestion;
@@ -40,7 +40,7 @@ impl PathQuestion {
         match self {
             Self::ModelFolder => say!("model-choose-folder").to_owned(),
             Self::ComfyUi => say!("model-choose-comfyui").to_owned(),
-            Self::File(role) => say!("model-choose", role = role.label()),
+            Self::File(role) => say!("model-choose", role = role_name(role)),
         }
     }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use eframe::egui_wgpu::wgpu::rwh::{HasDisplayHandle, RawDisplayHandle};
 use session::{Clipboard, RunRecord, SettingsStore};
+use words::Languages;
 
 use crate::desktop::{FileDialogs, SystemClipboard, SystemDialogs};
 
@@ -21,6 +22,8 @@ pub struct EditorOptions {
     /// Of earlier runs.
     pub record: Option<Arc<dyn RunRecord>>,
     pub settings: SettingsStore,
+    /// That may be chosen.
+    pub languages: Languages,
     /// Files that are dropped on the window reach it.
     pub takes_drops: bool,
     /// Where unsaved work is kept for a recovery; `None`: nowhere.
@@ -44,6 +47,7 @@ impl EditorOptions {
             servers: None,
             record: None,
             settings: SettingsStore::nowhere(),
+            languages: Languages::default(),
             takes_drops: true,
             unsaved_folder: None,
             autosave_seconds: AUTOSAVE_SECONDS,

@@ -8,10 +8,11 @@ use canvas::Compare;
 use document::Fidelity;
 use engine::{
     BackendChoice, BackendStatus, CaptionLanguage, DecomposeRequest, EngineError, Estimate, JobId,
-    Lora, ModelCommand, ModelStatus, Stage,
+    Lora, ModelCommand, ModelStatus, RunPlan, Stage,
 };
 use project::ExportFormat;
 use session::{Baseline, ExportPlan, Session, SettingsStore, Target, TargetPlacement, ThemeChoice};
+use words::Languages;
 
 use crate::action::{Action, FileAction, HelpAction, JobAction, LayersAction, ViewAction};
 use crate::command::Commands;
@@ -48,6 +49,7 @@ pub struct State {
     pub export: Option<WritingStatus>,
     pub save: Option<WritingStatus>,
     pub settings: SettingsStore,
+    pub languages: Languages,
     /// Files that are dropped on the window reach it.
     pub takes_drops: bool,
     pub view: ViewStatus,
@@ -72,8 +74,8 @@ pub struct Job {
     pub captions_in: Option<CaptionLanguage>,
     /// What it has written so far.
     pub caption: Option<String>,
-    /// How it runs, in one line.
-    pub plan: Option<String>,
+    /// How it runs.
+    pub plan: Option<RunPlan>,
     /// The latest look at the unfinished layers.
     pub preview: Option<Preview>,
 }

@@ -1,7 +1,5 @@
 //! Small pieces that several panels are made of.
 
-use std::time::Duration;
-
 use document::Edit;
 use egui::{
     Align2, Button, Color32, CornerRadius, DragValue, Label, Rect, Response, RichText, Role, Sense,
@@ -9,7 +7,7 @@ use egui::{
 };
 use lucide_icons::Icon;
 use session::GestureId;
-use words::say;
+use words::{decimal, typed_number};
 
 use crate::action::Action;
 use crate::command::LayersCommand;
@@ -247,6 +245,8 @@ pub fn slider_cells(
     let digits = DragValue::new(value)
         .range(look.range)
         .fixed_decimals(look.decimals)
+        .custom_formatter(|value, _| decimal(value, look.decimals))
+        .custom_parser(typed_number)
         .suffix(look.suffix)
         .speed(10f64.powi(-(look.decimals as i32)).max(0.1))
         .update_while_editing(false);
@@ -318,20 +318,13 @@ pub fn gesture(
     }
 }
 
-/// "4 s", "2 min 10 s", "1 h 5 min".
-pub fn rounded(left: Duration) -> String {
-    match left.as_secs_f64().round() as u64 {
-        seconds @ 0..60 => say!("unit-duration-seconds", seconds = seconds),
-        seconds @ 60..3600 => say!(
-            "unit-duration-minutes",
-            minutes = seconds / 60,
-            seconds = seconds % 60
-        ),
-        seconds => say!(
-            "unit-duration-hours",
-            hours = seconds / 3600,
-            minutes = seconds % 3600 / 60
-        ),
+/// With one decimal, where there is one.
+pub fn shortest(value: f64) -> String {
+    let tenths = (value * 10.0).round();
+    match tenths % 10.0 == 0.0 {
+        // Not "-0".
+        true => format!("{:.0}", tenths / 10.0 + 0.0),
+        false => decimal(value, 1),
     }
 }
 

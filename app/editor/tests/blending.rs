@@ -54,7 +54,7 @@ fn a_locked_position_stays_and_the_rest_may_change() {
 }
 
 #[test]
-fn locked_pixels_keep_their_colours() {
+fn locked_pixels_keep_their_colors() {
     let mut window = Window::decomposed();
     window.click_button("Lock pixels");
     let locks = Locks {

@@ -97,7 +97,7 @@ fn the_page_shows_what_runs_took_and_which_stand_out() {
     for part in [
         "fake, 640, processor",
         "12 done, 1 failed; as a rule 26.1 s, at most 60.0 s, 0.98 of the forecast",
-        "Load 3.1 s; denoise 20.0 s, 1.5 GiB",
+        "Load 3.1 s; Denoise 20.0 s, 1.5 GiB",
         "2026-11-28T12:00:00Z: 60.0 s, 2.3 times as long, for 640 × 480",
     ] {
         assert!(window.shows_text(part), "{part}");

@@ -171,7 +171,7 @@ fn a_double_click_renames_in_any_script() {
 }
 
 #[test]
-fn recolour_is_undone_step_by_step() {
+fn recolor_is_undone_step_by_step() {
     let mut window = Window::decomposed();
     let plain = window.top().as_raster().unwrap().recolor;
     window.slider("Hue", 90.0);

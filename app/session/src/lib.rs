@@ -15,6 +15,7 @@ mod session;
 mod settings;
 mod target;
 mod task;
+mod told;
 
 pub use autosaving::Autosaving;
 pub use download_task::DownloadTask;
@@ -28,3 +29,4 @@ pub use session::{Caption, Direction, GestureId, InsertionPoint, Row, SelectMode
 pub use settings::{ListedLora, Settings, SettingsError, SettingsStore, ThemeChoice, WindowPlace};
 pub use target::{Target, TargetPlacement};
 pub use task::{Task, TaskLost, Wake, Waker};
+pub use told::{blend_mode_name, plan_line, result_line, role_name, rounded, stage_name};

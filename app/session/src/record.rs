@@ -2,7 +2,9 @@
 
 use engine::{Decomposition, Stage, gib};
 use serde::Serialize;
-use words::say;
+use words::{decimal, say};
+
+use crate::told::stage_name;
 
 /// Keeps what runs took. Reads and writes a file, and so belongs on a thread of its own.
 pub trait RunRecord: Send + Sync {
@@ -59,31 +61,26 @@ impl Baseline {
         if let (Some(median), Some(slowest)) = (self.median_seconds, self.slowest_seconds) {
             line += &say!(
                 "history-seconds",
-                median = format!("{median:.1}"),
-                slowest = format!("{slowest:.1}")
+                median = decimal(median, 1),
+                slowest = decimal(slowest, 1)
             );
         }
         if let Some(over) = self.over_forecast {
-            line += &say!("history-over-forecast", share = format!("{over:.2}"));
+            line += &say!("history-over-forecast", share = decimal(over, 2));
         }
         line
     }
 
-    /// "Load 3.1 s, 13.8 GiB; denoise 20.4 s, 14.0 GiB", of its stages; empty where nothing is done.
+    /// "Load 3.1 s, 13.8 GiB; Denoise 20.4 s, 14.0 GiB", of its stages; empty where nothing is done.
     pub fn stage_figures(&self) -> String {
-        let stages = self.stages.iter().enumerate();
-        let told = stages.map(|(n, of)| {
-            let label = match n {
-                0 => of.stage.label().to_owned(),
-                _ => of.stage.label().to_lowercase(),
-            };
+        let told = self.stages.iter().map(|of| {
             let bytes = of
                 .most_bytes
-                .map(|bytes| say!("history-memory", size = format!("{:.1}", gib(bytes))));
+                .map(|bytes| say!("history-memory", size = decimal(gib(bytes), 1)));
             say!(
                 "history-stage",
-                stage = label,
-                seconds = format!("{:.1}", of.median_seconds),
+                stage = stage_name(of.stage),
+                seconds = decimal(of.median_seconds, 1),
                 memory = bytes.unwrap_or_default()
             )
         });
@@ -98,8 +95,8 @@ impl Outlier {
         say!(
             "history-outlier",
             ended = ended,
-            seconds = format!("{seconds:.1}"),
-            times = format!("{times:.1}"),
+            seconds = decimal(*seconds, 1),
+            times = decimal(times, 1),
             width = width,
             height = height
         )

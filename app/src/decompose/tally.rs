@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
-use words::say;
+use words::{decimal, say};
 
 use super::failure::Failure;
 use super::write::Written;
@@ -87,7 +87,7 @@ impl Tally {
                     "batch-picture-done",
                     input = input.to_string(),
                     results = results,
-                    seconds = format!("{seconds:.1}"),
+                    seconds = decimal(seconds, 1),
                     summary = summary
                 )
             );

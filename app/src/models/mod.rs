@@ -133,7 +133,7 @@ fn verify(here: &Here, name: Option<&'static Published>) -> Result<Exit> {
 
 /// "12.3 GiB".
 fn size(bytes: u64) -> String {
-    format!("{:.1} GiB", gib(bytes))
+    format!("{} GiB", words::decimal(gib(bytes), 1))
 }
 
 /// How a model that was downloaded is used.

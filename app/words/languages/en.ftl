@@ -1,9 +1,12 @@
 ### What Lamina says, in English. For another language put a file with the same messages beside this one, named after the
-### language: `de.ftl`, `pt-BR.ftl`. Messages that it lacks stay English.
+### language: `de.ftl`, `pt-BR.ftl`.
 ###
 ### Keys begin with the room that a message is in. Arguments such as $name keep their names. A space at the beginning or
 ### the end of a message is written {" "}.
 
+
+# How the language calls itself: "Deutsch", "Português (Brasil)".
+language-name = English
 
 ### The window
 
@@ -22,6 +25,11 @@ menu-view = View
 menu-help = Help
 menu-open-recent = Open recent
 menu-theme = Theme
+menu-language = Language
+    .system = Same as system
+    .system_tooltip = The language of the desktop where it is here, or else English
+    .tooltip = What the program speaks
+    .asked = LAMINA_LANGUAGE asks for { $language }; start the program without it to choose here
 # $step: one of the steps below, such as "Move layer".
 menu-undo = Undo { $step }
 menu-redo = Redo { $step }
@@ -41,6 +49,8 @@ unit-duration-hours = { $hours } h { $minutes } min
 # Units after a number, with the space before them.
 unit-pixels = {" px"}
 unit-seconds = { $seconds } s
+# Between a number and its fraction.
+unit-decimal-sign = .
 # A share: of the zoom, of a file that is written.
 unit-percent-of = { $percent } %
 unit-percent = {" %"}
@@ -145,6 +155,15 @@ action-about = About Lamina
     .tooltip = Version and licences
 
 
+### Keys, as they are labelled
+
+key-alt = Alt
+key-ctrl = Ctrl
+key-shift = Shift
+key-delete = Delete
+key-enter = Enter
+
+
 ### What the mouse does, in the list of keyboard shortcuts: what is done, and what it does
 
 gesture-zoom = Wheel
@@ -182,13 +201,14 @@ step-fold-group = Fold group
 step-unfold-group = Unfold group
 step-opacity = Opacity
 step-reset-transform = Reset size and rotation
-step-reset-colours = Reset colours
+step-reset-colors = Reset colours
 step-blend-mode = Change blend mode
 step-remove-text = Remove text
 step-edit-text = Edit text
-step-recolour = Recolour
+step-recolor = Recolour
 step-resize-layer = Resize layer
 step-rotate-layer = Rotate layer
+step-rotate-layers = Rotate layers
 step-move-layers = Move layers
 step-resize-layers = Resize layers
 step-decompose = Decompose
@@ -267,7 +287,13 @@ server-connected = The engines of { $address } are in the list.
 model-weights = Weights
 model-choose-folder = Choose the model's folder
 model-choose-comfyui = Choose ComfyUI's folder
-# $role: what the file is in a model, in English: "transformer", "VAE".
+# $role: what a file is in a model, one of these.
+model-role-whole = model
+model-role-transformer = transformer
+model-role-text-encoder = text encoder
+model-role-vision-half = vision half
+model-role-vae = VAE
+model-role-lora = LoRA
 model-choose = Choose a { $role }
 model-memory-free = The model's memory is free; the next run loads it again
 model-not-looked-for = Models could not be looked for: { $error }
@@ -377,9 +403,45 @@ estimate-device = { $device }: { $size } GiB.
 estimate-host = { $size } GiB stream from the computer's memory.
 
 
+### Jobs
+
+# What an engine does, one after the other.
+stage-prepare = Prepare
+stage-load = Load
+stage-caption = Caption
+stage-encode = Encode
+stage-denoise = Denoise
+stage-decode = Decode
+stage-segment = Segment
+stage-inpaint = Inpaint
+stage-rebuild = Rebuild
+stage-read = Read text
+
+# How an engine runs: "bf16, everything stays on the device; at most 47.1 GiB, about 1 min 5 s"; $how: some of those that
+# follow.
+plan-line = { $how }; at most { $size } GiB{ $host }, about { $time }
+plan-stays = everything stays on the device
+plan-takes-turns = the text encoder and the transformer take turns on the device
+plan-streams = the transformer's blocks stream through the device
+plan-tiles = pictures are encoded and decoded in tiles
+plan-several = on { $count } GPUs
+plan-host = {" and "}{ $size } GiB of the computer's memory
+
+# What came of it, in sentences.
+result-layers =
+    { $count ->
+        [one] { $count } layer by { $engine }.
+       *[other] { $count } layers by { $engine }.
+    }
+# "12 of 50", or with guidance "12 + 14 of 50".
+result-reused = { $reused } of { $steps } steps reused.
+result-exact = Together they give the picture back.
+result-differs = Together they differ from the picture by { $mean } of 255 on average, and by at most { $most } in 99.9 % of its pixels.
+
+
 ### Left panel: the job that runs
 
-# $plan: how, in English.
+# $plan: the message plan-line.
 progress-runs-so = { $engine } runs: { $plan }.
 progress-runs = { $engine } runs.
 progress-splitting = Splitting { $layer }
@@ -389,7 +451,7 @@ progress-edit-meanwhile = You can go on editing meanwhile.
 progress-stopping = Stopping…
 progress-waiting = Waiting to start…
 progress-caption = { $stage } · { $tokens } tokens so far
-# $stage: what the engine does, in English: "Segment 3/8".
+# "Segment 3/8".
 progress-step = { $stage } { $step }/{ $steps }
 # $progress: "Segment 3/8"; $left: "4 s".
 progress-left = { $progress } · { $left } left
@@ -412,6 +474,24 @@ split-gone = { $layer } is gone, and with it what it was split into
 layers-not-done = This could not be done: { $error }
 layers-blend-mode = Blend mode
     .tooltip = How the selected layers' colours meet those beneath
+# Photoshop's names.
+blend-pass-through = Pass Through
+blend-normal = Normal
+blend-darken = Darken
+blend-multiply = Multiply
+blend-color-burn = Color Burn
+blend-lighten = Lighten
+blend-screen = Screen
+blend-color-dodge = Color Dodge
+blend-linear-dodge = Linear Dodge (Add)
+blend-overlay = Overlay
+blend-soft-light = Soft Light
+blend-hard-light = Hard Light
+blend-difference = Difference
+blend-hue = Hue
+blend-saturation = Saturation
+blend-color = Color
+blend-luminosity = Luminosity
 layers-lock-transparency = Lock transparency
     .tooltip = Keep transparent pixels transparent in other programs; nothing here fills them
 layers-lock-pixels = Lock pixels
@@ -461,7 +541,7 @@ text-remove = Remove text
 text-letters = Letters
 text-height = Height of the letters
 # As three bytes in hexadecimal digits, red, green and blue: #FF8800.
-text-colour = Colour of the letters, #{ $r }{ $g }{ $b }
+text-color = Colour of the letters, #{ $r }{ $g }{ $b }
 text-family = Font family
     .hint = Font
     .tooltip = Family of the font, for files that keep text as text
@@ -514,16 +594,16 @@ properties-locked = Locked
 # $what: one of the two above.
 properties-several-locked = { $what }, locked
 
-colours-heading = Colours
-colours-hue = Hue
+colors-heading = Colours
+colors-hue = Hue
     .tooltip = Turns the hue around the wheel
-colours-saturation = Saturation
+colors-saturation = Saturation
     .tooltip = −100 % is grey
-colours-lightness = Lightness
+colors-lightness = Lightness
     .tooltip = −100 % is black, 100 % is white
-colours-tint = Tint
+colors-tint = Tint
     .tooltip = Colour laid over the layer
-colours-tint-strength = Strength
+colors-tint-strength = Strength
     .tooltip = How much of the tint shows
 
 
@@ -753,7 +833,6 @@ run-no-ctrl-c = Ctrl-C will not stop this run cleanly: { $error }
 run-not-recorded = what the job took is not recorded: { $error }
 # Of all pictures; stands before the name of the one that is worked on.
 run-left-for-all = { $left } left;{" "}
-# $stage: what the engine does, in English.
 run-load = { $stage } { $step } %
 run-caption = { $stage } { $step } tokens
 run-step-left = { $stage } { $step }/{ $steps }, { $left } s left

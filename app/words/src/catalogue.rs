@@ -14,14 +14,17 @@ pub struct Catalogue {
 /// English.
 impl Default for Catalogue {
     fn default() -> Self {
-        let english = Self {
-            languages: Vec::new(),
-        };
-        english.preferring(ENGLISH, built_in::messages(ENGLISH).unwrap_or_default())
+        Self::empty().preferring(ENGLISH, built_in::messages(ENGLISH).unwrap_or_default())
     }
 }
 
 impl Catalogue {
+    pub(crate) fn empty() -> Self {
+        Self {
+            languages: Vec::new(),
+        }
+    }
+
     /// Says first what `source`, a Fluent file of `language` ("de", "pt-BR"), has. What in it is no message is passed
     /// over.
     pub fn preferring(mut self, language: &str, source: &str) -> Self {
@@ -39,15 +42,22 @@ impl Catalogue {
 
     /// The key itself where no language has it.
     pub(crate) fn say(&self, key: &str, arguments: &[(&'static str, Value<'_>)]) -> String {
+        self.message(key, arguments)
+            .unwrap_or_else(|| key.to_owned())
+    }
+
+    pub(crate) fn message(
+        &self,
+        key: &str,
+        arguments: &[(&'static str, Value<'_>)],
+    ) -> Option<String> {
         let arguments = arguments
             .iter()
             .map(|(name, value)| (*name, value.0.clone()));
         let arguments: FluentArgs<'_> = arguments.collect();
-        let said = self
-            .languages
+        self.languages
             .iter()
-            .find_map(|language| message(language, key, &arguments));
-        said.unwrap_or_else(|| key.to_owned())
+            .find_map(|language| message(language, key, &arguments))
     }
 }
 

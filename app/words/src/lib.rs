@@ -1,28 +1,33 @@
 //! What the program says to its user: the messages, by key, in one Fluent file for each language.
 //!
-//! English is in the program and whole. The language is chosen once, before anything is said; what its file lacks stays
-//! English, message by message.
+//! English is in the program and whole; what the file of another language lacks stays English, message by message. A
+//! window may change the language while it is open.
 
 mod built_in;
 mod catalogue;
-mod choice;
-
-use std::sync::OnceLock;
+mod languages;
+mod numbers;
+mod spoken;
 
 pub use catalogue::{Argument, Catalogue, Value};
-pub use choice::{LanguageError, of_user};
+pub use languages::{Language, LanguageError, Languages};
+pub use numbers::{decimal, typed_number};
+#[doc(hidden)]
+pub use spoken::{said, said_alone};
+pub use spoken::{say_key, speak};
 
-static SPOKEN: OnceLock<Catalogue> = OnceLock::new();
-
-/// Chooses what all of the program speaks from now on. Without effect once something was said.
-pub fn speak(catalogue: Catalogue) {
-    let _ = SPOKEN.set(catalogue);
+/// The key of a message that is said later, by [`say_key`], in what is spoken then.
+#[macro_export]
+macro_rules! key {
+    ($key:literal) => {
+        $key
+    };
 }
 
-/// The message of a key of `languages/en.ftl`, in the language that was chosen.
+/// The message of a key of `languages/en.ftl`, in the language that is spoken.
 ///
-/// Without arguments it is a `&'static str` that is looked up once for each place that says it, so that a window may
-/// say it every frame. With arguments, which are text or whole numbers, it is a `String`.
+/// Without arguments it is a `&'static str` that is made once for each language, so that a window may say it every
+/// frame. With arguments, which are text or whole numbers, it is a `String`.
 ///
 /// ```
 /// use words::say;
@@ -34,10 +39,10 @@ pub fn speak(catalogue: Catalogue) {
 #[macro_export]
 macro_rules! say {
     ($key:literal) => {
-        $crate::said_once!($key)
+        $crate::said_alone($key)
     };
     ($key:literal . $attribute:ident) => {
-        $crate::said_once!(concat!($key, ".", stringify!($attribute)))
+        $crate::said_alone(concat!($key, ".", stringify!($attribute)))
     };
     ($key:literal, $($name:ident = $value:expr),+ $(,)?) => {
         $crate::said($key, &[$((stringify!($name), $crate::Argument::value(&$value))),+])
@@ -48,18 +53,4 @@ macro_rules! say {
             &[$((stringify!($name), $crate::Argument::value(&$value))),+],
         )
     };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! said_once {
-    ($key:expr) => {{
-        static SAID: ::std::sync::OnceLock<&'static str> = ::std::sync::OnceLock::new();
-        *SAID.get_or_init(|| $crate::said($key, &[]).leak())
-    }};
-}
-
-#[doc(hidden)]
-pub fn said(key: &str, arguments: &[(&'static str, Value<'_>)]) -> String {
-    SPOKEN.get_or_init(Catalogue::default).say(key, arguments)
 }

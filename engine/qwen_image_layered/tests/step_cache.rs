@@ -124,8 +124,6 @@ fn the_report_tells_the_skipped_steps() {
     let cached = report(Some(1.0));
     let skipped = cached.skipped_steps.clone().unwrap();
     assert!(matches!(skipped.as_slice(), [1..STEPS]), "{skipped:?}");
-    let reused = format!("{} of {STEPS} steps reused", skipped[0]);
-    assert_eq!(cached.reused_steps(), Some(reused));
     let json = serde_json::to_value(cached).unwrap();
     assert_eq!(json["request"]["diffusion"]["step_cache"], 1.0);
     assert_eq!(json["skipped_steps"], serde_json::json!(skipped));

@@ -67,7 +67,7 @@ impl Window {
                 }
                 self.selection.extend(layer);
             }
-            CanvasAction::Begin(label) => self.history.begin(*label).unwrap(),
+            CanvasAction::Begin(kind) => self.history.begin(format!("{kind:?}")).unwrap(),
             CanvasAction::SetTransforms(transforms) => {
                 for (id, transform) in transforms {
                     let edit = Edit::Set(*id, Property::Transform(*transform));

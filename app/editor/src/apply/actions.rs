@@ -84,6 +84,15 @@ impl Editor {
             });
     }
 
+    pub(super) fn choose_language(&mut self, ctx: &egui::Context, language: Option<String>) {
+        words::speak(self.state.languages.catalogue(language.as_deref()));
+        self.state
+            .settings
+            .change(ctx.input(|input| input.time), |settings| {
+                settings.language = language;
+            });
+    }
+
     fn zoom_by(&mut self, factor: f32) {
         let canvas = self.center.canvas_mut();
         canvas.set_zoom(canvas.zoom() * factor);

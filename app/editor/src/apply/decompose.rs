@@ -5,8 +5,8 @@ use engine::{
     DecomposeRequest, Decomposition, Diffusion, EngineError, Event, EventKind, JobId, Stage,
 };
 use image::RgbaImage;
-use session::{Caption, Session, Target, TargetPlacement, Task};
-use words::say;
+use session::{Caption, Session, Target, TargetPlacement, Task, result_line};
+use words::{decimal, say};
 
 use crate::background::PreparedTarget;
 use crate::editor::Editor;
@@ -193,7 +193,7 @@ impl Editor {
                 began: elapsed,
                 reached: elapsed,
             }),
-            EventKind::Planned(plan) => job.plan = Some(plan.summary),
+            EventKind::Planned(plan) => job.plan = Some(plan),
             EventKind::Caption(text) => job.caption = Some(text),
             EventKind::Preview { layers } if !job.cancelling => {
                 let moment = job.moment();
@@ -275,7 +275,7 @@ impl Editor {
                     });
                 }
                 session.add_run(&decomposition.report);
-                let summary = decomposition.report.summary(decomposition.layers.len());
+                let summary = result_line(&decomposition.report, decomposition.layers.len());
                 let seconds = job.started.elapsed().as_secs_f64();
                 if let Target::Layer(layer) = job.target {
                     if decomposition.layers.len() < 2 {
@@ -292,7 +292,7 @@ impl Editor {
                 let text = say!(
                     "decompose-done",
                     summary = summary,
-                    seconds = format!("{seconds:.1}")
+                    seconds = decimal(seconds, 1)
                 );
                 self.state.notifications.success(now, text);
             }

@@ -1,8 +1,8 @@
-use canvas::CanvasAction;
+use canvas::{CanvasAction, DragKind};
 use document::{DocumentError, Edit, Locks, Property, Recolor, Text, Transform};
 use glam::DVec2;
 use session::{Direction, GestureId, SelectMode, Session};
-use words::say;
+use words::{key, say};
 
 use crate::action::LayersAction;
 use crate::command::LayersCommand;
@@ -66,7 +66,9 @@ impl Editor {
                     session.select_only(Vec::new());
                 }
             }
-            CanvasAction::Begin(label) => session.begin_gesture(gesture_id("canvas"), label),
+            CanvasAction::Begin(kind) => {
+                session.begin_gesture(gesture_id("canvas"), drag_step(kind));
+            }
             CanvasAction::SetTransforms(transforms) => {
                 let edits = transforms
                     .into_iter()
@@ -110,7 +112,7 @@ fn nudge(session: &mut Session, delta: DVec2) {
         return;
     }
     if session.gesture() != Some(nudge_id()) {
-        session.begin_gesture(nudge_id(), say!("step-move-layer"));
+        session.begin_gesture(nudge_id(), key!("step-move-layer"));
     }
     let edits = session.translation(session.selection(), delta);
     session.edit_gesture(edits);
@@ -167,12 +169,12 @@ fn edit_by_action(
         LayersAction::FlipHorizontal => {
             return flip(
                 session,
-                say!("step-flip-horizontally"),
+                key!("step-flip-horizontally"),
                 DVec2::new(-1.0, 1.0),
             );
         }
         LayersAction::FlipVertical => {
-            return flip(session, say!("step-flip-vertically"), DVec2::new(1.0, -1.0));
+            return flip(session, key!("step-flip-vertically"), DVec2::new(1.0, -1.0));
         }
         LayersAction::ResetTransform => return reset_transform(session),
         LayersAction::ResetRecolor => return reset_recolor(session),
@@ -191,7 +193,7 @@ fn rename(session: &mut Session, id: document::LayerId, name: &str) -> Result<()
         return Ok(());
     }
     session.edit(
-        say!("step-rename-layer"),
+        key!("step-rename-layer"),
         vec![Edit::Set(id, Property::Name(name.to_owned()))],
     )
 }
@@ -208,7 +210,7 @@ fn add_text(session: &mut Session) -> Result<(), DocumentError> {
         layer.id,
         Property::Text(Some(Text::typed(layer.name.clone(), &raster.pixels))),
     );
-    session.edit(say!("step-add-text"), vec![edit])
+    session.edit(key!("step-add-text"), vec![edit])
 }
 
 fn toggle_locked(session: &mut Session, id: document::LayerId) -> Result<(), DocumentError> {
@@ -216,8 +218,8 @@ fn toggle_locked(session: &mut Session, id: document::LayerId) -> Result<(), Doc
         return Ok(());
     };
     let (label, locks) = match layer.locks.is_any() {
-        true => (say!("step-unlock-layer"), Locks::NONE),
-        false => (say!("step-lock-layer"), Locks::ALL),
+        true => (key!("step-unlock-layer"), Locks::NONE),
+        false => (key!("step-lock-layer"), Locks::ALL),
     };
     session.edit(label, vec![Edit::Set(id, Property::Locks(locks))])
 }
@@ -231,9 +233,9 @@ fn toggle_collapsed(session: &mut Session, id: document::LayerId) -> Result<(), 
         return Ok(());
     };
     let label = if collapsed {
-        say!("step-fold-group")
+        key!("step-fold-group")
     } else {
-        say!("step-unfold-group")
+        key!("step-unfold-group")
     };
     session.edit(label, vec![Edit::Set(id, Property::Collapsed(collapsed))])
 }
@@ -242,7 +244,7 @@ fn set_opacity(session: &mut Session, share: f32) -> Result<(), DocumentError> {
     let opacity = (share.clamp(0.0, 1.0) * 255.0).round() as u8;
     let ids = session.editable_roots();
     session.edit(
-        say!("step-opacity"),
+        key!("step-opacity"),
         ids.into_iter()
             .map(|id| Edit::Set(id, Property::Opacity(opacity)))
             .collect(),
@@ -259,7 +261,7 @@ fn flip(session: &mut Session, label: &str, factor: DVec2) -> Result<(), Documen
 
 /// Back to the pixels' own size and direction, about the same middle, on whole pixels.
 fn reset_transform(session: &mut Session) -> Result<(), DocumentError> {
-    transform_selected(session, say!("step-reset-transform"), |transform, size| {
+    transform_selected(session, key!("step-reset-transform"), |transform, size| {
         let corner = (transform.center - size / 2.0).round();
         Transform {
             center: corner + size / 2.0,
@@ -292,5 +294,17 @@ fn reset_recolor(session: &mut Session) -> Result<(), DocumentError> {
     let edits = ids
         .into_iter()
         .map(|id| Edit::Set(id, Property::Recolor(Recolor::default())));
-    session.edit(say!("step-reset-colours"), edits.collect())
+    session.edit(key!("step-reset-colors"), edits.collect())
+}
+
+fn drag_step(kind: DragKind) -> &'static str {
+    match kind {
+        DragKind::MoveLayer => key!("step-move-layer"),
+        DragKind::MoveLayers => key!("step-move-layers"),
+        DragKind::ResizeLayer => key!("step-resize-layer"),
+        DragKind::ResizeLayers => key!("step-resize-layers"),
+        DragKind::RotateLayer => key!("step-rotate-layer"),
+        DragKind::RotateLayers => key!("step-rotate-layers"),
+        DragKind::Duplicate => key!("step-duplicate"),
+    }
 }

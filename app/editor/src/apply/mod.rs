@@ -28,6 +28,7 @@ impl Editor {
             Command::Layers(command) => self.apply_to_layers(ctx, command),
             Command::Canvas(action) => self.apply_canvas(action),
             Command::DismissNotification(id) => self.state.notifications.dismiss(id),
+            Command::ChooseLanguage(language) => self.choose_language(ctx, language),
             Command::HoldSource(held) => self.state.source_button = held,
         }
     }

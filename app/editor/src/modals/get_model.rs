@@ -2,14 +2,15 @@ use std::time::Duration;
 
 use egui::{Align, Button, Layout, ProgressBar, RichText, Role, ScrollArea, Ui, WidgetInfo};
 use engine::{Catalogue, PublishedModel};
-use words::say;
+use session::rounded;
+use words::{decimal, say};
 
 use super::frame::{buttons, primary, title};
 use crate::models::{DownloadPhase, DownloadStatus, ModelsCommand};
 use crate::notifications::sentence;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID};
-use crate::widgets::{divider, rounded, sentence_start};
+use crate::widgets::{divider, sentence_start};
 
 const GB: f64 = 1e9;
 
@@ -42,7 +43,7 @@ fn catalogue_ui(ui: &mut Ui, cx: &AppContext<'_>, catalogue: &Catalogue) {
     });
     let text = say!(
         "download-room",
-        free = format!("{:.1}", catalogue.free as f64 / GB),
+        free = decimal(catalogue.free as f64 / GB, 1),
         folder = catalogue.folder.display().to_string()
     );
     ui.label(RichText::new(text).small().weak());
@@ -80,7 +81,7 @@ fn model_ui(ui: &mut Ui, cx: &AppContext<'_>, model: &PublishedModel, free: u64)
     let text = say!(
         "download-about",
         about = sentence_start(&model.about),
-        size = format!("{:.1}", model.bytes as f64 / GB),
+        size = decimal(model.bytes as f64 / GB, 1),
         licence = model.licence
     );
     ui.label(RichText::new(text).small());
@@ -197,8 +198,8 @@ fn status_text(download: &DownloadStatus) -> String {
         0 => String::new(),
         all => say!(
             "download-far",
-            there = format!("{:.1}", transfer.there as f64 / GB),
-            all = format!("{:.1}", all as f64 / GB)
+            there = decimal(transfer.there as f64 / GB, 1),
+            all = decimal(all as f64 / GB, 1)
         ),
     };
     let how = match (phase, rate) {
@@ -207,11 +208,7 @@ fn status_text(download: &DownloadStatus) -> String {
         (DownloadPhase::Running, Some(rate)) => {
             let left = transfer.all.saturating_sub(transfer.there) as f64 / rate;
             let left = rounded(Duration::from_secs_f64(left.clamp(0.0, 1e9)));
-            say!(
-                "download-rate",
-                rate = format!("{:.1}", rate / 1e6),
-                left = left
-            )
+            say!("download-rate", rate = decimal(rate / 1e6, 1), left = left)
         }
         (DownloadPhase::Running, None) => String::new(),
         (DownloadPhase::Pausing, _) => say!("download-pausing").to_owned(),

@@ -1,6 +1,7 @@
 use egui::{Button, CentralPanel, ComboBox, Frame, Panel, RichText, ScrollArea, Ui};
 use engine::{BackendChoice, BackendStatus, DecomposeRequest, DeviceEstimate, Estimate, gib};
-use words::say;
+use session::rounded;
+use words::{decimal, say};
 
 use super::controls::controls_ui;
 use super::loras::loras_ui;
@@ -12,7 +13,7 @@ use crate::command::JobCommand;
 use crate::notifications::sentence;
 use crate::state::AppContext;
 use crate::widgets::{
-    action_tooltip, divider, heading, icon, rounded, row_label, sentence_start, wide_button,
+    action_tooltip, divider, heading, icon, row_label, sentence_start, wide_button,
 };
 
 /// Which backend runs and why, its model and its controls, and at the bottom the job.
@@ -194,14 +195,14 @@ fn text_of(estimate: &Estimate) -> String {
         say!(
             "estimate-device",
             device = sentence_start(device),
-            size = format!("{:.1}", gib(*bytes))
+            size = decimal(gib(*bytes), 1)
         )
     };
     let seconds = std::time::Duration::from_secs_f64(estimate.seconds.clamp(1.0, 1e9));
     let mut sentences = vec![say!("estimate-time", time = rounded(seconds))];
     sentences.extend(estimate.devices.iter().map(device));
     if estimate.host_bytes > 0 {
-        let size = format!("{:.1}", gib(estimate.host_bytes));
+        let size = decimal(gib(estimate.host_bytes), 1);
         sentences.push(say!("estimate-host", size = size));
     }
     sentences.join(" ")

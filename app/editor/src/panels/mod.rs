@@ -3,6 +3,7 @@
 mod center;
 mod controls;
 mod decompose;
+mod language;
 mod layers;
 mod loras;
 mod model;

@@ -3,14 +3,15 @@ use std::time::Duration;
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, ScrollArea, Ui};
 use engine::Stage;
 use lucide_icons::Icon;
-use words::say;
+use session::{plan_line, rounded, stage_name};
+use words::{decimal, say};
 
 use super::preview::preview_strip_ui;
 use crate::action::{Action, JobAction};
 use crate::command::JobCommand;
 use crate::state::{AppContext, Job, StageProgress};
 use crate::theme::GRID;
-use crate::widgets::{IconLook, action_tooltip, icon, icon_button, rounded, wide_button};
+use crate::widgets::{IconLook, action_tooltip, icon, icon_button, wide_button};
 
 /// Of the words of a caption that are in sight, in points.
 const CAPTION_HEIGHT: f32 = 80.0;
@@ -20,7 +21,7 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     if let Some(backend) = &job.backend {
         let name = &backend.backend.label;
         let text = match &job.plan {
-            Some(plan) => say!("progress-runs-so", engine = name, plan = plan),
+            Some(plan) => say!("progress-runs-so", engine = name, plan = plan_line(plan)),
             None => say!("progress-runs", engine = name),
         };
         ui.label(RichText::new(text).small().weak());
@@ -32,7 +33,7 @@ pub fn progress_ui(ui: &mut Ui, cx: &AppContext<'_>, job: &Job) {
     for stage in finished {
         ui.horizontal(|ui| {
             ui.label(icon(Icon::Check).color(cx.tokens.success));
-            ui.weak(stage.stage.label());
+            ui.weak(stage_name(stage.stage));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let took = stage.reached.saturating_sub(stage.began);
                 ui.label(RichText::new(took_text(took)).small().weak());
@@ -116,7 +117,7 @@ fn status_text(job: &Job, running: Option<&StageProgress>) -> String {
     let Some(stage) = running else {
         return say!("progress-waiting").to_owned();
     };
-    let name = stage.stage.label();
+    let name = stage_name(stage.stage);
     if stage.stage == Stage::Caption {
         // Most captions end long before the limit.
         return say!("progress-caption", stage = name, tokens = stage.step);
@@ -139,10 +140,7 @@ fn status_text(job: &Job, running: Option<&StageProgress>) -> String {
 /// "2.3 s", "2 min 10 s".
 fn took_text(took: Duration) -> String {
     if took < Duration::from_secs(10) {
-        say!(
-            "unit-seconds",
-            seconds = format!("{:.1}", took.as_secs_f64())
-        )
+        say!("unit-seconds", seconds = decimal(took.as_secs_f64(), 1))
     } else {
         rounded(took)
     }

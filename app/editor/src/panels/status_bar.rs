@@ -1,7 +1,7 @@
 use document::Fidelity;
 use egui::{Align, Layout, ProgressBar, RichText, Ui, Vec2};
 use lucide_icons::Icon;
-use words::say;
+use words::{decimal, say};
 
 use crate::command::FileCommand;
 use crate::state::{AppContext, WritingStatus};
@@ -111,8 +111,8 @@ fn fidelity_text(fidelity: Option<Fidelity>) -> String {
             mean_error,
         }) => say!(
             "status-fidelity",
-            psnr = format!("{psnr:.1}"),
-            mean_error = format!("{mean_error:.2}")
+            psnr = decimal(psnr, 1),
+            mean_error = decimal(mean_error, 2)
         ),
     }
 }

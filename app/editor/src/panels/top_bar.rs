@@ -1,7 +1,8 @@
 use egui::{Align, Layout, MenuBar, ThemePreference, Ui};
 use session::OpenSource;
-use words::say;
+use words::{say, say_key};
 
+use super::language::language_menu;
 use crate::action::{Action, FileAction, HelpAction, JobAction, LayersAction, ViewAction};
 use crate::command::{Command, FileCommand};
 use crate::state::AppContext;
@@ -69,13 +70,15 @@ fn edit_menu(ui: &mut Ui, cx: &AppContext<'_>) {
     let history = cx.state.session.as_ref().map(|session| session.history());
     match history.and_then(|history| history.undo_label()) {
         Some(step) => {
-            action_item_named(ui, cx, LayersAction::Undo, &say!("menu-undo", step = step))
+            let name = say!("menu-undo", step = say_key(step));
+            action_item_named(ui, cx, LayersAction::Undo, &name)
         }
         None => action_item(ui, cx, LayersAction::Undo),
     };
     match history.and_then(|history| history.redo_label()) {
         Some(step) => {
-            action_item_named(ui, cx, LayersAction::Redo, &say!("menu-redo", step = step))
+            let name = say!("menu-redo", step = say_key(step));
+            action_item_named(ui, cx, LayersAction::Redo, &name)
         }
         None => action_item(ui, cx, LayersAction::Redo),
     };
@@ -164,6 +167,7 @@ fn view_menu(ui: &mut Ui, cx: &AppContext<'_>) {
             ],
         );
     });
+    language_menu(ui, cx);
 }
 
 fn items(ui: &mut Ui, cx: &AppContext<'_>, actions: &[impl Into<Action> + Copy]) {

@@ -2,7 +2,7 @@
 
 use document::{BlendMode, Document, Edit, Layer, LayerId};
 use engine::{Decomposition, Layers, Report};
-use words::say;
+use words::{key, say};
 
 use super::Session;
 use crate::result::layers_of;
@@ -40,7 +40,7 @@ impl Session {
             say!("variants-run", number = number, run = run),
             document.layers().to_vec(),
         );
-        let done = self.step(say!("step-decompose"), |history| {
+        let done = self.step(key!("step-decompose"), |history| {
             history.apply(Edit::SetVariants { variants })?;
             history.apply(Edit::SetLayers { layers })
         });
@@ -70,7 +70,7 @@ impl Session {
         let layers = layers_of(result, place, &mut || self.history.new_layer_id());
         let group = group_like(&layer, self.history.new_layer_id(), layers);
         let group_id = group.id;
-        let done = self.step(say!("step-split-layer"), |history| {
+        let done = self.step(key!("step-split-layer"), |history| {
             history.apply(Edit::Remove { id })?;
             history.apply(Edit::Insert {
                 parent,

@@ -167,7 +167,8 @@ impl Session {
         self.restore_selection();
     }
 
-    /// Opens an undo step that `widget` fills while it is held; one that was still open is closed.
+    /// Opens an undo step that `widget` fills while it is held; one that was still open is closed. `label` is the key of
+    /// its name, as for each step.
     pub fn begin_gesture(&mut self, widget: GestureId, label: &str) {
         self.end_gesture();
         self.note_selection();

@@ -1,7 +1,7 @@
 //! Order and grouping of the layers.
 
 use document::{BlendMode, Document, DocumentError, Edit, Layer, LayerId, Property};
-use words::say;
+use words::{key, say};
 
 use super::Session;
 
@@ -41,7 +41,7 @@ impl Session {
         while let Some(id) = above.filter(|id| ids.contains(id)) {
             above = self.sibling(id, -1);
         }
-        self.step(say!("step-reorder-layers"), |history| {
+        self.step(key!("step-reorder-layers"), |history| {
             for id in ids {
                 let index = index_above(history.document(), point.parent, above, id);
                 history.apply(Edit::Move {
@@ -79,7 +79,7 @@ impl Session {
     pub fn duplicate_selected(&mut self) -> Result<(), DocumentError> {
         let ids = self.roots(&self.selection);
         let mut copies = Vec::new();
-        self.step(say!("step-duplicate"), |history| {
+        self.step(key!("step-duplicate"), |history| {
             for id in &ids {
                 let Some((parent, index)) = history.document().position(*id) else {
                     continue;
@@ -131,7 +131,7 @@ impl Session {
         let rows: Vec<LayerId> = self.rows().iter().map(|row| row.layer.id).collect();
         let first = rows.iter().position(|id| ids.contains(id)).unwrap_or(0);
         let edits = ids.iter().map(|id| Edit::Remove { id: *id }).collect();
-        self.edit(say!("step-delete"), edits)?;
+        self.edit(key!("step-delete"), edits)?;
         let left: Vec<LayerId> = self.rows().iter().map(|row| row.layer.id).collect();
         let next = left.get(first.min(left.len().saturating_sub(1))).copied();
         self.select_only(next.into_iter().collect());
@@ -148,7 +148,7 @@ impl Session {
             return Ok(());
         };
         let group = self.history.new_layer_id();
-        self.step(say!("step-group"), |history| {
+        self.step(key!("step-group"), |history| {
             // Putting layers together changes nothing of how they look.
             let layer = Layer {
                 blend: BlendMode::PassThrough,
@@ -180,7 +180,7 @@ impl Session {
             .filter(|id| self.is_group(*id))
             .collect();
         let mut freed = Vec::new();
-        self.step(say!("step-ungroup"), |history| {
+        self.step(key!("step-ungroup"), |history| {
             for group in groups {
                 let Some((parent, index)) = history.document().position(group) else {
                     continue;

@@ -1,7 +1,7 @@
 //! Choosing among the results of several runs, and taking layers from them.
 
 use document::{DocumentError, Edit, Layer, LayerId};
-use words::say;
+use words::key;
 
 use super::Session;
 
@@ -16,7 +16,7 @@ impl Session {
         let Some(edits) = variants.choose(index, document.layers().to_vec()) else {
             return Ok(());
         };
-        self.edit(say!("step-choose-variant"), edits)?;
+        self.edit(key!("step-choose-variant"), edits)?;
         let top = self.document().layers().last().map(|layer| layer.id);
         self.select_only(top.into_iter().collect());
         Ok(())
@@ -35,7 +35,7 @@ impl Session {
             variants.all.remove(gone);
             variants.chosen -= usize::from(next > gone);
         }
-        self.edit(say!("step-delete-variant"), edits)?;
+        self.edit(key!("step-delete-variant"), edits)?;
         let top = self.document().layers().last().map(|layer| layer.id);
         self.select_only(top.into_iter().collect());
         Ok(())
@@ -53,7 +53,7 @@ impl Session {
             index,
             layer,
         };
-        self.edit(say!("step-copy-from-variant"), vec![insert])?;
+        self.edit(key!("step-copy-from-variant"), vec![insert])?;
         self.select_only(vec![copy]);
         Ok(())
     }

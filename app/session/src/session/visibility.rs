@@ -1,5 +1,5 @@
 use document::{DocumentError, Edit, LayerId, Property};
-use words::say;
+use words::key;
 
 use super::Session;
 
@@ -16,9 +16,9 @@ impl Session {
         };
         let visible = !layer.visible;
         let label = if visible {
-            say!("step-show-layer")
+            key!("step-show-layer")
         } else {
-            say!("step-hide-layer")
+            key!("step-hide-layer")
         };
         self.edit(label, vec![Edit::Set(id, Property::Visible(visible))])
     }
@@ -43,7 +43,7 @@ impl Session {
         let edits = changed
             .map(|(id, visible)| Edit::Set(id, Property::Visible(visible)))
             .collect();
-        self.edit(say!("step-solo-layer"), edits)
+        self.edit(key!("step-solo-layer"), edits)
     }
 
     fn visibility(&self) -> Vec<(LayerId, bool)> {

@@ -28,6 +28,8 @@ pub struct Settings {
     #[serde(serialize_with = "only_unicode_of")]
     pub loras: Vec<ListedLora>,
     pub theme: Option<ThemeChoice>,
+    /// By the name of its file; without one, the system's.
+    pub language: Option<String>,
     pub window: Option<WindowPlace>,
     /// Where exports are suggested to go; without it, beside the picture.
     #[serde(serialize_with = "only_unicode")]
@@ -146,6 +148,7 @@ impl Settings {
             server: newer(self.server, &before.server, file.server),
             loras: newer(self.loras, &before.loras, file.loras),
             theme: newer(self.theme, &before.theme, file.theme),
+            language: newer(self.language, &before.language, file.language),
             window: newer(self.window, &before.window, file.window),
             export_folder: newer(
                 self.export_folder,

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use engine::{DeviceEstimate, Estimate, Forecast, Precision, RunPlan, Tiling, gib};
+use engine::{DeviceEstimate, Estimate, Forecast, OffloadChoice, Precision, RunPlan, Tiling, gib};
 
 use super::several_gpus::peaks;
 use super::sizes::Sizes;
@@ -89,6 +89,11 @@ impl Plan {
             devices: placement.devices().iter().map(device_name).collect(),
             precision: self.run.precision,
             offload: self.run.offload.to_string(),
+            offload_way: match self.run.offload {
+                Offload::None => OffloadChoice::None,
+                Offload::Component => OffloadChoice::Component,
+                Offload::Block(_) => OffloadChoice::Block,
+            },
             spread: self.spread.to_string(),
             tiling: self.run.tiling,
             forecast: Forecast {

@@ -3,8 +3,8 @@
 use document::{BlendMode, Edit, Layer, LayerId, Locks, Property};
 use egui::{ComboBox, Role, Ui, WidgetInfo};
 use lucide_icons::Icon;
-use session::Session;
-use words::say;
+use session::{Session, blend_mode_name};
+use words::{key, say};
 
 use crate::command::LayersCommand;
 use crate::state::AppContext;
@@ -45,13 +45,16 @@ fn blend_ui(
         let combo = ComboBox::from_id_salt("blend mode")
             .width(width)
             .height(f32::INFINITY)
-            .selected_text(shown.name())
+            .selected_text(blend_mode_name(shown))
             .show_ui(ui, |ui| {
                 for blend in of_groups.chain(&BlendMode::OF_LAYERS) {
-                    if ui.selectable_label(shown == *blend, blend.name()).clicked() {
+                    if ui
+                        .selectable_label(shown == *blend, blend_mode_name(*blend))
+                        .clicked()
+                    {
                         let edits = ids.iter().map(|id| Edit::Set(*id, Property::Blend(*blend)));
                         cx.commands.send(LayersCommand::Edit(
-                            say!("step-blend-mode"),
+                            key!("step-blend-mode"),
                             edits.collect(),
                         ));
                     }
@@ -60,7 +63,7 @@ fn blend_ui(
         combo.response.widget_info(|| {
             let mut info =
                 WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), say!("layers-blend-mode"));
-            info.current_text_value = Some(shown.name().to_owned());
+            info.current_text_value = Some(blend_mode_name(shown).to_owned());
             info
         });
         combo
@@ -154,9 +157,9 @@ fn lock_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, lock: Lock) {
             .iter()
             .map(|layer| Edit::Set(layer.id, Property::Locks(lock.set(layer.locks, !on))));
         let step = if on {
-            say!("step-unlock-layer")
+            key!("step-unlock-layer")
         } else {
-            say!("step-lock-layer")
+            key!("step-lock-layer")
         };
         cx.commands.send(LayersCommand::Edit(step, edits.collect()));
     }
@@ -179,6 +182,6 @@ fn opacity_ui(ui: &mut Ui, cx: &AppContext<'_>, ids: &[LayerId], first: Option<&
             .map(|id| Edit::Set(*id, Property::Opacity(opacity)))
             .collect();
         let held = response.is_pointer_button_down_on();
-        gesture(cx, &response, held, say!("step-opacity"), edits);
+        gesture(cx, &response, held, key!("step-opacity"), edits);
     });
 }

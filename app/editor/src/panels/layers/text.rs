@@ -4,13 +4,13 @@ use document::{Edit, LayerId, Property, Raster, Text};
 use egui::{DragValue, Id, Key, Response, RichText, Role, TextEdit, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
 use session::Session;
-use words::say;
+use words::{key, say, typed_number};
 
 use crate::color_button::color_button;
 use crate::command::LayersCommand;
 use crate::state::AppContext;
 use crate::theme::{CONTROL_HEIGHT, GRID, ICON_BUTTON_SIZE, VALUE_WIDTH};
-use crate::widgets::{IconLook, gesture, icon_button, row_label};
+use crate::widgets::{IconLook, gesture, icon_button, row_label, shortest};
 
 /// Of a letter, in pixels of the canvas.
 const MAX_SIZE: f64 = 30_000.0;
@@ -72,7 +72,7 @@ impl<'a> LayerText<'a> {
         if remove.on_hover_text(say!("text-remove".tooltip)).clicked() {
             let edit = Edit::Set(self.id, Property::Text(None));
             cx.commands
-                .send(LayersCommand::Edit(say!("step-remove-text"), vec![edit]));
+                .send(LayersCommand::Edit(key!("step-remove-text"), vec![edit]));
         }
     }
 
@@ -82,6 +82,8 @@ impl<'a> LayerText<'a> {
         let digits = DragValue::new(&mut size)
             .range(1.0..=MAX_SIZE)
             .max_decimals(1)
+            .custom_formatter(|value, _| shortest(value))
+            .custom_parser(typed_number)
             .suffix(say!("unit-pixels"))
             .update_while_editing(false);
         let digits = ui.add_sized([VALUE_WIDTH, CONTROL_HEIGHT], digits);
@@ -96,14 +98,14 @@ impl<'a> LayerText<'a> {
         });
         digits.on_hover_text(say!("text-height"));
 
-        let mut colour = self.text.colour;
-        let (button, shown) = color_button(ui, &cx.state.screen, &mut colour);
+        let mut color = self.text.colour;
+        let (button, shown) = color_button(ui, &cx.state.screen, &mut color);
         // Picked in a popup, so what is held is not the button itself.
         let held = ui.input(|input| input.pointer.any_down());
-        self.drag(cx, &button, held, |text| text.colour = colour);
+        self.drag(cx, &button, held, |text| text.colour = color);
         let [r, g, b] = shown;
         let label = say!(
-            "text-colour",
+            "text-color",
             r = format!("{r:02X}"),
             g = format!("{g:02X}"),
             b = format!("{b:02X}")
@@ -137,7 +139,7 @@ impl<'a> LayerText<'a> {
     fn send(&self, cx: &AppContext<'_>, change: impl FnOnce(&mut Text)) {
         let edit = self.edit(change);
         cx.commands
-            .send(LayersCommand::Edit(say!("step-edit-text"), vec![edit]));
+            .send(LayersCommand::Edit(key!("step-edit-text"), vec![edit]));
     }
 
     fn drag(
@@ -151,7 +153,7 @@ impl<'a> LayerText<'a> {
             cx,
             response,
             held,
-            say!("step-edit-text"),
+            key!("step-edit-text"),
             vec![self.edit(change)],
         );
     }

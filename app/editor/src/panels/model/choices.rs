@@ -1,7 +1,8 @@
 use egui::text::LayoutJob;
 use egui::{Button, ComboBox, FontId, Role, TextFormat, Ui, WidgetInfo};
 use engine::{FoundModel, ModelRole, ModelSource, ModelStatus};
-use words::say;
+use session::role_name;
+use words::{decimal, say};
 
 use crate::models::ModelsCommand;
 use crate::question::PathQuestion;
@@ -84,7 +85,7 @@ fn list_ui(
         combo
             .response
             .labelled_by(label.id)
-            .on_hover_text(say!("model-found".tooltip, role = role.label()));
+            .on_hover_text(say!("model-found".tooltip, role = role_name(role)));
     });
 }
 
@@ -125,6 +126,6 @@ pub fn details(found: &FoundModel) -> String {
         "model-details",
         format = found.format,
         precision = found.precision,
-        size = format!("{:.1}", found.bytes as f64 / 1e9)
+        size = decimal(found.bytes as f64 / 1e9, 1)
     )
 }

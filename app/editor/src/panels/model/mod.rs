@@ -8,7 +8,7 @@ use choices::{file_ui, whole_ui};
 use egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui};
 use engine::{BackendStatus, FoundModel, ModelRole, ModelSource, ModelStatus};
 use lucide_icons::Icon;
-use session::Picked;
+use session::{Picked, role_name};
 use words::say;
 
 use crate::models::{DownloadPhase, ModelsCommand};
@@ -115,7 +115,7 @@ fn missing(picked: &Picked) -> Option<String> {
     let open: Vec<_> = Picked::NEEDED
         .into_iter()
         .filter(|role| picked.get(*role).is_none())
-        .map(ModelRole::label)
+        .map(role_name)
         .collect();
     let is_begun = !picked.is_empty() && !open.is_empty();
     is_begun.then(|| {

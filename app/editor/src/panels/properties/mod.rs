@@ -1,8 +1,8 @@
-mod colours;
+mod colors;
 mod number;
 mod several;
 
-use colours::recolor_ui;
+use colors::recolor_ui;
 use document::{Edit, Layer, LayerId, Property, Raster, Transform};
 use egui::{Response, Ui};
 use glam::DVec2;
@@ -10,7 +10,7 @@ use lucide_icons::Icon;
 use number::{MAX_PIXELS, number};
 use session::Session;
 use several::several_ui;
-use words::say;
+use words::{key, say};
 
 use crate::action::LayersAction;
 use crate::state::AppContext;
@@ -79,7 +79,7 @@ impl PropertiesPanel {
                 say!("unit-pixels"),
                 say!("properties-x".tooltip),
             );
-            self.send(cx, layer.id, &x, say!("step-move-layer"), || {
+            self.send(cx, layer.id, &x, key!("step-move-layer"), || {
                 frame.placed(raster)
             });
             let y = number(
@@ -90,7 +90,7 @@ impl PropertiesPanel {
                 say!("unit-pixels"),
                 say!("properties-y".tooltip),
             );
-            self.send(cx, layer.id, &y, say!("step-move-layer"), || {
+            self.send(cx, layer.id, &y, key!("step-move-layer"), || {
                 frame.placed(raster)
             });
         });
@@ -107,7 +107,7 @@ impl PropertiesPanel {
             if w.changed() && self.keep_ratio {
                 frame.size.y = frame.size.x / ratio;
             }
-            self.send(cx, layer.id, &w, say!("step-resize-layer"), || {
+            self.send(cx, layer.id, &w, key!("step-resize-layer"), || {
                 frame.resized(raster)
             });
             let h = number(
@@ -121,7 +121,7 @@ impl PropertiesPanel {
             if h.changed() && self.keep_ratio {
                 frame.size.x = frame.size.y * ratio;
             }
-            self.send(cx, layer.id, &h, say!("step-resize-layer"), || {
+            self.send(cx, layer.id, &h, key!("step-resize-layer"), || {
                 frame.resized(raster)
             });
             let (icon, look) = match self.keep_ratio {
@@ -147,7 +147,7 @@ impl PropertiesPanel {
                 say!("properties-rotation".tooltip),
             );
             let rotation = normalized_degrees(degrees).to_radians();
-            self.send(cx, layer.id, &angle, say!("step-rotate-layer"), || {
+            self.send(cx, layer.id, &angle, key!("step-rotate-layer"), || {
                 Transform {
                     rotation,
                     ..raster.transform

@@ -1,6 +1,8 @@
 use egui::{Align, DragValue, Layout, Response, Ui, Vec2};
+use words::typed_number;
 
 use crate::theme::{CONTROL_HEIGHT, SHORT_LABEL_WIDTH};
+use crate::widgets::shortest;
 
 /// Largest coordinate or size that a field takes, in pixels: what a PSD can hold.
 pub const MAX_PIXELS: f64 = 300_000.0;
@@ -27,19 +29,10 @@ pub fn number(
     let field = DragValue::new(value)
         .range(least..=MAX_PIXELS)
         .custom_formatter(|value, _| shortest(value))
+        .custom_parser(typed_number)
         .suffix(suffix)
         .speed(0.5)
         .update_while_editing(false);
     let response = ui.add_sized([FIELD_WIDTH, CONTROL_HEIGHT], field);
     response.labelled_by(label.id).on_hover_text(tooltip)
-}
-
-/// With one decimal, where there is one.
-fn shortest(value: f64) -> String {
-    let text = format!("{value:.1}");
-    match text.strip_suffix(".0") {
-        Some("-0") => "0".to_owned(),
-        Some(whole) => whole.to_owned(),
-        None => text,
-    }
 }

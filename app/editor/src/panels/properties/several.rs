@@ -2,7 +2,7 @@ use document::{Edit, LayerId, Property, Raster, Transform};
 use egui::{Response, Ui};
 use glam::DVec2;
 use session::Session;
-use words::say;
+use words::{key, say};
 
 use super::number::{MAX_PIXELS, number};
 use crate::state::AppContext;
@@ -48,7 +48,7 @@ pub fn several_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, ids: &[La
             tooltip,
         );
         for response in [x, y] {
-            send(&response, say!("step-move-layers"), &|transform| {
+            send(&response, key!("step-move-layers"), &|transform| {
                 transform.translated(moved - corner)
             });
         }
@@ -75,7 +75,7 @@ pub fn several_ui(ui: &mut Ui, cx: &AppContext<'_>, session: &Session, ids: &[La
         );
         let factors = scaled / size;
         for (response, factor) in [(w, factors.x), (h, factors.y)] {
-            send(&response, say!("step-resize-layers"), &|transform| {
+            send(&response, key!("step-resize-layers"), &|transform| {
                 Transform {
                     center: corner + (transform.center - corner) * factor,
                     scale: transform.scale * factor,

@@ -1,7 +1,7 @@
 use document::{Edit, LayerId, Property, Recolor, Tint};
 use egui::{Response, Ui};
 use session::Session;
-use words::say;
+use words::{key, say};
 
 use crate::action::LayersAction;
 use crate::color_button::color_button;
@@ -17,7 +17,7 @@ pub fn recolor_ui(
     rasters: &[LayerId],
     recolor: Recolor,
 ) {
-    heading_row(ui, cx, say!("colours-heading"), |ui| {
+    heading_row(ui, cx, say!("colors-heading"), |ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             action_icon(ui, cx, LayersAction::ResetRecolor, IconLook::Normal);
         });
@@ -28,27 +28,27 @@ pub fn recolor_ui(
             change(&mut recolor);
             Some(Edit::Set(*id, Property::Recolor(recolor)))
         });
-        gesture(cx, response, held, say!("step-recolour"), edits.collect());
+        gesture(cx, response, held, key!("step-recolor"), edits.collect());
     };
     let mut hue = f64::from(recolor.hue);
     let look = SliderLook {
         range: -180.0..=180.0,
         decimals: 0,
         suffix: say!("unit-degrees"),
-        tooltip: say!("colours-hue".tooltip),
+        tooltip: say!("colors-hue".tooltip),
     };
-    let response = slider_row(ui, cx, say!("colours-hue"), &mut hue, look);
+    let response = slider_row(ui, cx, say!("colors-hue"), &mut hue, look);
     send(
         &response,
         response.is_pointer_button_down_on(),
         &|recolor| recolor.hue = hue as f32,
     );
 
-    let tooltip = say!("colours-saturation".tooltip);
+    let tooltip = say!("colors-saturation".tooltip);
     let (response, share) = share_ui(
         ui,
         cx,
-        say!("colours-saturation"),
+        say!("colors-saturation"),
         recolor.saturation,
         -1.0,
         tooltip,
@@ -59,11 +59,11 @@ pub fn recolor_ui(
         &|recolor| recolor.saturation = share,
     );
 
-    let tooltip = say!("colours-lightness".tooltip);
+    let tooltip = say!("colors-lightness".tooltip);
     let (response, share) = share_ui(
         ui,
         cx,
-        say!("colours-lightness"),
+        say!("colors-lightness"),
         recolor.lightness,
         -1.0,
         tooltip,
@@ -85,11 +85,11 @@ fn tint_ui(
 ) {
     let mut color = tint.color;
     ui.horizontal(|ui| {
-        let label = row_label(ui, say!("colours-tint"));
+        let label = row_label(ui, say!("colors-tint"));
         let (response, _) = color_button(ui, &cx.state.screen, &mut color);
         let response = response
             .labelled_by(label.id)
-            .on_hover_text(say!("colours-tint".tooltip));
+            .on_hover_text(say!("colors-tint".tooltip));
         // The colour is picked in a popup, so what is held is not the button itself.
         let held = ui.input(|input| input.pointer.any_down());
         send(&response, held, &|recolor| {
@@ -99,11 +99,11 @@ fn tint_ui(
             }
         });
     });
-    let tooltip = say!("colours-tint-strength".tooltip);
+    let tooltip = say!("colors-tint-strength".tooltip);
     let (response, share) = share_ui(
         ui,
         cx,
-        say!("colours-tint-strength"),
+        say!("colors-tint-strength"),
         tint.strength,
         0.0,
         tooltip,
