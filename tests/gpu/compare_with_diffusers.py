@@ -124,7 +124,8 @@ def main():
             print(f"diffusers {side} {name}: {value['ms']:.1f} ms, peak {value['peak_gib']:.1f} GiB")
     for side in options.resolution:
         for precision in options.precision:
-            size = ["--resolution", side, "--layers", options.layers]
+            # The first two forwards try the products' algorithms.
+            size = ["--resolution", side, "--layers", options.layers, "--steps", 5]
             ours = bench(options.program, *size, "--precision", precision)
             print(f"lamina {side} {precision}: {json.dumps(ours)}")
             for name in ("eager", "compiled"):
