@@ -360,6 +360,13 @@ fn layers_of_every_depth_and_packing_are_read() {
     }
 }
 
+fn first_in_group(read: &Layered) -> &PsdLayer {
+    let PsdContent::Group { children, .. } = &read.layers[0].content else {
+        panic!("{:?}", read.layers)
+    };
+    &children[0]
+}
+
 #[test]
 fn a_clipped_layer_keeps_its_blend_mode() {
     let folder = tempfile::tempdir().unwrap();
@@ -376,10 +383,7 @@ fn a_clipped_layer_keeps_its_blend_mode() {
     bytes[at[1] + 4..at[1] + 8].copy_from_slice(b"mul ");
     bytes[at[1] + 9] = 1;
     let read = read(&folder.path().join("made.psd"), &bytes).unwrap();
-    let PsdContent::Group { children, .. } = &read.layers[0].content else {
-        panic!("{:?}", read.layers)
-    };
-    assert_eq!(&children[0].blend_mode, b"mul ");
+    assert_eq!(&first_in_group(&read).blend_mode, b"mul ");
     assert!(
         read.notes[0].starts_with("1 layer clipped with a blend mode"),
         "{:?}",
@@ -415,11 +419,9 @@ fn a_shape_is_not_cut_again_by_what_was_drawn_of_it() {
         bytes[drawn..drawn + 16].copy_from_slice(&area.map(i32::to_be_bytes).concat());
         bytes[drawn + 17] = flags;
         let read = read(&folder.path().join("made.psd"), &bytes).unwrap();
-        let PsdContent::Group { children, .. } = &read.layers[0].content else {
-            panic!("{:?}", read.layers)
-        };
-        let PsdContent::Pixels { image, .. } = &children[0].content else {
-            panic!("{:?}", children[0])
+        let layer = first_in_group(&read);
+        let PsdContent::Pixels { image, .. } = &layer.content else {
+            panic!("{layer:?}")
         };
         image.pixels().map(|pixel| pixel.0[3]).collect::<Vec<_>>()
     };

@@ -29,6 +29,13 @@ pub struct Place {
     pub fp8: Option<Except>,
 }
 
+impl Place {
+    /// Whether attention's own products are in FP8, where the device can.
+    pub fn attends_in_fp8(&self) -> bool {
+        self.fp8.is_some_and(|except| !except.sdpa)
+    }
+}
+
 /// The one place that decides where each part of the model lives. Parts move their input to their own place, so a
 /// different answer here needs no change elsewhere.
 #[derive(Debug, Clone)]

@@ -64,7 +64,7 @@ impl Sizes {
             let team = placement.team(prompt);
             for (member, heads) in team.iter().zip(shares(self.heads, team.len())) {
                 let place = member.block_place();
-                match team.len() == 1 && place.fp8.is_some_and(|except| !except.sdpa) {
+                match team.len() == 1 && place.attends_in_fp8() {
                     true => self.attend_in_fp8(place, *tokens)?,
                     false => self.attend_on(place, *tokens, heads)?,
                 }

@@ -69,7 +69,7 @@ impl Block {
             image: Stream::load(config, weights, &IMAGE, true)?,
             text: Stream::load(config, weights, &TEXT, !last)?,
             heads: config.num_attention_heads,
-            attends_in_fp8: weights.place().fp8.is_some_and(|except| !except.sdpa),
+            attends_in_fp8: weights.place().attends_in_fp8(),
         })
     }
 

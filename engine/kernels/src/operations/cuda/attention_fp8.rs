@@ -10,8 +10,6 @@ use crate::toolkit::cudnn;
 use crate::toolkit::kernel::Kernel;
 use crate::{Fp8Rows, QkNorm, Result, Rotation};
 
-/// Numbers in a vector of a kernel.
-const VECTOR: usize = 8;
 /// Blocks that look through the rows of one norm: two for each of a large device's multiprocessors.
 const SCANNING: usize = 264;
 /// The mean of every so many keys is near enough that of all. Odd, so that no column of a picture is left out.
@@ -34,8 +32,8 @@ pub(crate) fn attention_in_fp8(
     };
     let (toolkit, device) = (&turning.toolkit, &turning.device);
     let rows = turning.rows.rows;
-    let width = turning.vectors() * VECTOR;
-    let (scans, mut sampled) = (turning.stretches().count(), 0);
+    let width = turning.rows.width / 3;
+    let (scans, mut sampled) = (turning.stretches.len(), 0);
     // SAFETY: the kernels write all of what later ones read: sums of each block, a mean for each column, the numbers that
     // attention takes, and e4m3 for each number of the rows, which have three parts of `width`.
     let (parts, scales, numbers) = unsafe {
@@ -44,7 +42,7 @@ pub(crate) fn attention_in_fp8(
         let numbers = uninitialised::<f32>(NUMBERS, device)?;
         let largest = Tensor::zeros(3, DType::U32, qkv.device())?;
         let largest_at = Arg::Address(address::<u32>(&largest)?);
-        for (scan, stretch) in turning.stretches().enumerate() {
+        for (scan, stretch) in turning.stretches.iter().enumerate() {
             let count = [Arg::Count(stretch.rows as u32)];
             let sums_at = address::<f32>(&sums.get(scan)?)?;
             let found = [Arg::Count(EVERY as u32), Arg::Address(sums_at), largest_at];
@@ -64,7 +62,7 @@ pub(crate) fn attention_in_fp8(
         toolkit.launch(device, Kernel::JoinParts, joining, &join)?;
         let parts = uninitialised::<F8E4M3>((rows, 3, heads, width / heads), device)?;
         let scales = uninitialised::<f32>(rows, device)?;
-        for stretch in turning.stretches() {
+        for stretch in &turning.stretches {
             let out = parts.narrow(0, stretch.first, stretch.rows)?;
             let of_rows = scales.narrow(0, stretch.first, stretch.rows)?;
             let to = [

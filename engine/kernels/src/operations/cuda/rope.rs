@@ -22,7 +22,8 @@ pub(crate) struct Turning {
     pub device: CudaDevice,
     /// Vectors in a head.
     lanes: usize,
-    stretches: Vec<Stretch>,
+    /// None of them empty.
+    pub stretches: Vec<Stretch>,
 }
 
 /// Neighbouring rows of one norm.
@@ -79,6 +80,9 @@ impl Turning {
             else {
                 return Ok(None);
             };
+            if norm.rows == 0 {
+                continue;
+            }
             let turned = (first * size / 2 * size_of::<f32>()) as u64;
             stretches.push(Stretch {
                 first,
@@ -100,18 +104,15 @@ impl Turning {
     }
 
     /// Of one of the three parts of a row.
-    pub fn vectors(&self) -> usize {
-        self.rows.width / 3 / VECTOR
-    }
-
-    pub fn stretches(&self) -> impl Iterator<Item = &Stretch> {
-        self.stretches.iter().filter(|stretch| stretch.rows > 0)
+    fn vectors(&self) -> u32 {
+        self.rows.vectors() / 3
     }
 
     /// Threads of a block, of which each has some vectors of a row's parts.
-    pub fn threads(&self) -> u32 {
-        let vectors = self.vectors() as u32;
-        vectors.next_multiple_of(WARP as u32).min(MOST_THREADS)
+    fn threads(&self) -> u32 {
+        self.vectors()
+            .next_multiple_of(WARP as u32)
+            .min(MOST_THREADS)
     }
 
     /// Queues a kernel that takes the rows, `more`, how they lie, and what norms and turns them, and then `last`.
@@ -127,10 +128,7 @@ impl Turning {
     ) -> Result<()> {
         let [q, k] = stretch.weights.map(Arg::Address);
         let [cos, sin] = stretch.rotation.map(Arg::Address);
-        let shape = [
-            Arg::Count(self.vectors() as u32),
-            Arg::Count(self.lanes as u32),
-        ];
+        let shape = [Arg::Count(self.vectors()), Arg::Count(self.lanes as u32)];
         let arguments = [
             &[Arg::Address(stretch.address)],
             more,
@@ -155,7 +153,7 @@ pub(crate) fn qk_norm_rope(
     let Some(turning) = Turning::of(qkv, heads, norms, rotation)? else {
         return Ok(false);
     };
-    for stretch in turning.stretches() {
+    for stretch in &turning.stretches {
         // SAFETY: a block for each row, and the rows of all norms are those of the buffer and of the rotation.
         unsafe { turning.launch(Kernel::QkNormRope, stretch.rows, stretch, (&[], &[]))? };
     }

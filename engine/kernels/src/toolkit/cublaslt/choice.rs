@@ -22,62 +22,59 @@ pub(super) struct Algorithm {
     pub workspace: usize,
 }
 
-/// All algorithms take their turn for a while, in products whose results are wanted anyway; then the fastest stays. Nothing
-/// ever waits for a time.
+/// All algorithms take their turn for a while, in products whose results are wanted anyway; then only the fastest stays.
+/// Nothing ever waits for a time.
 pub(super) struct Choice {
-    /// Never none; the best that is known comes first.
+    /// Never none; the one expected to be the best comes first.
     algorithms: Vec<Algorithm>,
     warming_up: usize,
-    /// Of those products, in their order, the beginning and the end on the device. None once the choice is made.
-    trials: Option<Vec<[CudaEvent; 2]>>,
+    /// Of the products that are timed, in their order, the beginning and the end on the device.
+    trials: Vec<[CudaEvent; 2]>,
 }
 
 impl Choice {
     /// None where there is no algorithm. The first is expected to be the best.
     pub fn new(algorithms: Vec<Algorithm>) -> Option<Self> {
-        let trials = match algorithms.len() {
-            0 => return None,
-            1 => None,
-            _ => Some(Vec::new()),
-        };
-        Some(Self {
+        (!algorithms.is_empty()).then_some(Self {
             algorithms,
             warming_up: WARMING_UP,
-            trials,
+            trials: Vec::new(),
         })
     }
 
     /// Does a product, which `queue` gives the stream.
     pub fn run(
         &mut self,
-        stream: &Arc<CudaStream>,
+        stream: impl FnOnce() -> Result<Arc<CudaStream>>,
         queue: impl FnOnce(&Algorithm) -> Result<()>,
     ) -> Result<()> {
         let count = self.algorithms.len();
-        let Some(trials) = &mut self.trials else {
+        if count == 1 {
             return queue(&self.algorithms[0]);
-        };
+        }
         if self.warming_up > 0 {
             self.warming_up -= 1;
             return queue(&self.algorithms[0]);
         }
-        if trials.len() == count * (ROUNDS + 1) {
+        if self.trials.len() == count * (ROUNDS + 1) {
             let is_done = |[_, end]: &[CudaEvent; 2]| end.is_complete();
-            if trials.iter().all(is_done) {
-                self.algorithms.swap(0, fastest(trials, count)?);
-                self.trials = None;
+            if self.trials.iter().all(is_done) {
+                self.algorithms.swap(0, fastest(&self.trials, count)?);
+                self.algorithms.truncate(1);
+                self.trials.clear();
             }
             return queue(&self.algorithms[0]);
         }
+        let stream = stream()?;
         let event = || {
             let flags = Some(CUevent_flags::CU_EVENT_DEFAULT);
             stream.context().new_event(flags).map_err(Error::wrap)
         };
         let [begin, end] = [event()?, event()?];
-        begin.record(stream).map_err(Error::wrap)?;
-        queue(&self.algorithms[trials.len() % count])?;
-        end.record(stream).map_err(Error::wrap)?;
-        trials.push([begin, end]);
+        begin.record(&stream).map_err(Error::wrap)?;
+        queue(&self.algorithms[self.trials.len() % count])?;
+        end.record(&stream).map_err(Error::wrap)?;
+        self.trials.push([begin, end]);
         Ok(())
     }
 }

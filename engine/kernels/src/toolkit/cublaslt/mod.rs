@@ -176,7 +176,8 @@ impl Blas {
             return Ok(false);
         };
         description.set_fast(*fast).map_err(Error::wrap)?;
-        choice.run(&side::stream(device)?, |algorithm| {
+        let stream = || side::stream(device);
+        choice.run(stream, |algorithm| {
             // SAFETY: the caller's promise.
             unsafe { self.queue(device, product, &description, algorithm) }
         })?;
